@@ -1,0 +1,33 @@
+package data
+
+// Corpus is one split of one data set as numbers: all that a worker computes from.
+type Corpus struct {
+	Offsets []uint32 // n+1; the words of example i are Words[Offsets[i]:Offsets[i+1]], at least one
+	Words   []uint32 // word ids
+	Targets []Target // of the tasks that read this data set, in job order
+	Any     []uint32 // examples with a label of any task, ascending
+}
+
+// Target is one task's labels over a Corpus.
+type Target struct {
+	Task     int       // index in job.Tasks
+	Class    []int32   // classification: by example, -1 missing (or a label not seen in training)
+	Tags     []int32   // tagging: by word, aligned with Corpus.Words, -1 missing
+	SetOff   []uint32  // multilabel: n+1, labels of example i are SetIDs[SetOff[i]:SetOff[i+1]]
+	SetIDs   []int32   //
+	Values   []float32 // regression: by example, NaN missing
+	Labelled []uint32  // examples that carry a label, ascending
+}
+
+// Prepared is a job's data, read, counted and turned into numbers.
+type Prepared struct {
+	Vocab  *Vocab
+	Labels []*Labels // by task; nil for regression
+	Sets   []Set     // by data set of the job
+}
+
+// Set is one data set's splits; Dev and Test are nil when the job has none.
+type Set struct {
+	Name             string
+	Train, Dev, Test *Corpus
+}

@@ -1,0 +1,20 @@
+package gradient
+
+// Gradient is what a node of the tree over the shards computed: sums, not means.
+type Gradient struct {
+	Dense [][]float32 // by group; nil where the group was not in the step, or is a table
+	Rows  []Rows      // by group; IDs empty where not a table or not touched
+	Loss  []Loss      // by task
+}
+
+// Rows is the gradient of the touched rows of a table.
+type Rows struct {
+	Dim  int
+	IDs  []uint32  // ascending, each once
+	Data []float32 // (len(IDs), Dim)
+}
+
+// Loss is a task's summed loss and its normaliser (examples, tokens, or the sum of their class weights).
+type Loss struct {
+	Sum, Norm float64
+}

@@ -1,0 +1,120 @@
+package job
+
+// Job is one YAML file: everything that decides the result, and a cluster part
+// that does not (but for Cluster.Precision).
+type Job struct {
+	Name     string
+	Seed     uint64
+	Data     []DataSet // in the order of the file
+	Encoder  Encoder
+	Tasks    []Task // in the order of the file; a task's index is its identity everywhere
+	Training Training
+	Cluster  Cluster
+
+	// Dir is the directory that relative paths start from; File the job file's path.
+	// Neither is part of the hash.
+	Dir, File string
+}
+
+// DataSet says where examples come from and how to read them.
+type DataSet struct {
+	Name             string
+	Format           string // jsonl, csv, tsv, conll, seq, godoc
+	Train, Dev, Test string // files, or directories for seq; empty: no such split. godoc: unused
+	Text             string // jsonl, csv: field with the text ("text")
+	Tokens           string // jsonl: field with the tokens, instead of Text
+	Columns          []string // conll: names by position; "" or "-" skips. The token column is "word"
+	MaxTokens        int      // longer examples are cut, 0: 400
+	Lower            bool     // false: case is kept
+}
+
+// Encoder is what all tasks share.
+type Encoder struct {
+	Word Word
+	LSTM LSTM
+}
+
+// Word is the word embedding.
+type Word struct {
+	Dim      int
+	MinCount int     // words rarer than this in training are unknown
+	Dropout  float64 // of embedding elements
+	Unknown  float64 // probability that a word seen once in training is replaced by the unknown word
+	Update   string  // sparse (touched rows only, as torch.optim.SparseAdam) or dense (as torch.nn.Embedding)
+}
+
+// LSTM is the recurrent part.
+type LSTM struct {
+	Hidden        int
+	Layers        int
+	Bidirectional bool
+	Dropout       float64 // of the output of every layer
+}
+
+// Task is a kind, a field of a data set, a head, a loss, metrics and a weight.
+type Task struct {
+	Name           string
+	Kind           string // classification, multilabel, tagging, regression
+	Data           string // name of a data set
+	Field          string
+	Pooling        string  // mean, max, last, attention; empty for tagging
+	Scheme         string  // tagging: bio, iobes, iob1, plain
+	Weight         float64 // w_t in L = Σ w_t L_t
+	ClassWeights   map[string]float64
+	LabelSmoothing float64
+	Probability    float64 // sampling kind explicit
+	Metric         string  // what is selected on; empty: accuracy, macro_f1→ see defaults
+}
+
+// Training is how the model learns.
+type Training struct {
+	Mode          string // sampled, joint
+	TasksPerStep  int    // joint: how many tasks a step, 0: all
+	Sampling      Sampling
+	Batch         int // examples a step (of one data set)
+	Shards        int // S, the fixed slices of every batch
+	Epochs        int // one of Epochs and Steps is > 0
+	Steps         int
+	Optimizer     Optimizer
+	Schedule      Schedule
+	Clip          float64 // global norm, 0: off
+	EvaluateEvery int     // steps
+	Patience      int     // evaluations without a better mean dev score before stopping, 0: never
+}
+
+// Sampling chooses the task of a step.
+type Sampling struct {
+	Kind        string  // uniform, proportional, temperature, explicit, round_robin, annealed
+	Temperature float64 // temperature: p ∝ min(n, Cap)^(1/Temperature)
+	Cap         int     // 0: none
+	Alpha       float64 // annealed: p ∝ n^a, a = 1 - Alpha (e-1)/(E-1) (Stickland and Murray 2019)
+}
+
+// Optimizer is the update rule.
+type Optimizer struct {
+	Kind                    string // sgd, adam, adamw, rmsprop, adagrad
+	LR                      float64
+	Momentum                float64 // sgd, rmsprop
+	Nesterov                bool    // sgd
+	Beta1, Beta2, Eps       float64 // adam, adamw; Eps also rmsprop and adagrad
+	Alpha                   float64 // rmsprop
+	WeightDecay             float64 // adamw: decoupled; otherwise added to the gradient
+}
+
+// Schedule is the factor on the learning rate at each step.
+type Schedule struct {
+	Kind   string // constant, linear, cosine, step, exponential
+	Warmup int    // steps of linear warm-up
+	Every  int    // step, exponential: steps between decays
+	Gamma  float64
+}
+
+// Cluster decides how the job is run, not what it gives (but for Precision).
+type Cluster struct {
+	MinWorkers      int
+	CheckpointEvery int     // steps
+	Keep            int     // checkpoints kept beside the best
+	Patience        float64 // k of the adaptive deadlines, median + k·MAD
+	Audit           float64 // share of shards recomputed on a second worker
+	Precision       string  // f32, bf16: what travels; part of the result
+}
