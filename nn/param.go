@@ -1,5 +1,10 @@
 package nn
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Param is a named tensor, row-major: a window of its Group's memory.
 type Param struct {
 	Name  string // as PyTorch's: weight_ih_l0
@@ -27,3 +32,112 @@ const (
 	GroupWord    = 1
 	GroupHeads   = 2
 )
+
+// Spec says what a Param will be: its name, shape and initial values. A layer lists the
+// Specs of its parameters in the order in which they lie in memory, which is also the
+// order in which its Weights writes their gradients.
+type Spec struct {
+	Name  string
+	Shape []int
+	Init  Init
+}
+
+// Size is the number of elements.
+func (s Spec) Size() int {
+	n := 1
+	for _, d := range s.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Size is the number of elements of all specs.
+func Size(specs []Spec) int {
+	n := 0
+	for _, s := range specs {
+		n += s.Size()
+	}
+	return n
+}
+
+// Prefix returns the specs with a prefix before each name: "lstm." and the like.
+func Prefix(prefix string, specs []Spec) []Spec {
+	out := slices.Clone(specs)
+	for i := range out {
+		out[i].Name = prefix + out[i].Name
+	}
+	return out
+}
+
+// NewGroup returns a group of the given parameters, all zero; see Group.Init.
+func NewGroup(name string, specs []Spec) *Group {
+	g := &Group{Name: name, Data: make([]float32, Size(specs))}
+	rest := g.Data
+	for _, s := range specs {
+		n := s.Size()
+		g.Params = append(g.Params, Param{Name: s.Name, Shape: slices.Clone(s.Shape), Data: rest[:n:n]})
+		rest = rest[n:]
+	}
+	return g
+}
+
+// NewTable returns a group of one table, all zero.
+func NewTable(name string, spec Spec) *Group {
+	if len(spec.Shape) != 2 {
+		panic(fmt.Sprintf("nn: table %s has shape %v, want two dimensions", name, spec.Shape))
+	}
+	g := NewGroup(name, []Spec{spec})
+	g.Dim = spec.Shape[1]
+	return g
+}
+
+// Clone returns a copy that shares no memory.
+func (g *Group) Clone() *Group {
+	c := &Group{Name: g.Name, Data: slices.Clone(g.Data), Dim: g.Dim}
+	at := 0
+	for _, p := range g.Params {
+		c.Params = append(c.Params, Param{Name: p.Name, Shape: slices.Clone(p.Shape), Data: c.Data[at : at+len(p.Data) : at+len(p.Data)]})
+		at += len(p.Data)
+	}
+	return c
+}
+
+// Param returns the named parameter, or nil.
+func (g *Group) Param(name string) *Param {
+	for i := range g.Params {
+		if g.Params[i].Name == name {
+			return &g.Params[i]
+		}
+	}
+	return nil
+}
+
+// Clone returns a copy that shares no memory.
+func (ps *ParamSet) Clone() *ParamSet {
+	c := &ParamSet{Groups: make([]*Group, len(ps.Groups))}
+	for i, g := range ps.Groups {
+		c.Groups[i] = g.Clone()
+	}
+	return c
+}
+
+// CopyFrom copies the values of other, which has the same groups, into ps.
+// Panics if the sizes differ.
+func (ps *ParamSet) CopyFrom(other *ParamSet) {
+	if len(ps.Groups) != len(other.Groups) {
+		panic(fmt.Sprintf("nn: copy of %d groups into %d", len(other.Groups), len(ps.Groups)))
+	}
+	for i, g := range ps.Groups {
+		mustBe("copied group "+g.Name, other.Groups[i].Data, 1, len(g.Data))
+		copy(g.Data, other.Groups[i].Data)
+	}
+}
+
+// Len is the number of elements of all groups.
+func (ps *ParamSet) Len() int {
+	n := 0
+	for _, g := range ps.Groups {
+		n += len(g.Data)
+	}
+	return n
+}

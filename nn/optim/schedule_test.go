@@ -1,0 +1,79 @@
+package optim
+
+import (
+	"math"
+	"testing"
+
+	"braid/internal/fixture"
+)
+
+func TestSchedulesAreTorchs(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		schedule func(f *fixture.File) func(uint64) float64
+	}{
+		{"lr_cosine", func(f *fixture.File) func(uint64) float64 {
+			return Schedule("cosine", 0, int(f.Number("t_max")), 0, 0)
+		}},
+		{"lr_linear_warmup_decay", func(f *fixture.File) func(uint64) float64 {
+			return Schedule("linear", int(f.Number("warmup")), int(f.Number("total")), 0, 0)
+		}},
+		{"lr_step", func(f *fixture.File) func(uint64) float64 {
+			return Schedule("step", 0, 0, int(f.Number("step")), f.Number("gamma"))
+		}},
+		{"lr_exponential", func(f *fixture.File) func(uint64) float64 {
+			return Schedule("exponential", 0, 0, 1, f.Number("gamma"))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := fixture.Load(t, c.name)
+			schedule := c.schedule(f)
+			var got []float64
+			for step := range f.Tensor("factor").Data {
+				got = append(got, schedule(uint64(step)))
+			}
+			fixture.Close(t, "factor", got, f.Tensor("factor").Data, 1e-8)
+		})
+	}
+}
+
+func TestScheduleEnds(t *testing.T) {
+	for _, c := range []struct {
+		kind          string
+		warmup, total int
+		step          uint64
+		want          float64
+	}{
+		{"constant", 0, 0, 1000, 1},
+		{"constant", 10, 0, 0, 0.1},
+		{"cosine", 10, 20, 9, 1},
+		{"cosine", 10, 20, 15, 0.5},
+		{"cosine", 10, 20, 99, 0},
+		{"linear", 10, 20, 99, 0},
+		{"linear", 30, 20, 29, 1},
+	} {
+		if got := Schedule(c.kind, c.warmup, c.total, 0, 0)(c.step); math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%s, warm-up %d of %d, step %d: %v, want %v", c.kind, c.warmup, c.total, c.step, got, c.want)
+		}
+	}
+}
+
+func TestElementary(t *testing.T) {
+	for i := range 1001 {
+		x := float64(i) / 1000
+		if got, want := cosPi(x), math.Cos(math.Pi*x); math.Abs(got-want) > 5e-16 {
+			t.Errorf("cosPi(%v) = %v, want %v", x, got, want)
+		}
+	}
+	for _, x := range []float64{1e-9, 0.1, 0.5, 0.999, 1, 1.5, 40} {
+		for _, n := range []uint64{1, 2, 3, 10, 1000, 1_000_000} {
+			r := root(x, n)
+			if want := math.Pow(x, 1/float64(n)); math.Abs(r-want) > 1e-14*want {
+				t.Errorf("root(%v, %d) = %v, want %v", x, n, r, want)
+			}
+		}
+	}
+	if got := power(3, 13); got != 1594323 {
+		t.Errorf("3^13 = %v", got)
+	}
+}

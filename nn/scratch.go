@@ -1,0 +1,26 @@
+package nn
+
+import "fmt"
+
+// resize returns a slice of n elements in buf's memory, or in new memory with a quarter
+// to spare where that is too small. Elements keep whatever values they had.
+func resize[E any](buf []E, n int) []E {
+	if n <= cap(buf) {
+		return buf[:n]
+	}
+	return make([]E, n, n+n/4)
+}
+
+// mustBe panics unless x holds rows rows of width elements.
+func mustBe(what string, x []float32, rows, width int) {
+	if len(x) != rows*width {
+		panic(fmt.Sprintf("nn: %s has %d elements, want (%d, %d)", what, len(x), rows, width))
+	}
+}
+
+// gatherRows copies row from[i] of src to row i of dst.
+func gatherRows(dst, src []float32, from []int32, width int) {
+	for i, r := range from {
+		copy(dst[i*width:(i+1)*width], src[int(r)*width:])
+	}
+}
