@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Setting is a model and the shape of its data.
+type Setting struct {
+	Dim, Hidden, Batch, Length, Vocab int
+	Lengths                           string // a file with an utterance a line, whose lengths are used; empty: all have Length
+}
+
+func (s Setting) String() string {
+	shape := fmt.Sprintf("D=%d H=%d B=%d", s.Dim, s.Hidden, s.Batch)
+	if s.Lengths != "" {
+		return shape + " SNIPS lengths"
+	}
+	return fmt.Sprintf("%s T=%d V=%d", shape, s.Length, s.Vocab)
+}
+
+// Contestant trains one setting for about the given time and tells its speed.
+type Contestant interface {
+	// Name is who it is, Variant how it was set up.
+	Name() string
+	Variant() string
+	// Race trains and returns tokens per second.
+	Race(ctx context.Context, seconds float64) (float64, error)
+}
+
+// Result is what one contestant did in one setting.
+type Result struct {
+	Name    string    `json:"name"`
+	Variant string    `json:"variant"`
+	Rounds  []float64 `json:"tokens_per_second"`
+	Median  float64   `json:"median"`
+}
+
+// Report is what --json writes.
+type Report struct {
+	Machine  string          `json:"machine"`
+	Date     string          `json:"date"`
+	Settings []SettingReport `json:"settings"`
+}
+
+// SettingReport holds the results of one setting.
+type SettingReport struct {
+	Setting string             `json:"setting"`
+	Results []Result           `json:"results"` // PyTorch, Braid, DDP, Braid's cluster, PyTorch untuned
+	Ratios  map[string]float64 `json:"ratios"`
+}
+
+func main() {
+	rounds := flag.Int("rounds", 5, "rounds of all contestants")
+	seconds := flag.Float64("seconds", 4, "seconds of training a contestant and round")
+	shards := flag.Int("shards", 8, "shards of Braid's batches")
+	python := flag.String("python", "/usr/bin/python3", "Python that has torch")
+	snips := flag.String("snips", "../shared/data/snips/train/seq.in", "utterances whose lengths are used")
+	only := flag.String("only", "", "only the settings whose name contains this")
+	jsonFile := flag.String("json", "", "write the figures to this file too")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	settings := []Setting{
+		{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000},
+		{Dim: 100, Hidden: 100, Batch: 64, Length: 32, Vocab: 10000},
+		{Dim: 64, Hidden: 64, Batch: 32, Length: 20, Vocab: 5000},
+		{Dim: 128, Hidden: 256, Batch: 64, Vocab: 10000, Lengths: *snips},
+	}
+	work, err := os.MkdirTemp("", "braid-peer-")
+	if err != nil {
+		fail(err)
+	}
+	defer os.RemoveAll(work)
+	programs, err := build(ctx, work)
+	if err != nil {
+		fail(err)
+	}
+	report := Report{Machine: machine(), Date: time.Now().UTC().Format(time.DateOnly)}
+	fmt.Println(report.Machine)
+	for _, s := range settings {
+		if !strings.Contains(s.String(), *only) {
+			continue
+		}
+		if s.Lengths != "" {
+			if _, err := os.Stat(s.Lengths); err != nil {
+				fmt.Printf("\n%s: left out, %v\n", s, err)
+				continue
+			}
+		}
+		r, err := race(ctx, s, programs, work, *python, *shards, *rounds, *seconds)
+		if err != nil {
+			fail(fmt.Errorf("%s: %w", s, err))
+		}
+		report.Settings = append(report.Settings, r)
+		show(r)
+	}
+	if *jsonFile != "" {
+		b, _ := json.MarshalIndent(report, "", "  ")
+		if err := os.WriteFile(*jsonFile, append(b, '\n'), 0o644); err != nil {
+			fail(err)
+		}
+	}
+}
+
+// race sets the contestants up and runs them in turn.
+func race(ctx context.Context, s Setting, programs Programs, work, python string, shards, rounds int, seconds float64) (SettingReport, error) {
+	job, err := writeJob(work, s, shards)
+	if err != nil {
+		return SettingReport{}, err
+	}
+	single, err := bestTorch(ctx, work, python, s, 1)
+	if err != nil {
+		return SettingReport{}, err
+	}
+	contestants := []Contestant{single, &Braid{programs: programs, job: job, setting: s}}
+	if s.Lengths == "" {
+		ddp, err := bestTorch(ctx, work, python, s, 2)
+		if err != nil {
+			return SettingReport{}, err
+		}
+		contestants = append(contestants, ddp, &Braid{programs: programs, job: job, setting: s, workers: 2}, plainTorch(work, python, s))
+	}
+	for _, c := range contestants { // a first, short one that does not count
+		if _, err := c.Race(ctx, 1); err != nil {
+			return SettingReport{}, fmt.Errorf("%s: %w", c.Name(), err)
+		}
+	}
+	r := SettingReport{Setting: s.String(), Ratios: map[string]float64{}}
+	for _, c := range contestants {
+		r.Results = append(r.Results, Result{Name: c.Name(), Variant: c.Variant()})
+	}
+	for range rounds {
+		for i, c := range contestants {
+			speed, err := c.Race(ctx, seconds)
+			if err != nil {
+				return r, fmt.Errorf("%s: %w", c.Name(), err)
+			}
+			r.Results[i].Rounds = append(r.Results[i].Rounds, speed)
+		}
+	}
+	for i := range r.Results {
+		r.Results[i].Median = median(r.Results[i].Rounds)
+	}
+	r.Ratios[ratioLocal] = r.Results[1].Median / r.Results[0].Median
+	if s.Lengths == "" {
+		r.Ratios[ratioCluster] = r.Results[3].Median / r.Results[2].Median
+		r.Ratios[ratioOwn] = r.Results[3].Median / r.Results[1].Median
+		r.Ratios[ratioPlain] = r.Results[1].Median / r.Results[4].Median
+	}
+	return r, nil
+}
+
+// The ratios of a setting, by name.
+const (
+	ratioLocal   = "local / PyTorch"
+	ratioCluster = "2 workers / DDP"
+	ratioOwn     = "2 workers / local"
+	ratioPlain   = "local / untuned"
+)
+
+// show draws one setting.
+func show(r SettingReport) {
+	fmt.Printf("\n%s\n%-24s %12s %12s %12s   %s\n", r.Setting, "", "median tok/s", "least", "most", "variant")
+	for _, c := range r.Results {
+		fmt.Printf("%-24s %12.0f %12.0f %12.0f   %s\n", c.Name, c.Median, slices.Min(c.Rounds), slices.Max(c.Rounds), c.Variant)
+	}
+	for _, name := range []string{ratioLocal, ratioCluster, ratioOwn, ratioPlain} {
+		if ratio, ok := r.Ratios[name]; ok {
+			fmt.Printf("%-24s %12.2f\n", name, ratio)
+		}
+	}
+}
+
+// median of at least one value.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "peer:", err)
+	os.Exit(1)
+}

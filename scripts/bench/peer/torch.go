@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+//go:embed train.py
+var trainPy []byte
+
+// Torch is PyTorch with one choice of everything that changes its speed and not its result.
+type Torch struct {
+	python, script string
+	setting        Setting
+	world          int // processes
+	threads        int // of each
+	embedding      string
+	foreach        bool
+	coreType       string // OPENBLAS_CORETYPE, empty: its own choice
+	avx512         bool   // ATEN_CPU_CAPABILITY: AVX-512 in PyTorch's own loops, off by its default
+	lengths        string // fixed, pad, pack
+	plain          bool   // leave the memory allocator alone
+}
+
+func (t *Torch) Name() string {
+	if t.plain {
+		return "PyTorch, untuned"
+	}
+	if t.world > 1 {
+		return fmt.Sprintf("PyTorch DDP, %d processes", t.world)
+	}
+	return "PyTorch"
+}
+
+func (t *Torch) Variant() string {
+	v := fmt.Sprintf("%d thread(s), %s embedding", t.threads, t.embedding)
+	if t.foreach {
+		v += ", foreach"
+	}
+	if t.coreType != "" {
+		v += ", OpenBLAS " + t.coreType
+	}
+	if t.avx512 {
+		v += ", ATen AVX-512"
+	}
+	if t.lengths != "fixed" {
+		v += ", " + t.lengths
+	}
+	return v
+}
+
+func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
+	s := t.setting
+	args := []string{t.script,
+		"--dim", strconv.Itoa(s.Dim), "--hidden", strconv.Itoa(s.Hidden), "--batch", strconv.Itoa(s.Batch),
+		"--length", strconv.Itoa(s.Length), "--vocab", strconv.Itoa(s.Vocab), "--lengths", t.lengths,
+		"--threads", strconv.Itoa(t.threads), "--world", strconv.Itoa(t.world), "--embedding", t.embedding,
+		"--seconds", fmt.Sprint(seconds)}
+	if s.Lengths != "" {
+		args = append(args, "--file", s.Lengths)
+	}
+	if t.foreach {
+		args = append(args, "--foreach")
+	}
+	if t.world > 1 {
+		port, err := freePort()
+		if err != nil {
+			return 0, err
+		}
+		args = append(args, "--port", strconv.Itoa(port))
+	}
+	cmd := exec.CommandContext(ctx, t.python, args...)
+	threads := strconv.Itoa(t.threads)
+	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS="+threads, "OPENBLAS_NUM_THREADS="+threads, "PYTHONDONTWRITEBYTECODE=1")
+	if !t.plain {
+		// glibc gives large blocks back at once and faults them in again at every step; this stops it.
+		cmd.Env = append(cmd.Env, "MALLOC_MMAP_THRESHOLD_=1000000000", "MALLOC_TRIM_THRESHOLD_=2000000000", "MALLOC_TOP_PAD_=100000000")
+	}
+	if t.avx512 {
+		cmd.Env = append(cmd.Env, "ATEN_CPU_CAPABILITY=avx512")
+	}
+	if t.coreType != "" {
+		cmd.Env = append(cmd.Env, "OPENBLAS_CORETYPE="+t.coreType)
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s", err, lastLine(stderr.String()))
+	}
+	var r struct {
+		TokensPerSecond float64 `json:"tokens_per_second"`
+	}
+	if err := json.Unmarshal(out, &r); err != nil {
+		return 0, fmt.Errorf("train.py printed %q: %w", out, err)
+	}
+	return r.TokensPerSecond, nil
+}
+
+// bestTorch tries every variant for a moment and returns the fastest.
+func bestTorch(ctx context.Context, work, python string, s Setting, world int) (*Torch, error) {
+	script := filepath.Join(work, "train.py")
+	if err := os.WriteFile(script, trainPy, 0o644); err != nil {
+		return nil, err
+	}
+	threads := []int{1, 2}
+	if world > 1 {
+		threads = []int{max(1, runtime.NumCPU()/world)}
+	}
+	lengths := []string{"fixed"}
+	if s.Lengths != "" {
+		lengths = []string{"pad", "pack"}
+	}
+	cores := []string{""}
+	if flags, _ := os.ReadFile("/proc/cpuinfo"); bytes.Contains(flags, []byte(" avx512f ")) {
+		cores = append(cores, "SKYLAKEX")
+		if bytes.Contains(flags, []byte(" avx512_bf16")) {
+			cores = append(cores, "COOPERLAKE")
+		}
+	}
+	// One choice after the other, the fastest kept: the choices hardly depend on one another.
+	best := &Torch{python: python, script: script, setting: s, world: world, threads: threads[0], embedding: "sparse", foreach: true, lengths: lengths[0]}
+	fastest, err := best.trial(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("PyTorch does not run (apt-get install python3-torch?): %w", err)
+	}
+	choose := func(change func(*Torch)) {
+		try := *best
+		change(&try)
+		if speed, err := try.trial(ctx); err == nil && speed > fastest {
+			best, fastest = &try, speed
+		}
+	}
+	for _, c := range cores[1:] {
+		choose(func(t *Torch) { t.coreType = c })
+	}
+	if len(cores) > 1 {
+		choose(func(t *Torch) { t.avx512 = true })
+	}
+	for _, l := range lengths[1:] {
+		choose(func(t *Torch) { t.lengths = l })
+	}
+	choose(func(t *Torch) { t.embedding = "dense" })
+	choose(func(t *Torch) { t.foreach = false })
+	for _, n := range threads[1:] {
+		choose(func(t *Torch) { t.threads = n })
+	}
+	return best, nil
+}
+
+// trial is a short race of one variant, told on standard error.
+func (t *Torch) trial(ctx context.Context) (float64, error) {
+	speed, err := t.Race(ctx, 2)
+	if err == nil {
+		fmt.Fprintf(os.Stderr, "  trial %8.0f tok/s  %s: %s\n", speed, t.Name(), t.Variant())
+	}
+	return speed, err
+}
+
+// plainTorch is PyTorch as its documents have it: dense embedding, Adam's own choice, nothing set.
+func plainTorch(work, python string, s Setting) *Torch {
+	return &Torch{python: python, script: filepath.Join(work, "train.py"), setting: s, world: 1, threads: 1, embedding: "dense", lengths: "fixed", plain: true}
+}
+
+// freePort asks the system for a port of loopback that nobody has.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
+}
