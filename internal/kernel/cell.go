@@ -1,0 +1,95 @@
+package kernel
+
+// zeros stands for a missing cPrev.
+var zeros [4096]float32
+
+// CellForward runs the pointwise half of an LSTM step for m sequences.
+//
+//	gates (m, 4H)  in: pre-activations in order i, f, g, o; out: activations
+//	cPrev (m, H)   cell states of the step before; nil means zeros
+//	c     (m, H)   out: f·cPrev + i·g; may be cPrev
+//	tanhC (m, H)   out: tanh(c); rows ldc apart, as those of c
+//	h     (m, H)   out: o·tanh(c)
+//
+// Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate).
+func CellForward(gates []float32, ldg int, cPrev []float32, ldp int, c, tanhC []float32, ldc int, h []float32, ldh int, m, H int) {
+	checkMatrix("CellForward: gates", gates, m, 4*H, ldg)
+	checkMatrix("CellForward: c", c, m, H, ldc)
+	checkMatrix("CellForward: tanhC", tanhC, m, H, ldc)
+	checkMatrix("CellForward: h", h, m, H, ldh)
+	if cPrev != nil {
+		checkMatrix("CellForward: cPrev", cPrev, m, H, ldp)
+	}
+	for r := 0; r < m; r++ {
+		g := gates[r*ldg : r*ldg+4*H]
+		for j, w := 0, 0; j < H; j += w {
+			w = H - j
+			prev := zeros[:]
+			if cPrev != nil {
+				prev = cPrev[r*ldp+j:]
+			} else {
+				w = min(w, len(zeros))
+			}
+			active.cellForward(g[j:j+w], g[H+j:H+j+w], g[2*H+j:2*H+j+w], g[3*H+j:3*H+j+w],
+				prev[:w], c[r*ldc+j:r*ldc+j+w], tanhC[r*ldc+j:r*ldc+j+w], h[r*ldh+j:r*ldh+j+w])
+		}
+	}
+}
+
+// CellBackward is the gradient of CellForward.
+//
+//	dGates (m, 4H)  out: gradient of the pre-activations; may be gates
+//	gates  (m, 4H)  activations left by CellForward
+//	cPrev  (m, H)   as given to CellForward; nil means zeros
+//	tanhC  (m, H)   left by CellForward
+//	dh     (m, H)   gradient of h
+//	dc     (m, H)   in: gradient of c by way of the next step; out: of cPrev
+func CellBackward(dGates []float32, ldd int, gates []float32, ldg int, cPrev []float32, ldp int, tanhC []float32, ldc int, dh []float32, ldh int, dc []float32, lddc int, m, H int) {
+	checkMatrix("CellBackward: dGates", dGates, m, 4*H, ldd)
+	checkMatrix("CellBackward: gates", gates, m, 4*H, ldg)
+	checkMatrix("CellBackward: tanhC", tanhC, m, H, ldc)
+	checkMatrix("CellBackward: dh", dh, m, H, ldh)
+	checkMatrix("CellBackward: dc", dc, m, H, lddc)
+	if cPrev != nil {
+		checkMatrix("CellBackward: cPrev", cPrev, m, H, ldp)
+	}
+	for r := 0; r < m; r++ {
+		d := dGates[r*ldd : r*ldd+4*H]
+		g := gates[r*ldg : r*ldg+4*H]
+		for j, w := 0, 0; j < H; j += w {
+			w = H - j
+			prev := zeros[:]
+			if cPrev != nil {
+				prev = cPrev[r*ldp+j:]
+			} else {
+				w = min(w, len(zeros))
+			}
+			active.cellBackward(d[j:], d[H+j:], d[2*H+j:], d[3*H+j:], g[j:], g[H+j:], g[2*H+j:], g[3*H+j:],
+				prev, tanhC[r*ldc+j:], dh[r*ldh+j:], dc[r*lddc+j:r*lddc+j+w])
+		}
+	}
+}
+
+// cellForwardGo runs one row; all slices have the length of h.
+func cellForwardGo(i, f, g, o, cPrev, c, tanhC, h []float32) {
+	for j := range h {
+		vi, vf, vg, vo := sigmoid32(i[j]), sigmoid32(f[j]), tanh32(g[j]), sigmoid32(o[j])
+		vc := fma32(vf, cPrev[j], float32(vi*vg))
+		t := tanh32(vc)
+		i[j], f[j], g[j], o[j] = vi, vf, vg, vo
+		c[j], tanhC[j], h[j] = vc, t, float32(vo*t)
+	}
+}
+
+// cellBackwardGo runs one row; the length of dc counts.
+func cellBackwardGo(di, df, dg, do, i, f, g, o, cPrev, tanhC, dh, dc []float32) {
+	for j := range dc {
+		vi, vf, vg, vo, t := i[j], f[j], g[j], o[j], tanhC[j]
+		d := fma32(float32(dh[j]*vo), fma32(-t, t, 1), dc[j])
+		do[j] = float32(dh[j]*t) * fma32(-vo, vo, vo)
+		di[j] = float32(d*vg) * fma32(-vi, vi, vi)
+		df[j] = float32(d*cPrev[j]) * fma32(-vf, vf, vf)
+		dg[j] = float32(d*vi) * fma32(-vg, vg, 1)
+		dc[j] = float32(d * vf)
+	}
+}

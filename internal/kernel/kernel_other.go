@@ -1,0 +1,4 @@
+package kernel
+
+// native returns the forms in machine code that this machine can run.
+func native() []*impl { return nil }
