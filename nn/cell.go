@@ -1,0 +1,151 @@
+package nn
+
+import "braid/internal/kernel"
+
+// One layer of an LSTM in one direction. The reverse direction runs in the mirrored
+// layout: its inputs are gathered so that step t holds each sequence's step L-1-t; the
+// mirrored layout has the same lengths, so all offsets are the layout's own.
+
+// cellPacked is a direction's parameters as the four products read them.
+type cellPacked struct {
+	in, hidden int
+	inputs     kernel.Packed // W_ihᵀ (D, 4H): forward
+	states     kernel.Packed // W_hhᵀ (H, 4H): forward
+	inputsBack kernel.Packed // W_ih (4H, D): backward
+	statesBack kernel.Packed // W_hh (4H, H): backward
+	bias       []float32     // b_ih + b_hh
+}
+
+func (p *cellPacked) pack(params []Param, in, hidden int) {
+	gates := 4 * hidden
+	ih, hh, bih, bhh := params[0].Data, params[1].Data, params[2].Data, params[3].Data
+	mustBe(params[0].Name, ih, gates, in)
+	mustBe(params[1].Name, hh, gates, hidden)
+	mustBe(params[2].Name, bih, gates, 1)
+	mustBe(params[3].Name, bhh, gates, 1)
+	p.in, p.hidden = in, hidden
+	p.inputs.PackTranspose(ih, gates, in, in)
+	p.states.PackTranspose(hh, gates, hidden, hidden)
+	p.inputsBack.Pack(ih, gates, in, in)
+	p.statesBack.Pack(hh, gates, hidden, hidden)
+	p.bias = resize(p.bias, gates)
+	copy(p.bias, bih)
+	kernel.AddTo(p.bias, bhh)
+}
+
+// cellState is a direction's activations and gradients.
+type cellState struct {
+	in, hidden int
+	x          []float32 // (N, D) what it read: the caller's, or mirrored
+	h          []float32 // hidden states, ld apart: the layer's, or mirrored
+	ld         int
+	gates      []float32 // (N, 4H) i f g o after their functions
+	c, tanhC   []float32 // (N, H)
+	dGates     []float32 // (N, 4H) by what the functions saw; gates' memory unless repeatable
+
+	mirroredX, mirroredH, mirroredDX, repeated []float32
+}
+
+// cellWork is memory that no pass keeps: one for all layers and directions.
+type cellWork struct {
+	dh, dc []float32 // (B, H)
+	right  kernel.Packed
+	kernel kernel.Scratch
+	dy     []float32 // (N, H) mirrored
+}
+
+// forward computes h (N, H), rows ld apart.
+func (s *cellState) forward(p *cellPacked, l *Layout, x, h []float32, ld int) {
+	n, hidden, gates := l.N(), p.hidden, 4*p.hidden
+	s.in, s.hidden, s.x, s.h, s.ld = p.in, hidden, x, h, ld
+	s.gates, s.c, s.tanhC = resize(s.gates, n*gates), resize(s.c, n*hidden), resize(s.tanhC, n*hidden)
+	for r := range n {
+		copy(s.gates[r*gates:], p.bias)
+	}
+	kernel.MatMul(s.gates, gates, x, p.in, n, &p.inputs, true)
+	for t := range l.T() {
+		at, active := int(l.Off[t]), int(l.Off[t+1]-l.Off[t])
+		z := s.gates[at*gates:]
+		var before []float32
+		if t > 0 {
+			before = s.c[int(l.Off[t-1])*hidden:]
+			kernel.MatMul(z, gates, h[int(l.Off[t-1])*ld:], ld, active, &p.states, true)
+		}
+		kernel.CellForward(z, gates, before, hidden, s.c[at*hidden:], s.tanhC[at*hidden:], hidden, h[at*ld:], ld, active, hidden)
+	}
+}
+
+// forwardMirrored is forward with time turned round.
+func (s *cellState) forwardMirrored(p *cellPacked, l *Layout, x, h []float32, ld int) {
+	s.mirroredX, s.mirroredH = resize(s.mirroredX, l.N()*p.in), resize(s.mirroredH, l.N()*p.hidden)
+	gatherRows(s.mirroredX, x, l.Reverse, p.in)
+	s.forward(p, l, s.mirroredX, s.mirroredH, p.hidden)
+	for r, from := range l.Reverse {
+		copy(h[r*ld:r*ld+p.hidden], s.mirroredH[int(from)*p.hidden:])
+	}
+}
+
+// backward runs time the other way. At step t, dh is dy plus what step t+1 hands back
+// through W_hh, for the sequences that reach t+1; those that end at t start with dc = 0.
+func (s *cellState) backward(p *cellPacked, l *Layout, dy, dx []float32, ld int, w *cellWork, repeatable bool) {
+	hidden, gates := p.hidden, 4*p.hidden
+	s.dGates = s.gates
+	if repeatable {
+		s.repeated = resize(s.repeated, len(s.gates))
+		s.dGates = s.repeated
+	}
+	w.dh, w.dc = resize(w.dh, l.B()*hidden), resize(w.dc, l.B()*hidden)
+	clear(w.dc)
+	for t := l.T() - 1; t >= 0; t-- {
+		at, active := int(l.Off[t]), int(l.Off[t+1]-l.Off[t])
+		for i := range active {
+			copy(w.dh[i*hidden:(i+1)*hidden], dy[(at+i)*ld:])
+		}
+		if t+1 < l.T() {
+			next := int(l.Off[t+1])
+			kernel.MatMul(w.dh, hidden, s.dGates[next*gates:], gates, int(l.Off[t+2])-next, &p.statesBack, true)
+		}
+		var before []float32
+		if t > 0 {
+			before = s.c[int(l.Off[t-1])*hidden:]
+		}
+		kernel.CellBackward(s.dGates[at*gates:], gates, s.gates[at*gates:], gates, before, hidden,
+			s.tanhC[at*hidden:], hidden, w.dh, hidden, w.dc, hidden, active, hidden)
+	}
+	kernel.MatMul(dx, p.in, s.dGates, gates, l.N(), &p.inputsBack, false)
+}
+
+// backwardMirrored is backward with time turned round; it adds to dx.
+func (s *cellState) backwardMirrored(p *cellPacked, l *Layout, dy, dx []float32, ld int, w *cellWork, repeatable bool) {
+	w.dy, s.mirroredDX = resize(w.dy, l.N()*p.hidden), resize(s.mirroredDX, l.N()*p.in)
+	for r, from := range l.Reverse {
+		copy(w.dy[r*p.hidden:(r+1)*p.hidden], dy[int(from)*ld:])
+	}
+	s.backward(p, l, w.dy, s.mirroredDX, p.hidden, w, repeatable)
+	for r, from := range l.Reverse {
+		kernel.AddTo(dx[r*p.in:(r+1)*p.in], s.mirroredDX[int(from)*p.in:][:p.in])
+	}
+}
+
+// weights writes a shard's gradients of weight_ih, weight_hh, bias_ih, bias_hh. Rows of
+// step 0 are left out of weight_hh's: the state before them is 0.
+func (s *cellState) weights(l *Layout, shard int, grad []float32, w *cellWork) {
+	gates, rows := 4*s.hidden, l.Rows[shard]
+	ih, rest := grad[:gates*s.in], grad[gates*s.in:]
+	hh, bias := rest[:gates*s.hidden], rest[gates*s.hidden:]
+	rowsTransposed(ih, s.dGates, gates, rows, s.x, s.in, s.in, rows, w)
+	rowsTransposed(hh, s.dGates, gates, l.Later[shard], s.h, s.ld, s.hidden, l.Before[shard], w)
+	clear(bias)
+	kernel.SumRows(bias[:gates], s.dGates, gates, gates, rows)
+	copy(bias[gates:], bias[:gates])
+}
+
+// rowsTransposed writes c (m, n) = Σ over j of a[aRows[j]]ᵀ·b[bRows[j]], in the order of j.
+func rowsTransposed(c, a []float32, m int, aRows []int32, b []float32, ldb, n int, bRows []int32, w *cellWork) {
+	if len(aRows) == 0 {
+		clear(c)
+		return
+	}
+	w.right.PackRows(b, ldb, n, bRows)
+	kernel.MatMulRowsT(c, n, a, m, m, aRows, &w.right, false, &w.kernel)
+}

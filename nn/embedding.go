@@ -1,0 +1,87 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+
+	"braid/internal/kernel"
+	"braid/internal/rng"
+)
+
+// Embedding is a table of rows looked up by number.
+type Embedding struct {
+	Rows, Dim int
+}
+
+// Spec is the table: U(±0.1).
+func (e Embedding) Spec() Spec {
+	return Spec{Name: "weight", Shape: []int{e.Rows, e.Dim}, Init: Uniform(embeddingBound)}
+}
+
+// EmbeddingState is the memory of one goroutine.
+type EmbeddingState struct {
+	x    []float32
+	ids  []uint32
+	keys []uint64
+}
+
+// Forward looks rows up.
+//
+//	table (Rows, Dim)
+//	ids   (N)      < Rows; read again by Weights
+//	x     (N, Dim) owned by s until its next Forward; the caller may change it in place
+//
+// Panics where an id is out of range.
+func (e Embedding) Forward(s *EmbeddingState, table []float32, ids []uint32) (x []float32) {
+	mustBe("embedding table", table, e.Rows, e.Dim)
+	s.ids = ids
+	s.x = resize(s.x, len(ids)*e.Dim)
+	for r, id := range ids {
+		if int(id) >= e.Rows {
+			panic(fmt.Sprintf("nn: id %d of row %d is not below %d", id, r, e.Rows))
+		}
+		copy(s.x[r*e.Dim:(r+1)*e.Dim], table[int(id)*e.Dim:])
+	}
+	return s.x
+}
+
+// Weights appends a shard's gradient: the ids that its rows looked up, ascending, each
+// once, and for each the sum of its rows' dx in the order of rows.
+//
+//	dx (N, Dim)
+func (e Embedding) Weights(s *EmbeddingState, dx []float32, rows []int32, ids []uint32, data []float32) ([]uint32, []float32) {
+	mustBe("embedding's dx", dx, len(s.ids), e.Dim)
+	s.keys = s.keys[:0]
+	for order, r := range rows {
+		s.keys = append(s.keys, uint64(s.ids[r])<<32|uint64(order))
+	}
+	slices.Sort(s.keys)
+	for i, key := range s.keys {
+		id, r := uint32(key>>32), int(rows[uint32(key)])
+		from := dx[r*e.Dim : (r+1)*e.Dim]
+		if i > 0 && uint32(s.keys[i-1]>>32) == id {
+			kernel.AddTo(data[len(data)-e.Dim:], from)
+			continue
+		}
+		ids, data = append(ids, id), append(data, from...)
+	}
+	return ids, data
+}
+
+// ReplaceRare makes rare words unknown (id 0) with the given probability, so that the
+// unknown word's row is trained. ids are those of a layout's rows and change in place.
+// Source: Kiperwasser and Goldberg 2016, section 4 (there with a probability by count).
+func ReplaceRare(ids []uint32, rare []bool, probability float64, l *Layout, m *Masks) {
+	if m == nil || probability <= 0 {
+		return
+	}
+	threshold := uint64(probability * (1 << 32))
+	for i := range l.B() {
+		w := m.words(rng.UnknownWord, 0, i)
+		for t := range int(l.Lengths[i]) {
+			if r := l.At(t, i); int(ids[r]) < len(rare) && rare[ids[r]] && w.at(uint64(t))>>32 < threshold {
+				ids[r] = 0
+			}
+		}
+	}
+}

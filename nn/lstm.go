@@ -1,0 +1,183 @@
+package nn
+
+import "fmt"
+
+// LSTM is one or more layers of one or two directions, as torch.nn.LSTM: gate order
+// i, f, g, o; two biases; initial states 0.
+//
+//	z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh
+//	c = σ(f)·c + σ(i)·tanh(g),  h = σ(o)·tanh(c)
+//
+// Layer k > 0 reads both directions of layer k-1 side by side. Dropout is applied to the
+// output of every layer, the last one too (torch: all but the last; there the user drops
+// the output by hand).
+//
+// Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate); Graves and
+// Schmidhuber 2005 (both directions).
+type LSTM struct {
+	In, Hidden, Layers int
+	Bidirectional      bool
+	Dropout            float32
+	Place              uint8 // of layer 0's dropout; layer k's is Place+k
+}
+
+// Directions is 1 or 2.
+func (m *LSTM) Directions() int {
+	if m.Bidirectional {
+		return 2
+	}
+	return 1
+}
+
+// Out is the width of the output: H a direction, forward first.
+func (m *LSTM) Out() int { return m.Hidden * m.Directions() }
+
+// in is the width of what a layer reads.
+func (m *LSTM) in(layer int) int {
+	if layer == 0 {
+		return m.In
+	}
+	return m.Out()
+}
+
+// Specs lists the parameters as torch does: by layer, then direction, weight_ih (4H, D),
+// weight_hh (4H, H), bias_ih (4H), bias_hh (4H). All start at U(±1/√H).
+func (m *LSTM) Specs() []Spec {
+	var specs []Spec
+	start, gates := FanIn(m.Hidden), 4*m.Hidden
+	for layer := range m.Layers {
+		for d := range m.Directions() {
+			suffix := fmt.Sprintf("_l%d", layer)
+			if d == 1 {
+				suffix += "_reverse"
+			}
+			specs = append(specs,
+				Spec{"weight_ih" + suffix, []int{gates, m.in(layer)}, start},
+				Spec{"weight_hh" + suffix, []int{gates, m.Hidden}, start},
+				Spec{"bias_ih" + suffix, []int{gates}, start},
+				Spec{"bias_hh" + suffix, []int{gates}, start})
+		}
+	}
+	return specs
+}
+
+// LSTMPacked is one version of the parameters in the order that products read them.
+// Read-only once packed, for any number of goroutines.
+type LSTMPacked struct {
+	cells []cellPacked // layer*Directions + direction
+}
+
+// Pack makes p hold the current values of params, which are as Specs lists them.
+// Allocates only where p has not held this shape before.
+func (m *LSTM) Pack(p *LSTMPacked, params []Param) {
+	n := m.Layers * m.Directions()
+	if len(params) != 4*n {
+		panic(fmt.Sprintf("nn: LSTM with %d parameters, want %d", len(params), 4*n))
+	}
+	if len(p.cells) != n {
+		p.cells = make([]cellPacked, n)
+	}
+	for i := range p.cells {
+		p.cells[i].pack(params[4*i:4*i+4], m.in(i/m.Directions()), m.Hidden)
+	}
+}
+
+// LSTMState is the memory of one goroutine: activations of the last Forward, gradients
+// of the last Backward. About (7H + D) numbers a row, layer and direction.
+type LSTMState struct {
+	// Repeatable says that Backward may run more than once after a Forward; costs 4H
+	// numbers more a row, layer and direction. Set before Forward.
+	Repeatable bool
+
+	layout *Layout
+	masks  *Masks
+	cells  []cellState // layer*Directions + direction
+	layers []layerState
+	dy     []float32 // a layer's dy behind its dropout
+	work   cellWork
+}
+
+// layerState is what belongs to both directions of a layer.
+type layerState struct {
+	h  []float32 // (N, Out) hidden states, directions side by side
+	y  []float32 // h after dropout, if there is any
+	dx []float32 // (N, in)
+}
+
+// Forward runs all layers over a block.
+//
+//	x (N, D)    time-major, longest first; read again by Weights
+//	y (N, Out)  hidden states; owned by s, valid until its next Forward
+//
+// Panics if x is not (N, D). Allocates nothing once s has grown.
+func (m *LSTM) Forward(s *LSTMState, p *LSTMPacked, l *Layout, x []float32, masks *Masks) (y []float32) {
+	mustBe("LSTM's x", x, l.N(), m.In)
+	s.layout, s.masks = l, masks
+	s.cells = resize(s.cells, m.Layers*m.Directions())
+	s.layers = resize(s.layers, m.Layers)
+	for layer := range m.Layers {
+		x = m.forwardLayer(s, p, layer, x)
+	}
+	return x
+}
+
+func (m *LSTM) forwardLayer(s *LSTMState, p *LSTMPacked, layer int, x []float32) []float32 {
+	l, dirs, out := s.layout, m.Directions(), &s.layers[layer]
+	out.h = resize(out.h, l.N()*m.Out())
+	i := layer * dirs
+	s.cells[i].forward(&p.cells[i], l, x, out.h, m.Out())
+	if dirs == 2 {
+		s.cells[i+1].forwardMirrored(&p.cells[i+1], l, x, out.h[m.Hidden:], m.Out())
+	}
+	if !m.drops(s) {
+		return out.h
+	}
+	out.y = resize(out.y, len(out.h))
+	m.dropout(layer).Apply(out.y, out.h, l, m.Out(), s.masks)
+	return out.y
+}
+
+func (m *LSTM) drops(s *LSTMState) bool { return s.masks != nil && m.Dropout > 0 }
+
+func (m *LSTM) dropout(layer int) Dropout {
+	return Dropout{P: m.Dropout, Place: m.Place + uint8(layer)}
+}
+
+// Backward returns the gradient of the last Forward's x and keeps what Weights needs.
+// Runs once after each Forward, for it overwrites the gates, unless s is Repeatable.
+//
+//	dy (N, Out)  read only
+//	dx (N, D)    owned by s, valid until its next Backward
+func (m *LSTM) Backward(s *LSTMState, p *LSTMPacked, dy []float32) (dx []float32) {
+	l, dirs := s.layout, m.Directions()
+	mustBe("LSTM's dy", dy, l.N(), m.Out())
+	for layer := m.Layers - 1; layer >= 0; layer-- {
+		if m.drops(s) {
+			s.dy = resize(s.dy, len(dy))
+			m.dropout(layer).Apply(s.dy, dy, l, m.Out(), s.masks)
+			dy = s.dy
+		}
+		i, in, out := layer*dirs, m.in(layer), &s.layers[layer]
+		out.dx = resize(out.dx, l.N()*in)
+		s.cells[i].backward(&p.cells[i], l, dy, out.dx, m.Out(), &s.work, s.Repeatable)
+		if dirs == 2 {
+			s.cells[i+1].backwardMirrored(&p.cells[i+1], l, dy[m.Hidden:], out.dx, m.Out(), &s.work, s.Repeatable)
+		}
+		dy = out.dx
+	}
+	return dy
+}
+
+// Weights writes a shard's gradients of all parameters, in the order of Specs.
+func (m *LSTM) Weights(s *LSTMState, shard int, grad []float32) {
+	dirs := m.Directions()
+	for i := range s.cells {
+		n := 4 * m.Hidden * (m.in(i/dirs) + m.Hidden + 2)
+		if len(grad) < n {
+			panic(fmt.Sprintf("nn: LSTM's gradient is short of %d elements", n-len(grad)))
+		}
+		s.cells[i].weights(s.layout, shard, grad[:n], &s.work)
+		grad = grad[n:]
+	}
+	mustBe("rest of LSTM's gradient", grad, 0, 0)
+}

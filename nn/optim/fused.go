@@ -1,0 +1,42 @@
+package optim
+
+import (
+	"math"
+
+	"braid/internal/kernel"
+)
+
+// FusedAdam is a whole chain of Adam or AdamW in one pass over memory: it reads the
+// gradient and moves moments and parameters. Its twin is the chain, which it equals to a
+// rounding or two an element (it fuses multiply-adds).
+type FusedAdam struct {
+	Adam
+	Decay  float64 // added to the gradient (adam)
+	Shrink float64 // decoupled (adamw)
+}
+
+// Apply takes the whole step; s.Update is read only.
+func (a FusedAdam) Apply(s *Slice) {
+	kernel.Adam(s.Param, s.Slots[0], s.Slots[1], s.Update, kernel.AdamStep{
+		Beta1: float32(a.Beta1), OneMinusBeta1: float32(1 - a.Beta1),
+		Beta2: float32(a.Beta2), OneMinusBeta2: float32(1 - a.Beta2),
+		StepSize:       float32(s.Rate / (1 - power(a.Beta1, s.Step))),
+		InvSqrtBias2:   float32(1 / math.Sqrt(1-power(a.Beta2, s.Step))),
+		Eps:            float32(a.Eps),
+		ScaleG:         1,
+		WeightDecay:    float32(a.Decay),
+		DecoupledDecay: float32(s.Rate * a.Shrink),
+	})
+}
+
+// fuse returns the chain to run for a config: its own, or one fused word that equals it.
+func fuse(c Config) []Transform {
+	adam := Adam{c.Beta1, c.Beta2, c.Eps}
+	switch c.Kind {
+	case "adam":
+		return []Transform{FusedAdam{Adam: adam, Decay: c.WeightDecay}}
+	case "adamw":
+		return []Transform{FusedAdam{Adam: adam, Shrink: c.WeightDecay}}
+	}
+	return c.Chain()
+}
