@@ -10,15 +10,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"braid/scripts/bench/internal/runner"
 )
 
-// Setting is a model and the shape of its data.
-type Setting struct {
-	Dim, Hidden, Batch, Length, Vocab int
-	Lengths                           string // a file with an utterance a line, whose lengths are used; empty: all have Length
-}
-
-func (s Setting) String() string {
+// name says what distinguishes a setting.
+func name(s runner.Shape) string {
 	shape := fmt.Sprintf("D=%d H=%d B=%d", s.Dim, s.Hidden, s.Batch)
 	if s.Lengths != "" {
 		return shape + " SNIPS lengths"
@@ -69,36 +66,36 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	settings := []Setting{
-		{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000},
-		{Dim: 100, Hidden: 100, Batch: 64, Length: 32, Vocab: 10000},
-		{Dim: 64, Hidden: 64, Batch: 32, Length: 20, Vocab: 5000},
-		{Dim: 128, Hidden: 256, Batch: 64, Vocab: 10000, Lengths: *snips},
+	settings := []runner.Shape{
+		{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: *shards},
+		{Dim: 100, Hidden: 100, Batch: 64, Length: 32, Vocab: 10000, Shards: *shards},
+		{Dim: 64, Hidden: 64, Batch: 32, Length: 20, Vocab: 5000, Shards: *shards},
+		{Dim: 128, Hidden: 256, Batch: 64, Vocab: 10000, Lengths: *snips, Shards: *shards},
 	}
 	work, err := os.MkdirTemp("", "braid-peer-")
 	if err != nil {
 		fail(err)
 	}
 	defer os.RemoveAll(work)
-	programs, err := build(ctx, work)
+	programs, err := runner.Build(ctx, work)
 	if err != nil {
 		fail(err)
 	}
-	report := Report{Machine: machine(), Date: time.Now().UTC().Format(time.DateOnly)}
+	report := Report{Machine: runner.Machine(), Date: time.Now().UTC().Format(time.DateOnly)}
 	fmt.Println(report.Machine)
 	for _, s := range settings {
-		if !strings.Contains(s.String(), *only) {
+		if !strings.Contains(name(s), *only) {
 			continue
 		}
 		if s.Lengths != "" {
 			if _, err := os.Stat(s.Lengths); err != nil {
-				fmt.Printf("\n%s: left out, %v\n", s, err)
+				fmt.Printf("\n%s: left out, %v\n", name(s), err)
 				continue
 			}
 		}
-		r, err := race(ctx, s, programs, work, *python, *shards, *rounds, *seconds)
+		r, err := race(ctx, s, programs, work, *python, *rounds, *seconds)
 		if err != nil {
-			fail(fmt.Errorf("%s: %w", s, err))
+			fail(fmt.Errorf("%s: %w", name(s), err))
 		}
 		report.Settings = append(report.Settings, r)
 		show(r)
@@ -112,29 +109,34 @@ func main() {
 }
 
 // race sets the contestants up and runs them in turn.
-func race(ctx context.Context, s Setting, programs Programs, work, python string, shards, rounds int, seconds float64) (SettingReport, error) {
-	job, err := writeJob(work, s, shards)
+func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, python string, rounds int, seconds float64) (SettingReport, error) {
+	dir, err := os.MkdirTemp(work, "job-")
 	if err != nil {
 		return SettingReport{}, err
 	}
+	job, length, err := runner.WriteJob(dir, s)
+	if err != nil {
+		return SettingReport{}, err
+	}
+	tokens := length * float64(s.Batch)
 	single, err := bestTorch(ctx, work, python, s, 1)
 	if err != nil {
 		return SettingReport{}, err
 	}
-	contestants := []Contestant{single, &Braid{programs: programs, job: job, setting: s}}
+	contestants := []Contestant{single, &Braid{programs: programs, job: job, tokens: tokens}}
 	if s.Lengths == "" {
 		ddp, err := bestTorch(ctx, work, python, s, 2)
 		if err != nil {
 			return SettingReport{}, err
 		}
-		contestants = append(contestants, ddp, &Braid{programs: programs, job: job, setting: s, workers: 2}, plainTorch(work, python, s))
+		contestants = append(contestants, ddp, &Braid{programs: programs, job: job, tokens: tokens, workers: 2}, plainTorch(work, python, s))
 	}
 	for _, c := range contestants { // a first, short one that does not count
 		if _, err := c.Race(ctx, 1); err != nil {
 			return SettingReport{}, fmt.Errorf("%s: %w", c.Name(), err)
 		}
 	}
-	r := SettingReport{Setting: s.String(), Ratios: map[string]float64{}}
+	r := SettingReport{Setting: name(s), Ratios: map[string]float64{}}
 	for _, c := range contestants {
 		r.Results = append(r.Results, Result{Name: c.Name(), Variant: c.Variant()})
 	}

@@ -6,13 +6,14 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+
+	"braid/scripts/bench/internal/runner"
 )
 
 //go:embed train.py
@@ -21,7 +22,7 @@ var trainPy []byte
 // Torch is PyTorch with one choice of everything that changes its speed and not its result.
 type Torch struct {
 	python, script string
-	setting        Setting
+	setting        runner.Shape
 	world          int // processes
 	threads        int // of each
 	embedding      string
@@ -73,11 +74,11 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 		args = append(args, "--foreach")
 	}
 	if t.world > 1 {
-		port, err := freePort()
+		address, err := runner.FreeAddress()
 		if err != nil {
 			return 0, err
 		}
-		args = append(args, "--port", strconv.Itoa(port))
+		args = append(args, "--port", strings.TrimPrefix(address, "127.0.0.1:"))
 	}
 	cmd := exec.CommandContext(ctx, t.python, args...)
 	threads := strconv.Itoa(t.threads)
@@ -108,7 +109,7 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 }
 
 // bestTorch tries every variant for a moment and returns the fastest.
-func bestTorch(ctx context.Context, work, python string, s Setting, world int) (*Torch, error) {
+func bestTorch(ctx context.Context, work, python string, s runner.Shape, world int) (*Torch, error) {
 	script := filepath.Join(work, "train.py")
 	if err := os.WriteFile(script, trainPy, 0o644); err != nil {
 		return nil, err
@@ -168,20 +169,11 @@ func (t *Torch) trial(ctx context.Context) (float64, error) {
 }
 
 // plainTorch is PyTorch as its documents have it: dense embedding, Adam's own choice, nothing set.
-func plainTorch(work, python string, s Setting) *Torch {
+func plainTorch(work, python string, s runner.Shape) *Torch {
 	return &Torch{python: python, script: filepath.Join(work, "train.py"), setting: s, world: 1, threads: 1, embedding: "dense", lengths: "fixed", plain: true}
 }
 
-// freePort asks the system for a port of loopback that nobody has.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
+// lastLine explains a failure of Python.
 func lastLine(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return lines[len(lines)-1]

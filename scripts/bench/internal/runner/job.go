@@ -1,0 +1,121 @@
+package runner
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Shape is a model and the shape of its data.
+type Shape struct {
+	Dim, Hidden, Batch, Length, Vocab int
+	Shards                            int
+	Lengths                           string // a file with an utterance a line, whose lengths are used; empty: all have Length
+}
+
+// WriteJob makes a data set of random words in dir and the job that trains on it: an LSTM and two
+// heads that take turns, a class of the mean state and a tag for every word. Returns the job's
+// path and the mean length.
+func WriteJob(dir string, s Shape) (job string, length float64, err error) {
+	lengths, err := s.lengths()
+	if err != nil {
+		return "", 0, err
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, split := range []string{"train", "dev", "test"} {
+		n := s.Batch
+		if split == "train" {
+			n = len(lengths)
+		}
+		if err := writeExamples(filepath.Join(dir, split+".jsonl"), lengths[:n], s.Vocab, r); err != nil {
+			return "", 0, err
+		}
+	}
+	for _, n := range lengths {
+		length += float64(n) / float64(len(lengths))
+	}
+	job = filepath.Join(dir, "job.yaml")
+	text := fmt.Sprintf(`name: bench
+seed: 1
+data:
+  words: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
+encoder:
+  word: {dim: %d, min_count: 1, dropout: 0, unknown: 0}
+  lstm: {hidden: %d, layers: 1, bidirectional: false, dropout: 0}
+tasks:
+  - {name: class, kind: classification, data: words, field: label, pooling: mean, weight: 1}
+  - {name: tags, kind: tagging, data: words, field: tags, scheme: plain, weight: 1}
+training:
+  mode: sampled
+  sampling: {kind: round_robin}
+  batch: %d
+  shards: %d
+  steps: 100
+  optimizer: {kind: adam, lr: 0.001}
+  schedule: {kind: constant}
+  clip: 0
+  evaluate_every: 1000000
+cluster: {min_workers: 1, checkpoint_every: 1000000}
+`, s.Dim, s.Hidden, s.Batch, s.Shards)
+	return job, length, os.WriteFile(job, []byte(text), 0o644)
+}
+
+// lengths of the training examples: those of a file, or enough of one length that every word is seen.
+func (s Shape) lengths() ([]int, error) {
+	var lengths []int
+	if s.Lengths == "" {
+		for range max(100*s.Batch, 4*s.Vocab/s.Length) {
+			lengths = append(lengths, s.Length)
+		}
+		return lengths, nil
+	}
+	text, err := os.ReadFile(s.Lengths)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if n := len(strings.Fields(line)); n > 0 {
+			lengths = append(lengths, n)
+		}
+	}
+	if len(lengths) < s.Batch {
+		return nil, fmt.Errorf("%s has %d utterances, a batch needs %d", s.Lengths, len(lengths), s.Batch)
+	}
+	return lengths, nil
+}
+
+// writeExamples writes one example a length: random words, a random label, random tags.
+func writeExamples(path string, lengths []int, vocab int, r *rand.Rand) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	encoder := json.NewEncoder(w)
+	for _, n := range lengths {
+		tokens, tags := make([]string, n), make([]string, n)
+		for i := range n {
+			tokens[i] = word(r.IntN(vocab))
+			tags[i] = string(rune('a' + r.IntN(9)))
+		}
+		if err := encoder.Encode(map[string]any{"tokens": tokens, "label": string(rune('a' + r.IntN(7))), "tags": tags}); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// word spells a number in four letters: digits would be normalised away.
+func word(n int) string {
+	b := make([]byte, 0, 4)
+	for range 4 {
+		b = append(b, byte('a'+n%26))
+		n /= 26
+	}
+	return string(b)
+}

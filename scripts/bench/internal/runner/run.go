@@ -1,0 +1,180 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Programs are Braid's binaries.
+type Programs struct{ braid, coordinator, worker string }
+
+// Build compiles the programs into dir. The working directory must be the root of the repository.
+func Build(ctx context.Context, dir string) (Programs, error) {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", dir+string(filepath.Separator), "./cmd/...")
+	cmd.Stderr = os.Stderr
+	return Programs{filepath.Join(dir, "braid"), filepath.Join(dir, "coordinator"), filepath.Join(dir, "worker")}, cmd.Run()
+}
+
+// Run is what a training said and cost.
+type Run struct {
+	TokensPerSecond float64 `json:"tokens_per_second"`
+	Steps           int     `json:"steps"`
+	Seconds         float64 `json:"seconds"`
+	SHA256          string  `json:"model_sha256"`
+
+	Coordinator float64 `json:"-"` // processor seconds of the process that leads, its NATS server's included
+	Workers     float64 `json:"-"` // of all workers together
+}
+
+// limit is how long a run may take before it is stopped.
+const limit = 5 * time.Minute
+
+// Local trains for some steps in one process with a number of threads.
+func (p Programs) Local(ctx context.Context, job string, steps, threads int) (Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	out, err := os.MkdirTemp(filepath.Dir(job), "run-")
+	if err != nil {
+		return Run{}, err
+	}
+	defer os.RemoveAll(out)
+	cmd := exec.CommandContext(ctx, p.braid, "train", job, "--out", filepath.Join(out, "run"),
+		"--workers", strconv.Itoa(threads), "--set", "training.steps="+strconv.Itoa(steps))
+	if err := start(cmd)(); err != nil {
+		return Run{}, err
+	}
+	r, err := read(filepath.Join(out, "run"))
+	r.Coordinator = processor(cmd)
+	return r, err
+}
+
+// Cluster trains for some steps with a coordinator, its own NATS server and workers on loopback.
+// through, if not nil, gives the address that workers use in place of the server's.
+func (p Programs) Cluster(ctx context.Context, job string, steps, workers, threads int, through func(server string) string) (Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	out, err := os.MkdirTemp(filepath.Dir(job), "run-")
+	if err != nil {
+		return Run{}, err
+	}
+	defer os.RemoveAll(out)
+	server, err := FreeAddress()
+	if err != nil {
+		return Run{}, err
+	}
+	lead := exec.CommandContext(ctx, p.coordinator, "--job", job, "--out", filepath.Join(out, "run"), "--listen", server,
+		"--set", "training.steps="+strconv.Itoa(steps), "--set", "cluster.min_workers="+strconv.Itoa(workers))
+	commands := []*exec.Cmd{lead}
+	waits := []func() error{start(lead)}
+	if err := listening(ctx, server); err != nil {
+		cancel()
+		if why := waits[0](); why != nil {
+			err = why
+		}
+		return Run{}, err
+	}
+	address := server
+	if through != nil {
+		address = through(server)
+	}
+	for i := range workers {
+		w := exec.CommandContext(ctx, p.worker, "--nats", "nats://"+address, "--threads", strconv.Itoa(threads))
+		w.Env = append(os.Environ(), "XDG_CACHE_HOME="+filepath.Join(out, "cache"+strconv.Itoa(i)))
+		commands, waits = append(commands, w), append(waits, start(w))
+	}
+	failed := make(chan error, len(waits))
+	for _, wait := range waits {
+		go func() { failed <- wait() }()
+	}
+	var first error
+	for range waits {
+		if err := <-failed; err != nil && first == nil {
+			first = err
+			cancel()
+		}
+	}
+	if first != nil {
+		return Run{}, first
+	}
+	r, err := read(filepath.Join(out, "run"))
+	r.Coordinator = processor(lead)
+	for _, w := range commands[1:] {
+		r.Workers += processor(w)
+	}
+	return r, err
+}
+
+// start starts a program and returns its Wait; the last line of standard error explains a failure.
+func start(cmd *exec.Cmd) func() error {
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	name := filepath.Base(cmd.Path)
+	if err := cmd.Start(); err != nil {
+		return func() error { return fmt.Errorf("%s: %w", name, err) }
+	}
+	return func() error {
+		if err := cmd.Wait(); err != nil {
+			lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+			return fmt.Errorf("%s: %w: %s", name, err, lines[len(lines)-1])
+		}
+		return nil
+	}
+}
+
+// processor is the user and system time of a program that has ended, in seconds.
+func processor(cmd *exec.Cmd) float64 {
+	return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
+}
+
+// read reads a run's summary.
+func read(dir string) (Run, error) {
+	var r Run
+	b, err := os.ReadFile(filepath.Join(dir, "summary.json"))
+	if err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(b, &r)
+}
+
+// listening waits until somebody answers at an address.
+func listening(ctx context.Context, address string) error {
+	for begin := time.Now(); time.Since(begin) < 20*time.Second && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+		if c, err := net.Dial("tcp", address); err == nil {
+			return c.Close()
+		}
+	}
+	return fmt.Errorf("nobody listens at %s", address)
+}
+
+// FreeAddress asks the system for a port of loopback that nobody has.
+func FreeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// Machine names the processor.
+func Machine() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	name := runtime.GOARCH
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "model name"); ok {
+			name = strings.TrimSpace(strings.TrimLeft(value, "\t :"))
+			break
+		}
+	}
+	return fmt.Sprintf("%s, %d cores, %s", name, runtime.NumCPU(), runtime.Version())
+}
