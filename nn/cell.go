@@ -16,21 +16,30 @@ type cellPacked struct {
 	bias       []float32     // b_ih + b_hh
 }
 
-func (p *cellPacked) pack(params []Param, in, hidden int) {
+// cellParts is the number of parts of pack.
+const cellParts = 4
+
+// pack fills one of the four products; parts share no memory.
+func (p *cellPacked) pack(part int, params []Param, in, hidden int) {
 	gates := 4 * hidden
 	ih, hh, bih, bhh := params[0].Data, params[1].Data, params[2].Data, params[3].Data
 	mustBe(params[0].Name, ih, gates, in)
 	mustBe(params[1].Name, hh, gates, hidden)
-	mustBe(params[2].Name, bih, gates, 1)
-	mustBe(params[3].Name, bhh, gates, 1)
-	p.in, p.hidden = in, hidden
-	p.inputs.PackTranspose(ih, gates, in, in)
-	p.states.PackTranspose(hh, gates, hidden, hidden)
-	p.inputsBack.Pack(ih, gates, in, in)
-	p.statesBack.Pack(hh, gates, hidden, hidden)
-	p.bias = resize(p.bias, gates)
-	copy(p.bias, bih)
-	kernel.AddTo(p.bias, bhh)
+	switch part {
+	case 0:
+		mustBe(params[2].Name, bih, gates, 1)
+		mustBe(params[3].Name, bhh, gates, 1)
+		p.in, p.hidden = in, hidden
+		p.bias = append(p.bias[:0], bih...)
+		kernel.AddTo(p.bias, bhh)
+		p.inputs.PackTranspose(ih, gates, in, in)
+	case 1:
+		p.states.PackTranspose(hh, gates, hidden, hidden)
+	case 2:
+		p.inputsBack.Pack(ih, gates, in, in)
+	case 3:
+		p.statesBack.Pack(hh, gates, hidden, hidden)
+	}
 }
 
 // cellState is a direction's activations and gradients.

@@ -36,13 +36,16 @@ func (w words) at(n uint64) uint64 {
 }
 
 // Dropout zeroes each element with probability P and divides the rest by 1-P, in
-// training only. P is rounded to a multiple of 2^-16, as 16 random bits decide each
+// training only. P is rounded to a multiple of 2^-15, as 15 random bits decide each
 // element, and the division uses the rounded P.
 // Source: Srivastava et al. 2014; inverted as torch.nn.Dropout.
 type Dropout struct {
 	P     float32 // 0: off; below 1
 	Place uint8   // which dropout of the model this is: two of one place drop the same elements
 }
+
+// dropoutOne is probability 1 in the units of a mask's random bits.
+const dropoutOne = 1 << 15
 
 // Apply writes the dropped-out rows of src (N, W) to dst, which may be src. Forward and
 // backward are this one function: the mask is drawn again, not kept.
@@ -52,36 +55,37 @@ func (d Dropout) Apply(dst, src []float32, l *Layout, width int, m *Masks) {
 	if d.P < 0 || d.P >= 1 {
 		panic(fmt.Sprintf("nn: dropout of %v: must be from 0 to below 1", d.P))
 	}
-	threshold := uint64(math.Round(float64(d.P) * (1 << 16)))
+	threshold := min(uint64(math.Round(float64(d.P)*dropoutOne)), dropoutOne-1)
 	if m == nil || threshold == 0 {
 		copy(dst, src)
 		return
 	}
-	keep := float32((1 << 16) / float64((1<<16)-min(threshold, 1<<16-1)))
+	keep := float32(dropoutOne / float64(dropoutOne-threshold))
 	for i := range l.B() {
 		w := m.words(rng.Dropout, d.Place, i)
 		for t := range int(l.Lengths[i]) {
 			r := l.At(t, i) * width
-			dropRow(dst[r:r+width], src[r:r+width], w, uint64(t*((width+3)/4)), uint64(threshold), keep)
+			dropRow(dst[r:r+width], src[r:r+width], w, uint64(t*((width+3)/4)), threshold, keep)
 		}
 	}
 }
 
-// dropRow drops one row; its masks are 16 bits each of the words from first on.
+// dropRow drops one row. A word decides four elements, 15 of each 16 bits one: adding
+// 2^15 - threshold to all four at once leaves bit 15 set where the element is kept.
 func dropRow(dst, src []float32, w words, first, threshold uint64, keep float32) {
-	scale := [2]float32{keep, 0}
+	const lanes = 0x0001_0001_0001_0001
+	scale, lift := [2]float32{0, keep}, (dropoutOne-threshold)*lanes
 	for len(src) >= 4 && len(dst) >= 4 {
-		z := w.at(first)
+		z := w.at(first)&((dropoutOne-1)*lanes) + lift
 		first++
-		// (z16 - threshold) >> 63 is 1 where z16 < threshold: no branch to mispredict.
-		dst[0] = src[0] * scale[(z&0xffff-threshold)>>63]
-		dst[1] = src[1] * scale[(z>>16&0xffff-threshold)>>63]
-		dst[2] = src[2] * scale[(z>>32&0xffff-threshold)>>63]
-		dst[3] = src[3] * scale[(z>>48-threshold)>>63]
+		dst[0] = src[0] * scale[z>>15&1]
+		dst[1] = src[1] * scale[z>>31&1]
+		dst[2] = src[2] * scale[z>>47&1]
+		dst[3] = src[3] * scale[z>>63]
 		src, dst = src[4:], dst[4:]
 	}
-	z := w.at(first)
+	z := w.at(first)&((dropoutOne-1)*lanes) + lift
 	for j := range src {
-		dst[j] = src[j] * scale[(z>>(16*j)&0xffff-threshold)>>63]
+		dst[j] = src[j] * scale[z>>(16*j+15)&1]
 	}
 }

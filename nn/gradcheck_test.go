@@ -161,7 +161,7 @@ func TestDropoutGradient(t *testing.T) {
 	}
 	mask := make([]float32, len(ones))
 	d.Apply(mask, ones, l, width, masks)
-	keep := 1 / (1 - math.Round(0.4*(1<<16))/(1<<16))
+	keep := 1 / (1 - math.Round(0.4*dropoutOne)/dropoutOne)
 	x, y, dx := randoms(1, len(ones), 1), make([]float32, len(ones)), make([]float32, len(ones))
 	checked{
 		x: x, width: width,

@@ -70,16 +70,27 @@ type LSTMPacked struct {
 // Pack makes p hold the current values of params, which are as Specs lists them.
 // Allocates only where p has not held this shape before.
 func (m *LSTM) Pack(p *LSTMPacked, params []Param) {
-	n := m.Layers * m.Directions()
-	if len(params) != 4*n {
-		panic(fmt.Sprintf("nn: LSTM with %d parameters, want %d", len(params), 4*n))
+	for part := range m.PackParts(p) {
+		m.PackPart(p, params, part)
 	}
-	if len(p.cells) != n {
+}
+
+// PackParts makes room in p and returns the number of parts that Pack consists of:
+// goroutines may share them out, each calling PackPart for parts of its own.
+func (m *LSTM) PackParts(p *LSTMPacked) int {
+	if n := m.Layers * m.Directions(); len(p.cells) != n {
 		p.cells = make([]cellPacked, n)
 	}
-	for i := range p.cells {
-		p.cells[i].pack(params[4*i:4*i+4], m.in(i/m.Directions()), m.Hidden)
+	return len(p.cells) * cellParts
+}
+
+// PackPart packs one part.
+func (m *LSTM) PackPart(p *LSTMPacked, params []Param, part int) {
+	i := part / cellParts
+	if len(params) != 4*len(p.cells) {
+		panic(fmt.Sprintf("nn: LSTM with %d parameters, want %d", len(params), 4*len(p.cells)))
 	}
+	p.cells[i].pack(part%cellParts, params[4*i:4*i+4], m.in(i/m.Directions()), m.Hidden)
 }
 
 // LSTMState is the memory of one goroutine: activations of the last Forward, gradients
