@@ -1,3 +1,5 @@
+//go:build !amd64
+
 package kernel
 
 // native returns the forms in machine code that this machine can run.

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+const (
+	panel  = 32 // columns of a panel of packed B, as in pack.go
+	unroll = 4  // steps of k in the inner loop
+)
+
+// gemm writes the tiles of the products: for every number of rows mr that the
+// registers hold, one that reads A by rows and one that reads it packed, mr
+// elements for each step of k.
+//
+// A tile is two registers wide: 32 columns with AVX-512, 16 with AVX2. Its
+// accumulators stay in registers over all of k; each step loads two registers
+// of B and broadcasts mr elements of A.
+func gemm(f form) {
+	for mr := 1; mr <= f.rows; mr++ {
+		tile(f, mr, false)
+	}
+	for mr := 1; mr <= f.rows; mr++ {
+		tile(f, mr, true)
+	}
+	peak(f)
+}
+
+func tile(f form, mr int, packed bool) {
+	name, aLayout := fmt.Sprintf("tile%dx%d%s", mr, 2*f.width, f.suffix), "a[(t*%d+r)*lda+l]"
+	if packed {
+		name, aLayout = "packed"+strings.TrimPrefix(name, "tile"), "a[(t*k+l)*%d+r]"
+	}
+	TEXT(name, attr.NOSPLIT, "func(blocks, k int, a *float32, lda int, b, c *float32, ldc int, mask *int32, accumulate bool)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s computes blocks (t) of %d rows (r) and the columns (j) whose mask is -1:", name, mr),
+		"",
+		fmt.Sprintf("\tc[(t*%d+r)*ldc+j] = Σ over l < k of "+aLayout+" * b[l*32+j]", mr, mr),
+		"",
+		"starting from c instead of 0 if accumulate; k is at least 1.")
+
+	blocks := Load(Param("blocks"), GP64())
+	a := Load(Param("a"), GP64())
+	c := Load(Param("c"), GP64())
+	lda := Load(Param("lda"), GP64())
+	ldc := Load(Param("ldc"), GP64())
+	SHLQ(Imm(2), lda)
+	SHLQ(Imm(2), ldc)
+	b, k, p := GP64(), GP64(), GP64()
+
+	// rowA addresses row r of A: multiples of lda are a scale times an odd one.
+	odd := map[int]reg.Register{1: lda}
+	if !packed {
+		for o := 3; o < mr; o += 2 {
+			odd[o] = GP64()
+		}
+		for o := 3; o < mr; o += 2 {
+			MOVQ(odd[o-2], odd[o])
+			ADDQ(lda, odd[o])
+			ADDQ(lda, odd[o])
+		}
+	}
+	rowA := func(r, step int) Mem {
+		if packed {
+			return Mem{Base: p, Disp: 4 * (step*mr + r)}
+		}
+		if r == 0 {
+			return Mem{Base: p, Disp: 4 * step}
+		}
+		scale := uint8(1)
+		for r%2 == 0 {
+			r, scale = r/2, scale*2
+		}
+		return Mem{Base: p, Index: odd[r], Scale: scale, Disp: 4 * step}
+	}
+
+	acc := make([][2]Op, mr)
+	for r := range acc {
+		acc[r] = [2]Op{f.reg(), f.reg()}
+	}
+	b0, b1, x := f.reg(), f.reg(), f.reg()
+
+	var k1, k2 reg.Register // masks of the two registers
+	var m0, m1 Op
+	if f.avx512 {
+		k1, k2 = K(), K()
+		m := Load(Param("mask"), GP64())
+		VMOVDQU32(Mem{Base: m}, b0)
+		VMOVDQU32(Mem{Base: m, Disp: 64}, b1)
+		VPMOVD2M(b0, k1)
+		VPMOVD2M(b1, k2)
+	}
+
+	// eachRow runs do for every row of C, with its address.
+	eachRow := func(do func(r int, row Mem)) {
+		MOVQ(c, p)
+		for r := 0; r < mr; r++ {
+			do(r, Mem{Base: p})
+			if r < mr-1 {
+				ADDQ(ldc, p)
+			}
+		}
+	}
+	second := 4 * f.width // bytes from the first register of a row to the second
+
+	Label("block")
+	accumulate := Load(Param("accumulate"), GP8())
+	TESTB(accumulate, accumulate)
+	JNZ(LabelRef("load"))
+	eachRow(func(r int, row Mem) {
+		PREFETCHT0(row)
+		if f.avx512 {
+			PREFETCHT0(row.Offset(second))
+		}
+		f.zero(acc[r][0])
+		f.zero(acc[r][1])
+	})
+	JMP(LabelRef("start"))
+	Label("load")
+	if !f.avx512 {
+		m := Load(Param("mask"), GP64())
+		m0, m1 = b0, b1
+		VMOVDQU(Mem{Base: m}, m0)
+		VMOVDQU(Mem{Base: m, Disp: 32}, m1)
+	}
+	eachRow(func(r int, row Mem) {
+		if f.avx512 {
+			VMOVUPS_Z(row, k1, acc[r][0])
+			VMOVUPS_Z(row.Offset(second), k2, acc[r][1])
+		} else {
+			VMASKMOVPS(row, m0, acc[r][0])
+			VMASKMOVPS(row.Offset(second), m1, acc[r][1])
+		}
+	})
+
+	Label("start")
+	MOVQ(a, p)
+	Load(Param("b"), b)
+	step := func(s int) {
+		VMOVUPS(Mem{Base: b, Disp: 4 * panel * s}, b0)
+		VMOVUPS(Mem{Base: b, Disp: 4*panel*s + second}, b1)
+		for r := 0; r < mr; r++ {
+			VBROADCASTSS(rowA(r, s), x)
+			VFMADD231PS(b0, x, acc[r][0])
+			VFMADD231PS(b1, x, acc[r][1])
+		}
+	}
+	advance := func(steps int) {
+		if packed {
+			ADDQ(U32(4*steps*mr), p)
+		} else {
+			ADDQ(U32(4*steps), p)
+		}
+		ADDQ(U32(4*panel*steps), b)
+	}
+	Load(Param("k"), k)
+	SUBQ(Imm(unroll), k)
+	JL(LabelRef("rest"))
+	Label("loop")
+	for s := 0; s < unroll; s++ {
+		step(s)
+	}
+	advance(unroll)
+	SUBQ(Imm(unroll), k)
+	JGE(LabelRef("loop"))
+	Label("rest")
+	ADDQ(Imm(unroll), k)
+	JZ(LabelRef("store"))
+	Label("single")
+	step(0)
+	advance(1)
+	DECQ(k)
+	JNZ(LabelRef("single"))
+
+	Label("store")
+	// p has passed k elements of every row: the next block is mr rows on. A
+	// packed block has been read whole.
+	if packed {
+		MOVQ(p, a)
+	} else {
+		for i := 0; i < mr; i++ {
+			ADDQ(lda, a)
+		}
+	}
+	if !f.avx512 {
+		m := Load(Param("mask"), GP64())
+		VMOVDQU(Mem{Base: m}, m0)
+		VMOVDQU(Mem{Base: m, Disp: 32}, m1)
+		CMPL(Mem{Base: m, Disp: 60}, Imm(0))
+		JNE(LabelRef("full"))
+	}
+	eachRow(func(r int, row Mem) {
+		if f.avx512 {
+			VMOVUPS(acc[r][0], k1, row)
+			VMOVUPS(acc[r][1], k2, row.Offset(second))
+		} else {
+			VMASKMOVPS(acc[r][0], m0, row)
+			VMASKMOVPS(acc[r][1], m1, row.Offset(second))
+		}
+	})
+	if !f.avx512 {
+		JMP(LabelRef("next"))
+		Label("full")
+		eachRow(func(r int, row Mem) {
+			VMOVUPS(acc[r][0], row)
+			VMOVUPS(acc[r][1], row.Offset(second))
+		})
+		Label("next")
+	}
+	MOVQ(p, c)
+	ADDQ(ldc, c)
+	DECQ(blocks)
+	JNZ(LabelRef("block"))
+	VZEROUPPER()
+	RET()
+}
+
+// peak writes a loop of nothing but fused multiply-adds, the yardstick of the
+// benchmarks.
+func peak(f form) {
+	name := "peak" + f.suffix
+	chains := 2 * f.rows
+	TEXT(name, attr.NOSPLIT, "func(n int)")
+	Doc(fmt.Sprintf("%s runs n steps of %d independent chains of fused multiply-adds, a register wide.", name, chains))
+	n := Load(Param("n"), GP64())
+	acc := make([]Op, chains)
+	for i := range acc {
+		acc[i] = f.reg()
+		f.zero(acc[i])
+	}
+	x := f.reg()
+	f.zero(x)
+	Label("loop")
+	for _, v := range acc {
+		VFMADD231PS(x, x, v)
+	}
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,28 @@
+// Command asm writes the assembly of package kernel with avo, one file of one
+// form a run:
+//
+//	go run . -form avx512 -part gemm -out ../gemm_avx512_amd64.s -stubs ../gemm_avx512_amd64.go -pkg kernel
+package main
+
+import (
+	"flag"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	form := flag.String("form", "avx512", "avx512 or avx2")
+	part := flag.String("part", "gemm", "gemm or vector")
+	flag.Parse()
+	f := avx512
+	if *form == "avx2" {
+		f = avx2
+	}
+	switch *part {
+	case "gemm":
+		gemm(f)
+	case "vector":
+		vector(f)
+	}
+	Generate()
+}

@@ -1,0 +1,40 @@
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+// native returns the forms in machine code that this machine and its operating
+// system can run, the fastest first.
+func native() (forms []*impl) {
+	x := &cpu.X86
+	if x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasFMA {
+		forms = append(forms, &formAVX512)
+	}
+	if x.HasAVX2 && x.HasFMA {
+		forms = append(forms, &formAVX2)
+	}
+	return forms
+}
+
+var formAVX512 = func() impl {
+	f := portable
+	f.name = "avx512"
+	t := &tiles{rows: 12, cols: 32,
+		plain: []tile{nil, tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512,
+			tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
+		packed: []tile{nil, packed1x32AVX512, packed2x32AVX512, packed3x32AVX512, packed4x32AVX512, packed5x32AVX512, packed6x32AVX512,
+			packed7x32AVX512, packed8x32AVX512, packed9x32AVX512, packed10x32AVX512, packed11x32AVX512, packed12x32AVX512},
+	}
+	f.matMul = t.matMul
+	return f
+}()
+
+var formAVX2 = func() impl {
+	f := portable
+	f.name = "avx2"
+	t := &tiles{rows: 6, cols: 16,
+		plain:  []tile{nil, tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
+		packed: []tile{nil, packed1x16AVX2, packed2x16AVX2, packed3x16AVX2, packed4x16AVX2, packed5x16AVX2, packed6x16AVX2},
+	}
+	f.matMul = t.matMul
+	return f
+}()
