@@ -45,3 +45,47 @@ func BenchmarkMatMul(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkMatMulRowsT(b *testing.B) {
+	benchForms(b, func(b *testing.B) {
+		for _, s := range [][3]int{{1024, 256, 2048}, {1024, 256, 256}, {1024, 128, 64}} {
+			m, n, k := s[0], s[1], s[2]
+			b.Run(fmt.Sprintf("%dx%dx%d", m, n, k), func(b *testing.B) {
+				rows := make([]int32, k)
+				for i := range rows {
+					rows[i] = int32(i)
+				}
+				var p Packed
+				var s Scratch
+				p.Pack(filled(k*n), k, n, n)
+				a, c := filled(m*k), make([]float32, m*n)
+				for b.Loop() {
+					MatMulRowsT(c, n, a, m, m, rows, &p, true, &s)
+				}
+				gflops(b, 2*m*n*k)
+			})
+		}
+	})
+}
+
+func BenchmarkPack(b *testing.B) {
+	const k, n = 256, 1024
+	w := filled(k * n)
+	rows := make([]int32, k)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	var p Packed
+	for name, f := range map[string]func(){
+		"Pack":          func() { p.Pack(w, k, n, n) },
+		"PackTranspose": func() { p.PackTranspose(w, n, k, k) },
+		"PackRows":      func() { p.PackRows(w, n, n, rows) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(4 * k * n)
+			for b.Loop() {
+				f()
+			}
+		})
+	}
+}

@@ -9,6 +9,7 @@ type tiles struct {
 	rows, cols int    // most of a tile
 	plain      []tile // index: rows; reads A by rows
 	packed     []tile // reads A as packA leaves it
+	packA      func(dst, a *float32, lda int, rows *int32, k, mr, blocks int, mask *int32)
 }
 
 // masks holds the mask of w columns at index panel - w.
@@ -35,6 +36,15 @@ func split(n, limit int) (size, pieces, larger int) {
 }
 
 func (t *tiles) matMul(c []float32, ldc int, a []float32, lda, m int, b *Packed, accumulate bool) {
+	t.product(c, ldc, a, lda, m, nil, b, accumulate, nil)
+}
+
+func (t *tiles) matMulRowsT(c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, s *Scratch) {
+	t.product(c, ldc, a, lda, m, rows, b, accumulate, s)
+}
+
+// product is MatMul if s is nil, else MatMulRowsT.
+func (t *tiles) product(c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, s *Scratch) {
 	if b.K == 0 {
 		if !accumulate {
 			zero(c, ldc, m, b.N)
@@ -47,27 +57,53 @@ func (t *tiles) matMul(c []float32, ldc int, a []float32, lda, m int, b *Packed,
 		if larger > 0 {
 			k, larger = k+1, larger-1
 		}
-		rows := max(blockA/k/t.rows, 1) * t.rows
-		for i := 0; i < m; i += rows {
-			t.block(c[i*ldc:], ldc, a[i*lda+k0:], lda, min(rows, m-i), b, k0, k, accumulate)
+		high := max(blockA/k/t.rows, 1) * t.rows
+		for i := 0; i < m; i += high {
+			if s == nil {
+				t.block(t.plain, c[i*ldc:], ldc, a[i*lda+k0:], lda, min(high, m-i), b, k0, k, accumulate)
+			} else {
+				t.pack(s, a[i:], lda, min(high, m-i), rows[k0:k0+k])
+				t.block(t.packed, c[i*ldc:], ldc, s.a, 0, min(high, m-i), b, k0, k, accumulate)
+			}
 		}
 		k0 += k
 		accumulate = true
 	}
 }
 
-// block multiplies m rows of A, k columns wide, by rows k0 to k0+k of B.
-func (t *tiles) block(c []float32, ldc int, a []float32, lda, m int, b *Packed, k0, k int, accumulate bool) {
+// block multiplies m rows of A, k columns wide, by rows k0 to k0+k of B. A is
+// packed if lda is 0.
+func (t *tiles) block(tiles []tile, c []float32, ldc int, a []float32, lda, m int, b *Packed, k0, k int, accumulate bool) {
 	size, pieces, larger := split(m, t.rows)
+	rest := larger * (size + 1) // row at which the smaller tiles start
+	restA := rest * lda
+	if lda == 0 {
+		restA = larger * (k*(size+1) + gap)
+	}
 	for j := 0; j < b.N; j += t.cols {
 		pan := &b.panels[j/panel*panel*b.K+k0*panel+j%panel]
 		mask := &masks[panel-min(t.cols, b.N-j)]
 		if larger > 0 {
-			t.plain[size+1](larger, k, &a[0], lda, pan, &c[j], ldc, mask, accumulate)
+			tiles[size+1](larger, k, &a[0], lda, pan, &c[j], ldc, mask, accumulate)
 		}
-		i := larger * (size + 1)
-		t.plain[size](pieces-larger, k, &a[i*lda], lda, pan, &c[i*ldc+j], ldc, mask, accumulate)
+		tiles[size](pieces-larger, k, &a[restA], lda, pan, &c[rest*ldc+j], ldc, mask, accumulate)
 	}
+}
+
+// gap is the room between blocks of packed A, in elements: packing writes a
+// full register where a block may be narrower.
+const gap = 16
+
+// pack gathers m columns of the rows of a in s, cut as block wants them.
+func (t *tiles) pack(s *Scratch, a []float32, lda, m int, rows []int32) {
+	k := len(rows)
+	size, pieces, larger := split(m, t.rows)
+	s.a = aligned(s.a, m*k+pieces*gap)
+	rest := larger * (size + 1)
+	if larger > 0 {
+		t.packA(&s.a[0], &a[0], lda, &rows[0], k, size+1, larger, &masks[panel-size-1])
+	}
+	t.packA(&s.a[rest*k+larger*gap], &a[rest], lda, &rows[0], k, size, pieces-larger, &masks[panel-size])
 }
 
 // zero sets m rows of c to 0.

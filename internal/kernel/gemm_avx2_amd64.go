@@ -58,7 +58,7 @@ func tile6x16AVX2(blocks int, k int, a *float32, lda int, b *float32, c *float32
 
 // packed1x16AVX2 computes blocks (t) of 1 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*1+r)*ldc+j] = Σ over l < k of a[(t*k+l)*1+r] * b[l*32+j]
+//	c[(t*1+r)*ldc+j] = Σ over l < k of a[t*(k*1+16)+l*1+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -67,7 +67,7 @@ func packed1x16AVX2(blocks int, k int, a *float32, lda int, b *float32, c *float
 
 // packed2x16AVX2 computes blocks (t) of 2 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*2+r)*ldc+j] = Σ over l < k of a[(t*k+l)*2+r] * b[l*32+j]
+//	c[(t*2+r)*ldc+j] = Σ over l < k of a[t*(k*2+16)+l*2+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -76,7 +76,7 @@ func packed2x16AVX2(blocks int, k int, a *float32, lda int, b *float32, c *float
 
 // packed3x16AVX2 computes blocks (t) of 3 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*3+r)*ldc+j] = Σ over l < k of a[(t*k+l)*3+r] * b[l*32+j]
+//	c[(t*3+r)*ldc+j] = Σ over l < k of a[t*(k*3+16)+l*3+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -85,7 +85,7 @@ func packed3x16AVX2(blocks int, k int, a *float32, lda int, b *float32, c *float
 
 // packed4x16AVX2 computes blocks (t) of 4 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*4+r)*ldc+j] = Σ over l < k of a[(t*k+l)*4+r] * b[l*32+j]
+//	c[(t*4+r)*ldc+j] = Σ over l < k of a[t*(k*4+16)+l*4+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -94,7 +94,7 @@ func packed4x16AVX2(blocks int, k int, a *float32, lda int, b *float32, c *float
 
 // packed5x16AVX2 computes blocks (t) of 5 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*5+r)*ldc+j] = Σ over l < k of a[(t*k+l)*5+r] * b[l*32+j]
+//	c[(t*5+r)*ldc+j] = Σ over l < k of a[t*(k*5+16)+l*5+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -103,12 +103,21 @@ func packed5x16AVX2(blocks int, k int, a *float32, lda int, b *float32, c *float
 
 // packed6x16AVX2 computes blocks (t) of 6 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*6+r)*ldc+j] = Σ over l < k of a[(t*k+l)*6+r] * b[l*32+j]
+//	c[(t*6+r)*ldc+j] = Σ over l < k of a[t*(k*6+16)+l*6+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
 //go:noescape
 func packed6x16AVX2(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packAAVX2 gathers k rows of A, cut in blocks (t) of mr columns, as the packed tiles read them:
+//
+//	dst[t*(k*mr+16)+l*mr+r] = a[rows[l]*lda+t*mr+r]
+//
+// It leaves anything in the gaps between blocks. mask has mr ones.
+//
+//go:noescape
+func packAAVX2(dst *float32, a *float32, lda int, rows *int32, k int, mr int, blocks int, mask *int32)
 
 // peakAVX2 runs n steps of 12 independent chains of fused multiply-adds, a register wide.
 func peakAVX2(n int)

@@ -1139,7 +1139,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ       BX, CX
+	LEAQ       64(BX), CX
 	MOVQ       mask+56(FP), BX
 	VMOVDQU    (BX), Y2
 	VMOVDQU    32(BX), Y3
@@ -1263,7 +1263,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ       BX, CX
+	LEAQ       64(BX), CX
 	MOVQ       mask+56(FP), BX
 	VMOVDQU    (BX), Y4
 	VMOVDQU    32(BX), Y5
@@ -1415,7 +1415,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ       BX, CX
+	LEAQ       64(BX), CX
 	MOVQ       mask+56(FP), BX
 	VMOVDQU    (BX), Y6
 	VMOVDQU    32(BX), Y7
@@ -1595,7 +1595,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ       BX, CX
+	LEAQ       64(BX), CX
 	MOVQ       mask+56(FP), BX
 	VMOVDQU    (BX), Y8
 	VMOVDQU    32(BX), Y9
@@ -1803,7 +1803,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ       BX, CX
+	LEAQ       64(BX), CX
 	MOVQ       mask+56(FP), BX
 	VMOVDQU    (BX), Y10
 	VMOVDQU    32(BX), Y11
@@ -2039,7 +2039,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ       BX, CX
+	LEAQ       64(BX), CX
 	MOVQ       mask+56(FP), BX
 	VMOVDQU    (BX), Y12
 	VMOVDQU    32(BX), Y13
@@ -2090,6 +2090,45 @@ next:
 	ADDQ SI, DX
 	DECQ AX
 	JNZ  block
+	VZEROUPPER
+	RET
+
+// func packAAVX2(dst *float32, a *float32, lda int, rows *int32, k int, mr int, blocks int, mask *int32)
+// Requires: AVX
+TEXT ·packAAVX2(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    lda+16(FP), CX
+	MOVQ    rows+24(FP), DX
+	MOVQ    k+32(FP), BX
+	MOVQ    mr+40(FP), SI
+	MOVQ    dst+0(FP), DI
+	MOVQ    mask+56(FP), R8
+	MOVQ    BX, R9
+	IMULQ   SI, R9
+	LEAQ    16(R9), R9
+	SHLQ    $0x02, R9
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, SI
+	VMOVDQU (R8), Y1
+
+row:
+	MOVLQSX (DX), R8
+	ADDQ    $0x04, DX
+	IMULQ   CX, R8
+	ADDQ    AX, R8
+	MOVQ    DI, R10
+	ADDQ    SI, DI
+	MOVQ    blocks+48(FP), R11
+
+block:
+	VMASKMOVPS (R8), Y1, Y0
+	VMOVUPS    Y0, (R10)
+	ADDQ       SI, R8
+	ADDQ       R9, R10
+	DECQ       R11
+	JNZ        block
+	DECQ       BX
+	JNZ        row
 	VZEROUPPER
 	RET
 

@@ -112,7 +112,7 @@ func tile12x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *floa
 
 // packed1x32AVX512 computes blocks (t) of 1 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*1+r)*ldc+j] = Σ over l < k of a[(t*k+l)*1+r] * b[l*32+j]
+//	c[(t*1+r)*ldc+j] = Σ over l < k of a[t*(k*1+16)+l*1+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -121,7 +121,7 @@ func packed1x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed2x32AVX512 computes blocks (t) of 2 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*2+r)*ldc+j] = Σ over l < k of a[(t*k+l)*2+r] * b[l*32+j]
+//	c[(t*2+r)*ldc+j] = Σ over l < k of a[t*(k*2+16)+l*2+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -130,7 +130,7 @@ func packed2x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed3x32AVX512 computes blocks (t) of 3 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*3+r)*ldc+j] = Σ over l < k of a[(t*k+l)*3+r] * b[l*32+j]
+//	c[(t*3+r)*ldc+j] = Σ over l < k of a[t*(k*3+16)+l*3+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -139,7 +139,7 @@ func packed3x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed4x32AVX512 computes blocks (t) of 4 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*4+r)*ldc+j] = Σ over l < k of a[(t*k+l)*4+r] * b[l*32+j]
+//	c[(t*4+r)*ldc+j] = Σ over l < k of a[t*(k*4+16)+l*4+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -148,7 +148,7 @@ func packed4x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed5x32AVX512 computes blocks (t) of 5 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*5+r)*ldc+j] = Σ over l < k of a[(t*k+l)*5+r] * b[l*32+j]
+//	c[(t*5+r)*ldc+j] = Σ over l < k of a[t*(k*5+16)+l*5+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -157,7 +157,7 @@ func packed5x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed6x32AVX512 computes blocks (t) of 6 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*6+r)*ldc+j] = Σ over l < k of a[(t*k+l)*6+r] * b[l*32+j]
+//	c[(t*6+r)*ldc+j] = Σ over l < k of a[t*(k*6+16)+l*6+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -166,7 +166,7 @@ func packed6x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed7x32AVX512 computes blocks (t) of 7 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*7+r)*ldc+j] = Σ over l < k of a[(t*k+l)*7+r] * b[l*32+j]
+//	c[(t*7+r)*ldc+j] = Σ over l < k of a[t*(k*7+16)+l*7+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -175,7 +175,7 @@ func packed7x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed8x32AVX512 computes blocks (t) of 8 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*8+r)*ldc+j] = Σ over l < k of a[(t*k+l)*8+r] * b[l*32+j]
+//	c[(t*8+r)*ldc+j] = Σ over l < k of a[t*(k*8+16)+l*8+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -184,7 +184,7 @@ func packed8x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed9x32AVX512 computes blocks (t) of 9 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*9+r)*ldc+j] = Σ over l < k of a[(t*k+l)*9+r] * b[l*32+j]
+//	c[(t*9+r)*ldc+j] = Σ over l < k of a[t*(k*9+16)+l*9+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -193,7 +193,7 @@ func packed9x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *flo
 
 // packed10x32AVX512 computes blocks (t) of 10 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*10+r)*ldc+j] = Σ over l < k of a[(t*k+l)*10+r] * b[l*32+j]
+//	c[(t*10+r)*ldc+j] = Σ over l < k of a[t*(k*10+16)+l*10+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -202,7 +202,7 @@ func packed10x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *fl
 
 // packed11x32AVX512 computes blocks (t) of 11 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*11+r)*ldc+j] = Σ over l < k of a[(t*k+l)*11+r] * b[l*32+j]
+//	c[(t*11+r)*ldc+j] = Σ over l < k of a[t*(k*11+16)+l*11+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
@@ -211,12 +211,21 @@ func packed11x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *fl
 
 // packed12x32AVX512 computes blocks (t) of 12 rows (r) and the columns (j) whose mask is -1:
 //
-//	c[(t*12+r)*ldc+j] = Σ over l < k of a[(t*k+l)*12+r] * b[l*32+j]
+//	c[(t*12+r)*ldc+j] = Σ over l < k of a[t*(k*12+16)+l*12+r] * b[l*32+j]
 //
 // starting from c instead of 0 if accumulate; k is at least 1.
 //
 //go:noescape
 func packed12x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packAAVX512 gathers k rows of A, cut in blocks (t) of mr columns, as the packed tiles read them:
+//
+//	dst[t*(k*mr+16)+l*mr+r] = a[rows[l]*lda+t*mr+r]
+//
+// It leaves anything in the gaps between blocks. mask has mr ones.
+//
+//go:noescape
+func packAAVX512(dst *float32, a *float32, lda int, rows *int32, k int, mr int, blocks int, mask *int32)
 
 // peakAVX512 runs n steps of 24 independent chains of fused multiply-adds, a register wide.
 func peakAVX512(n int)

@@ -3044,7 +3044,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -3159,7 +3159,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -3300,7 +3300,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -3467,7 +3467,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -3660,7 +3660,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -3879,7 +3879,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -4124,7 +4124,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -4395,7 +4395,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -4692,7 +4692,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -5015,7 +5015,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -5364,7 +5364,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -5739,7 +5739,7 @@ single:
 	JNZ          single
 
 store:
-	MOVQ    BX, CX
+	LEAQ    64(BX), CX
 	MOVQ    DX, BX
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
@@ -5780,6 +5780,46 @@ store:
 	ADDQ    SI, DX
 	DECQ    AX
 	JNZ     block
+	VZEROUPPER
+	RET
+
+// func packAAVX512(dst *float32, a *float32, lda int, rows *int32, k int, mr int, blocks int, mask *int32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·packAAVX512(SB), NOSPLIT, $0-64
+	MOVQ      a+8(FP), AX
+	MOVQ      lda+16(FP), CX
+	MOVQ      rows+24(FP), DX
+	MOVQ      k+32(FP), BX
+	MOVQ      mr+40(FP), SI
+	MOVQ      dst+0(FP), DI
+	MOVQ      mask+56(FP), R8
+	MOVQ      BX, R9
+	IMULQ     SI, R9
+	LEAQ      16(R9), R9
+	SHLQ      $0x02, R9
+	SHLQ      $0x02, CX
+	SHLQ      $0x02, SI
+	VMOVDQU32 (R8), Z0
+	VPMOVD2M  Z0, K1
+
+row:
+	MOVLQSX (DX), R8
+	ADDQ    $0x04, DX
+	IMULQ   CX, R8
+	ADDQ    AX, R8
+	MOVQ    DI, R10
+	ADDQ    SI, DI
+	MOVQ    blocks+48(FP), R11
+
+block:
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS   Z0, (R10)
+	ADDQ      SI, R8
+	ADDQ      R9, R10
+	DECQ      R11
+	JNZ       block
+	DECQ      BX
+	JNZ       row
 	VZEROUPPER
 	RET
 

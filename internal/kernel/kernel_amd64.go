@@ -23,8 +23,9 @@ var formAVX512 = func() impl {
 			tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
 		packed: []tile{nil, packed1x32AVX512, packed2x32AVX512, packed3x32AVX512, packed4x32AVX512, packed5x32AVX512, packed6x32AVX512,
 			packed7x32AVX512, packed8x32AVX512, packed9x32AVX512, packed10x32AVX512, packed11x32AVX512, packed12x32AVX512},
+		packA: packAAVX512,
 	}
-	f.matMul = t.matMul
+	f.matMul, f.matMulRowsT = t.matMul, t.matMulRowsT
 	return f
 }()
 
@@ -34,7 +35,8 @@ var formAVX2 = func() impl {
 	t := &tiles{rows: 6, cols: 16,
 		plain:  []tile{nil, tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
 		packed: []tile{nil, packed1x16AVX2, packed2x16AVX2, packed3x16AVX2, packed4x16AVX2, packed5x16AVX2, packed6x16AVX2},
+		packA:  packAAVX2,
 	}
-	f.matMul = t.matMul
+	f.matMul, f.matMulRowsT = t.matMul, t.matMulRowsT
 	return f
 }()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
@@ -13,6 +12,7 @@ import (
 const (
 	panel  = 32 // columns of a panel of packed B, as in pack.go
 	unroll = 4  // steps of k in the inner loop
+	gap    = 16 // elements between blocks of packed A, into which packing may write
 )
 
 // gemm writes the tiles of the products: for every number of rows mr that the
@@ -29,19 +29,21 @@ func gemm(f form) {
 	for mr := 1; mr <= f.rows; mr++ {
 		tile(f, mr, true)
 	}
+	packA(f)
 	peak(f)
 }
 
 func tile(f form, mr int, packed bool) {
-	name, aLayout := fmt.Sprintf("tile%dx%d%s", mr, 2*f.width, f.suffix), "a[(t*%d+r)*lda+l]"
+	size := fmt.Sprintf("%dx%d%s", mr, 2*f.width, f.suffix)
+	name, aLayout := "tile"+size, fmt.Sprintf("a[(t*%d+r)*lda+l]", mr)
 	if packed {
-		name, aLayout = "packed"+strings.TrimPrefix(name, "tile"), "a[(t*k+l)*%d+r]"
+		name, aLayout = "packed"+size, fmt.Sprintf("a[t*(k*%d+%d)+l*%d+r]", mr, gap, mr)
 	}
 	TEXT(name, attr.NOSPLIT, "func(blocks, k int, a *float32, lda int, b, c *float32, ldc int, mask *int32, accumulate bool)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s computes blocks (t) of %d rows (r) and the columns (j) whose mask is -1:", name, mr),
 		"",
-		fmt.Sprintf("\tc[(t*%d+r)*ldc+j] = Σ over l < k of "+aLayout+" * b[l*32+j]", mr, mr),
+		fmt.Sprintf("\tc[(t*%d+r)*ldc+j] = Σ over l < k of %s * b[l*32+j]", mr, aLayout),
 		"",
 		"starting from c instead of 0 if accumulate; k is at least 1.")
 
@@ -179,10 +181,8 @@ func tile(f form, mr int, packed bool) {
 	JNZ(LabelRef("single"))
 
 	Label("store")
-	// p has passed k elements of every row: the next block is mr rows on. A
-	// packed block has been read whole.
-	if packed {
-		MOVQ(p, a)
+	if packed { // p has passed the block
+		LEAQ(Mem{Base: p, Disp: 4 * gap}, a)
 	} else {
 		for i := 0; i < mr; i++ {
 			ADDQ(lda, a)
@@ -217,6 +217,63 @@ func tile(f form, mr int, packed bool) {
 	ADDQ(ldc, c)
 	DECQ(blocks)
 	JNZ(LabelRef("block"))
+	VZEROUPPER()
+	RET()
+}
+
+// packA writes the packing of A for the products that read it transposed.
+func packA(f form) {
+	name := "packA" + f.suffix
+	TEXT(name, attr.NOSPLIT, "func(dst, a *float32, lda int, rows *int32, k, mr, blocks int, mask *int32)")
+	Pragma("noescape")
+	Doc(name+" gathers k rows of A, cut in blocks (t) of mr columns, as the packed tiles read them:",
+		"",
+		fmt.Sprintf("\tdst[t*(k*mr+%d)+l*mr+r] = a[rows[l]*lda+t*mr+r]", gap),
+		"",
+		"It leaves anything in the gaps between blocks. mask has mr ones.")
+	a := Load(Param("a"), GP64())
+	lda := Load(Param("lda"), GP64())
+	rows := Load(Param("rows"), GP64())
+	k := Load(Param("k"), GP64())
+	mr := Load(Param("mr"), GP64())
+	dst := Load(Param("dst"), GP64())
+	mask := Load(Param("mask"), GP64())
+	stride, src, d, t := GP64(), GP64(), GP64(), GP64()
+	MOVQ(k, stride)
+	IMULQ(mr, stride)
+	LEAQ(Mem{Base: stride, Disp: gap}, stride)
+	SHLQ(Imm(2), stride)
+	SHLQ(Imm(2), lda)
+	SHLQ(Imm(2), mr)
+	v, m, ones := f.reg(), f.reg(), reg.Register(nil)
+	if f.avx512 {
+		ones = K()
+		VMOVDQU32(Mem{Base: mask}, m)
+		VPMOVD2M(m, ones)
+	} else {
+		VMOVDQU(Mem{Base: mask}, m)
+	}
+	Label("row")
+	MOVLQSX(Mem{Base: rows}, src)
+	ADDQ(Imm(4), rows)
+	IMULQ(lda, src)
+	ADDQ(a, src)
+	MOVQ(dst, d)
+	ADDQ(mr, dst)
+	Load(Param("blocks"), t)
+	Label("block")
+	if f.avx512 {
+		VMOVUPS_Z(Mem{Base: src}, ones, v)
+	} else {
+		VMASKMOVPS(Mem{Base: src}, m, v)
+	}
+	VMOVUPS(v, Mem{Base: d})
+	ADDQ(mr, src)
+	ADDQ(stride, d)
+	DECQ(t)
+	JNZ(LabelRef("block"))
+	DECQ(k)
+	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
 }
