@@ -24,7 +24,8 @@ type Torch struct {
 	python, script string
 	setting        runner.Shape
 	world          int // processes
-	threads        int // of each
+	threads        int // of each process, in PyTorch's own loops
+	blas           int // of each process, in OpenBLAS
 	embedding      string
 	foreach        bool
 	coreType       string // OPENBLAS_CORETYPE, empty: its own choice
@@ -44,7 +45,7 @@ func (t *Torch) Name() string {
 }
 
 func (t *Torch) Variant() string {
-	v := fmt.Sprintf("%d thread(s), %s embedding", t.threads, t.embedding)
+	v := fmt.Sprintf("threads %d ATen, %d BLAS; %s embedding", t.threads, t.blas, t.embedding)
 	if t.foreach {
 		v += ", foreach"
 	}
@@ -81,8 +82,10 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 		args = append(args, "--port", strings.TrimPrefix(address, "127.0.0.1:"))
 	}
 	cmd := exec.CommandContext(ctx, t.python, args...)
-	threads := strconv.Itoa(t.threads)
-	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS="+threads, "OPENBLAS_NUM_THREADS="+threads, "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS="+strconv.Itoa(t.threads), "OPENBLAS_NUM_THREADS="+strconv.Itoa(t.blas), "PYTHONDONTWRITEBYTECODE=1")
+	if t.threads > 1 && t.blas > 1 {
+		cmd.Env = append(cmd.Env, "OMP_WAIT_POLICY=passive") // or both pools spin for the same cores
+	}
 	if !t.plain {
 		// glibc gives large blocks back at once and faults them in again at every step; this stops it.
 		cmd.Env = append(cmd.Env, "MALLOC_MMAP_THRESHOLD_=1000000000", "MALLOC_TRIM_THRESHOLD_=2000000000", "MALLOC_TOP_PAD_=100000000")
@@ -114,23 +117,24 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 	if err := os.WriteFile(script, trainPy, 0o644); err != nil {
 		return nil, err
 	}
-	threads := []int{1, 2}
-	if world > 1 {
-		threads = []int{max(1, runtime.NumCPU()/world)}
+	cores := max(1, runtime.NumCPU()/world)
+	pools := [][2]int{{1, 1}, {1, cores}, {cores, 1}, {cores, cores}}
+	if cores == 1 {
+		pools = pools[:1]
 	}
 	lengths := []string{"fixed"}
 	if s.Lengths != "" {
 		lengths = []string{"pad", "pack"}
 	}
-	cores := []string{""}
+	types := []string{""}
 	if flags, _ := os.ReadFile("/proc/cpuinfo"); bytes.Contains(flags, []byte(" avx512f ")) {
-		cores = append(cores, "SKYLAKEX")
+		types = append(types, "SKYLAKEX")
 		if bytes.Contains(flags, []byte(" avx512_bf16")) {
-			cores = append(cores, "COOPERLAKE")
+			types = append(types, "COOPERLAKE")
 		}
 	}
 	// One choice after the other, the fastest kept: the choices hardly depend on one another.
-	best := &Torch{python: python, script: script, setting: s, world: world, threads: threads[0], embedding: "sparse", foreach: true, lengths: lengths[0]}
+	best := &Torch{python: python, script: script, setting: s, world: world, threads: 1, blas: 1, embedding: "sparse", foreach: true, lengths: lengths[0]}
 	fastest, err := best.trial(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("PyTorch does not run (apt-get install python3-torch?): %w", err)
@@ -142,10 +146,10 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 			best, fastest = &try, speed
 		}
 	}
-	for _, c := range cores[1:] {
+	for _, c := range types[1:] {
 		choose(func(t *Torch) { t.coreType = c })
 	}
-	if len(cores) > 1 {
+	if len(types) > 1 {
 		choose(func(t *Torch) { t.avx512 = true })
 	}
 	for _, l := range lengths[1:] {
@@ -153,8 +157,8 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 	}
 	choose(func(t *Torch) { t.embedding = "dense" })
 	choose(func(t *Torch) { t.foreach = false })
-	for _, n := range threads[1:] {
-		choose(func(t *Torch) { t.threads = n })
+	for _, n := range pools[1:] {
+		choose(func(t *Torch) { t.threads, t.blas = n[0], n[1] })
 	}
 	return best, nil
 }
@@ -170,7 +174,7 @@ func (t *Torch) trial(ctx context.Context) (float64, error) {
 
 // plainTorch is PyTorch as its documents have it: dense embedding, Adam's own choice, nothing set.
 func plainTorch(work, python string, s runner.Shape) *Torch {
-	return &Torch{python: python, script: filepath.Join(work, "train.py"), setting: s, world: 1, threads: 1, embedding: "dense", lengths: "fixed", plain: true}
+	return &Torch{python: python, script: filepath.Join(work, "train.py"), setting: s, world: 1, threads: 1, blas: 1, embedding: "dense", lengths: "fixed", plain: true}
 }
 
 // lastLine explains a failure of Python.
