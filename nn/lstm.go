@@ -138,7 +138,7 @@ func (m *LSTM) forwardLayer(s *LSTMState, p *LSTMPacked, layer int, x []float32)
 	i := layer * dirs
 	s.cells[i].forward(&p.cells[i], l, x, out.h, m.Out())
 	if dirs == 2 {
-		s.cells[i+1].forwardMirrored(&p.cells[i+1], l, x, out.h[m.Hidden:], m.Out())
+		s.cells[i+1].forwardMirrored(&p.cells[i+1], l, x, column(out.h, m.Hidden), m.Out())
 	}
 	if !m.drops(s) {
 		return out.h
@@ -172,7 +172,7 @@ func (m *LSTM) Backward(s *LSTMState, p *LSTMPacked, dy []float32) (dx []float32
 		out.dx = resize(out.dx, l.N()*in)
 		s.cells[i].backward(&p.cells[i], l, dy, out.dx, m.Out(), &s.work, s.Repeatable)
 		if dirs == 2 {
-			s.cells[i+1].backwardMirrored(&p.cells[i+1], l, dy[m.Hidden:], out.dx, m.Out(), &s.work, s.Repeatable)
+			s.cells[i+1].backwardMirrored(&p.cells[i+1], l, column(dy, m.Hidden), out.dx, m.Out(), &s.work, s.Repeatable)
 		}
 		dy = out.dx
 	}

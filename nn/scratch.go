@@ -24,3 +24,6 @@ func gatherRows(dst, src []float32, from []int32, width int) {
 		copy(dst[i*width:(i+1)*width], src[int(r)*width:])
 	}
 }
+
+// column returns x from its column j on: nothing if x has no rows.
+func column(x []float32, j int) []float32 { return x[min(j, len(x)):] }
