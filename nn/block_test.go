@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"braid/internal/kernel"
@@ -189,35 +190,46 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkStep is forward, backward and weight gradients of an LSTM: the encoder's part
-// of a step, one goroutine, one block of S shards. flops counts the six products.
+// BenchmarkStep is forward, backward and weight gradients of an LSTM, the encoder's part
+// of a step, in blocks of S shards on as many goroutines; GFLOP/s counts the six products.
 func BenchmarkStep(b *testing.B) {
-	for _, c := range []struct{ d, h, batch, time, shards int }{
-		{128, 256, 64, 32, 8}, {128, 256, 32, 32, 4}, {100, 100, 64, 32, 8}, {64, 64, 32, 20, 8},
+	for _, c := range []struct{ d, h, batch, time, shards, threads int }{
+		{128, 256, 64, 32, 8, 1}, {128, 256, 64, 32, 8, 2},
+		{100, 100, 64, 32, 8, 1}, {100, 100, 64, 32, 8, 2},
+		{64, 64, 32, 20, 8, 1}, {64, 64, 32, 20, 8, 2},
 	} {
-		b.Run(fmt.Sprintf("D=%d,H=%d,B=%d,T=%d", c.d, c.h, c.batch, c.time), func(b *testing.B) {
+		b.Run(fmt.Sprintf("D=%d,H=%d,B=%d,T=%d/threads=%d", c.d, c.h, c.batch, c.time, c.threads), func(b *testing.B) {
 			m := LSTM{In: c.d, Hidden: c.h, Layers: 1}
 			g := NewGroup("encoder", m.Specs())
 			copy(g.Data, randoms(1, len(g.Data), 0.05))
-			lengths, shard := make([]int32, c.batch), make([]int32, c.batch)
+			lengths, shard := make([]int32, c.batch/c.threads), make([]int32, c.batch/c.threads)
 			for i := range lengths {
 				lengths[i], shard[i] = int32(c.time), int32(i*c.shards/c.batch)
 			}
-			l := NewLayout(lengths, shard, c.shards)
+			l := NewLayout(lengths, shard, c.shards/c.threads)
 			x, dy := randoms(1, l.N()*c.d, 1), randoms(2, l.N()*c.h, 1)
 			var p LSTMPacked
-			var s LSTMState
-			grad := make([]float32, len(g.Data))
+			states, grads := make([]LSTMState, c.threads), make([][]float32, c.threads)
+			for i := range grads {
+				grads[i] = make([]float32, len(g.Data))
+			}
 			b.ReportAllocs()
 			for b.Loop() {
 				m.Pack(&p, g.Params)
-				m.Forward(&s, &p, l, x, nil)
-				m.Backward(&s, &p, dy)
-				for shard := range c.shards {
-					m.Weights(&s, shard, grad)
+				var all sync.WaitGroup
+				for i := range c.threads {
+					all.Go(func() {
+						s := &states[i]
+						m.Forward(s, &p, l, x, nil)
+						m.Backward(s, &p, dy)
+						for shard := range l.S() {
+							m.Weights(s, shard, grads[i])
+						}
+					})
 				}
+				all.Wait()
 			}
-			tokens := float64(l.N()) * float64(b.N)
+			tokens := float64(l.N()*c.threads) * float64(b.N)
 			seconds := b.Elapsed().Seconds()
 			b.ReportMetric(tokens/seconds, "tokens/s")
 			b.ReportMetric(6*4*float64(c.h)*float64(c.d+c.h)*tokens/seconds/1e9, "GFLOP/s")
