@@ -14,6 +14,8 @@ type Job struct {
 	// Dir is the directory that relative paths start from; File the job file's path.
 	// Neither is part of the hash.
 	Dir, File string
+
+	places map[string]Position // of what the file says, for errors that are found later
 }
 
 // DataSet says where examples come from and how to read them.

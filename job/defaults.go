@@ -1,0 +1,84 @@
+package job
+
+// Defaults: every default of the project stands in this file. They are filled in before
+// the file is read, so that a 0 in the file is a 0.
+
+func defaults() *Job {
+	return &Job{
+		Name: "job",
+		Seed: 1,
+		Encoder: Encoder{
+			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Update: "sparse"},
+			LSTM: LSTM{Hidden: 128, Layers: 1, Bidirectional: true, Dropout: 0.3},
+		},
+		Training: Training{
+			Mode:          "sampled",
+			Sampling:      Sampling{Kind: "proportional", Temperature: 2, Alpha: 0.8},
+			Batch:         64,
+			Shards:        8,
+			Optimizer:     Optimizer{Kind: "adam", LR: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Alpha: 0.99},
+			Schedule:      Schedule{Kind: "constant", Every: 1000, Gamma: 0.5},
+			Clip:          5,
+			EvaluateEvery: 200,
+			Patience:      10,
+		},
+		Cluster: Cluster{MinWorkers: 1, CheckpointEvery: 200, Keep: 3, Patience: 6, Precision: "f32"},
+	}
+}
+
+func defaultDataSet() DataSet { return DataSet{MaxTokens: 400} }
+
+func defaultTask() Task { return Task{Weight: 1} }
+
+// defaultEpochs is how long a job trains that says neither epochs nor steps.
+const defaultEpochs = 10
+
+// complete fills in what depends on other values.
+func (j *Job) complete() {
+	if j.Training.Epochs == 0 && j.Training.Steps == 0 && !j.said("training.epochs") && !j.said("training.steps") {
+		j.Training.Epochs = defaultEpochs
+	}
+	if j.Training.Optimizer.Kind == "adagrad" && !j.said("training.optimizer.eps") {
+		j.Training.Optimizer.Eps = 1e-10 // torch.optim.Adagrad
+	}
+	for i := range j.Data {
+		d := &j.Data[i]
+		if d.Format != "seq" && d.Format != "conll" && d.Format != "godoc" && d.Text == "" && d.Tokens == "" {
+			d.Text = "text"
+		}
+	}
+	for i := range j.Tasks {
+		t := &j.Tasks[i]
+		if t.Data == "" && len(j.Data) == 1 {
+			t.Data = j.Data[0].Name
+		}
+		switch t.Kind {
+		case "tagging":
+			if t.Scheme == "" {
+				t.Scheme = "bio"
+			}
+		case "classification", "multilabel", "regression":
+			if t.Pooling == "" {
+				t.Pooling = "max"
+			}
+		}
+		if t.Metric == "" {
+			t.Metric = defaultMetric(*t)
+		}
+	}
+}
+
+func defaultMetric(t Task) string {
+	switch t.Kind {
+	case "multilabel":
+		return "micro_f1"
+	case "tagging":
+		if t.Scheme == "plain" {
+			return "accuracy"
+		}
+		return "f1"
+	case "regression":
+		return "pearson"
+	}
+	return "accuracy"
+}

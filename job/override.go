@@ -1,0 +1,75 @@
+package job
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// override sets one value from the command line: "training.steps=50",
+// "tasks.topic.weight=2", "data.snips.train=DIR".
+func (j *Job) override(assignment string) error {
+	path, text, ok := strings.Cut(assignment, "=")
+	if !ok {
+		return &Error{Position{File: "--set " + assignment}, "no = in it", "write --set a.b=c"}
+	}
+	path = strings.TrimSpace(path)
+	refuse := func(mend, format string, args ...any) error {
+		return &Error{Position{File: "--set " + assignment}, fmt.Sprintf(format, args...), mend}
+	}
+	v := reflect.ValueOf(j).Elem()
+	done, canonical := "", ""
+	for _, key := range strings.Split(path, ".") {
+		switch v.Kind() {
+		case reflect.Struct:
+			keys := keysOf(v.Type())
+			i := slices.Index(keys, key)
+			if i < 0 || key == "" {
+				return refuse(suggest(key, keys), "unknown key %q", join(done, key))
+			}
+			v, canonical = v.Field(i), join(canonical, key)
+		case reflect.Slice:
+			i, names := element(v, key)
+			if i < 0 {
+				return refuse("it has "+strings.Join(names, ", "), "%s has no %q", done, key)
+			}
+			if v.Type().Elem() == taskType {
+				canonical = fmt.Sprintf("%s[%d]", canonical, i)
+			} else {
+				canonical = join(canonical, key)
+			}
+			v = v.Index(i)
+		default:
+			return refuse("it has no keys of its own", "%s is a single value", done)
+		}
+		done = join(done, key)
+	}
+	switch v.Kind() {
+	case reflect.Struct, reflect.Slice, reflect.Map:
+		return refuse("name one of its values, as in --set training.steps=50", "%s is not a single value", path)
+	}
+	if err := setScalar(v, strings.TrimSpace(text)); err != nil {
+		return refuse(err.Error(), "%s is %q", path, text)
+	}
+	j.places[canonical] = Position{File: "--set " + assignment}
+	return nil
+}
+
+// element finds a task or data set by name, or a task by number.
+func element(v reflect.Value, key string) (int, []string) {
+	var names []string
+	for i := range v.Len() {
+		e := v.Index(i)
+		if e.Kind() != reflect.Struct {
+			continue
+		}
+		name := e.FieldByName("Name").String()
+		if name == key || strconv.Itoa(i) == key {
+			return i, nil
+		}
+		names = append(names, name)
+	}
+	return -1, names
+}

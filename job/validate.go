@@ -1,0 +1,204 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxShards bounds S: each shard has its own gradient in memory somewhere.
+const maxShards = 1024
+
+// check collects the first refusal; the rest of the checks are skipped after it.
+type check struct {
+	job *Job
+	err error
+}
+
+// refuse names a place in the job, what is wrong there and the mend.
+func (c *check) refuse(wrong bool, path, mend, format string, args ...any) {
+	if wrong && c.err == nil {
+		c.err = c.job.Errorf(path, mend, format, args...)
+	}
+}
+
+func (c *check) oneOf(path, value string, allowed ...string) {
+	c.refuse(!slices.Contains(allowed, value), path, oneOfMend(value, allowed), "%s is %q", path, value)
+}
+
+func oneOfMend(value string, allowed []string) string {
+	if s := suggest(value, allowed); value != "" && strings.HasPrefix(s, "did you mean") {
+		return s + " It can be " + strings.Join(allowed, ", ")
+	}
+	return "write one of " + strings.Join(allowed, ", ")
+}
+
+func (c *check) atLeast(path string, value, least int) {
+	c.refuse(value < least, path, fmt.Sprintf("write at least %d", least), "%s is %d", path, value)
+}
+
+func (c *check) atMost(path string, value, most int) {
+	c.refuse(value > most, path, fmt.Sprintf("write at most %d", most), "%s is %d", path, value)
+}
+
+// inside wants low <= value < high.
+func (c *check) inside(path string, value, low, high float64) {
+	c.refuse(value < low || value >= high, path, fmt.Sprintf("write a number from %g to below %g", low, high), "%s is %g", path, value)
+}
+
+func (c *check) positive(path string, value float64) {
+	c.refuse(!(value > 0), path, "write a number above 0", "%s is %g", path, value)
+}
+
+func (c *check) notNegative(path string, value float64) {
+	c.refuse(!(value >= 0), path, "write 0 or more", "%s is %g", path, value)
+}
+
+func (j *Job) validate() error {
+	c := &check{job: j}
+	c.refuse(j.Name == "" || strings.ContainsAny(j.Name, "/\\\x00") || j.Name == "." || j.Name == "..", "name", "give a name that can be a directory's", "name is %q", j.Name)
+	c.data()
+	c.encoder()
+	c.tasks()
+	c.training()
+	c.optimizer()
+	c.cluster()
+	return c.err
+}
+
+func (c *check) data() {
+	c.refuse(len(c.job.Data) == 0, "data", "add `data: {NAME: {format: jsonl, train: FILE}}`", "there is no data")
+	for _, d := range c.job.Data {
+		p := "data." + d.Name
+		c.refuse(d.Name == "", "data", "give the data set a name", "a data set has no name")
+		c.oneOf(p+".format", d.Format, "jsonl", "csv", "tsv", "conll", "seq", "godoc")
+		c.refuse(d.Format != "godoc" && d.Train == "", p, "add `train: FILE`", "%s has no training split", p)
+		c.refuse(d.Format == "conll" && !slices.Contains(d.Columns, "word"), p, "name the columns in their order, as in `columns: [word, ner]`", "%s has no column called word", p)
+		c.refuse(d.Text != "" && d.Tokens != "", p, "keep the one that the file has", "%s names both text and tokens", p)
+		c.atLeast(p+".max_tokens", d.MaxTokens, 1)
+		c.atMost(p+".max_tokens", d.MaxTokens, 65535)
+	}
+}
+
+func (c *check) encoder() {
+	w, l := c.job.Encoder.Word, c.job.Encoder.LSTM
+	c.atLeast("encoder.word.dim", w.Dim, 1)
+	c.atMost("encoder.word.dim", w.Dim, 4096)
+	c.atLeast("encoder.word.min_count", w.MinCount, 1)
+	c.inside("encoder.word.dropout", w.Dropout, 0, 1)
+	c.refuse(w.Unknown < 0 || w.Unknown > 1, "encoder.word.unknown", "write a probability from 0 to 1", "encoder.word.unknown is %g", w.Unknown)
+	c.oneOf("encoder.word.update", w.Update, "sparse", "dense")
+	c.atLeast("encoder.lstm.hidden", l.Hidden, 1)
+	c.atMost("encoder.lstm.hidden", l.Hidden, 8192)
+	c.atLeast("encoder.lstm.layers", l.Layers, 1)
+	c.atMost("encoder.lstm.layers", l.Layers, 16)
+	c.inside("encoder.lstm.dropout", l.Dropout, 0, 1)
+}
+
+var metrics = map[string][]string{
+	"classification": {"accuracy", "macro_f1"},
+	"multilabel":     {"micro_f1", "macro_f1", "accuracy"},
+	"tagging":        {"f1", "precision", "recall", "accuracy"},
+	"regression":     {"pearson", "mse", "mae"},
+}
+
+func (c *check) tasks() {
+	j := c.job
+	c.refuse(len(j.Tasks) == 0, "tasks", "add `tasks: [{name: topic, kind: classification, data: NAME, field: label}]`", "there are no tasks")
+	var sets []string
+	for _, d := range j.Data {
+		sets = append(sets, d.Name)
+	}
+	for i, t := range j.Tasks {
+		p := fmt.Sprintf("tasks[%d]", i)
+		c.refuse(t.Name == "" || strings.ContainsAny(t.Name, "./ \t\n"), p, "give a short name without spaces, dots and slashes", "%s has the name %q", p, t.Name)
+		for k := range i {
+			c.refuse(j.Tasks[k].Name == t.Name, p+".name", "rename one", "two tasks are called %q", t.Name)
+		}
+		c.oneOf(p+".kind", t.Kind, "classification", "multilabel", "tagging", "regression")
+		c.oneOf(p+".data", t.Data, sets...)
+		c.refuse(t.Field == "", p, "add `field: NAME`, the field of the data that holds the label", "task %s has no field", t.Name)
+		if t.Kind == "tagging" {
+			c.oneOf(p+".scheme", t.Scheme, "bio", "iobes", "iob1", "plain")
+			c.refuse(t.Pooling != "", p+".pooling", "remove it: a tagging task labels every word", "task %s has pooling %q", t.Name, t.Pooling)
+		} else {
+			c.oneOf(p+".pooling", t.Pooling, "mean", "max", "last", "attention")
+			c.refuse(t.Scheme != "", p+".scheme", "remove it: only tagging has a scheme", "task %s has scheme %q", t.Name, t.Scheme)
+		}
+		if m := metrics[t.Kind]; m != nil {
+			c.oneOf(p+".metric", t.Metric, m...)
+		}
+		c.positive(p+".weight", t.Weight)
+		c.inside(p+".label_smoothing", t.LabelSmoothing, 0, 1)
+		entropy := t.Kind == "classification" || t.Kind == "tagging"
+		c.refuse(t.LabelSmoothing > 0 && !entropy, p+".label_smoothing", "remove it: it is for classification and tagging", "task %s is a %s", t.Name, t.Kind)
+		c.refuse(len(t.ClassWeights) > 0 && !entropy, p+".class_weights", "remove it: it is for classification and tagging", "task %s is a %s", t.Name, t.Kind)
+		for _, name := range sortedKeys(t.ClassWeights) {
+			c.notNegative(p+".class_weights."+name, t.ClassWeights[name])
+		}
+		c.notNegative(p+".probability", t.Probability)
+	}
+	for _, name := range sets {
+		used := slices.ContainsFunc(j.Tasks, func(t Task) bool { return t.Data == name })
+		c.refuse(!used, "data."+name, "remove it, or add a task with `data: "+name+"`", "no task reads the data set %s", name)
+	}
+}
+
+func (c *check) training() {
+	t := c.job.Training
+	c.oneOf("training.mode", t.Mode, "sampled", "joint")
+	c.notNegative("training.tasks_per_step", float64(t.TasksPerStep))
+	c.refuse(t.TasksPerStep > len(c.job.Tasks), "training.tasks_per_step", "write 0 for all", "%d tasks a step, and %d tasks in the job", t.TasksPerStep, len(c.job.Tasks))
+	c.refuse(t.TasksPerStep > 0 && t.Mode != "joint", "training.tasks_per_step", "remove it, or set training.mode to joint", "a sampled step has one task")
+	c.oneOf("training.sampling.kind", t.Sampling.Kind, "uniform", "proportional", "temperature", "explicit", "round_robin", "annealed")
+	c.positive("training.sampling.temperature", t.Sampling.Temperature)
+	c.atLeast("training.sampling.cap", t.Sampling.Cap, 0)
+	c.refuse(t.Sampling.Alpha < 0 || t.Sampling.Alpha > 1, "training.sampling.alpha", "write a number from 0 to 1", "training.sampling.alpha is %g", t.Sampling.Alpha)
+	sum := 0.0
+	for _, task := range c.job.Tasks {
+		sum += task.Probability
+	}
+	explicit := t.Sampling.Kind == "explicit"
+	c.refuse(explicit && sum <= 0, "training.sampling", "give each task a probability", "sampling is explicit and no task has a probability")
+	c.refuse(!explicit && sum > 0, "training.sampling", "set training.sampling.kind to explicit, or remove the tasks' probability", "tasks have probabilities and sampling is %s", t.Sampling.Kind)
+	c.atLeast("training.batch", t.Batch, 1)
+	c.atMost("training.batch", t.Batch, 1<<20)
+	c.atLeast("training.shards", t.Shards, 1)
+	c.atMost("training.shards", t.Shards, maxShards)
+	c.refuse(t.Shards > t.Batch, "training.batch", "raise training.batch or lower training.shards", "batch %d is smaller than shards %d", t.Batch, t.Shards)
+	c.atLeast("training.epochs", t.Epochs, 0)
+	c.atLeast("training.steps", t.Steps, 0)
+	c.refuse(t.Epochs > 0 && t.Steps > 0, "training.steps", "keep one of epochs and steps, set the other to 0", "both epochs (%d) and steps (%d) are given", t.Epochs, t.Steps)
+	c.refuse(t.Epochs == 0 && t.Steps == 0, "training", "give epochs or steps", "there is nothing to train: epochs and steps are 0")
+	c.notNegative("training.clip", t.Clip)
+	c.atLeast("training.evaluate_every", t.EvaluateEvery, 1)
+	c.atLeast("training.patience", t.Patience, 0)
+	s := t.Schedule
+	c.oneOf("training.schedule.kind", s.Kind, "constant", "linear", "cosine", "step", "exponential")
+	c.atLeast("training.schedule.warmup", s.Warmup, 0)
+	c.atLeast("training.schedule.every", s.Every, 1)
+	c.positive("training.schedule.gamma", s.Gamma)
+}
+
+func (c *check) optimizer() {
+	o, p := c.job.Training.Optimizer, "training.optimizer."
+	c.oneOf(p+"kind", o.Kind, "sgd", "adam", "adamw", "rmsprop", "adagrad")
+	c.positive(p+"lr", o.LR)
+	c.inside(p+"momentum", o.Momentum, 0, 1)
+	c.refuse(o.Nesterov && (o.Kind != "sgd" || o.Momentum == 0), p+"nesterov", "use kind: sgd with a momentum above 0", "nesterov has no momentum to look ahead with")
+	c.inside(p+"beta1", o.Beta1, 0, 1)
+	c.inside(p+"beta2", o.Beta2, 0, 1)
+	c.inside(p+"alpha", o.Alpha, 0, 1)
+	c.positive(p+"eps", o.Eps)
+	c.notNegative(p+"weight_decay", o.WeightDecay)
+}
+
+func (c *check) cluster() {
+	l := c.job.Cluster
+	c.atLeast("cluster.min_workers", l.MinWorkers, 1)
+	c.atLeast("cluster.checkpoint_every", l.CheckpointEvery, 1)
+	c.atLeast("cluster.keep", l.Keep, 1)
+	c.positive("cluster.patience", l.Patience)
+	c.refuse(l.Audit < 0 || l.Audit > 1, "cluster.audit", "write a share from 0 to 1", "cluster.audit is %g", l.Audit)
+	c.oneOf("cluster.precision", l.Precision, "f32", "bf16")
+}

@@ -1,0 +1,126 @@
+package job
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// YAML writes the job with every value spelled out; it parses back to the same job.
+// Paths are made absolute when the job has a directory, so that the copy in a run
+// directory still finds its data.
+func (j *Job) YAML() []byte {
+	c := *j
+	c.Data = nil
+	for _, d := range j.Data {
+		d.Train, d.Dev, d.Test = j.Path(d.Train), j.Path(d.Dev), j.Path(d.Test)
+		c.Data = append(c.Data, d)
+	}
+	var b strings.Builder
+	writeStruct(&b, reflect.ValueOf(c), "")
+	return []byte(b.String())
+}
+
+// Hash identifies what decides the result beside the data's contents: all of the job but
+// where its files lie and how the cluster runs it. Precision is part of it.
+func (j *Job) Hash() string {
+	c := *j
+	c.Cluster = Cluster{Precision: j.Cluster.Precision}
+	c.Data = nil
+	for _, d := range j.Data {
+		d.Train, d.Dev, d.Test = "", "", ""
+		c.Data = append(c.Data, d)
+	}
+	var b strings.Builder
+	writeStruct(&b, reflect.ValueOf(c), "")
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:])
+}
+
+func writeStruct(b *strings.Builder, v reflect.Value, indent string) {
+	for i, key := range keysOf(v.Type()) {
+		if key == "" {
+			continue
+		}
+		f := v.Field(i)
+		switch f.Kind() {
+		case reflect.Struct:
+			fmt.Fprintf(b, "%s%s:\n", indent, key)
+			writeStruct(b, f, indent+"  ")
+		case reflect.Slice:
+			writeList(b, key, f, indent)
+		case reflect.Map:
+			if f.Len() > 0 {
+				fmt.Fprintf(b, "%s%s:\n", indent, key)
+				weights := f.Interface().(map[string]float64)
+				for _, name := range sortedKeys(weights) {
+					fmt.Fprintf(b, "%s  %s: %s\n", indent, quote(name), number(weights[name]))
+				}
+			}
+		default:
+			fmt.Fprintf(b, "%s%s: %s\n", indent, key, scalarText(f))
+		}
+	}
+}
+
+func writeList(b *strings.Builder, key string, f reflect.Value, indent string) {
+	if f.Len() == 0 {
+		return
+	}
+	fmt.Fprintf(b, "%s%s:\n", indent, key)
+	for i := range f.Len() {
+		e := f.Index(i)
+		switch {
+		case e.Type() == dataSetType:
+			fmt.Fprintf(b, "%s  %s:\n", indent, quote(e.FieldByName("Name").String()))
+			writeStruct(b, e, indent+"    ")
+		case e.Kind() == reflect.Struct:
+			var inner strings.Builder
+			writeStruct(&inner, e, indent+"    ")
+			text := inner.String()
+			b.WriteString(indent + "  - " + strings.TrimPrefix(text, indent+"    "))
+		default:
+			fmt.Fprintf(b, "%s  - %s\n", indent, scalarText(e))
+		}
+	}
+}
+
+func scalarText(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.String:
+		return quote(v.String())
+	case reflect.Float64:
+		return number(v.Float())
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+func number(f float64) string {
+	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
+}
+
+// quote leaves plain words alone and quotes the rest.
+func quote(s string) string {
+	plain := s != ""
+	for i, c := range s {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || !(c >= '0' && c <= '9' || c == '_' || c == '-')) {
+			plain = false
+		}
+	}
+	switch strings.ToLower(s) {
+	case "true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf":
+		plain = false
+	}
+	if plain {
+		return s
+	}
+	return strconv.Quote(s)
+}
