@@ -1,0 +1,12 @@
+package plan
+
+import "braid/job"
+
+// explicit takes each task's Probability from the job; they need not sum to 1.
+func explicit(j *job.Job, sizes []int, _, _ uint64) sampler {
+	shares := make([]float64, len(sizes))
+	for i := range shares {
+		shares[i] = j.Tasks[i].Probability
+	}
+	return normalised(shares)
+}

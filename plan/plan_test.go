@@ -1,0 +1,184 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"testing"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+	"pgregory.net/rapid"
+
+	"braid/internal/rng"
+	"braid/job"
+)
+
+func testJob(mode, sampling string, batch, shards, tasks int) *job.Job {
+	j := &job.Job{Seed: 5, Data: []job.DataSet{{Name: "a"}, {Name: "b"}}}
+	for t := range tasks {
+		j.Tasks = append(j.Tasks, job.Task{Name: fmt.Sprint("t", t), Data: j.Data[t%2].Name, Probability: float64(t + 1)})
+	}
+	j.Training = job.Training{Mode: mode, Batch: batch, Shards: shards, Epochs: 3, Sampling: job.Sampling{Kind: sampling, Temperature: 2, Alpha: 0.8}}
+	return j
+}
+
+func planner(t rapid.TB, j *job.Job, s Sizes) *Planner {
+	p, err := New(j, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Drawn tasks follow the planned shares: chi-square at p > 0.001, fixed seeds.
+func TestSamplersKeepTheirShares(t *testing.T) {
+	sizes := Sizes{Tasks: []int{10000, 1000, 100}, Sets: []int{10000, 1000}}
+	for kind := range samplers {
+		j := testJob("sampled", kind, 32, 8, 3)
+		p := planner(t, j, sizes)
+		const n = 20000
+		var observed, expected [3]float64
+		for step := range uint64(n) {
+			if kind == "annealed" {
+				step %= p.Steps()
+			}
+			for i, share := range p.Probabilities(step) {
+				expected[i] += share
+			}
+			key := rng.Key{Seed: j.Seed, Purpose: rng.Sample, A: step}
+			if kind == "annealed" {
+				key.Seed += uint64(observed[0] + observed[1] + observed[2]) // steps repeat, draws must not
+			}
+			observed[p.sampler.draw(step, key.Stream())]++
+		}
+		chi := stat.ChiSquare(observed[:], expected[:])
+		if pValue := 1 - (distuv.ChiSquared{K: 2}).CDF(chi); pValue < 0.001 {
+			t.Errorf("%s: drew %v, planned %v (p = %g)", kind, observed, expected, pValue)
+		}
+	}
+}
+
+// Values of temperature sampling computed elsewhere in float64 for n = 10000, 1000, 100.
+func TestTemperature(t *testing.T) {
+	for _, c := range []struct {
+		temperature float64
+		cap         int
+		want        []float64
+	}{
+		{1, 0, []float64{.900901, .090090, .009009}},
+		{2, 0, []float64{.706101, .223289, .070610}},
+		{1, 1000, []float64{.476190, .476190, .047619}},
+	} {
+		j := testJob("sampled", "temperature", 32, 8, 3)
+		j.Training.Sampling.Temperature, j.Training.Sampling.Cap = c.temperature, c.cap
+		p := planner(t, j, Sizes{Tasks: []int{10000, 1000, 100}, Sets: []int{10000, 1000}})
+		for i, got := range p.Probabilities(0) {
+			if math.Abs(got-c.want[i]) > 1e-6 {
+				t.Errorf("T=%g cap=%d: p[%d] = %g, want %g", c.temperature, c.cap, i, got, c.want[i])
+			}
+		}
+	}
+}
+
+// Whatever the sizes, batch and shards: an epoch of a task shows every example once.
+func TestEpochShowsEveryExampleOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		batch := rapid.IntRange(1, 40).Draw(t, "batch")
+		shards := rapid.IntRange(1, batch).Draw(t, "shards")
+		mode := rapid.SampledFrom([]string{"sampled", "joint"}).Draw(t, "mode")
+		j := testJob(mode, "uniform", batch, shards, 2)
+		sizes := []int{rapid.IntRange(1, 300).Draw(t, "n0"), rapid.IntRange(1, 300).Draw(t, "n1")}
+		p := planner(t, j, Sizes{Tasks: sizes, Sets: sizes})
+		seen := map[[2]uint64]map[int32]int{} // (set, epoch) → position → times
+		for step := range p.Steps() * 2 {
+			for _, s := range p.At(step).Streams {
+				if len(s.Shards) != shards {
+					t.Fatalf("%d shards", len(s.Shards))
+				}
+				key := [2]uint64{uint64(s.Set), s.Epoch}
+				if seen[key] == nil {
+					seen[key] = map[int32]int{}
+				}
+				for _, shard := range s.Shards {
+					for _, position := range shard {
+						seen[key][position]++
+					}
+				}
+			}
+		}
+		for key, positions := range seen {
+			_, complete := seen[[2]uint64{key[0], key[1] + 1}]
+			if complete && len(positions) != sizes[key[0]] {
+				t.Errorf("set %d epoch %d saw %d of %d", key[0], key[1], len(positions), sizes[key[0]])
+			}
+			for position, times := range positions {
+				if times != 1 || int(position) >= sizes[key[0]] {
+					t.Errorf("set %d epoch %d: position %d seen %d times", key[0], key[1], position, times)
+				}
+			}
+		}
+	})
+}
+
+// Steps do not depend on what was asked before.
+func TestAtIsPure(t *testing.T) {
+	j := testJob("sampled", "proportional", 8, 4, 3)
+	sizes := Sizes{Tasks: []int{50, 70, 9}, Sets: []int{59, 70}}
+	forward := planner(t, j, sizes)
+	var steps []Step
+	for i := range uint64(60) {
+		steps = append(steps, forward.At(i))
+	}
+	backward := planner(t, j, sizes)
+	for i := len(steps) - 1; i >= 0; i -= 7 {
+		if got := backward.At(uint64(i)); !reflect.DeepEqual(got, steps[i]) {
+			t.Errorf("step %d: %v, then %v", i, steps[i], got)
+		}
+	}
+}
+
+func TestJointStepTrainsKTasks(t *testing.T) {
+	j := testJob("joint", "uniform", 8, 2, 4)
+	j.Training.TasksPerStep = 2
+	p := planner(t, j, Sizes{Tasks: []int{30, 30, 30, 30}, Sets: []int{30, 40}})
+	count := make([]float64, 4)
+	for i := range uint64(2000) {
+		n := 0
+		for _, s := range p.At(i).Streams {
+			for _, task := range s.Tasks {
+				count[task]++
+				n++
+			}
+		}
+		if n != 2 {
+			t.Fatalf("step %d trains %d tasks", i, n)
+		}
+	}
+	for task, n := range count {
+		if math.Abs(n-1000) > 120 {
+			t.Errorf("task %d was in %g of 2000 steps", task, n)
+		}
+	}
+}
+
+// The first draws of seed 5 as they have always been: a change here changes every model.
+func TestGolden(t *testing.T) {
+	p := planner(t, testJob("sampled", "proportional", 4, 2, 3), Sizes{Tasks: []int{10, 20, 30}, Sets: []int{30, 20}})
+	got := ""
+	for i := range uint64(4) {
+		s := p.At(i).Streams[0]
+		got += fmt.Sprint(s.Tasks, s.Shards, ";")
+	}
+	const want = "[2] [[0 2] [5 6]];[1] [[11 2] [14 7]];[2] [[1 21] [3 4]];[2] [[7 17] [15 19]];"
+	if got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestTaskWithoutExamples(t *testing.T) {
+	j := testJob("sampled", "uniform", 8, 2, 2)
+	if _, err := New(j, Sizes{Tasks: []int{3, 0}, Sets: []int{3, 0}}); err == nil {
+		t.Error("accepted")
+	}
+}
