@@ -30,8 +30,7 @@ func CellForward(gates []float32, ldg int, cPrev []float32, ldp int, c, tanhC []
 			} else {
 				w = min(w, len(zeros))
 			}
-			active.cellForward(g[j:j+w], g[H+j:H+j+w], g[2*H+j:2*H+j+w], g[3*H+j:3*H+j+w],
-				prev[:w], c[r*ldc+j:r*ldc+j+w], tanhC[r*ldc+j:r*ldc+j+w], h[r*ldh+j:r*ldh+j+w])
+			active.cellForward(g[j:], H, prev[:w], c[r*ldc+j:r*ldc+j+w], tanhC[r*ldc+j:r*ldc+j+w], h[r*ldh+j:r*ldh+j+w])
 		}
 	}
 }
@@ -64,14 +63,15 @@ func CellBackward(dGates []float32, ldd int, gates []float32, ldg int, cPrev []f
 			} else {
 				w = min(w, len(zeros))
 			}
-			active.cellBackward(d[j:], d[H+j:], d[2*H+j:], d[3*H+j:], g[j:], g[H+j:], g[2*H+j:], g[3*H+j:],
-				prev, tanhC[r*ldc+j:], dh[r*ldh+j:], dc[r*lddc+j:r*lddc+j+w])
+			active.cellBackward(d[j:], g[j:], H, prev[:w], tanhC[r*ldc+j:r*ldc+j+w], dh[r*ldh+j:r*ldh+j+w], dc[r*lddc+j:r*lddc+j+w])
 		}
 	}
 }
 
-// cellForwardGo runs one row; all slices have the length of h.
-func cellForwardGo(i, f, g, o, cPrev, c, tanhC, h []float32) {
+// cellForwardGo runs len(h) units of one row. Gate q of unit j is at
+// gates[q*stride+j].
+func cellForwardGo(gates []float32, stride int, cPrev, c, tanhC, h []float32) {
+	i, f, g, o := gates, gates[stride:], gates[2*stride:], gates[3*stride:]
 	for j := range h {
 		vi, vf, vg, vo := sigmoid32(i[j]), sigmoid32(f[j]), tanh32(g[j]), sigmoid32(o[j])
 		vc := fma32(vf, cPrev[j], float32(vi*vg))
@@ -81,15 +81,17 @@ func cellForwardGo(i, f, g, o, cPrev, c, tanhC, h []float32) {
 	}
 }
 
-// cellBackwardGo runs one row; the length of dc counts.
-func cellBackwardGo(di, df, dg, do, i, f, g, o, cPrev, tanhC, dh, dc []float32) {
+// cellBackwardGo runs len(dc) units of one row.
+func cellBackwardGo(dGates, gates []float32, stride int, cPrev, tanhC, dh, dc []float32) {
+	i, f, g, o := gates, gates[stride:], gates[2*stride:], gates[3*stride:]
+	di, df, dg, do := dGates, dGates[stride:], dGates[2*stride:], dGates[3*stride:]
 	for j := range dc {
 		vi, vf, vg, vo, t := i[j], f[j], g[j], o[j], tanhC[j]
 		d := fma32(float32(dh[j]*vo), fma32(-t, t, 1), dc[j])
-		do[j] = float32(dh[j]*t) * fma32(-vo, vo, vo)
-		di[j] = float32(d*vg) * fma32(-vi, vi, vi)
-		df[j] = float32(d*cPrev[j]) * fma32(-vf, vf, vf)
-		dg[j] = float32(d*vi) * fma32(-vg, vg, 1)
-		dc[j] = float32(d * vf)
+		vdo := float32(dh[j]*t) * fma32(-vo, vo, vo)
+		vdi := float32(d*vg) * fma32(-vi, vi, vi)
+		vdf := float32(d*cPrev[j]) * fma32(-vf, vf, vf)
+		vdg := float32(d*vi) * fma32(-vg, vg, 1)
+		di[j], df[j], dg[j], do[j], dc[j] = vdi, vdf, vdg, vdo, float32(d*vf)
 	}
 }

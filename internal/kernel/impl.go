@@ -22,8 +22,8 @@ type impl struct {
 	exp, sigmoid, tanh, log func(dst, x []float32)
 
 	softmax      func(p, x []float32) (top, sum float32)
-	cellForward  func(i, f, g, o, cPrev, c, tanhC, h []float32)
-	cellBackward func(di, df, dg, do, i, f, g, o, cPrev, tanhC, dh, dc []float32)
+	cellForward  func(gates []float32, stride int, cPrev, c, tanhC, h []float32)
+	cellBackward func(dGates, gates []float32, stride int, cPrev, tanhC, dh, dc []float32)
 
 	roundBF16 func(x []float32)
 	toBF16    func(dst []byte, x []float32)

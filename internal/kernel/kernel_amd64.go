@@ -26,6 +26,25 @@ var formAVX512 = func() impl {
 		packA: packAAVX512,
 	}
 	f.matMul, f.matMulRowsT = t.matMul, t.matMulRowsT
+	v := &vectors{
+		addTo:        addToAVX512,
+		axpy:         axpyAVX512,
+		scale:        scaleAVX512,
+		dot:          dotAVX512,
+		finite:       finiteAVX512,
+		exp:          expAVX512,
+		sigmoid:      sigmoidAVX512,
+		tanh:         tanhAVX512,
+		log:          logAVX512,
+		softmax:      softmaxAVX512,
+		cellForward:  cellForwardAVX512,
+		cellBackward: cellBackwardAVX512,
+		roundBF16:    roundBF16AVX512,
+		toBF16:       toBF16AVX512,
+		fromBF16:     fromBF16AVX512,
+		adam:         adamAVX512,
+	}
+	v.install(&f)
 	return f
 }()
 
@@ -38,5 +57,24 @@ var formAVX2 = func() impl {
 		packA:  packAAVX2,
 	}
 	f.matMul, f.matMulRowsT = t.matMul, t.matMulRowsT
+	v := &vectors{
+		addTo:        addToAVX2,
+		axpy:         axpyAVX2,
+		scale:        scaleAVX2,
+		dot:          dotAVX2,
+		finite:       finiteAVX2,
+		exp:          expAVX2,
+		sigmoid:      sigmoidAVX2,
+		tanh:         tanhAVX2,
+		log:          logAVX2,
+		softmax:      softmaxAVX2,
+		cellForward:  cellForwardAVX2,
+		cellBackward: cellBackwardAVX2,
+		roundBF16:    roundBF16AVX2,
+		toBF16:       toBF16AVX2,
+		fromBF16:     fromBF16AVX2,
+		adam:         adamAVX2,
+	}
+	v.install(&f)
 	return f
 }()

@@ -22,7 +22,7 @@ const (
 // A tile is two registers wide: 32 columns with AVX-512, 16 with AVX2. Its
 // accumulators stay in registers over all of k; each step loads two registers
 // of B and broadcasts mr elements of A.
-func gemm(f form) {
+func gemm(f *form) {
 	for mr := 1; mr <= f.rows; mr++ {
 		tile(f, mr, false)
 	}
@@ -33,7 +33,7 @@ func gemm(f form) {
 	peak(f)
 }
 
-func tile(f form, mr int, packed bool) {
+func tile(f *form, mr int, packed bool) {
 	size := fmt.Sprintf("%dx%d%s", mr, 2*f.width, f.suffix)
 	name, aLayout := "tile"+size, fmt.Sprintf("a[(t*%d+r)*lda+l]", mr)
 	if packed {
@@ -222,7 +222,7 @@ func tile(f form, mr int, packed bool) {
 }
 
 // packA writes the packing of A for the products that read it transposed.
-func packA(f form) {
+func packA(f *form) {
 	name := "packA" + f.suffix
 	TEXT(name, attr.NOSPLIT, "func(dst, a *float32, lda int, rows *int32, k, mr, blocks int, mask *int32)")
 	Pragma("noescape")
@@ -280,7 +280,7 @@ func packA(f form) {
 
 // peak writes a loop of nothing but fused multiply-adds, the yardstick of the
 // benchmarks.
-func peak(f form) {
+func peak(f *form) {
 	name := "peak" + f.suffix
 	chains := 2 * f.rows
 	TEXT(name, attr.NOSPLIT, "func(n int)")

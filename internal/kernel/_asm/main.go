@@ -14,14 +14,10 @@ func main() {
 	form := flag.String("form", "avx512", "avx512 or avx2")
 	part := flag.String("part", "gemm", "gemm or vector")
 	flag.Parse()
-	f := avx512
-	if *form == "avx2" {
-		f = avx2
-	}
-	switch *part {
-	case "gemm":
+	f := newForm(*form)
+	if *part == "gemm" {
 		gemm(f)
-	case "vector":
+	} else {
 		vector(f)
 	}
 	Generate()

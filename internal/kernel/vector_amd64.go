@@ -1,0 +1,78 @@
+package kernel
+
+import "unsafe"
+
+// vectors are the functions of one form in machine code. All but dot, toBF16
+// and fromBF16 take any number of elements; those want a multiple of 16, at
+// least that, and the rest runs in Go.
+type vectors struct {
+	addTo                   func(dst, x *float32, n int)
+	axpy                    func(alpha float32, x, dst *float32, n int)
+	scale                   func(alpha float32, x *float32, n int)
+	dot                     func(x, y *float32, n int, sums *[lanes]float64)
+	finite                  func(x *float32, n int) bool
+	exp, sigmoid, tanh, log func(dst, x *float32, n int)
+	softmax                 func(p, x *float32, n int) (top, sum float32)
+	cellForward             func(gates *float32, stride int, cPrev, c, tanhC, h *float32, n int)
+	cellBackward            func(dGates, gates *float32, stride int, cPrev, tanhC, dh, dc *float32, n int)
+	roundBF16               func(x *float32, n int)
+	toBF16                  func(dst *byte, x *float32, n int)
+	fromBF16                func(dst *float32, src *byte, n int)
+	adam                    func(p, m, v, g *float32, n int, o *float32)
+}
+
+// install puts the functions in f, dressed in slices.
+func (v *vectors) install(f *impl) {
+	elementwise := func(code func(dst, x *float32, n int)) func(dst, x []float32) {
+		return func(dst, x []float32) { code(data(dst), data(x), len(x)) }
+	}
+	f.addTo = elementwise(v.addTo)
+	f.exp = elementwise(v.exp)
+	f.sigmoid = elementwise(v.sigmoid)
+	f.tanh = elementwise(v.tanh)
+	f.log = elementwise(v.log)
+	f.axpy = func(alpha float32, x, dst []float32) { v.axpy(alpha, data(x), data(dst), len(x)) }
+	f.scale = func(alpha float32, x []float32) { v.scale(alpha, data(x), len(x)) }
+	f.finite = func(x []float32) bool { return v.finite(data(x), len(x)) }
+	f.softmax = func(p, x []float32) (top, sum float32) { return v.softmax(data(p), data(x), len(x)) }
+	f.roundBF16 = func(x []float32) { v.roundBF16(data(x), len(x)) }
+
+	f.dot = func(x, y []float32) float64 {
+		var sums [lanes]float64
+		n := len(x) &^ (lanes - 1)
+		if n > 0 {
+			v.dot(data(x), data(y), n, &sums)
+		}
+		for i := n; i < len(x); i++ {
+			sums[i-n] += float64(float64(x[i]) * float64(y[i]))
+		}
+		return sumLanes(&sums)
+	}
+	f.toBF16 = func(dst []byte, x []float32) {
+		n := len(x) &^ 15
+		if n > 0 {
+			v.toBF16(&dst[0], &x[0], n)
+		}
+		toBF16Go(dst[2*n:], x[n:])
+	}
+	f.fromBF16 = func(dst []float32, src []byte) {
+		n := len(dst) &^ 15
+		if n > 0 {
+			v.fromBF16(&dst[0], &src[0], n)
+		}
+		fromBF16Go(dst[n:], src[2*n:])
+	}
+
+	f.cellForward = func(gates []float32, stride int, cPrev, c, tanhC, h []float32) {
+		v.cellForward(data(gates), stride, data(cPrev), data(c), data(tanhC), data(h), len(h))
+	}
+	f.cellBackward = func(dGates, gates []float32, stride int, cPrev, tanhC, dh, dc []float32) {
+		v.cellBackward(data(dGates), data(gates), stride, data(cPrev), data(tanhC), data(dh), data(dc), len(dc))
+	}
+	f.adam = func(p, m, w, g []float32, o *AdamStep) {
+		v.adam(data(p), data(m), data(w), data(g), len(p), &o.Beta1)
+	}
+}
+
+// data is the address of x[0], also of an empty x.
+func data(x []float32) *float32 { return unsafe.SliceData(x) }
