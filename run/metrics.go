@@ -1,0 +1,153 @@
+package run
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+)
+
+// Metric is a line of metrics.jsonl: a step, or an evaluation.
+type Metric struct {
+	Kind string `json:"kind"` // step, evaluation
+	Step uint64 `json:"step"` // steps done: 1 after the first
+
+	// Of a step.
+	Tasks   []string           `json:"tasks,omitempty"`
+	Loss    map[string]float64 `json:"loss,omitempty"` // by task, mean; also of an evaluation
+	Norm    float64            `json:"norm,omitempty"` // of the gradient before clipping
+	Rate    float64            `json:"lr,omitempty"`
+	Tokens  int                `json:"tokens,omitempty"`
+	Seconds float64            `json:"seconds,omitempty"`
+
+	// Of an evaluation.
+	Split  string                        `json:"split,omitempty"`
+	Scores map[string]map[string]float64 `json:"scores,omitempty"` // by task and metric
+	Mean   float64                       `json:"mean,omitempty"`   // of the tasks' main metrics
+	Best   bool                          `json:"best,omitempty"`
+}
+
+// Metrics writes metrics.jsonl.
+type Metrics struct {
+	file *os.File
+	buf  *bufio.Writer
+}
+
+// OpenMetrics opens metrics.jsonl to go on after step: lines of later steps, which a
+// killed process wrote and its successor will write again, and a torn last line are cut.
+func (d *Dir) OpenMetrics(step uint64) (*Metrics, error) {
+	path := d.file(MetricsFile)
+	keep := int64(0)
+	err := readLines(path, func(line []byte) bool {
+		var m struct{ Step uint64 }
+		if json.Unmarshal(line, &m) != nil || m.Step > step {
+			return false
+		}
+		keep += int64(len(line)) + 1
+		return true
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Truncate(keep); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if _, err := f.Seek(keep, io.SeekStart); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &Metrics{file: f, buf: bufio.NewWriterSize(f, 1<<16)}, nil
+}
+
+// Write appends a line. Numbers that JSON has no word for are left out.
+func (m *Metrics) Write(line Metric) error {
+	line.Loss = finite(line.Loss)
+	for task, scores := range line.Scores {
+		line.Scores[task] = finite(scores)
+	}
+	line.Norm, line.Mean = orZero(line.Norm), orZero(line.Mean)
+	text, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	_, err = m.buf.Write(append(text, '\n'))
+	return err
+}
+
+// Sync makes all lines so far durable: done before a checkpoint takes its name, so that
+// no checkpoint is ahead of the metrics.
+func (m *Metrics) Sync() error {
+	return errors.Join(m.buf.Flush(), m.file.Sync())
+}
+
+// Close makes the file durable.
+func (m *Metrics) Close() error { return errors.Join(m.Sync(), m.file.Close()) }
+
+// ReadMetrics returns the lines of a run; a torn last line is left out.
+func ReadMetrics(dir string) ([]Metric, error) {
+	var lines []Metric
+	err := readLines(joinName(dir, MetricsFile), func(line []byte) bool {
+		var m Metric
+		if json.Unmarshal(line, &m) != nil {
+			return false
+		}
+		lines = append(lines, m)
+		return true
+	})
+	return lines, err
+}
+
+// readLines calls each with the whole lines of a file, without their ends, until it
+// returns false.
+func readLines(path string, each func(line []byte) bool) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := bufio.NewReaderSize(f, 1<<16)
+	for {
+		line, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if !each(bytes.TrimSuffix(line, []byte("\n"))) {
+			return nil
+		}
+	}
+}
+
+func finite(values map[string]float64) map[string]float64 {
+	var out map[string]float64
+	for k, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue
+		}
+		if out == nil {
+			out = make(map[string]float64, len(values))
+		}
+		out[k] = v
+	}
+	return out
+}
+
+func orZero(v float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
+	}
+	return v
+}
+
+func joinName(dir, name string) string { return filepath.Join(dir, name) }

@@ -1,0 +1,63 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
+// Summary is summary.json: what a finished run says of itself. Scores are fractions.
+type Summary struct {
+	Job             string                 `json:"job"`
+	JobHash         string                 `json:"job_hash"`
+	ModelSHA256     string                 `json:"model_sha256"` // of model/weights.safetensors
+	Steps           uint64                 `json:"steps"`
+	Seconds         float64                `json:"seconds"`           // over all resumptions
+	Tokens          uint64                 `json:"tokens"`            // trained on
+	TokensPerSecond float64                `json:"tokens_per_second"` // of steps; evaluations not counted
+	Workers         int                    `json:"workers"`           // at the end
+	Stopped         string                 `json:"stopped"`           // steps, patience
+	Best            Best                   `json:"best"`
+	Tasks           map[string]TaskSummary `json:"tasks"`
+	Data            map[string]Scores      `json:"data,omitempty"` // joint_accuracy, by data set
+}
+
+// TaskSummary is what one task scored with the best parameters.
+type TaskSummary struct {
+	Kind   string `json:"kind"`
+	Metric string `json:"metric"` // what it was selected on
+	Scores
+	Floor map[string]float64 `json:"floor,omitempty"` // on test: what no learning gives
+}
+
+// Scores are fractions by metric, of two splits.
+type Scores struct {
+	Dev  map[string]float64 `json:"dev,omitempty"`
+	Test map[string]float64 `json:"test,omitempty"`
+}
+
+// WriteSummary writes summary.json whole; the run is finished from here on.
+func (d *Dir) WriteSummary(s *Summary) error {
+	for name, t := range s.Tasks {
+		t.Dev, t.Test, t.Floor = finite(t.Dev), finite(t.Test), finite(t.Floor)
+		s.Tasks[name] = t
+	}
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return d.WriteFile(SummaryFile, append(text, '\n'))
+}
+
+// ReadSummary reads the summary of a finished run.
+func ReadSummary(dir string) (*Summary, error) {
+	text, err := os.ReadFile(joinName(dir, SummaryFile))
+	if err != nil {
+		return nil, err
+	}
+	s := new(Summary)
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("%s: %w", joinName(dir, SummaryFile), err)
+	}
+	return s, nil
+}

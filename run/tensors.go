@@ -1,0 +1,93 @@
+package run
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+
+	"braid/nn"
+	"braid/nn/optim"
+
+	"github.com/nlpodyssey/safetensors"
+)
+
+// tensor is a View of numbers that are turned into bytes as they are written.
+type tensor struct {
+	shape []uint64
+	data  []float32
+}
+
+func (t tensor) DType() safetensors.DType { return safetensors.F32 }
+func (t tensor) Shape() []uint64          { return t.shape }
+func (t tensor) DataLen() uint64          { return uint64(len(t.data)) * 4 }
+
+func (t tensor) Data() []byte {
+	out := make([]byte, 0, len(t.data)*4)
+	for _, v := range t.data {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
+	}
+	return out
+}
+
+func paramName(g *nn.Group, p nn.Param) string { return "param/" + g.Name + "/" + p.Name }
+
+// writeTensors writes parameters and optimiser tensors as safetensors.
+func writeTensors(w io.Writer, ps *nn.ParamSet, o optim.State) error {
+	all := map[string]tensor{}
+	for _, g := range ps.Groups {
+		for _, p := range g.Params {
+			shape := make([]uint64, len(p.Shape))
+			for i, d := range p.Shape {
+				shape[i] = uint64(d)
+			}
+			all[paramName(g, p)] = tensor{shape, p.Data}
+		}
+	}
+	for _, t := range o.Tensors {
+		all["optim/"+t.Name] = tensor{[]uint64{uint64(len(t.Data))}, t.Data}
+	}
+	return safetensors.SerializeToWriter(all, nil, w)
+}
+
+// readTensors fills ps and o, whose names and sizes say what must be there. On an error
+// their content is undefined.
+func readTensors(file []byte, ps *nn.ParamSet, o optim.State) error {
+	st, err := safetensors.Deserialize(file)
+	if err != nil {
+		return err
+	}
+	want := len(o.Tensors)
+	for _, g := range ps.Groups {
+		for _, p := range g.Params {
+			if err := fill(st, paramName(g, p), p.Data); err != nil {
+				return err
+			}
+			want++
+		}
+	}
+	for _, t := range o.Tensors {
+		if err := fill(st, "optim/"+t.Name, t.Data); err != nil {
+			return err
+		}
+	}
+	if st.Len() != want {
+		return fmt.Errorf("has %d tensors, want %d", st.Len(), want)
+	}
+	return nil
+}
+
+func fill(st safetensors.SafeTensors, name string, into []float32) error {
+	view, ok := st.Tensor(name)
+	if !ok {
+		return fmt.Errorf("has no tensor %s", name)
+	}
+	data := view.Data()
+	if view.DType() != safetensors.F32 || len(data) != len(into)*4 {
+		return fmt.Errorf("tensor %s is %v of %d bytes, want F32 of %d", name, view.DType(), len(data), len(into)*4)
+	}
+	for i := range into {
+		into[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return nil
+}
