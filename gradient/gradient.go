@@ -18,3 +18,12 @@ type Rows struct {
 type Loss struct {
 	Sum, Norm float64
 }
+
+// Shape is what a job's gradients look like; a message is held against it before
+// anything is allocated.
+type Shape struct {
+	Dense []int // by group: number of values, 0 for a table
+	Dim   []int // by group: row length of a table, 0 otherwise
+	Rows  []int // by group: rows of a table
+	Tasks int
+}

@@ -1,0 +1,116 @@
+package gradient
+
+import (
+	"fmt"
+
+	"braid/internal/kernel"
+)
+
+// Precision is how a node's numbers are rounded after each sum.
+type Precision uint8
+
+const (
+	F32  Precision = iota
+	BF16           // rounded to bfloat16, to nearest even: half the bytes, the same bits whatever the fleet
+)
+
+// ParsePrecision reads a job's cluster.precision.
+func ParsePrecision(s string) Precision {
+	if s == "bf16" {
+		return BF16
+	}
+	return F32
+}
+
+// Add makes g the parent of its left child g and the right child: g + right, in float32,
+// then rounded to p. The right child is not changed, nor kept.
+func (g *Gradient) Add(right *Gradient, p Precision) {
+	if len(g.Dense) != len(right.Dense) || len(g.Loss) != len(right.Loss) {
+		panic(fmt.Sprintf("gradient: adding %d groups and %d tasks to %d and %d", len(right.Dense), len(right.Loss), len(g.Dense), len(g.Loss)))
+	}
+	for i, r := range right.Dense {
+		switch {
+		case r == nil:
+		case g.Dense[i] == nil:
+			g.Dense[i] = append([]float32(nil), r...)
+		default:
+			kernel.AddTo(g.Dense[i], r)
+		}
+	}
+	for i := range right.Rows {
+		g.Rows[i].merge(&right.Rows[i])
+	}
+	for i, r := range right.Loss {
+		g.Loss[i].Sum += r.Sum
+		g.Loss[i].Norm += r.Norm
+	}
+	g.Round(p)
+}
+
+// Round rounds every number to p. Leaves are rounded too, so that a node's bits do not
+// depend on where it was sent from.
+func (g *Gradient) Round(p Precision) {
+	if p != BF16 {
+		return
+	}
+	for _, d := range g.Dense {
+		kernel.RoundBF16(d)
+	}
+	for _, r := range g.Rows {
+		kernel.RoundBF16(r.Data)
+	}
+}
+
+// merge adds the rows of b, from the back so that no second buffer is needed.
+func (a *Rows) merge(b *Rows) {
+	if len(b.IDs) == 0 {
+		return
+	}
+	a.Dim = b.Dim
+	extra := 0 // rows of b that a has not
+	for i, j := 0, 0; j < len(b.IDs); {
+		switch {
+		case i == len(a.IDs) || b.IDs[j] < a.IDs[i]:
+			extra++
+			j++
+		case b.IDs[j] == a.IDs[i]:
+			i++
+			j++
+		default:
+			i++
+		}
+	}
+	n, dim := len(a.IDs), a.Dim
+	a.IDs = grown(a.IDs, n+extra)
+	a.Data = grown(a.Data, (n+extra)*dim)
+	row := func(d []float32, i int) []float32 { return d[i*dim : (i+1)*dim] }
+	i, j := n-1, len(b.IDs)-1
+	for k := n + extra - 1; j >= 0; k-- {
+		switch {
+		case i >= 0 && a.IDs[i] > b.IDs[j]:
+			a.IDs[k] = a.IDs[i]
+			copy(row(a.Data, k), row(a.Data, i))
+			i--
+		case i >= 0 && a.IDs[i] == b.IDs[j]:
+			a.IDs[k] = a.IDs[i]
+			copy(row(a.Data, k), row(a.Data, i))
+			kernel.AddTo(row(a.Data, k), row(b.Data, j))
+			i--
+			j--
+		default:
+			a.IDs[k] = b.IDs[j]
+			copy(row(a.Data, k), row(b.Data, j))
+			j--
+		}
+	}
+}
+
+// grown returns s with length n, its contents kept.
+func grown[T any](s []T, n int) []T {
+	if cap(s) >= n {
+		return s[:n]
+	}
+	t := make([]T, n, n+n/4)
+	copy(t, s)
+	return t
+}

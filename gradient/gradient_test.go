@@ -1,0 +1,142 @@
+package gradient
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+var shape = Shape{Dense: []int{5, 0, 3}, Dim: []int{0, 2, 0}, Rows: []int{0, 9, 0}, Tasks: 2}
+
+func random(r *rand.Rand) *Gradient {
+	g := &Gradient{Dense: make([][]float32, 3), Rows: make([]Rows, 3), Loss: make([]Loss, 2)}
+	fill := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(r.NormFloat64())
+		}
+		return x
+	}
+	g.Dense[0] = fill(5)
+	if r.IntN(3) > 0 {
+		g.Dense[2] = fill(3)
+	}
+	g.Rows[1].Dim = 2
+	for id := range uint32(9) {
+		if r.IntN(2) == 0 {
+			g.Rows[1].IDs = append(g.Rows[1].IDs, id)
+		}
+	}
+	g.Rows[1].Data = fill(2 * len(g.Rows[1].IDs))
+	g.Loss[0] = Loss{r.Float64(), 3}
+	return g
+}
+
+func copyOf(g *Gradient) *Gradient {
+	c := new(Gradient)
+	if err := c.Decode(g.AppendBinary(nil, F32), shape, F32); err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// node sums a node's leaves by the definition of the tree.
+func node(t Tree, n Node, leaves []*Gradient, p Precision) *Gradient {
+	lo, hi := t.Range(n)
+	if lo >= hi {
+		return nil
+	}
+	if n >= t.Leaf(0) {
+		return copyOf(leaves[lo])
+	}
+	g := node(t, 2*n, leaves, p)
+	if r := node(t, 2*n+1, leaves, p); r != nil {
+		g.Add(r, p)
+	}
+	return g
+}
+
+// Any aligned cover, in any order, with doubles: the root has the bits of the tree.
+func TestAggregatorGivesTheTree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		tree := Tree{S: rapid.IntRange(1, 20).Draw(t, "S")}
+		p := Precision(rapid.IntRange(0, 1).Draw(t, "precision"))
+		leaves := make([]*Gradient, tree.S)
+		for i := range leaves {
+			leaves[i] = random(r)
+			leaves[i].Round(p)
+		}
+		want := node(tree, Root, leaves, p).Hash()
+		var nodes []Node
+		for lo := 0; lo < tree.S; {
+			hi := lo + 1 + r.IntN(tree.S-lo)
+			nodes = append(nodes, tree.Cover(lo, hi)...)
+			lo = hi
+		}
+		nodes = append(nodes, nodes[r.IntN(len(nodes))], tree.Leaf(r.IntN(tree.S)))
+		r.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+		a := NewAggregator(tree, p, nil)
+		for _, n := range nodes {
+			a.Put(n, node(tree, n, leaves, p))
+		}
+		root, ok := a.Root()
+		if !ok || root.Hash() != want {
+			t.Fatalf("S=%d nodes %v: root %v", tree.S, nodes, ok)
+		}
+	})
+}
+
+func TestCover(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tree := Tree{S: rapid.IntRange(1, 70).Draw(t, "S")}
+		lo := rapid.IntRange(0, tree.S-1).Draw(t, "lo")
+		hi := rapid.IntRange(lo+1, tree.S).Draw(t, "hi")
+		at := lo
+		for _, n := range tree.Cover(lo, hi) {
+			a, b := tree.Range(n)
+			if a != at || b <= a || !tree.Valid(n) {
+				t.Fatalf("node %d covers %d..%d, want from %d", n, a, b, at)
+			}
+			at = b
+		}
+		if at != hi {
+			t.Fatalf("covered to %d of %d", at, hi)
+		}
+	})
+}
+
+func TestBinary(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := random(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)))
+		p := Precision(rapid.IntRange(0, 1).Draw(t, "precision"))
+		g.Round(p)
+		b := g.AppendBinary(nil, p)
+		if len(b) != g.Size(p) {
+			t.Fatalf("%d bytes, announced %d", len(b), g.Size(p))
+		}
+		var back Gradient
+		if err := back.Decode(b, shape, p); err != nil {
+			t.Fatal(err)
+		}
+		if back.Hash() != g.Hash() {
+			t.Fatal("not the same after a round trip")
+		}
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(random(rand.New(rand.NewPCG(1, 1))).AppendBinary(nil, F32), false)
+	f.Fuzz(func(t *testing.T, b []byte, half bool) {
+		p := F32
+		if half {
+			p = BF16
+		}
+		var g Gradient
+		if g.Decode(b, shape, p) == nil {
+			g.Finite()
+			g.Norm()
+		}
+	})
+}
