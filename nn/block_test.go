@@ -33,8 +33,8 @@ type block struct {
 	rows       []float32
 }
 
-func newBlock(lstm LSTM, words, classes int) *block {
-	b := &block{table: Embedding{words, lstm.In}, lstm: lstm, pool: Pool{PoolAttention, lstm.Out(), lstm.Directions()},
+func newBlock(lstm LSTM, pool PoolKind, words, classes int) *block {
+	b := &block{table: Embedding{words, lstm.In}, lstm: lstm, pool: Pool{pool, lstm.Out(), lstm.Directions()},
 		head: Linear{lstm.Out(), classes}, loss: CrossEntropy{Classes: classes}}
 	b.word, b.encoder = NewTable("word", b.table.Spec()), NewGroup("encoder", b.lstm.Specs())
 	b.attention, b.decoder = NewGroup("pool", b.pool.Specs()), NewGroup("head", b.head.Specs())
@@ -150,7 +150,7 @@ func TestShardsBitsDoNotDependOnTheBlock(t *testing.T) {
 				for _, size := range []int32{1, 2, 4, 8} {
 					for lo := int32(0); lo < shards; lo += size {
 						l, ids, target, masks := e.lay(lo, lo+size)
-						b := newBlock(lstm, 50, 4)
+						b := newBlock(lstm, PoolAttention, 50, 4)
 						b.run(l, ids, target, masks, func(shard int, sum float64) {
 							got := fmt.Sprint(sum, b.grad, b.ids, b.rows)
 							if s := int(lo) + shard; want[s] == "" {
@@ -174,7 +174,7 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		e := someExamples(24, 4, 50, 5)
 		l, ids, target, masks := e.lay(0, 4)
 		small, idsSmall, targetSmall, masksSmall := e.lay(1, 2)
-		b := newBlock(lstm, 50, 5)
+		b := newBlock(lstm, PoolMax, 50, 5)
 		reset := new(Layout)
 		step := func() {
 			b.pack()

@@ -97,7 +97,7 @@ func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
 		o.groups = append(o.groups, state)
 	}
 	for i := range o.workers {
-		o.workers[i] = worker{update: make([]float32, pieceSize), slots: make([][]float32, total)}
+		o.workers[i] = worker{slots: make([][]float32, total), gathered: make([][]float32, total+1)}
 	}
 	return o
 }

@@ -281,3 +281,11 @@ func BenchmarkUpdate(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkClipNorm(b *testing.B) {
+	g := step(model(1), 1)
+	b.SetBytes(int64(4 * (len(g.Dense[0]) + len(g.Rows[1].Data))))
+	for b.Loop() {
+		ClipNorm(g, 1e9)
+	}
+}

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -44,53 +45,81 @@ func (o *Optimizer) cut(i int, group *nn.Group, g *gradient.Gradient) {
 
 // worker is what one goroutine needs to run pieces.
 type worker struct {
-	update []float32
-	slots  [][]float32
-	slice  Slice // here, not on the stack: what passes through an interface would be allocated
+	update   []float32
+	slots    [][]float32
+	gathered [][]float32 // a sparse piece's parameters, then its slots, row by row
+	slice    Slice       // here, not on the stack: what passes through an interface would be allocated
 }
 
 func (w *worker) run(o *Optimizer, p piece, ps *nn.ParamSet, g *gradient.Gradient, rate float64) {
-	group := ps.Groups[p.group]
-	if p.kind == pieceDense {
-		w.apply(o, p.group, group.Data, g.Dense[p.group][p.lo:p.hi], p.lo, rate)
-		return
-	}
-	rows, dim := g.Rows[p.group], group.Dim
-	if p.kind == pieceSparse {
-		for e := p.lo; e < p.hi; e++ {
-			w.apply(o, p.group, group.Data, rows.Data[e*dim:(e+1)*dim], int(rows.IDs[e])*dim, rate)
+	group, state := ps.Groups[p.group], &o.groups[p.group]
+	switch p.kind {
+	case pieceDense:
+		for i := range state.slots {
+			w.slots[i] = state.slots[i].data[p.lo:p.hi]
 		}
-		return
+		w.chain(o, state.steps, group.Data[p.lo:p.hi], w.copied(o, g.Dense[p.group][p.lo:p.hi]), rate)
+	case pieceTable:
+		for i := range state.slots {
+			w.slots[i] = state.slots[i].data[p.lo:p.hi]
+		}
+		w.chain(o, state.steps, group.Data[p.lo:p.hi], w.spread(g.Rows[p.group], p, group.Dim), rate)
+	case pieceSparse:
+		rows, dim := g.Rows[p.group], group.Dim
+		param := w.gather(0, group.Data, rows.IDs[p.lo:p.hi], dim)
+		for i := range state.slots {
+			w.slots[i] = w.gather(i+1, state.slots[i].data, rows.IDs[p.lo:p.hi], dim)
+		}
+		w.chain(o, state.steps, param, w.copied(o, rows.Data[p.lo*dim:p.hi*dim]), rate)
+		scatter(group.Data, param, rows.IDs[p.lo:p.hi], dim)
+		for i := range state.slots {
+			scatter(state.slots[i].data, w.slots[i], rows.IDs[p.lo:p.hi], dim)
+		}
 	}
-	w.update = grow(w.update, p.hi-p.lo)
-	clear(w.update)
-	e := lowerBound(rows.IDs, uint32(p.lo/dim))
-	for ; e < len(rows.IDs) && int(rows.IDs[e])*dim < p.hi; e++ {
-		copy(w.update[int(rows.IDs[e])*dim-p.lo:], rows.Data[e*dim:(e+1)*dim])
-	}
-	w.chain(o, p.group, group.Data, w.update, p.lo, rate)
 }
 
-// apply runs the chain on the elements from lo on: on a copy of the gradient, unless the
-// chain only reads it.
-func (w *worker) apply(o *Optimizer, group int, param, grad []float32, lo int, rate float64) {
+// copied returns a copy of a gradient for the chain to change, or the gradient itself
+// where the chain only reads it.
+func (w *worker) copied(o *Optimizer, grad []float32) []float32 {
 	if o.readsOnly {
-		w.chain(o, group, param, grad, lo, rate)
-		return
+		return grad
 	}
 	w.update = grow(w.update, len(grad))
 	copy(w.update, grad)
-	w.chain(o, group, param, w.update, lo, rate)
+	return w.update
 }
 
-func (w *worker) chain(o *Optimizer, group int, param, update []float32, lo int, rate float64) {
-	state, hi := &o.groups[group], lo+len(update)
-	s := &w.slice
-	*s = Slice{Update: update, Param: param[lo:hi], Step: state.steps, Rate: rate}
-	for i := range state.slots {
-		w.slots[i] = state.slots[i].data[lo:hi]
+// spread returns the dense gradient of a piece of a table: 0 but for the touched rows.
+func (w *worker) spread(rows gradient.Rows, p piece, dim int) []float32 {
+	w.update = grow(w.update, p.hi-p.lo)
+	clear(w.update)
+	e, _ := slices.BinarySearch(rows.IDs, uint32(p.lo/dim))
+	for ; e < len(rows.IDs) && int(rows.IDs[e])*dim < p.hi; e++ {
+		copy(w.update[int(rows.IDs[e])*dim-p.lo:], rows.Data[e*dim:(e+1)*dim])
 	}
-	rest := w.slots
+	return w.update
+}
+
+// gather puts rows of a table side by side, so that a chain runs once for all of them:
+// four times as fast as row by row at 11 numbers a row.
+func (w *worker) gather(i int, table []float32, ids []uint32, dim int) []float32 {
+	w.gathered[i] = grow(w.gathered[i], len(ids)*dim)
+	for e, id := range ids {
+		copy(w.gathered[i][e*dim:(e+1)*dim], table[int(id)*dim:])
+	}
+	return w.gathered[i]
+}
+
+// scatter puts gathered rows back.
+func scatter(table, rows []float32, ids []uint32, dim int) {
+	for e, id := range ids {
+		copy(table[int(id)*dim:], rows[e*dim:(e+1)*dim])
+	}
+}
+
+func (w *worker) chain(o *Optimizer, steps uint64, param, update []float32, rate float64) {
+	s, rest := &w.slice, w.slots
+	*s = Slice{Update: update, Param: param, Step: steps, Rate: rate}
 	for i, t := range o.chain {
 		s.Slots, rest = rest[:o.slots[i]], rest[o.slots[i]:]
 		t.Apply(s)
@@ -102,19 +131,6 @@ func grow(buf []float32, n int) []float32 {
 		return make([]float32, n)
 	}
 	return buf[:n]
-}
-
-// lowerBound returns the index of the first id that is at least least.
-func lowerBound(ids []uint32, least uint32) int {
-	lo, hi := 0, len(ids)
-	for lo < hi {
-		if mid := (lo + hi) / 2; ids[mid] < least {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo
 }
 
 // parallel calls do(w, i) once for every i < n on the given number of goroutines; w tells
