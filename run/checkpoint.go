@@ -265,9 +265,11 @@ func (d *Dir) Prune(keep int) error {
 func (d *Dir) remove(step uint64) error {
 	path := d.checkpoint(step)
 	aside := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp-old")
+	atPoint()
 	if err := os.Rename(path, aside); err != nil {
 		return err
 	}
+	atPoint()
 	return os.RemoveAll(aside)
 }
 

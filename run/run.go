@@ -143,7 +143,7 @@ func (d *Dir) prepare(j *job.Job, resume bool) error {
 
 // clean removes what a killed process left under temporary names.
 func (d *Dir) clean() error {
-	for _, pattern := range []string{".*.tmp*", CheckpointsDir + "/.*.tmp*"} {
+	for _, pattern := range []string{".*.tmp*", "." + JobFile + "*", "." + SummaryFile + "*", CheckpointsDir + "/.*.tmp*"} {
 		left, err := filepath.Glob(filepath.Join(d.Path, pattern))
 		if err != nil {
 			return err
@@ -182,7 +182,11 @@ func (d *Dir) Publish(name string, fill func(dir string) error) error {
 	return publish(d.file(name), fill)
 }
 
+// atPoint is called before everything that publish and remove do to the disk; tests crash there.
+var atPoint = func() {}
+
 func publish(path string, fill func(dir string) error) error {
+	atPoint()
 	temporary, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp")
 	if err != nil {
 		return err
@@ -205,13 +209,16 @@ func publish(path string, fill func(dir string) error) error {
 			return err
 		}
 		defer os.RemoveAll(aside)
+		atPoint()
 		if err := os.Rename(path, filepath.Join(aside, "old")); err != nil {
 			return err
 		}
 	}
+	atPoint()
 	if err := os.Rename(temporary, path); err != nil {
 		return err
 	}
+	atPoint()
 	return syncDir(filepath.Dir(path))
 }
 
@@ -227,6 +234,7 @@ func syncTree(dir string) error {
 
 // syncDir makes one file or directory durable.
 func syncDir(path string) error {
+	atPoint()
 	f, err := os.Open(path)
 	if err != nil {
 		return err
