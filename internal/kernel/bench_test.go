@@ -89,3 +89,58 @@ func BenchmarkPack(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkVector(b *testing.B) {
+	const n = 1 << 13
+	x, y, z, w := filled(n), filled(n), filled(n), filled(n)
+	bytes := make([]byte, 2*n)
+	benchForms(b, func(b *testing.B) {
+		for _, f := range []struct {
+			name string
+			run  func()
+		}{
+			{"AddTo", func() { AddTo(y, x) }},
+			{"Axpy", func() { Axpy(1e-9, x, y) }},
+			{"Scale", func() { Scale(-1, y) }},
+			{"Dot", func() { Dot(x, y) }},
+			{"Finite", func() { Finite(x) }},
+			{"Exp", func() { Exp(y, x) }},
+			{"Sigmoid", func() { Sigmoid(y, x) }},
+			{"Tanh", func() { Tanh(y, x) }},
+			{"Log", func() { Log(y, x) }},
+			{"SoftmaxRows128", func() { SoftmaxRows(y, x, 128, n/128, 128, nil) }},
+			{"SoftmaxRows9", func() { SoftmaxRows(y, x, 9, n/9, 9, w[:n/9]) }},
+			{"ToBF16", func() { ToBF16(bytes, x) }},
+			{"FromBF16", func() { FromBF16(y, bytes) }},
+			{"Adam", func() { Adam(y, z, w, x, step) }},
+		} {
+			b.Run(f.name, func(b *testing.B) {
+				for b.Loop() {
+					f.run()
+				}
+				b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gelem/s")
+			})
+		}
+	})
+}
+
+func BenchmarkCell(b *testing.B) {
+	const m, H = 32, 256
+	pre, gates, d := filled(m*4*H), filled(m*4*H), make([]float32, m*4*H)
+	prev, c, tanhC, h, dh, dc := filled(m*H), filled(m*H), filled(m*H), filled(m*H), filled(m*H), filled(m*H)
+	benchForms(b, func(b *testing.B) {
+		b.Run("Forward", func(b *testing.B) {
+			for b.Loop() {
+				copy(gates, pre)
+				CellForward(gates, 4*H, prev, H, c, tanhC, H, h, H, m, H)
+			}
+			b.ReportMetric(m*H*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gunit/s")
+		})
+		b.Run("Backward", func(b *testing.B) {
+			for b.Loop() {
+				CellBackward(d, 4*H, gates, 4*H, prev, H, tanhC, H, dh, H, dc, H, m, H)
+			}
+			b.ReportMetric(m*H*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gunit/s")
+		})
+	})
+}

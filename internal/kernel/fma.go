@@ -24,7 +24,7 @@ func fma32(a, b, c float32) float32 {
 //
 //go:noinline
 func fmaExact(a, b, c float32) float32 {
-	p, z := float64(a)*float64(b), float64(c)
+	p, z := float64(float64(a)*float64(b)), float64(c)
 	s := p + z
 	if s == 0 || math.IsInf(s, 0) || s != s {
 		return float32(s)

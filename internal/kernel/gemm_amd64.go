@@ -1,5 +1,7 @@
 package kernel
 
+import "iter"
+
 // tile is a product of a few rows in machine code: blocks times as many rows as
 // its place in a table says, and as many columns as mask has ones.
 type tile func(blocks, k int, a *float32, lda int, b, c *float32, ldc int, mask *int32, accumulate bool)
@@ -28,13 +30,6 @@ const (
 	blockA = 64 << 10
 )
 
-// split cuts n into the least number of pieces of at most limit, as equal as
-// can be: more pieces of size+1, then the rest of size.
-func split(n, limit int) (size, pieces, larger int) {
-	pieces = (n + limit - 1) / limit
-	return n / pieces, pieces, n % pieces
-}
-
 func (t *tiles) matMul(c []float32, ldc int, a []float32, lda, m int, b *Packed, accumulate bool) {
 	t.product(c, ldc, a, lda, m, nil, b, accumulate, nil)
 }
@@ -51,59 +46,102 @@ func (t *tiles) product(c []float32, ldc int, a []float32, lda, m int, rows []in
 		}
 		return
 	}
-	size, pieces, larger := split(b.K, blockK)
-	for k0 := 0; pieces > 0; pieces-- {
-		k := size
-		if larger > 0 {
-			k, larger = k+1, larger-1
+	high := max(blockA/b.K/t.rows, 2) * t.rows
+	for i := 0; i < m; i += high {
+		h := cutRows(min(high, m-i), t.rows)
+		if s == nil {
+			t.block(c[i*ldc:], ldc, a[i*lda:], lda, h, b, accumulate)
+		} else {
+			t.pack(s, a[i:], lda, h, rows)
+			t.packedBlock(c[i*ldc:], ldc, s.a, h, b, accumulate)
 		}
-		high := max(blockA/k/t.rows, 1) * t.rows
-		for i := 0; i < m; i += high {
-			if s == nil {
-				t.block(t.plain, c[i*ldc:], ldc, a[i*lda+k0:], lda, min(high, m-i), b, k0, k, accumulate)
-			} else {
-				t.pack(s, a[i:], lda, min(high, m-i), rows[k0:k0+k])
-				t.block(t.packed, c[i*ldc:], ldc, s.a, 0, min(high, m-i), b, k0, k, accumulate)
-			}
-		}
-		k0 += k
-		accumulate = true
 	}
 }
 
-// block multiplies m rows of A, k columns wide, by rows k0 to k0+k of B. A is
-// packed if lda is 0.
-func (t *tiles) block(tiles []tile, c []float32, ldc int, a []float32, lda, m int, b *Packed, k0, k int, accumulate bool) {
-	size, pieces, larger := split(m, t.rows)
-	rest := larger * (size + 1) // row at which the smaller tiles start
-	restA := rest * lda
-	if lda == 0 {
-		restA = larger * (k*(size+1) + gap)
-	}
+// block multiplies a few rows of A, as h says, by B.
+func (t *tiles) block(c []float32, ldc int, a []float32, lda int, h heights, b *Packed, accumulate bool) {
 	for j := 0; j < b.N; j += t.cols {
-		pan := &b.panels[j/panel*panel*b.K+k0*panel+j%panel]
 		mask := &masks[panel-min(t.cols, b.N-j)]
-		if larger > 0 {
-			tiles[size+1](larger, k, &a[0], lda, pan, &c[j], ldc, mask, accumulate)
+		for k0, k := range steps(b.K) {
+			pan := &b.panels[j/panel*panel*b.K+k0*panel+j%panel]
+			if h.larger > 0 {
+				t.plain[h.size+1](h.larger, k, &a[k0], lda, pan, &c[j], ldc, mask, accumulate || k0 > 0)
+			}
+			t.plain[h.size](h.smaller, k, &a[h.rest*lda+k0], lda, pan, &c[h.rest*ldc+j], ldc, mask, accumulate || k0 > 0)
 		}
-		tiles[size](pieces-larger, k, &a[restA], lda, pan, &c[rest*ldc+j], ldc, mask, accumulate)
 	}
 }
 
-// gap is the room between blocks of packed A, in elements: packing writes a
+// packedBlock is block for A as pack leaves it.
+func (t *tiles) packedBlock(c []float32, ldc int, a []float32, h heights, b *Packed, accumulate bool) {
+	for j := 0; j < b.N; j += t.cols {
+		mask := &masks[panel-min(t.cols, b.N-j)]
+		at := 0
+		for k0, k := range steps(b.K) {
+			pan := &b.panels[j/panel*panel*b.K+k0*panel+j%panel]
+			if h.larger > 0 {
+				t.packed[h.size+1](h.larger, k, &a[at], 0, pan, &c[j], ldc, mask, accumulate || k0 > 0)
+			}
+			t.packed[h.size](h.smaller, k, &a[at+h.rest*k+h.larger*gap], 0, pan, &c[h.rest*ldc+j], ldc, mask, accumulate || k0 > 0)
+			at += h.space(k)
+		}
+	}
+}
+
+// pack gathers as many columns of the rows of a in s as h has rows: for every
+// step of k all its blocks, each followed by a gap.
+func (t *tiles) pack(s *Scratch, a []float32, lda int, h heights, rows []int32) {
+	n := 0
+	for _, k := range steps(len(rows)) {
+		n += h.space(k)
+	}
+	s.a = aligned(s.a, n)
+	at := 0
+	for k0, k := range steps(len(rows)) {
+		if h.larger > 0 {
+			t.packA(&s.a[at], &a[0], lda, &rows[k0], k, h.size+1, h.larger, &masks[panel-h.size-1])
+		}
+		t.packA(&s.a[at+h.rest*k+h.larger*gap], &a[h.rest], lda, &rows[k0], k, h.size, h.smaller, &masks[panel-h.size])
+		at += h.space(k)
+	}
+}
+
+// heights says how rows are cut into tiles: larger ones of size+1 rows, then,
+// from row rest on, smaller ones of size rows; at least one of these.
+type heights struct {
+	size, larger, smaller, rest int
+}
+
+// cutRows cuts m rows into the least number of tiles of at most limit rows, as
+// equal as can be: a tile of few rows keeps the units less busy.
+func cutRows(m, limit int) heights {
+	n := (m + limit - 1) / limit
+	h := heights{size: m / n, larger: m % n, smaller: n - m%n}
+	h.rest = h.larger * (h.size + 1)
+	return h
+}
+
+// gap is the room after a block of packed A, in elements: packing writes a
 // full register where a block may be narrower.
 const gap = 16
 
-// pack gathers m columns of the rows of a in s, cut as block wants them.
-func (t *tiles) pack(s *Scratch, a []float32, lda, m int, rows []int32) {
-	k := len(rows)
-	size, pieces, larger := split(m, t.rows)
-	s.a = aligned(s.a, m*k+pieces*gap)
-	rest := larger * (size + 1)
-	if larger > 0 {
-		t.packA(&s.a[0], &a[0], lda, &rows[0], k, size+1, larger, &masks[panel-size-1])
+// space is the size of the blocks of k steps, packed.
+func (h heights) space(k int) int {
+	return (h.rest+h.smaller*h.size)*k + (h.larger+h.smaller)*gap
+}
+
+// steps yields the starts and lengths of the pieces, of at most blockK and
+// equal but for one, into which k steps are cut.
+func steps(k int) iter.Seq2[int, int] {
+	return func(yield func(start, length int) bool) {
+		n := (k + blockK - 1) / blockK
+		for i := range n {
+			start, end := i*k/n, (i+1)*k/n
+			if !yield(start, end-start) {
+				return
+			}
+		}
 	}
-	t.packA(&s.a[rest*k+larger*gap], &a[rest], lda, &rows[0], k, size, pieces-larger, &masks[panel-size])
 }
 
 // zero sets m rows of c to 0.

@@ -140,6 +140,14 @@ func tile(f *form, mr int, packed bool) {
 			VMASKMOVPS(row.Offset(second), m1, acc[r][1])
 		}
 	})
+	// The next block will wait for its rows of C.
+	for range mr {
+		ADDQ(ldc, p)
+		PREFETCHT0(Mem{Base: p})
+		if f.avx512 {
+			PREFETCHT0(Mem{Base: p, Disp: second})
+		}
+	}
 
 	Label("start")
 	MOVQ(a, p)
