@@ -1,0 +1,60 @@
+package data
+
+import (
+	"fmt"
+
+	"braid/job"
+)
+
+// formats is the table of readers: each turns one path of a data set into examples.
+var formats = map[string]func(d job.DataSet, path string) ([]Example, error){
+	"jsonl": readJSONL,
+	"csv":   readCSV,
+	"tsv":   readCSV,
+	"conll": readCoNLL,
+	"seq":   readSeq,
+}
+
+// read reads one data set with all its splits.
+func read(j *job.Job, d job.DataSet) (RawSet, error) {
+	if d.Format == "godoc" {
+		return readGodoc(d)
+	}
+	set := RawSet{Name: d.Name}
+	for _, split := range []struct {
+		path string
+		to   *[]Example
+		name string
+	}{{d.Train, &set.Train, "train"}, {d.Dev, &set.Dev, "dev"}, {d.Test, &set.Test, "test"}} {
+		if split.path == "" {
+			continue
+		}
+		path := shortName(j.Path(split.path))
+		examples, err := formats[d.Format](d, path)
+		if err != nil {
+			return set, err
+		}
+		if len(examples) == 0 {
+			return set, &Error{File: path, Msg: "no examples in it", Mend: fmt.Sprintf("put one in, or remove data.%s.%s from the job", d.Name, split.name)}
+		}
+		for i := range examples {
+			examples[i].cut(d.MaxTokens)
+		}
+		*split.to = examples
+	}
+	return set, nil
+}
+
+// cut keeps the first n tokens, and their tags.
+func (e *Example) cut(n int) {
+	if n <= 0 || len(e.Tokens) <= n {
+		return
+	}
+	for name, f := range e.Fields {
+		if f.Kind == ListField && len(f.List) == len(e.Tokens) {
+			f.List = f.List[:n]
+			e.Fields[name] = f
+		}
+	}
+	e.Tokens = e.Tokens[:n]
+}

@@ -1,0 +1,69 @@
+package data
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"braid/job"
+)
+
+// readSeq reads a directory with seq.in (words), seq.out (a tag a word) and label (a label
+// a line; several are joined by #), an utterance a line: fields tags and label. seq.out
+// and label may each be missing, not both.
+func readSeq(d job.DataSet, dir string) ([]Example, error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, &Error{File: dir, Msg: "no such directory", Mend: "name the directory that holds seq.in, seq.out and label"}
+	}
+	var files [3][]string
+	names := [3]string{"seq.in", "seq.out", "label"}
+	for i, name := range names {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err != nil && i > 0 {
+			continue
+		}
+		text, err := readFile(path)
+		if err != nil {
+			return nil, err
+		}
+		err = lines(text, func(n int, line string) error {
+			if !utf8.ValidString(line) {
+				return &Error{path, n, "not UTF-8", "save the file as UTF-8"}
+			}
+			files[i] = append(files[i], line)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 && len(files[i]) != len(files[0]) {
+			return nil, &Error{path, min(len(files[i]), len(files[0])) + 1, fmt.Sprintf("%d lines, and seq.in has %d", len(files[i]), len(files[0])), "give every utterance one line in each file"}
+		}
+	}
+	if files[1] == nil && files[2] == nil && len(files[0]) > 0 {
+		return nil, &Error{File: dir, Msg: "neither seq.out nor label is there", Mend: "add the labels"}
+	}
+	var examples []Example
+	for i, line := range files[0] {
+		e := Example{Text: strings.TrimSpace(line), Tokens: strings.Fields(line), Fields: map[string]Field{}, File: filepath.Join(dir, "seq.in"), Line: i + 1}
+		if len(e.Tokens) == 0 {
+			return nil, &Error{e.File, i + 1, "no words", "write the utterance or remove its line from all files"}
+		}
+		if files[1] != nil {
+			tags := strings.Fields(files[1][i])
+			if len(tags) != len(e.Tokens) {
+				return nil, &Error{filepath.Join(dir, "seq.out"), i + 1, fmt.Sprintf("%d tags for %d words", len(tags), len(e.Tokens)), "give every word of seq.in one tag"}
+			}
+			e.Fields["tags"] = Field{Kind: ListField, List: tags}
+		}
+		if files[2] != nil {
+			if label := strings.TrimSpace(files[2][i]); label != "" {
+				e.Fields["label"] = Field{Kind: TextField, Text: label}
+			}
+		}
+		examples = append(examples, e)
+	}
+	return examples, nil
+}
