@@ -165,6 +165,7 @@ func (v *Vocab) UnmarshalBinary(b []byte) error {
 // MarshalBinary writes the labels.
 func (l *Labels) MarshalBinary() ([]byte, error) {
 	w := writer{[]byte{binaryVersion}}
+	w.u32(uint32(l.trained))
 	w.strings(l.names)
 	return w.b, nil
 }
@@ -173,7 +174,11 @@ func (l *Labels) MarshalBinary() ([]byte, error) {
 func (l *Labels) UnmarshalBinary(b []byte) error {
 	r := parser{b: b}
 	r.version()
+	l.trained = int(r.u32())
 	l.names = r.strings()
+	if r.err == nil && l.trained > len(l.names) {
+		r.err = errBinary
+	}
 	l.index()
 	return r.end()
 }

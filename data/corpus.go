@@ -11,7 +11,7 @@ type Corpus struct {
 // Target is one task's labels over a Corpus.
 type Target struct {
 	Task     int       // index in job.Tasks
-	Class    []int32   // classification: by example, -1 missing (or a label not seen in training)
+	Class    []int32   // classification: by example, -1 missing; a label that training did not have is Labels.Len() or more
 	Tags     []int32   // tagging: by word, aligned with Corpus.Words, -1 missing
 	SetOff   []uint32  // multilabel: n+1, labels of example i are SetIDs[SetOff[i]:SetOff[i+1]]
 	SetIDs   []int32   //

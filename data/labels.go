@@ -2,10 +2,13 @@ package data
 
 import "slices"
 
-// Labels turns a task's labels into ids: sorted by name, but "O" first.
+// Labels turns a task's labels into ids: those of training sorted by name, but "O" first,
+// then those that only dev or test have, in the order they were met. A model answers with
+// the former alone; the latter are there so that they can be counted as errors.
 type Labels struct {
-	names []string
-	ids   map[string]int32
+	names   []string
+	trained int
+	ids     map[string]int32
 }
 
 // NewLabels sorts the names and gives each an id; doubles count once.
@@ -21,6 +24,7 @@ func NewLabels(names []string) *Labels {
 		return 1
 	})
 	l := &Labels{names: slices.Compact(sorted)}
+	l.trained = len(l.names)
 	l.index()
 	return l
 }
@@ -32,22 +36,29 @@ func (l *Labels) index() {
 	}
 }
 
-// ID returns a label's id, false if training did not have it.
+// ID returns a label's id; false if training did not have it.
 func (l *Labels) ID(name string) (int32, bool) {
 	id, ok := l.ids[name]
-	return id, ok
+	return id, ok && int(id) < l.trained
 }
 
-// Name returns an id's label; a negative id is a label that training did not have.
-func (l *Labels) Name(id int32) string {
-	if id < 0 {
-		return "?"
+// meet returns a label's id, a new one if nobody had it yet.
+func (l *Labels) meet(name string) int32 {
+	id, ok := l.ids[name]
+	if !ok {
+		id = int32(len(l.names))
+		l.names = append(l.names, name)
+		l.ids[name] = id
 	}
-	return l.names[id]
+	return id
 }
 
-// Names lists all labels by id; the slice is the Labels' own.
+// Name returns the label of any id.
+func (l *Labels) Name(id int32) string { return l.names[id] }
+
+// Names lists all labels by id, those that training did not have last; the slice is the
+// Labels' own.
 func (l *Labels) Names() []string { return l.names }
 
-// Len counts the labels.
-func (l *Labels) Len() int { return len(l.names) }
+// Len counts the labels of training: the classes of the model.
+func (l *Labels) Len() int { return l.trained }

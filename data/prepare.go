@@ -178,7 +178,7 @@ func numberOf(task job.Task, e *Example) (float32, bool, error) {
 }
 
 // Encode turns examples of data set s into numbers. A label that training did not have
-// becomes -1 in Class and Tags but stays among Labelled: it counts as an error.
+// gets an id above the trained ones: it counts as an error, and is never learnt.
 func (p *Prepared) Encode(j *job.Job, s int, examples []Example) (*Corpus, error) {
 	c := &Corpus{Offsets: make([]uint32, 1, len(examples)+1)}
 	for i := range examples {
@@ -215,12 +215,6 @@ func (p *Prepared) target(j *job.Job, t int, examples []Example, words int) (*Ta
 	if task.Kind == "multilabel" {
 		target.SetOff = make([]uint32, 1, len(examples)+1)
 	}
-	id := func(name string) int32 {
-		if id, ok := labels.ID(name); ok {
-			return id
-		}
-		return -1
-	}
 	for i := range examples {
 		e := &examples[i]
 		labelled := false
@@ -244,20 +238,20 @@ func (p *Prepared) target(j *job.Job, t int, examples []Example, words int) (*Ta
 			case "classification":
 				class := int32(-1)
 				if labelled {
-					class = id(names[0])
+					class = labels.meet(names[0])
 				}
 				target.Class = append(target.Class, class)
 			case "tagging":
 				for k := range e.Tokens {
 					tag := int32(-1)
 					if labelled {
-						tag = id(names[k])
+						tag = labels.meet(names[k])
 					}
 					target.Tags = append(target.Tags, tag)
 				}
 			case "multilabel":
 				for _, n := range names {
-					target.SetIDs = append(target.SetIDs, id(n))
+					target.SetIDs = append(target.SetIDs, labels.meet(n))
 				}
 				target.SetOff = append(target.SetOff, uint32(len(target.SetIDs)))
 			}

@@ -64,5 +64,8 @@ func (v *Vocab) Word(id uint32) string { return v.words[id] }
 // Len counts the ids, Unknown among them.
 func (v *Vocab) Len() int { return len(v.words) }
 
-// Rare says which ids were seen once in training; the slice is the vocabulary's own.
-func (v *Vocab) Rare() []bool { return v.rare }
+// Rare says whether an id was seen once in training.
+func (v *Vocab) Rare(id uint32) bool { return v.rare[id] }
+
+// Lower says whether words are looked up in lower case.
+func (v *Vocab) Lower() bool { return v.lower }
