@@ -7,16 +7,15 @@ const (
 	log2e    = float32(1.44269504088896341)
 	ln2Hi    = float32(0.693359375) // 9 bits: n·ln2Hi is exact
 	ln2Lo    = float32(-2.12194440054690583e-4)
-	magic    = float32(12582912) // 1.5·2²³: adding it leaves round(x) in the low mantissa bits
-	expMax   = float32(89)       // e⁸⁹ overflows
-	expMin   = float32(-104)     // e⁻¹⁰⁴ rounds to 0
-	tanhMin  = float32(-40)      // 1 + e⁻⁴⁰ is 1
-	exp2     = float32(5.0000001201e-1)
-	exp3     = float32(1.6666665459e-1)
-	exp4     = float32(4.1665795894e-2)
-	exp5     = float32(8.3334519073e-3)
-	exp6     = float32(1.3981999507e-3)
-	exp7     = float32(1.9875691500e-4)
+	magic    = float32(12582912)             // 1.5·2²³: adding it leaves round(x) in the low mantissa bits
+	expMax   = float32(89)                   // e⁸⁹ overflows
+	expMin   = float32(-104)                 // e⁻¹⁰⁴ rounds to 0
+	tanhMin  = float32(-40)                  // 1 + e⁻⁴⁰ is 1
+	exp2     = float32(4.999999403953552e-1) // e^r ≈ 1 + r + exp2·r² + … + exp6·r⁶, a minimax fit
+	exp3     = float32(1.666652113199234e-1) // with relative error 3.7e-9 on |r| ≤ ln2/2
+	exp4     = float32(4.166839271783829e-2)
+	exp5     = float32(8.36874544620514e-3)
+	exp6     = float32(1.3814535923302174e-3)
 	signBit  = uint32(1 << 31)
 	log1     = float32(3.3333331174e-1)
 	log2     = float32(-2.4999993993e-1)
@@ -32,7 +31,7 @@ const (
 
 // Exp sets dst[i] = e^x[i], within 1.5 ulp. Results below the normal range are
 // rounded once; e^-Inf is 0, e^+Inf is +Inf.
-// Source: Cephes expf, reduced with fused multiply-adds.
+// Source: Cody and Waite 1980 for the reduction.
 func Exp(dst, x []float32) {
 	checkLength("Exp: dst", dst, len(x))
 	active.exp(dst, x)
@@ -67,8 +66,7 @@ func expReduce(x float32) (n int32, p float32) {
 	f := t - magic
 	r := fma32(f, -ln2Hi, x)
 	r = fma32(f, -ln2Lo, r)
-	q := fma32(exp7, r, exp6)
-	q = fma32(q, r, exp5)
+	q := fma32(exp6, r, exp5)
 	q = fma32(q, r, exp4)
 	q = fma32(q, r, exp3)
 	q = fma32(q, r, exp2)

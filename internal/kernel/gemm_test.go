@@ -137,15 +137,16 @@ func TestMatMulRowsAreIndependent(t *testing.T) {
 			m, n, k := rapid.IntRange(1, 40).Draw(t, "m"), rapid.IntRange(1, 70).Draw(t, "n"), rapid.IntRange(1, 40).Draw(t, "k")
 			cut := rapid.IntRange(0, m).Draw(t, "cut")
 			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 3))
-			a, w := random(r, m*k, false), random(r, n*k, false)
+			ldw := k + rapid.IntRange(0, 9).Draw(t, "gap")
+			a, w := random(r, m*k, false), random(r, n*ldw, false)
 			b := make([]float32, k*n)
 			for i := range n {
 				for j := range k {
-					b[j*n+i] = w[i*k+j]
+					b[j*n+i] = w[i*ldw+j]
 				}
 			}
 			var p, q Packed
-			p.PackTranspose(w, n, k, k)
+			p.PackTranspose(w, n, k, ldw)
 			q.Pack(b, k, n, n)
 			whole, parts := make([]float32, m*n), make([]float32, m*n)
 			MatMul(whole, n, a, k, m, &p, false)

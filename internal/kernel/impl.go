@@ -12,6 +12,7 @@ type impl struct {
 
 	matMul      func(c []float32, ldc int, a []float32, lda, m int, b *Packed, accumulate bool)
 	matMulRowsT func(c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, s *Scratch)
+	transpose   func(dst, w []float32, ldw, k int)
 
 	addTo  func(dst, x []float32)
 	axpy   func(alpha float32, x, dst []float32)
@@ -36,6 +37,7 @@ var portable = impl{
 	name:         "go",
 	matMul:       matMulGo,
 	matMulRowsT:  matMulRowsTGo,
+	transpose:    transposeGo,
 	addTo:        addToGo,
 	axpy:         axpyGo,
 	scale:        scaleGo,

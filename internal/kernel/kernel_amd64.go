@@ -2,6 +2,11 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
+//go:generate go -C _asm run . -form avx512 -part gemm -out ../gemm_avx512_amd64.s -stubs ../gemm_avx512_amd64.go -pkg kernel
+//go:generate go -C _asm run . -form avx512 -part vector -out ../vector_avx512_amd64.s -stubs ../vector_avx512_amd64.go -pkg kernel
+//go:generate go -C _asm run . -form avx2 -part gemm -out ../gemm_avx2_amd64.s -stubs ../gemm_avx2_amd64.go -pkg kernel
+//go:generate go -C _asm run . -form avx2 -part vector -out ../vector_avx2_amd64.s -stubs ../vector_avx2_amd64.go -pkg kernel
+
 // native returns the forms in machine code that this machine and its operating
 // system can run, the fastest first.
 func native() (forms []*impl) {
@@ -42,6 +47,7 @@ var formAVX512 = func() impl {
 		roundBF16:    roundBF16AVX512,
 		toBF16:       toBF16AVX512,
 		fromBF16:     fromBF16AVX512,
+		transpose:    transposeAVX2,
 		adam:         adamAVX512,
 	}
 	v.install(&f)
@@ -73,6 +79,7 @@ var formAVX2 = func() impl {
 		roundBF16:    roundBF16AVX2,
 		toBF16:       toBF16AVX2,
 		fromBF16:     fromBF16AVX2,
+		transpose:    transposeAVX2,
 		adam:         adamAVX2,
 	}
 	v.install(&f)

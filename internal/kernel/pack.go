@@ -61,17 +61,31 @@ func (p *Packed) PackTranspose(w []float32, n, k, ldw int) {
 	p.grow(k, n)
 	for j := 0; j < n; j += panel {
 		dst := p.panels[j*k : j*k+k*panel]
-		for c := 0; c < panel; c++ {
-			if j+c >= n {
-				for i := 0; i < k; i++ {
+		for c := 0; c < panel; {
+			switch {
+			case j+c+8 <= n:
+				active.transpose(dst[c:], w[(j+c)*ldw:], ldw, k)
+				c += 8
+			case j+c < n:
+				for i, v := range w[(j+c)*ldw : (j+c)*ldw+k] {
+					dst[i*panel+c] = v
+				}
+				c++
+			default:
+				for i := range k {
 					dst[i*panel+c] = 0
 				}
-				continue
+				c++
 			}
-			src := w[(j+c)*ldw : (j+c)*ldw+k]
-			for i, v := range src {
-				dst[i*panel+c] = v
-			}
+		}
+	}
+}
+
+// transposeGo writes 8 rows of w, k elements each, as columns of a panel.
+func transposeGo(dst, w []float32, ldw, k int) {
+	for i := range k {
+		for c := range 8 {
+			dst[i*panel+c] = w[c*ldw+i]
 		}
 	}
 }

@@ -2,9 +2,8 @@ package kernel
 
 import "unsafe"
 
-// vectors are the functions of one form in machine code. All but dot, toBF16
-// and fromBF16 take any number of elements; those want a multiple of 16, at
-// least that, and the rest runs in Go.
+// vectors are the functions of one form in machine code. Those of dot, toBF16,
+// fromBF16 and transpose take whole registers only and leave the rest to Go.
 type vectors struct {
 	addTo                   func(dst, x *float32, n int)
 	axpy                    func(alpha float32, x, dst *float32, n int)
@@ -18,6 +17,7 @@ type vectors struct {
 	roundBF16               func(x *float32, n int)
 	toBF16                  func(dst *byte, x *float32, n int)
 	fromBF16                func(dst *float32, src *byte, n int)
+	transpose               func(dst, w *float32, ldw, k int)
 	adam                    func(p, m, v, g *float32, n int, o *float32)
 }
 
@@ -37,6 +37,15 @@ func (v *vectors) install(f *impl) {
 	f.softmax = func(p, x []float32) (top, sum float32) { return v.softmax(data(p), data(x), len(x)) }
 	f.roundBF16 = func(x []float32) { v.roundBF16(data(x), len(x)) }
 
+	f.transpose = func(dst, w []float32, ldw, k int) {
+		n := k &^ 7
+		if n > 0 {
+			v.transpose(&dst[0], &w[0], ldw, n)
+		}
+		if n < k {
+			transposeGo(dst[n*panel:], w[n:], ldw, k-n)
+		}
+	}
 	f.dot = func(x, y []float32) float64 {
 		var sums [lanes]float64
 		n := len(x) &^ (lanes - 1)

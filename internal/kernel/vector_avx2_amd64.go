@@ -81,3 +81,10 @@ func fromBF16AVX2(dst *float32, src *byte, n int)
 //
 //go:noescape
 func adamAVX2(p *float32, m *float32, v *float32, grad *float32, n int, o *float32)
+
+// transposeAVX2 writes 8 rows of w, k elements each, as columns of a panel; k is a multiple of 8 and at least that:
+//
+//	dst[l*32+r] = w[r*ldw+l]
+//
+//go:noescape
+func transposeAVX2(dst *float32, w *float32, ldw int, k int)

@@ -18,6 +18,9 @@ func vector(f *form) {
 	f.cellBackward()
 	f.bf16()
 	f.adam()
+	if !f.avx512 {
+		f.transpose()
+	}
 }
 
 func pointer(name string) reg.Register { return Load(Param(name), GP64()) }
@@ -108,7 +111,7 @@ func (f *form) finite() {
 	end()
 }
 
-var expConstants = []string{"one", "log2e", "ln2Hi", "ln2Lo", "magic", "exp2", "exp3", "exp4", "exp5", "exp6", "exp7"}
+var expConstants = []string{"one", "log2e", "ln2Hi", "ln2Lo", "magic", "exp2", "exp3", "exp4", "exp5", "exp6"}
 
 // reduce is expReduce: n as a float, the sum whose low bits are n, and p.
 func (f *form) reduce(x Op) (n, t, p Op) {
@@ -117,8 +120,8 @@ func (f *form) reduce(x Op) (n, t, p Op) {
 	r := f.copy(x)
 	VFNMADD231PS(f.c("ln2Hi"), n, r)
 	VFNMADD231PS(f.c("ln2Lo"), n, r)
-	p = f.copy(f.c("exp7"))
-	f.horner(p, r, "exp6", "exp5", "exp4", "exp3", "exp2")
+	p = f.copy(f.c("exp6"))
+	f.horner(p, r, "exp5", "exp4", "exp3", "exp2")
 	VFMADD213PS(r, f.mul(r, r), p)
 	return n, t, p
 }
@@ -446,5 +449,47 @@ func (f *form) adam() {
 		den := f.fma(root, f.c("InvSqrtBias2"), f.c("Eps"))
 		f.store(f.fnma(f.c("StepSize"), f.div(m1, den), w), at(p))
 	})
+	end()
+}
+
+// transpose moves 8 by 8 elements at a time; AVX-512 would gain nothing, as
+// memory is the limit.
+func (f *form) transpose() {
+	f.function("transpose", "dst, w *float32, ldw, k int)", "writes 8 rows of w, k elements each, as columns of a panel; k is a multiple of 8 and at least that:",
+		"", "\tdst[l*32+r] = w[r*ldw+l]")
+	dst, w, ldw, k := pointer("dst"), pointer("w"), pointer("ldw"), pointer("k")
+	SHLQ(Imm(2), ldw)
+	triple, lower := GP64(), GP64()
+	LEAQ(Mem{Base: ldw, Index: ldw, Scale: 2}, triple)
+	Label("loop")
+	LEAQ(Mem{Base: w, Index: ldw, Scale: 4}, lower)
+	rows := make([]Op, 8)
+	for r := range rows {
+		base := []reg.Register{w, lower}[r/4]
+		rows[r] = f.load([]Mem{{Base: base}, {Base: base, Index: ldw, Scale: 1}, {Base: base, Index: ldw, Scale: 2}, {Base: base, Index: triple, Scale: 1}}[r%4])
+	}
+	// Pairs of elements, then fours, then the halves of the registers.
+	pairs := make([]Op, 8)
+	for r := 0; r < 8; r += 2 {
+		pairs[r], pairs[r+1] = f.reg(), f.reg()
+		VUNPCKLPS(rows[r+1], rows[r], pairs[r])
+		VUNPCKHPS(rows[r+1], rows[r], pairs[r+1])
+	}
+	fours := make([]Op, 8) // of rows 0-3, then 4-7: columns l and l+4
+	for h := 0; h < 8; h += 4 {
+		for l := range 4 {
+			fours[h+l] = f.reg()
+			VSHUFPS(Imm([]uint64{0x44, 0xee}[l%2]), pairs[h+2+l/2], pairs[h+l/2], fours[h+l])
+		}
+	}
+	for l := range 8 {
+		d := f.reg()
+		VPERM2F128(Imm([]uint64{0x20, 0x31}[l/4]), fours[4+l%4], fours[l%4], d)
+		VMOVUPS(d, Mem{Base: dst, Disp: 4 * panel * l})
+	}
+	ADDQ(Imm(32), w)
+	ADDQ(U32(4*panel*8), dst)
+	SUBQ(Imm(8), k)
+	JNZ(LabelRef("loop"))
 	end()
 }
