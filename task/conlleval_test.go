@@ -1,0 +1,130 @@
+package task
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+
+	"braid/data"
+	"braid/job"
+)
+
+type conllCase struct {
+	Name      string
+	Sentences []struct{ Gold, Predicted []string }
+	Expected  struct {
+		Tokens, Gold, Found, Correct    uint64
+		Accuracy, Precision, Recall, F1 float64
+		Types                           map[string]struct {
+			Precision, Recall, F1 float64
+			Found                 uint64
+		}
+	}
+}
+
+func conllCases(t *testing.T) []conllCase {
+	b, err := os.ReadFile("../testdata/conlleval/cases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Cases []conllCase }
+	if err := json.Unmarshal(b, &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Cases) < 27 {
+		t.Fatalf("%d cases", len(file.Cases))
+	}
+	return file.Cases
+}
+
+// percent is how conlleval prints a fraction.
+func percent(x float64) float64 { return math.Round(10000*x) / 100 }
+
+// Every case as the original conlleval scored it: precision, recall and F1, of all and by type.
+func TestConlleval(t *testing.T) {
+	for _, c := range conllCases(t) {
+		all, types := SpanCounts{}, map[string]SpanCounts{}
+		for _, s := range c.Sentences {
+			gold, found := Spans(nil, s.Gold), Spans(nil, s.Predicted)
+			all.Count(gold, found)
+			for kind := range c.Expected.Types {
+				one := types[kind]
+				one.Count(ofType(gold, kind), ofType(found, kind))
+				types[kind] = one
+			}
+		}
+		e := c.Expected
+		if all.Gold != e.Gold || all.Found != e.Found || all.Correct != e.Correct {
+			t.Errorf("%s: %+v, want %d correct of %d found and %d gold", c.Name, all, e.Correct, e.Found, e.Gold)
+		}
+		p, r, f := all.Scores()
+		if percent(p) != e.Precision || percent(r) != e.Recall || percent(f) != e.F1 {
+			t.Errorf("%s: %.2f %.2f %.2f, want %.2f %.2f %.2f", c.Name, 100*p, 100*r, 100*f, e.Precision, e.Recall, e.F1)
+		}
+		for kind, want := range e.Types {
+			p, r, f := types[kind].Scores()
+			if percent(p) != want.Precision || percent(r) != want.Recall || percent(f) != want.F1 || types[kind].Found != want.Found {
+				t.Errorf("%s %s: %.2f %.2f %.2f found %d, want %+v", c.Name, kind, 100*p, 100*r, 100*f, types[kind].Found, want)
+			}
+		}
+	}
+}
+
+func ofType(spans []Span, kind string) []Span {
+	var out []Span
+	for _, s := range spans {
+		if s.Type == kind {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// The same through a tagging task's Score: token accuracy too.
+func TestTaggingScore(t *testing.T) {
+	for _, c := range conllCases(t) {
+		var names []string
+		for _, s := range c.Sentences {
+			names = append(append(names, s.Gold...), s.Predicted...)
+		}
+		task := job.Task{Kind: "tagging", Scheme: "bio"}
+		labels := data.NewLabels(names)
+		h := NewHead(task, labels, 4, 1)
+		score := NewScore(task, labels.Len())
+		for _, s := range c.Sentences {
+			var state State
+			for i := range s.Gold {
+				g, _ := labels.ID(s.Gold[i])
+				p, _ := labels.ID(s.Predicted[i])
+				state.gold, state.found = append(state.gold, g), append(state.found, p)
+			}
+			part := NewScore(task, labels.Len())
+			h.countTags(&state, part)
+			sent := NewScore(task, labels.Len())
+			if rest, err := sent.Decode(part.AppendBinary(nil)); err != nil || len(rest) > 0 {
+				t.Fatal(err)
+			}
+			score.Add(sent)
+		}
+		m := score.Metrics()
+		if percent(m["accuracy"]) != c.Expected.Accuracy || percent(m["f1"]) != c.Expected.F1 || score.Counts[tagWords] != c.Expected.Tokens {
+			t.Errorf("%s: %v, want %+v", c.Name, m, c.Expected)
+		}
+	}
+}
+
+func TestRegressionMetrics(t *testing.T) {
+	s := NewScore(job.Task{Kind: "regression"}, 0)
+	for i, x := range []float64{1, 2, 4} {
+		y := []float64{1, 3, 5}[i]
+		s.Counts[0]++
+		for k, v := range []float64{x, y, x * x, y * y, x * y, math.Abs(x - y)} {
+			s.Sums[k] += v
+		}
+	}
+	m := s.Metrics() // by hand: errors 0, -1, -1; numpy.corrcoef 0.98198051
+	if math.Abs(m["mse"]-2.0/3) > 1e-12 || math.Abs(m["mae"]-2.0/3) > 1e-12 || math.Abs(m["pearson"]-0.98198051) > 1e-8 {
+		t.Error(m)
+	}
+}

@@ -1,0 +1,59 @@
+package task
+
+// kind is what tells one kind of task from another.
+type kind interface {
+	// size is how many counts and sums a score has.
+	size(labels int) (counts, sums int)
+	// metrics makes a score's figures.
+	metrics(s *Score) map[string]float64
+	// loss adds up the given rows of one shard and writes scale times the gradient to dLogits.
+	loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64)
+	// count adds one sequence's answer to a score and says whether all of it was right. rows
+	// are its rows in the logits.
+	count(h *Head, s *State, t *Targets, rows []int32, score *Score) bool
+	// answer makes one sequence's answer.
+	answer(h *Head, s *State, rows []int32) Answer
+}
+
+// kinds is the table.
+var kinds = map[string]kind{
+	"classification": classification{},
+	"multilabel":     multilabel{},
+	"tagging":        tagging{},
+	"regression":     regression{},
+}
+
+// Targets are one task's labels over a block: by row of the logits, which is a sequence,
+// or for tagging a step of one.
+type Targets struct {
+	Class  []int32   // classification and tagging; -1 missing, the head's classes or more: not learnt
+	Sets   []float32 // multilabel, (rows, classes) of 0 and 1; a row that starts below 0 is missing
+	Extra  []int32   // multilabel: labels of a row that are none of the classes
+	Values []float32 // regression; NaN missing
+	Has    []bool    // by sequence: it carries a label of this task
+}
+
+// Answer is what a head says of one sequence.
+type Answer struct {
+	Label         string             // classification
+	Labels        []string           // multilabel
+	Tags          []string           // tagging, one a word
+	Value         float64            // regression
+	Probabilities map[string]float64 // classification, multilabel
+	Confidence    []float64          // tagging: probability of each word's tag
+}
+
+// argmax returns the first of the greatest.
+func argmax(x []float32) int {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+func crossEntropy(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {
+	return h.entropy.Loss(&s.entropy, s.logits, t.Class, rows, scale, s.dLogits)
+}

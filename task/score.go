@@ -1,0 +1,100 @@
+package task
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"braid/job"
+)
+
+// Score is counts from which a task's metrics are made. Counts add, so scores of parts
+// add up to the score of the whole.
+type Score struct {
+	kind   string
+	Counts []uint64  // of this kind's own meaning; integers, so their order does not matter
+	Sums   []float64 // regression's sums; added in the order of the parts
+}
+
+// NewScore returns a score of nothing for a task with the given number of labels, those
+// that training did not have included.
+func NewScore(t job.Task, labels int) *Score {
+	k := kinds[t.Kind]
+	counts, sums := k.size(labels)
+	return &Score{t.Kind, make([]uint64, counts), make([]float64, sums)}
+}
+
+// Add adds the counts of another part.
+func (s *Score) Add(o *Score) {
+	for i, v := range o.Counts {
+		s.Counts[i] += v
+	}
+	for i, v := range o.Sums {
+		s.Sums[i] += v
+	}
+}
+
+// Metrics returns the task's metrics by name, fractions, not percent.
+func (s *Score) Metrics() map[string]float64 { return kinds[s.kind].metrics(s) }
+
+// AppendBinary appends the counts, little endian.
+func (s *Score) AppendBinary(b []byte) []byte {
+	for _, v := range s.Counts {
+		b = binary.LittleEndian.AppendUint64(b, v)
+	}
+	for _, v := range s.Sums {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	return b
+}
+
+var errScore = errors.New("task: a score ends early")
+
+// Decode reads what AppendBinary wrote into a score of the same task, and returns the rest.
+func (s *Score) Decode(b []byte) ([]byte, error) {
+	if len(b) < 8*(len(s.Counts)+len(s.Sums)) {
+		return nil, errScore
+	}
+	for i := range s.Counts {
+		s.Counts[i] = binary.LittleEndian.Uint64(b[8*i:])
+	}
+	b = b[8*len(s.Counts):]
+	for i := range s.Sums {
+		s.Sums[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+	}
+	return b[8*len(s.Sums):], nil
+}
+
+// macroF1 is the mean F1 over the classes that gold or the answers have, from counts of
+// correct, found and gold by class. Source: scikit-learn's f1_score, average="macro".
+func macroF1(correct, found, gold []uint64) float64 {
+	sum, n := 0.0, 0
+	for c := range gold {
+		if found[c]+gold[c] == 0 {
+			continue
+		}
+		_, _, f1 := prf(correct[c], found[c], gold[c])
+		sum += f1
+		n++
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / float64(n)
+}
+
+func ratio(a, b uint64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+func mustKind(name string) kind {
+	k, ok := kinds[name]
+	if !ok {
+		panic(fmt.Sprintf("task: no kind %q", name))
+	}
+	return k
+}

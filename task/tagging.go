@@ -1,0 +1,71 @@
+package task
+
+// tagging gives every word a tag. Counts: words, words right, and the spans' correct,
+// found and gold; of plain tags there are no spans.
+type tagging struct{}
+
+const (
+	tagWords = iota
+	tagRight
+	tagCorrect
+	tagFound
+	tagGold
+	tagCounts
+)
+
+func (tagging) size(int) (counts, sums int) { return tagCounts, 0 }
+
+func (tagging) metrics(s *Score) map[string]float64 {
+	p, r, f := prf(s.Counts[tagCorrect], s.Counts[tagFound], s.Counts[tagGold])
+	return map[string]float64{"accuracy": ratio(s.Counts[tagRight], s.Counts[tagWords]), "precision": p, "recall": r, "f1": f}
+}
+
+func (tagging) loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {
+	return crossEntropy(h, s, t, rows, scale)
+}
+
+func (tagging) count(h *Head, s *State, t *Targets, rows []int32, score *Score) bool {
+	s.gold, s.found = s.gold[:0], s.found[:0]
+	for _, r := range rows {
+		s.gold = append(s.gold, t.Class[r])
+		s.found = append(s.found, int32(argmax(s.logitsOf(h, r))))
+	}
+	return h.countTags(s, score)
+}
+
+// countTags adds s.gold and s.found, the tag ids of one sequence.
+func (h *Head) countTags(s *State, score *Score) bool {
+	right := true
+	s.goldTags, s.foundTags = s.goldTags[:0], s.foundTags[:0]
+	for i, g := range s.gold {
+		score.Counts[tagWords]++
+		if g == s.found[i] {
+			score.Counts[tagRight]++
+		} else {
+			right = false
+		}
+		s.goldTags = append(s.goldTags, h.labels.Name(g))
+		s.foundTags = append(s.foundTags, h.labels.Name(s.found[i]))
+	}
+	if h.task.Scheme == "plain" {
+		return right
+	}
+	s.goldSpans, s.foundSpans = Spans(s.goldSpans, s.goldTags), Spans(s.foundSpans, s.foundTags)
+	var c SpanCounts
+	c.Count(s.goldSpans, s.foundSpans)
+	score.Counts[tagCorrect] += c.Correct
+	score.Counts[tagFound] += c.Found
+	score.Counts[tagGold] += c.Gold
+	return right
+}
+
+func (tagging) answer(h *Head, s *State, rows []int32) Answer {
+	var a Answer
+	for _, r := range rows {
+		p := h.entropy.Probabilities(&s.entropy, s.logitsOf(h, r))
+		best := argmax(p)
+		a.Tags = append(a.Tags, h.labels.Name(int32(best)))
+		a.Confidence = append(a.Confidence, float64(p[best]))
+	}
+	return a
+}
