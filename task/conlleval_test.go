@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"strconv"
 	"testing"
 
 	"braid/data"
@@ -38,8 +39,14 @@ func conllCases(t *testing.T) []conllCase {
 	return file.Cases
 }
 
-// percent is how conlleval prints a fraction.
-func percent(x float64) float64 { return math.Round(10000*x) / 100 }
+// percent is a fraction as conlleval prints it, with %.2f.
+func percent(x float64) float64 {
+	v, err := strconv.ParseFloat(strconv.FormatFloat(100*x, 'f', 2, 64), 64)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
 
 // Every case as the original conlleval scored it: precision, recall and F1, of all and by type.
 func TestConlleval(t *testing.T) {

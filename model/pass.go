@@ -1,0 +1,110 @@
+package model
+
+import (
+	"slices"
+
+	"braid/data"
+	"braid/gradient"
+	"braid/internal/kernel"
+	"braid/nn"
+	"braid/plan"
+	"braid/task"
+)
+
+// pass is one goroutine's run of one stream's block of shards through the model: a pure
+// function of (parameters, examples, seed, step), with its memory kept for the next block.
+type pass struct {
+	engine *Engine
+	batch  batch
+	word   nn.EmbeddingState
+	lstm   nn.LSTMState
+	heads  []task.State
+	tasks  []int // of the current stream
+
+	hidden  []float32 // (N, W), the LSTM state's
+	dHidden []float32 // (N, W)
+	dx      []float32 // (N, D), the LSTM state's
+	shards  [][]uint32
+	losses  [][]gradient.Loss // by shard, then by task of the stream
+	learn   []int32
+}
+
+func newPass(e *Engine) *pass {
+	n := len(e.model.heads)
+	p := &pass{engine: e, heads: make([]task.State, n)}
+	p.batch.targets = make([]task.Targets, n)
+	return p
+}
+
+// forward runs the encoder over the batch; masks are nil for evaluation.
+func (p *pass) forward(masks *nn.Masks) {
+	e := p.engine
+	m := e.model
+	x := m.word.Forward(&p.word, e.params.Groups[nn.GroupWord].Data, p.batch.words)
+	if masks != nil {
+		m.drop.Apply(x, x, &p.batch.layout, m.word.Dim, masks)
+	}
+	p.hidden = m.lstm.Forward(&p.lstm, &e.lstm, &p.batch.layout, x, masks)
+}
+
+// train runs shards lo to hi-1 of a stream forward and backward, up to the gradients of
+// activations.
+func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, scale []float32) {
+	e := p.engine
+	m := e.model
+	for len(p.shards) < hi-lo {
+		p.shards = append(p.shards, nil)
+		p.losses = append(p.losses, nil)
+	}
+	for k := range hi - lo {
+		p.shards[k] = resolve(p.shards[k][:0], m.Job, c, s, s.Shards[lo+k])
+	}
+	p.batch.collect(c, p.shards[:hi-lo])
+	masks := p.batch.key(m.Job.Seed, step, s.Set)
+	if m.Rare != nil && m.Job.Encoder.Word.Unknown > 0 {
+		nn.ReplaceRare(p.batch.words, m.Rare, m.Job.Encoder.Word.Unknown, &p.batch.layout, masks)
+	}
+	p.forward(masks)
+	p.tasks = s.Tasks
+	for k := range hi - lo {
+		p.losses[k] = slices.Grow(p.losses[k][:0], len(s.Tasks))[:len(s.Tasks)]
+	}
+	p.dHidden = slices.Grow(p.dHidden[:0], len(p.hidden))[:len(p.hidden)]
+	for i, t := range s.Tasks {
+		h, state, target := m.heads[t], &p.heads[t], &p.batch.targets[t]
+		p.batch.target(c, targetOf(c, t), h, m.Job.Tasks[t].Kind, target)
+		h.Forward(state, &e.heads[t], &p.batch.layout, p.hidden)
+		h.Prepare(state)
+		for k := range hi - lo {
+			sum, norm := h.Loss(state, target, k, scale[t])
+			p.losses[k][i] = gradient.Loss{Sum: sum, Norm: norm}
+		}
+		d := h.Backward(state, &e.heads[t])
+		if i == 0 {
+			copy(p.dHidden, d)
+		} else {
+			kernel.AddTo(p.dHidden, d)
+		}
+	}
+	p.dx = m.lstm.Backward(&p.lstm, &e.lstm, p.dHidden)
+	m.drop.Apply(p.dx, p.dx, &p.batch.layout, m.word.Dim, masks)
+}
+
+// weights writes a shard's gradient of all parameters of the stream into g.
+func (p *pass) weights(g *gradient.Gradient, shard int) {
+	e := p.engine
+	m := e.model
+	dense := func(group int) []float32 {
+		if g.Dense[group] == nil {
+			g.Dense[group] = e.store.group(group)
+		}
+		return g.Dense[group]
+	}
+	m.lstm.Weights(&p.lstm, shard, dense(nn.GroupEncoder))
+	rows := &g.Rows[nn.GroupWord]
+	rows.IDs, rows.Data = m.word.Weights(&p.word, p.dx, p.batch.layout.Rows[shard], rows.IDs[:0], rows.Data[:0])
+	for i, t := range p.tasks {
+		m.heads[t].Weights(&p.heads[t], shard, dense(nn.GroupHeads+t))
+		g.Loss[t] = p.losses[shard][i]
+	}
+}
