@@ -23,37 +23,33 @@ var masks = func() (m [2 * panel]int32) {
 }()
 
 // Blocking. A block of one panel of B, blockK rows of 128 bytes, stays in the
-// first-level cache while the rows of A pass by; a block of A, blockA
-// elements, stays in the second while the panels do.
+// first-level cache while rows of A pass by, and these, blockA elements, stay in
+// the second while the panels do.
 const (
 	blockK = 256
 	blockA = 64 << 10
 )
 
 func (t *tiles) matMul(c []float32, ldc int, a []float32, lda, m int, b *Packed, accumulate bool) {
-	t.product(c, ldc, a, lda, m, nil, b, accumulate, nil)
+	if b.K == 0 && !accumulate {
+		zero(c, ldc, m, b.N)
+	}
+	high := max(blockA/max(b.K, 1)/t.rows, 2) * t.rows
+	for i := 0; i < m && b.K > 0; i += high {
+		t.block(c[i*ldc:], ldc, a[i*lda:], lda, cutRows(min(high, m-i), t.rows), b, accumulate)
+	}
 }
 
 func (t *tiles) matMulRowsT(c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, s *Scratch) {
-	t.product(c, ldc, a, lda, m, rows, b, accumulate, s)
-}
-
-// product is MatMul if s is nil, else MatMulRowsT.
-func (t *tiles) product(c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, s *Scratch) {
-	if b.K == 0 {
-		if !accumulate {
-			zero(c, ldc, m, b.N)
-		}
-		return
+	if b.K == 0 && !accumulate {
+		zero(c, ldc, m, b.N)
 	}
-	high := max(blockA/b.K/t.rows, 2) * t.rows
-	for i := 0; i < m; i += high {
-		h := cutRows(min(high, m-i), t.rows)
-		if s == nil {
-			t.block(c[i*ldc:], ldc, a[i*lda:], lda, h, b, accumulate)
-		} else {
-			t.pack(s, a[i:], lda, h, rows)
-			t.packedBlock(c[i*ldc:], ldc, s.a, h, b, accumulate)
+	for k0, k := range steps(b.K) {
+		high := max(blockA/k/t.rows, 2) * t.rows
+		for i := 0; i < m; i += high {
+			h := cutRows(min(high, m-i), t.rows)
+			t.pack(s, a[i:], lda, h, rows[k0:k0+k])
+			t.packedBlock(c[i*ldc:], ldc, s.a, h, b, k0, k, accumulate || k0 > 0)
 		}
 	}
 }
@@ -72,38 +68,32 @@ func (t *tiles) block(c []float32, ldc int, a []float32, lda int, h heights, b *
 	}
 }
 
-// packedBlock is block for A as pack leaves it.
-func (t *tiles) packedBlock(c []float32, ldc int, a []float32, h heights, b *Packed, accumulate bool) {
+// packedBlock multiplies A, as pack leaves it, by rows k0 to k0+k of B.
+func (t *tiles) packedBlock(c []float32, ldc int, a []float32, h heights, b *Packed, k0, k int, accumulate bool) {
 	for j := 0; j < b.N; j += t.cols {
 		mask := &masks[panel-min(t.cols, b.N-j)]
-		at := 0
-		for k0, k := range steps(b.K) {
-			pan := &b.panels[j/panel*panel*b.K+k0*panel+j%panel]
-			if h.larger > 0 {
-				t.packed[h.size+1](h.larger, k, &a[at], 0, pan, &c[j], ldc, mask, accumulate || k0 > 0)
-			}
-			t.packed[h.size](h.smaller, k, &a[at+h.rest*k+h.larger*gap], 0, pan, &c[h.rest*ldc+j], ldc, mask, accumulate || k0 > 0)
-			at += h.space(k)
+		pan := &b.panels[j/panel*panel*b.K+k0*panel+j%panel]
+		if h.larger > 0 {
+			t.packed[h.size+1](h.larger, k, &a[0], 0, pan, &c[j], ldc, mask, accumulate)
 		}
+		t.packed[h.size](h.smaller, k, &a[h.rest*k+h.larger*gap], 0, pan, &c[h.rest*ldc+j], ldc, mask, accumulate)
 	}
 }
 
-// pack gathers as many columns of the rows of a in s as h has rows: for every
-// step of k all its blocks, each followed by a gap.
+// gap is the room after a tile's share of packed A, in elements: packing writes
+// a full register where a tile may be narrower.
+const gap = 16
+
+// pack gathers as many columns of the rows of a in s as h has rows, tile by
+// tile, each followed by a gap.
 func (t *tiles) pack(s *Scratch, a []float32, lda int, h heights, rows []int32) {
-	n := 0
-	for _, k := range steps(len(rows)) {
-		n += h.space(k)
+	k := len(rows)
+	rest := h.rest*k + h.larger*gap
+	s.a = aligned(s.a, rest+h.smaller*(h.size*k+gap))
+	if h.larger > 0 {
+		t.packA(&s.a[0], &a[0], lda, &rows[0], k, h.size+1, h.larger, &masks[panel-h.size-1])
 	}
-	s.a = aligned(s.a, n)
-	at := 0
-	for k0, k := range steps(len(rows)) {
-		if h.larger > 0 {
-			t.packA(&s.a[at], &a[0], lda, &rows[k0], k, h.size+1, h.larger, &masks[panel-h.size-1])
-		}
-		t.packA(&s.a[at+h.rest*k+h.larger*gap], &a[h.rest], lda, &rows[k0], k, h.size, h.smaller, &masks[panel-h.size])
-		at += h.space(k)
-	}
+	t.packA(&s.a[rest], &a[h.rest], lda, &rows[0], k, h.size, h.smaller, &masks[panel-h.size])
 }
 
 // heights says how rows are cut into tiles: larger ones of size+1 rows, then,
@@ -119,15 +109,6 @@ func cutRows(m, limit int) heights {
 	h := heights{size: m / n, larger: m % n, smaller: n - m%n}
 	h.rest = h.larger * (h.size + 1)
 	return h
-}
-
-// gap is the room after a block of packed A, in elements: packing writes a
-// full register where a block may be narrower.
-const gap = 16
-
-// space is the size of the blocks of k steps, packed.
-func (h heights) space(k int) int {
-	return (h.rest+h.smaller*h.size)*k + (h.larger+h.smaller)*gap
 }
 
 // steps yields the starts and lengths of the pieces, of at most blockK and

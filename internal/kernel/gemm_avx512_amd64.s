@@ -6252,7 +6252,7 @@ store:
 	RET
 
 // func packAAVX512(dst *float32, a *float32, lda int, rows *int32, k int, mr int, blocks int, mask *int32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·packAAVX512(SB), NOSPLIT, $0-64
 	MOVQ      a+8(FP), AX
 	MOVQ      lda+16(FP), CX
@@ -6271,23 +6271,33 @@ TEXT ·packAAVX512(SB), NOSPLIT, $0-64
 	VPMOVD2M  Z0, K1
 
 row:
+	MOVLQSX (DX), R10
+	CMPQ    BX, $0x10
+	JLE     last
+	MOVLQSX 64(DX), R10
+
+last:
 	MOVLQSX (DX), R8
 	ADDQ    $0x04, DX
 	IMULQ   CX, R8
 	ADDQ    AX, R8
-	MOVQ    DI, R10
+	IMULQ   CX, R10
+	ADDQ    AX, R10
+	MOVQ    DI, R11
 	ADDQ    SI, DI
-	MOVQ    blocks+48(FP), R11
+	MOVQ    blocks+48(FP), R12
 
 block:
-	VMOVUPS.Z (R8), K1, Z0
-	VMOVUPS   Z0, (R10)
-	ADDQ      SI, R8
-	ADDQ      R9, R10
-	DECQ      R11
-	JNZ       block
-	DECQ      BX
-	JNZ       row
+	VMOVUPS.Z  (R8), K1, Z0
+	VMOVUPS    Z0, (R11)
+	PREFETCHT0 (R10)
+	ADDQ       SI, R8
+	ADDQ       SI, R10
+	ADDQ       R9, R11
+	DECQ       R12
+	JNZ        block
+	DECQ       BX
+	JNZ        row
 	VZEROUPPER
 	RET
 

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	panel  = 32 // columns of a panel of packed B, as in pack.go
-	unroll = 4  // steps of k in the inner loop
-	gap    = 16 // elements between blocks of packed A, into which packing may write
+	panel    = 32 // columns of a panel of packed B, as in pack.go
+	unroll   = 4  // steps of k in the inner loop
+	distance = 16 // rows that packing looks ahead
+	gap      = 16 // elements between blocks of packed A, into which packing may write
 )
 
 // gemm writes the tiles of the products: for every number of rows mr that the
@@ -246,7 +247,7 @@ func packA(f *form) {
 	mr := Load(Param("mr"), GP64())
 	dst := Load(Param("dst"), GP64())
 	mask := Load(Param("mask"), GP64())
-	stride, src, d, t := GP64(), GP64(), GP64(), GP64()
+	stride, src, ahead, d, t := GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(k, stride)
 	IMULQ(mr, stride)
 	LEAQ(Mem{Base: stride, Disp: gap}, stride)
@@ -262,10 +263,18 @@ func packA(f *form) {
 		VMOVDQU(Mem{Base: mask}, m)
 	}
 	Label("row")
+	// Rows lie pages apart, where no hardware looks ahead: fetch one in time.
+	MOVLQSX(Mem{Base: rows}, ahead)
+	CMPQ(k, Imm(distance))
+	JLE(LabelRef("last"))
+	MOVLQSX(Mem{Base: rows, Disp: 4 * distance}, ahead)
+	Label("last")
 	MOVLQSX(Mem{Base: rows}, src)
 	ADDQ(Imm(4), rows)
 	IMULQ(lda, src)
 	ADDQ(a, src)
+	IMULQ(lda, ahead)
+	ADDQ(a, ahead)
 	MOVQ(dst, d)
 	ADDQ(mr, dst)
 	Load(Param("blocks"), t)
@@ -276,7 +285,9 @@ func packA(f *form) {
 		VMASKMOVPS(Mem{Base: src}, m, v)
 	}
 	VMOVUPS(v, Mem{Base: d})
+	PREFETCHT0(Mem{Base: ahead})
 	ADDQ(mr, src)
+	ADDQ(mr, ahead)
 	ADDQ(stride, d)
 	DECQ(t)
 	JNZ(LabelRef("block"))
