@@ -1,0 +1,51 @@
+package main
+
+import "braid/protocol"
+
+// permissions are subjects that a user may publish to and subscribe to. All others are denied.
+type permissions struct {
+	publish, subscribe []string
+}
+
+// inbox is the prefix of a user's reply subjects. Each has its own: with the common _INBOX
+// everybody could read everybody's replies.
+func inbox(user string) string { return "_INBOX_" + user }
+
+// coordinatorMay is what a leader needs: to speak to all, to hear all, and to keep what lasts in the
+// fleet's own object store and lease buckets.
+func coordinatorMay(f protocol.Fleet) permissions {
+	p := permissions{
+		publish:   []string{f.All(), f.Params(), f.To("*"), "$JS.API.INFO", "$O." + f.Bucket() + ".>", "$JS.FC.>"},
+		subscribe: []string{f.FromAny(), f.VoidAny(), f.All(), inbox("coordinator") + ".>"},
+	}
+	for _, bucket := range []string{f.LeaseBucket(), f.LeaseBucket() + "_term"} {
+		p.publish = append(p.publish, "$KV."+bucket+".>")
+	}
+	for _, stream := range []string{"OBJ_" + f.Bucket(), "KV_" + f.LeaseBucket(), "KV_" + f.LeaseBucket() + "_term"} {
+		for _, verb := range []string{"STREAM.CREATE", "STREAM.UPDATE", "STREAM.INFO", "STREAM.PURGE"} {
+			p.publish = append(p.publish, "$JS.API."+verb+"."+stream)
+		}
+		for _, verb := range []string{"DIRECT.GET", "CONSUMER.CREATE", "CONSUMER.DELETE"} {
+			p.publish = append(p.publish, "$JS.API."+verb+"."+stream+".>")
+		}
+	}
+	return p
+}
+
+// workerMay is what one worker needs: to speak as itself, to hear the leader, and to read the fleet's
+// object store, which takes a consumer.
+func workerMay(f protocol.Fleet, worker string) permissions {
+	stream := "OBJ_" + f.Bucket()
+	return permissions{
+		publish: []string{
+			f.From(worker),
+			"$JS.API.INFO",
+			"$JS.API.STREAM.INFO." + stream,
+			"$JS.API.DIRECT.GET." + stream + ".>",
+			"$JS.API.CONSUMER.CREATE." + stream + ".>",
+			"$JS.API.CONSUMER.DELETE." + stream + ".>",
+			"$JS.FC." + stream + ".>",
+		},
+		subscribe: []string{f.All(), f.Params(), f.To(worker), inbox(worker) + ".>"},
+	}
+}

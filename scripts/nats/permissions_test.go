@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"braid/protocol"
+	"braid/transport"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const fleet = protocol.Fleet("test")
+
+// serve starts a server with the configuration that write makes.
+func serve(t *testing.T, hosts ...string) (url, dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "nats")
+	if err := write(settings{dir: dir, listen: "127.0.0.1:-1", fleet: fleet, workers: []string{"w1", "w2"}, tls: hosts}); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	o, err := server.ProcessConfigFile("server.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.NoLog, o.NoSigs = true, true
+	s, err := server.NewServer(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the server does not start")
+	}
+	return s.ClientURL(), dir
+}
+
+// join connects as our programs do.
+func join(t *testing.T, url, dir, user string) *transport.Conn {
+	t.Helper()
+	c, err := transport.Connect(t.Context(), transport.Config{URL: url, Name: user, NKey: filepath.Join(dir, user+".nk"), Inbox: inbox(user)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// What both sides need is allowed: the store, the lease, every subject of theirs.
+func TestPartsCanDoTheirWork(t *testing.T) {
+	url, dir := serve(t)
+	lead, w1 := join(t, url, dir, "coordinator"), join(t, url, dir, "w1")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	store, err := lead.MakeStore(ctx, fleet, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob := []byte(strings.Repeat("braid ", 200_000))
+	hash, err := store.Put(ctx, blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := store.Put(ctx, blob); err != nil || again != hash {
+		t.Fatal(again, err)
+	}
+	lease, err := lead.Acquire(ctx, fleet, "me", 0, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lease.Renew(ctx, "me"); err != nil {
+		t.Fatal(err)
+	}
+	if err := lease.Release(ctx); err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := w1.OpenStore(ctx, fleet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := theirs.Get(ctx, hash, int64(len(blob))); err != nil || string(got) != string(blob) {
+		t.Fatal(len(got), err)
+	}
+	heard := make(chan string, 10)
+	hear := func(c *transport.Conn, subjects ...string) {
+		for _, s := range subjects {
+			if err := c.Subscribe(s, func(r transport.Received) { heard <- r.Subject }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear(w1, fleet.All(), fleet.Params(), fleet.To("w1"))
+	hear(lead, fleet.FromAny(), fleet.VoidAny())
+	for _, say := range []struct {
+		by             *transport.Conn
+		subject, reply string
+		want           string
+	}{
+		{lead, fleet.All(), "", fleet.All()},
+		{lead, fleet.Params(), "", fleet.Params()},
+		{lead, fleet.To("w1"), fleet.Void("w1"), fleet.To("w1")},
+		{lead, fleet.To("w2"), fleet.Void("w2"), fleet.Void("w2")}, // nobody there: NATS says so
+		{w1, fleet.From("w1"), "", fleet.From("w1")},
+	} {
+		if err := say.by.PublishReply(say.subject, say.reply, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case got := <-heard:
+			if got != say.want {
+				t.Fatalf("%s was heard, want %s", got, say.want)
+			}
+		case err := <-lead.Broken():
+			t.Fatal(err)
+		case err := <-w1.Broken():
+			t.Fatal(err)
+		case <-ctx.Done():
+			t.Fatalf("%s was not heard", say.want)
+		}
+	}
+	if err := store.Delete(ctx, hash); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A worker's credentials are good for nothing else.
+func TestWorkerIsKeptOut(t *testing.T) {
+	url, dir := serve(t)
+	lead := join(t, url, dir, "coordinator")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	store, err := lead.MakeStore(ctx, fleet, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := store.Put(ctx, []byte("job"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := lead.Acquire(ctx, fleet, "me", 0, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	refused := make(chan error, 100)
+	key, err := nats.NkeyOptionFromSeed(filepath.Join(dir, "w1.nk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc, err := nats.Connect(url, key, nats.CustomInboxPrefix(inbox("w1")), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	expect := func(what string) {
+		t.Helper()
+		if err := nc.FlushTimeout(2 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-refused:
+			if !errors.Is(err, nats.ErrPermissionViolation) {
+				t.Errorf("%s: %v, want a permission violation", what, err)
+			}
+		case <-time.After(2 * time.Second):
+			t.Errorf("%s was allowed", what)
+		}
+	}
+	for _, subject := range []string{
+		fleet.Params(), fleet.All(), fleet.To("w2"), fleet.To("w1"), fleet.From("w2"), fleet.Void("w1"),
+		protocol.Fleet("other").From("w1"), inbox("w2") + ".x", inbox("coordinator") + ".x",
+		"$O." + fleet.Bucket() + ".M.x", "$O." + fleet.Bucket() + ".C.x", "$KV." + fleet.LeaseBucket() + ".leader", "$KV." + fleet.LeaseBucket() + "_term.term",
+		"$JS.API.STREAM.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.PURGE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.UPDATE.OBJ_" + fleet.Bucket(),
+		"$JS.API.STREAM.MSG.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.DELETE.KV_" + fleet.LeaseBucket(),
+		"$JS.API.CONSUMER.CREATE.KV_" + fleet.LeaseBucket() + ".x", "$SYS.REQ.SERVER.PING",
+	} {
+		if err := nc.Publish(subject, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		expect("publishing to " + subject)
+	}
+	for _, subject := range []string{fleet.To("w2"), fleet.To("*"), fleet.From("w2"), fleet.FromAny(), inbox("w2") + ".>", inbox("coordinator") + ".>", "_INBOX.>", "$O.>", "$KV.>", "$JS.>", ">"} {
+		if _, err := nc.SubscribeSync(subject); err != nil {
+			t.Fatal(err)
+		}
+		expect("listening to " + subject)
+	}
+
+	// All of it has changed nothing.
+	if _, err := store.Get(ctx, hash, 3); err != nil {
+		t.Errorf("the store: %v", err)
+	}
+	if err := lease.Renew(ctx, "me"); err != nil {
+		t.Errorf("the lease: %v", err)
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, stop := context.WithTimeout(ctx, 300*time.Millisecond)
+	defer stop()
+	if err := js.DeleteStream(short, "OBJ_"+fleet.Bucket()); err == nil {
+		t.Error("a worker deleted the object store")
+	}
+}
+
+func TestStrangersAreKeptOut(t *testing.T) {
+	url, _ := serve(t)
+	if nc, err := nats.Connect(url); err == nil {
+		nc.Close()
+		t.Error("a client without a key was let in")
+	}
+}
+
+func TestTLS(t *testing.T) {
+	url, dir := serve(t, "127.0.0.1", "localhost")
+	url = strings.Replace(url, "nats://", "tls://", 1)
+	c := transport.Config{URL: url, NKey: filepath.Join(dir, "w1.nk"), Inbox: inbox("w1")}
+	if conn, err := transport.Connect(t.Context(), c); err == nil {
+		conn.Close()
+		t.Error("a server with an unknown certificate was trusted")
+	}
+	c.CA = filepath.Join(dir, "ca.pem")
+	conn, err := transport.Connect(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+}
+
+func TestBadNames(t *testing.T) {
+	for _, s := range []settings{
+		{fleet: "a.b", workers: []string{"w1"}},
+		{fleet: fleet, workers: []string{"w.1"}},
+		{fleet: fleet, workers: []string{">"}},
+		{fleet: fleet, workers: []string{"coordinator"}},
+	} {
+		s.dir = filepath.Join(t.TempDir(), "nats")
+		if err := write(s); err == nil {
+			t.Errorf("fleet %q with workers %q was accepted", s.fleet, s.workers)
+		}
+	}
+}
