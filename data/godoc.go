@@ -1,5 +1,131 @@
 package data
 
-import "braid/job"
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
 
-func readGodoc(d job.DataSet) (RawSet, error) { return RawSet{}, nil }
+	"github.com/google/renameio/v2"
+
+	"braid/job"
+)
+
+// readGodoc makes a data set from the Go installation that runs it: every documentation
+// sentence of the standard library is an example. Field topic is its package's group,
+// field entities are BIO tags of the Go names in it. No package is in two splits, no
+// sentence stands there twice. The same Go version gives the same examples everywhere:
+// files are read whatever system they are for.
+func readGodoc(d job.DataSet) (RawSet, error) {
+	set := RawSet{Name: d.Name}
+	src, err := goSource()
+	if err != nil {
+		return set, err
+	}
+	packages, err := parseGo(src)
+	if err != nil {
+		return set, err
+	}
+	sentences(packages)
+	once := map[string]bool{}
+	groups := map[string][]*goPackage{}
+	for _, p := range packages {
+		topic := topicOf(p.path)
+		if topic == "" {
+			continue
+		}
+		kept := p.examples[:0]
+		for _, e := range p.examples {
+			key := strings.Join(e.Tokens, " ")
+			if once[key] {
+				continue
+			}
+			once[key] = true
+			e.Fields["topic"] = Field{Kind: TextField, Text: topic}
+			e.cut(d.MaxTokens)
+			kept = append(kept, e)
+		}
+		if p.examples = kept; len(kept) > 0 {
+			groups[topic] = append(groups[topic], p)
+		}
+	}
+	splits := map[*goPackage]*[]Example{}
+	for _, g := range groups {
+		for i, s := range splitPackages(g) {
+			splits[g[i]] = [...]*[]Example{&set.Train, &set.Dev, &set.Test}[s]
+		}
+	}
+	for _, p := range packages {
+		if to := splits[p]; to != nil {
+			*to = append(*to, p.examples...)
+		}
+	}
+	if len(set.Train) == 0 || len(set.Dev) == 0 || len(set.Test) == 0 {
+		return set, &Error{File: src, Msg: "no documentation in it", Mend: "install Go whole, with its source, or set GOROOT to such an installation"}
+	}
+	return set, nil
+}
+
+// WriteGodoc writes the data set as train.jsonl, dev.jsonl and test.jsonl with the fields
+// tokens, topic and entities.
+func WriteGodoc(dir string) error {
+	set, err := readGodoc(job.DataSet{Name: "godoc", Format: "godoc"})
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return &Error{File: dir, Msg: "cannot make the directory (" + reason(err) + ")", Mend: "name another"}
+	}
+	for _, name := range []string{"train", "dev", "test"} {
+		if err := writeGodocSplit(filepath.Join(dir, name+".jsonl"), set.Split(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeGodocSplit(path string, examples []Example) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	if err != nil {
+		return fmt.Errorf("%s: cannot write it: %w", path, err)
+	}
+	defer f.Cleanup()
+	w := bufio.NewWriter(f)
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	for _, e := range examples {
+		line := struct {
+			Tokens   []string `json:"tokens"`
+			Topic    string   `json:"topic"`
+			Entities []string `json:"entities"`
+		}{e.Tokens, e.Fields["topic"].Text, e.Fields["entities"].List}
+		if err := out.Encode(line); err != nil {
+			return fmt.Errorf("%s: cannot write it: %w", path, err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("%s: cannot write it: %w", path, err)
+	}
+	return f.CloseAtomicallyReplace()
+}
+
+// goSource finds the source of the standard library: as the go command says, or else as
+// this program was built.
+func goSource() (string, error) {
+	var tried []string
+	if out, err := exec.Command("go", "env", "GOROOT").Output(); err == nil {
+		tried = append(tried, strings.TrimSpace(string(out)))
+	}
+	tried = append(tried, runtime.GOROOT()) //nolint:staticcheck // it is the last resort
+	for _, root := range tried {
+		src := filepath.Join(root, "src")
+		if _, err := os.Stat(filepath.Join(src, "fmt", "print.go")); root != "" && err == nil {
+			return src, nil
+		}
+	}
+	return "", &Error{File: "godoc", Msg: "no Go installation found", Mend: "install Go, or put the go command on the PATH, or write the data elsewhere with `braid data godoc DIR` and read it as jsonl"}
+}
