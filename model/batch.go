@@ -20,7 +20,8 @@ type batch struct {
 	examples []uint32 // by sequence: index in the corpus
 	targets  []task.Targets
 
-	lengths, shard, order []int32
+	lengths, shard, order []int32 // of the examples as given, and the order that sorts them
+	sorted, sortedShard   []int32
 	unsorted              []uint32
 }
 
@@ -35,13 +36,13 @@ func (b *batch) collect(c *data.Corpus, shards [][]uint32) {
 		}
 	}
 	b.order = nn.AppendSortOrder(b.order[:0], b.lengths, b.shard)
-	b.examples = b.examples[:0]
-	lengths, shard := slices.Clone(b.lengths), slices.Clone(b.shard)
-	for i, from := range b.order {
+	b.examples, b.sorted, b.sortedShard = b.examples[:0], b.sorted[:0], b.sortedShard[:0]
+	for _, from := range b.order {
 		b.examples = append(b.examples, b.unsorted[from])
-		b.lengths[i], b.shard[i] = lengths[from], shard[from]
+		b.sorted = append(b.sorted, b.lengths[from])
+		b.sortedShard = append(b.sortedShard, b.shard[from])
 	}
-	b.layout.Reset(b.lengths, b.shard, len(shards))
+	b.layout.Reset(b.sorted, b.sortedShard, len(shards))
 	n := b.layout.N()
 	b.words = slices.Grow(b.words[:0], n)[:n]
 	for t := range b.layout.T() {
