@@ -1,0 +1,51 @@
+package train
+
+import (
+	"braid/gradient"
+	"braid/nn"
+)
+
+// changes gathers what has changed since the fleet was last told.
+type changes struct {
+	now   Changed
+	dense bool // tables are updated whole
+}
+
+func newChanges(groups int, dense bool) *changes {
+	return &changes{now: Changed{All: true, Groups: make([]bool, groups), Rows: make([][]uint32, groups)}, dense: dense}
+}
+
+// told returns what to tell the fleet; what it learned is forgotten by ok.
+func (c *changes) told() Changed { return c.now }
+
+// ok notes that a call with told() has succeeded.
+func (c *changes) ok() {
+	c.now.All = false
+	clear(c.now.Groups)
+	for i := range c.now.Rows {
+		c.now.Rows[i] = c.now.Rows[i][:0]
+	}
+}
+
+// all notes that everything has changed.
+func (c *changes) all() { c.now.All = true }
+
+// updated notes what an update with g has changed.
+func (c *changes) updated(ps *nn.ParamSet, g *gradient.Gradient) {
+	for i, group := range ps.Groups {
+		switch {
+		case group.Dim == 0:
+			if i < len(g.Dense) && g.Dense[i] != nil {
+				c.now.Groups[i] = true
+			}
+		case i < len(g.Rows) && len(g.Rows[i].IDs) > 0:
+			if c.dense || len(c.now.Rows[i]) > 0 {
+				// A second update before anything was told: rows would need merging, and
+				// the loop never does it.
+				c.now.Groups[i] = true
+				continue
+			}
+			c.now.Rows[i] = append(c.now.Rows[i], g.Rows[i].IDs...)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package train
+
+import (
+	"time"
+
+	"braid/run"
+)
+
+// Event is something that a training says of itself, as a value: Started, Stepped,
+// Evaluated, Checkpointed, Skipped, Waiting, Finished.
+type Event interface{ event() }
+
+// Started is said once, before the first step.
+type Started struct {
+	Job     string
+	Dir     string
+	Step    uint64 // steps done already: above 0 after a resume
+	Steps   uint64 // in all
+	Params  int
+	Words   int
+	Shards  int
+	Workers int
+}
+
+// Stepped is said after every step.
+type Stepped struct {
+	Step    uint64 // steps done
+	Steps   uint64
+	Tasks   []int // indexes of the step's tasks
+	Loss    []float64
+	Norm    float64
+	Rate    float64
+	Tokens  int
+	Took    time.Duration
+	Workers int
+}
+
+// Evaluated is said after every evaluation.
+type Evaluated struct {
+	Step   uint64
+	Steps  uint64
+	Split  string
+	Tasks  []TaskScore
+	Joint  map[string]float64 // joint_accuracy by data set
+	Mean   float64            // of the tasks' main metrics
+	Best   bool
+	Waited int // evaluations since the best one
+	Took   time.Duration
+}
+
+// TaskScore is one task's part of an evaluation.
+type TaskScore struct {
+	Task    string
+	Metric  string  // the main one
+	Main    float64 // its value
+	Loss    float64 // mean
+	Metrics map[string]float64
+}
+
+// Checkpointed is said when a checkpoint is on disk.
+type Checkpointed struct{ Step uint64 }
+
+// Skipped is said of a checkpoint that could not be used at a resume.
+type Skipped struct {
+	Step uint64
+	Why  error
+}
+
+// Waiting is said by a fleet that cannot go on: what for, how long already, until when.
+type Waiting struct{ What string }
+
+// Finished is the last event of a training that ran to its end.
+type Finished struct{ Summary *run.Summary }
+
+func (Started) event()      {}
+func (Stepped) event()      {}
+func (Evaluated) event()    {}
+func (Checkpointed) event() {}
+func (Skipped) event()      {}
+func (Waiting) event()      {}
+func (Finished) event()     {}

@@ -1,0 +1,72 @@
+package train
+
+import (
+	"context"
+
+	"braid/model"
+	"braid/run"
+)
+
+// finish scores dev and, for the first time, test with the best parameters, and writes the
+// model and the summary.
+func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
+	if l.best != nil {
+		l.params.CopyFrom(l.best)
+		l.changes.all()
+	}
+	l.tick()
+	s := l.summary()
+	for _, split := range []string{"dev", "test"} {
+		scores, err := l.score(ctx, split, l.params)
+		if err != nil {
+			return nil, err
+		}
+		addScores(s, split, l.judge(scores))
+	}
+	bundle := &model.Bundle{Model: l.model, Vocab: l.Data.Vocab, Labels: l.Data.Labels}
+	if err := l.dir.Publish(run.ModelDir, func(dir string) error { return model.SaveBundle(dir, bundle) }); err != nil {
+		return nil, err
+	}
+	s.ModelSHA256 = model.Sha256(l.params)
+	if err := l.metrics.Sync(); err != nil {
+		return nil, err
+	}
+	l.note("finished", l.state.Step, s.ModelSHA256)
+	return s, l.dir.WriteSummary(s)
+}
+
+func (l *loop) summary() *run.Summary {
+	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), Steps: l.state.Step, Seconds: l.state.Seconds,
+		Tokens: l.state.Tokens, Workers: l.Fleet.Workers(), Stopped: "steps", Best: l.state.Best,
+		Tasks: map[string]run.TaskSummary{}, Data: map[string]run.Scores{}}
+	if l.impatient() && l.state.Step < l.plan.Steps() {
+		s.Stopped = "patience"
+	}
+	if l.state.StepSeconds > 0 {
+		s.TokensPerSecond = float64(s.Tokens) / l.state.StepSeconds
+	}
+	for _, t := range l.Job.Tasks {
+		s.Tasks[t.Name] = run.TaskSummary{Kind: t.Kind, Metric: t.Metric}
+	}
+	return s
+}
+
+func addScores(s *run.Summary, split string, said Evaluated) {
+	put := func(scores *run.Scores, metrics map[string]float64) {
+		if split == "dev" {
+			scores.Dev = metrics
+		} else {
+			scores.Test = metrics
+		}
+	}
+	for _, t := range said.Tasks {
+		task := s.Tasks[t.Task]
+		put(&task.Scores, t.Metrics)
+		s.Tasks[t.Task] = task
+	}
+	for name, joint := range said.Joint {
+		set := s.Data[name]
+		put(&set, map[string]float64{"joint_accuracy": joint})
+		s.Data[name] = set
+	}
+}

@@ -1,0 +1,60 @@
+package train
+
+import (
+	"context"
+
+	"braid/gradient"
+	"braid/model"
+	"braid/nn"
+	"braid/plan"
+)
+
+// Fleet is whoever computes. Its methods are called from one goroutine, one at a time.
+type Fleet interface {
+	// Gradient returns the root of the tree for one step: sums over all shards. Params
+	// hold the values to use; Changed says what differs from the last call of Gradient or
+	// Score. The caller may change the gradient until the next call, which may reuse it.
+	Gradient(ctx context.Context, w Work) (*gradient.Gradient, error)
+	// Score sums the scores of one split of every data set; nil for a set without it.
+	Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, error)
+	// Workers is how many take part at the moment: goroutines or processes.
+	Workers() int
+	Close() error
+}
+
+// Work is one step's gradient.
+type Work struct {
+	Step    plan.Step
+	Scale   []float32 // by task: factor on its dLogits, before the sums
+	Params  *nn.ParamSet
+	Changed Changed
+}
+
+// ScoreWork is one split to score: chunks of ChunkExamples, summed in chunk order.
+type ScoreWork struct {
+	Split   string // train, dev, test
+	Params  *nn.ParamSet
+	Changed Changed
+}
+
+// ChunkExamples is how many examples are scored together; part of the order of sums.
+const ChunkExamples = 256
+
+// Changed says which parameters differ from those of the call before.
+type Changed struct {
+	All    bool
+	Groups []bool     // by group: all of it
+	Rows   [][]uint32 // by group, of tables: these rows, ascending
+}
+
+// groups says by group whether anything in it has changed; nil is everything.
+func (c Changed) groups() []bool {
+	if c.All {
+		return nil
+	}
+	out := make([]bool, len(c.Groups))
+	for i := range out {
+		out[i] = c.Groups[i] || len(c.Rows[i]) > 0
+	}
+	return out
+}

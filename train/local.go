@@ -1,0 +1,65 @@
+package train
+
+import (
+	"context"
+
+	"braid/data"
+	"braid/gradient"
+	"braid/model"
+)
+
+// local is the fleet of goroutines in this process.
+type local struct {
+	engine  *model.Engine
+	sets    []data.Set
+	threads int
+	last    *gradient.Gradient // given out, taken back at the next call
+}
+
+// Local returns a fleet of so many goroutines in this process, for a model of its own; the
+// parameters of m are not used.
+func Local(m *model.Model, sets []data.Set, threads int) Fleet {
+	threads = max(threads, 1)
+	return &local{engine: model.NewEngine(m, threads), sets: sets, threads: threads}
+}
+
+func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error) {
+	if l.last != nil {
+		l.engine.Release(l.last)
+		l.last = nil
+	}
+	l.engine.Pack(w.Params, w.Changed.groups())
+	nodes, err := l.engine.Gradients(ctx, l.sets, w.Step, w.Scale, []gradient.Node{gradient.Root})
+	if err != nil {
+		return nil, err
+	}
+	l.last = nodes[0]
+	return l.last, nil
+}
+
+func (l *local) Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, error) {
+	l.engine.Pack(w.Params, w.Changed.groups())
+	chunks := model.Chunks(l.sets, w.Split, ChunkExamples)
+	scores, err := l.engine.Scores(ctx, l.sets, chunks)
+	if err != nil {
+		return nil, err
+	}
+	return SumScores(len(l.sets), chunks, scores), nil
+}
+
+// SumScores adds the scores of chunks, which are in their order, by data set.
+func SumScores(sets int, chunks []model.Chunk, scores []*model.SetScore) []*model.SetScore {
+	sums := make([]*model.SetScore, sets)
+	for i, c := range chunks {
+		if sums[c.Set] == nil {
+			sums[c.Set] = scores[i]
+			continue
+		}
+		sums[c.Set].Add(scores[i])
+	}
+	return sums
+}
+
+func (l *local) Workers() int { return l.threads }
+
+func (l *local) Close() error { return nil }

@@ -1,0 +1,102 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"braid/internal/kernel"
+	"braid/run"
+)
+
+func (l *loop) checkpoint() *run.Checkpoint {
+	return &run.Checkpoint{State: l.state, Params: l.params, Optimizer: l.optimizer.State()}
+}
+
+// resume goes back to the newest sound checkpoint; without one, to the start.
+func (l *loop) resume() error {
+	c := &run.Checkpoint{Params: l.params.Clone(), Optimizer: l.optimizer.State().Clone()}
+	best := l.params.Clone()
+	found, err := l.dir.Latest(c, best, func(step uint64, why error) {
+		l.Events(Skipped{step, why})
+		l.note("skipped", step, fmt.Sprintf("checkpoint of step %d: %v", step, why))
+	})
+	if err != nil {
+		return err
+	}
+	if err := l.dir.DropAfter(c.Step); err != nil {
+		return err
+	}
+	if !found {
+		return nil
+	}
+	if err := l.optimizer.Restore(c.Optimizer); err != nil {
+		return fmt.Errorf("checkpoint of step %d: %w", c.Step, err)
+	}
+	l.params.CopyFrom(c.Params)
+	l.state, l.saved = c.State, c.Step
+	if c.Best.Step > 0 {
+		l.best = best
+	}
+	return nil
+}
+
+// noteStart says in the journal where the job came from, which is no part of the job but
+// where its relative paths start.
+func (l *loop) noteStart() {
+	event := "started"
+	if l.state.Step > 0 {
+		event = "resumed"
+	}
+	base, err := filepath.Abs(l.Job.Dir)
+	if err != nil {
+		base = l.Job.Dir
+	}
+	_ = l.dir.Journal.Note(run.Entry{Event: event, Step: l.state.Step, Fields: map[string]any{
+		run.FieldJobDir: base, "workers": l.Fleet.Workers(), "term": l.state.Term, "kernel": kernel.Class()}})
+}
+
+// save starts writing a checkpoint of the state as it is.
+func (l *loop) save() error {
+	l.tick()
+	if err := l.writer.Write(l.checkpoint()); err != nil {
+		return err
+	}
+	l.saved = l.state.Step
+	l.note("checkpointed", l.state.Step, "")
+	return nil
+}
+
+// saveNow returns when the state is on disk.
+func (l *loop) saveNow() error {
+	if l.state.Step > l.saved {
+		if err := l.save(); err != nil {
+			return err
+		}
+	}
+	return l.writer.Wait()
+}
+
+// stop ends a training that did not finish. A cancelled one leaves a checkpoint.
+func (l *loop) stop(ctx context.Context, why error) error {
+	if ctx.Err() == nil || !errors.Is(why, ctx.Err()) && !errors.Is(why, context.Cause(ctx)) {
+		l.note("failed", l.state.Step, why.Error())
+		return why
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, ErrFenced) {
+		l.note("stopped", l.state.Step, cause.Error())
+		return cause
+	}
+	if err := l.saveNow(); err != nil {
+		return err
+	}
+	l.note("stopped", l.state.Step, "interrupted")
+	return &Interrupted{Dir: l.Dir, Step: l.state.Step}
+}
+
+// note writes to the journal, which decides nothing: a full disk is met at the next
+// checkpoint, where it matters.
+func (l *loop) note(event string, step uint64, message string) {
+	_ = l.dir.Journal.Note(run.Entry{Event: event, Step: step, Message: message})
+}

@@ -1,0 +1,110 @@
+package train_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"braid/data"
+	"braid/job"
+	"braid/model"
+	"braid/run"
+	"braid/train"
+)
+
+const smallJob = `name: small
+seed: 5
+data:
+  made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
+encoder:
+  word: {dim: 6, dropout: 0.1}
+  lstm: {hidden: 5, bidirectional: true, dropout: 0.1}
+tasks:
+  - {name: topic, kind: classification, data: made, field: topic, pooling: max}
+  - {name: names, kind: tagging, data: made, field: tags}
+training:
+  mode: sampled
+  batch: 10
+  shards: 4
+  steps: 24
+  optimizer: {kind: adam, lr: 0.02}
+  schedule: {kind: linear, warmup: 4}
+  clip: 5
+  evaluate_every: 6
+cluster: {checkpoint_every: 5, keep: 2}
+`
+
+// small is a job with its data, read once.
+type small struct {
+	job  *job.Job
+	data *data.Prepared
+}
+
+func prepare(t *testing.T, overrides ...string) small {
+	t.Helper()
+	dir := t.TempDir()
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, split := range []struct {
+		name string
+		n    int
+	}{{"train", 60}, {"dev", 30}, {"test", 30}} {
+		var b strings.Builder
+		for range split.n {
+			writeExample(&b, random)
+		}
+		if err := os.WriteFile(filepath.Join(dir, split.name+".jsonl"), []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(dir, "small.yaml")
+	if err := os.WriteFile(file, []byte(smallJob), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	j, err := job.Load(file, overrides...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared, _, err := data.Prepare(t.Context(), j, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return small{j, prepared}
+}
+
+// writeExample makes up a sentence whose topic shows in its words, with names in it.
+func writeExample(b *strings.Builder, random *rand.Rand) {
+	topic := random.IntN(3)
+	var tokens, tags []string
+	for range 2 + random.IntN(7) {
+		if random.IntN(4) == 0 {
+			tokens, tags = append(tokens, fmt.Sprintf(`"name%d"`, random.IntN(8))), append(tags, `"B-NAME"`)
+			continue
+		}
+		tokens, tags = append(tokens, fmt.Sprintf(`"word%d"`, topic*6+random.IntN(9))), append(tags, `"O"`)
+	}
+	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","), strings.Join(tags, ","), topic)
+}
+
+func (s small) fleet(threads int) train.Fleet {
+	return train.Local(model.New(train.ModelSpec(s.job, s.data)), s.data.Sets, threads)
+}
+
+func (s small) config(dir string, fleet train.Fleet) train.Config {
+	return train.Config{Job: s.job, Data: s.data, Fleet: fleet, Dir: dir, Resume: true, Threads: 2}
+}
+
+// train runs to the end with so many threads.
+func (s small) train(t *testing.T, dir string, threads int) *run.Summary {
+	t.Helper()
+	fleet := s.fleet(threads)
+	defer fleet.Close()
+	summary, err := train.Run(context.Background(), s.config(dir, fleet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return summary
+}

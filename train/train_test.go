@@ -1,0 +1,254 @@
+package train_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"braid/gradient"
+	"braid/model"
+	"braid/run"
+	"braid/train"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var modes = map[string][]string{
+	"sampled": nil,
+	"joint":   {"training.mode=joint"},
+	"dense":   {"encoder.word.update=dense", "training.optimizer.kind=adamw", "training.optimizer.weight_decay=0.01"},
+}
+
+// Promise 1 in one process: the number of threads does not change a bit.
+func TestThreadsDoNotChangeTheModel(t *testing.T) {
+	for mode, overrides := range modes {
+		t.Run(mode, func(t *testing.T) {
+			s := prepare(t, overrides...)
+			want := s.train(t, filepath.Join(t.TempDir(), "run"), 1)
+			for _, threads := range []int{2, 3, 5} {
+				got := s.train(t, filepath.Join(t.TempDir(), "run"), threads)
+				if got.ModelSHA256 != want.ModelSHA256 {
+					t.Errorf("%d threads: model %.12s, want %.12s", threads, got.ModelSHA256, want.ModelSHA256)
+				}
+				if diff := cmp.Diff(want.Tasks, got.Tasks); diff != "" {
+					t.Errorf("%d threads: scores differ (-1 thread +%d):\n%s", threads, threads, diff)
+				}
+			}
+		})
+	}
+}
+
+// faulty is a fleet that fails at its n-th gradient.
+type faulty struct {
+	train.Fleet
+	left int
+	fail func() error
+	harm func(*gradient.Gradient)
+}
+
+func (f *faulty) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+	f.left--
+	if f.left < 0 && f.fail != nil {
+		if err := f.fail(); err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	g, err := f.Fleet.Gradient(ctx, w)
+	if err == nil && f.left < 0 && f.harm != nil {
+		f.harm(g)
+	}
+	return g, err
+}
+
+var errKilled = errors.New("killed")
+
+// Promise 1 over time: a process that dies at any step, without a word, and is resumed
+// ends with the same model, scores and metrics.
+func TestKilledAtEveryStepAndResumed(t *testing.T) {
+	s := prepare(t)
+	whole := filepath.Join(t.TempDir(), "run")
+	want := s.train(t, whole, 2)
+	for kill := range int(want.Steps) {
+		dir := filepath.Join(t.TempDir(), "run")
+		fleet := s.fleet(2)
+		_, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: kill, fail: func() error { return errKilled }}))
+		fleet.Close()
+		if !errors.Is(err, errKilled) {
+			t.Fatalf("killed at step %d: %v", kill, err)
+		}
+		sameRun(t, whole, dir, want, s.train(t, dir, 2))
+	}
+}
+
+// A cancelled context leaves a checkpoint of the very step.
+func TestInterruptedAndResumed(t *testing.T) {
+	s := prepare(t, "training.mode=joint")
+	whole := filepath.Join(t.TempDir(), "run")
+	want := s.train(t, whole, 2)
+	for _, at := range []int{0, 1, 6, 13, 23} {
+		dir := filepath.Join(t.TempDir(), "run")
+		ctx, cancel := context.WithCancel(t.Context())
+		fleet := s.fleet(2)
+		_, err := train.Run(ctx, s.config(dir, &faulty{Fleet: fleet, left: at, fail: func() error { cancel(); return nil }}))
+		fleet.Close()
+		var interrupted *train.Interrupted
+		if !errors.As(err, &interrupted) || interrupted.Step != uint64(at) {
+			t.Fatalf("cancelled at step %d: %v", at, err)
+		}
+		sameRun(t, whole, dir, want, s.train(t, dir, 1))
+	}
+}
+
+// sameRun compares what two runs left: model, summary and every line of metrics.
+func sameRun(t *testing.T, wantDir, gotDir string, want, got *run.Summary) {
+	t.Helper()
+	if got.ModelSHA256 != want.ModelSHA256 {
+		t.Errorf("model %.12s, want %.12s", got.ModelSHA256, want.ModelSHA256)
+	}
+	if diff := cmp.Diff(want.Best, got.Best); diff != "" {
+		t.Errorf("best differs (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want.Tasks, got.Tasks); diff != "" {
+		t.Errorf("scores differ (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(metrics(t, wantDir), metrics(t, gotDir)); diff != "" {
+		t.Errorf("metrics differ (-want +got):\n%s", diff)
+	}
+}
+
+// metrics returns the lines without their times.
+func metrics(t *testing.T, dir string) []run.Metric {
+	t.Helper()
+	lines, err := run.ReadMetrics(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range lines {
+		lines[i].Seconds = 0
+	}
+	return lines
+}
+
+func TestTornCheckpointIsSkippedAndTheRunIsTheSame(t *testing.T) {
+	s := prepare(t)
+	whole := filepath.Join(t.TempDir(), "run")
+	want := s.train(t, whole, 2)
+	dir := filepath.Join(t.TempDir(), "run")
+	fleet := s.fleet(2)
+	_, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: 17, fail: func() error { return errKilled }}))
+	fleet.Close()
+	if !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, run.CheckpointsDir, "step-*"))
+	if err != nil || len(names) < 2 {
+		t.Fatalf("checkpoints %v, %v", names, err)
+	}
+	if err := os.Truncate(filepath.Join(names[len(names)-1], "tensors.safetensors"), 1000); err != nil {
+		t.Fatal(err)
+	}
+	skipped := 0
+	fleet = s.fleet(2)
+	defer fleet.Close()
+	c := s.config(dir, fleet)
+	c.Events = func(e train.Event) {
+		if _, ok := e.(train.Skipped); ok {
+			skipped++
+		}
+	}
+	got, err := train.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if skipped != 1 {
+		t.Errorf("%d checkpoints skipped, want 1", skipped)
+	}
+	sameRun(t, whole, dir, want, got)
+}
+
+func TestFinishedRunIsNotTrainedAgain(t *testing.T) {
+	s := prepare(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	want := s.train(t, dir, 1)
+	fleet := &faulty{Fleet: s.fleet(1), fail: func() error { return errKilled }}
+	got, err := train.Run(t.Context(), s.config(dir, fleet))
+	if err != nil || got.ModelSHA256 != want.ModelSHA256 {
+		t.Errorf("resumed a finished run: %v, %v", got, err)
+	}
+	c := s.config(dir, fleet)
+	c.Resume = false
+	if _, err := train.Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "finished run") {
+		t.Errorf("error %v, want a refusal", err)
+	}
+}
+
+func TestNotFiniteStops(t *testing.T) {
+	nan := float32(math.NaN())
+	harms := map[string]func(*gradient.Gradient){
+		"loss of task": func(g *gradient.Gradient) {
+			for i := range g.Loss {
+				g.Loss[i].Sum = math.Inf(1)
+			}
+		},
+		"gradient of task": func(g *gradient.Gradient) { g.Dense[0][1] = nan },
+	}
+	for want, harm := range harms {
+		t.Run(want, func(t *testing.T) {
+			s := prepare(t)
+			fleet := s.fleet(1)
+			defer fleet.Close()
+			_, err := train.Run(t.Context(), s.config(filepath.Join(t.TempDir(), "run"), &faulty{Fleet: fleet, left: 7, harm: harm}))
+			if err == nil || !strings.Contains(err.Error(), "step 8: the "+want) {
+				t.Errorf("error %v, want step 8: the %s", err, want)
+			}
+		})
+	}
+}
+
+// forgetful is a fleet whose dev scores never change: nothing gets better.
+type forgetful struct {
+	train.Fleet
+	first []*model.SetScore
+}
+
+func (f *forgetful) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {
+	if f.first == nil || w.Split != "dev" {
+		scores, err := f.Fleet.Score(ctx, w)
+		f.first = scores
+		return scores, err
+	}
+	return f.first, nil
+}
+
+func TestPatienceEndsTheRunWithTheBest(t *testing.T) {
+	s := prepare(t, "training.patience=2", "training.evaluate_every=3")
+	fleet := s.fleet(1)
+	defer fleet.Close()
+	dir := filepath.Join(t.TempDir(), "run")
+	got, err := train.Run(t.Context(), s.config(dir, &forgetful{Fleet: fleet}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Steps != 9 || got.Stopped != "patience" || got.Best.Step != 3 {
+		t.Errorf("stopped by %s after %d steps, best %d; want patience, 9, 3", got.Stopped, got.Steps, got.Best.Step)
+	}
+	short := prepare(t, "training.steps=3", "training.evaluate_every=3", "training.schedule.kind=constant")
+	long := prepare(t, "training.patience=2", "training.evaluate_every=3", "training.schedule.kind=constant")
+	want := short.train(t, filepath.Join(t.TempDir(), "run"), 1)
+	fleet2 := long.fleet(1)
+	defer fleet2.Close()
+	best, err := train.Run(t.Context(), long.config(filepath.Join(t.TempDir(), "run"), &forgetful{Fleet: fleet2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if best.ModelSHA256 != want.ModelSHA256 {
+		t.Error("the model is not that of the best step")
+	}
+}
