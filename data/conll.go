@@ -15,6 +15,10 @@ func readCoNLL(d job.DataSet, path string) ([]Example, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseCoNLL(d, path, text)
+}
+
+func parseCoNLL(d job.DataSet, path, text string) ([]Example, error) {
 	var examples []Example
 	var e *Example
 	end := func() {
@@ -23,7 +27,7 @@ func readCoNLL(d job.DataSet, path string) ([]Example, error) {
 			e = nil
 		}
 	}
-	err = lines(text, func(n int, line string) error {
+	err := lines(text, func(n int, line string) error {
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "-DOCSTART-") {
 			end()
 			return nil

@@ -22,6 +22,10 @@ func readCSV(d job.DataSet, path string) ([]Example, error) {
 	if d.Format == "tsv" {
 		return parseTSV(d, path, text)
 	}
+	return parseCSV(d, path, text)
+}
+
+func parseCSV(d job.DataSet, path, text string) ([]Example, error) {
 	r := csv.NewReader(strings.NewReader(text))
 	r.ReuseRecord = true
 	var header []string

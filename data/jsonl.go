@@ -20,12 +20,16 @@ func readJSONL(d job.DataSet, path string) ([]Example, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseJSONL(d, path, text)
+}
+
+func parseJSONL(d job.DataSet, path, text string) ([]Example, error) {
 	var examples []Example
-	err = lines(text, func(n int, line string) error {
+	err := lines(text, func(n int, line string) error {
 		if strings.TrimSpace(line) == "" {
 			return nil
 		}
-		e, err := parseJSONL(d, path, n, line)
+		e, err := parseObject(d, path, n, line)
 		if err == nil {
 			examples = append(examples, e)
 		}
@@ -34,7 +38,7 @@ func readJSONL(d job.DataSet, path string) ([]Example, error) {
 	return examples, err
 }
 
-func parseJSONL(d job.DataSet, path string, n int, line string) (Example, error) {
+func parseObject(d job.DataSet, path string, n int, line string) (Example, error) {
 	e := Example{Fields: map[string]Field{}, File: path, Line: n}
 	refuse := func(mend, format string, args ...any) (Example, error) {
 		return e, &Error{path, n, fmt.Sprintf(format, args...), mend}

@@ -17,9 +17,8 @@ func readSeq(d job.DataSet, dir string) ([]Example, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, &Error{File: dir, Msg: "no such directory", Mend: "name the directory that holds seq.in, seq.out and label"}
 	}
-	var files [3][]string
-	names := [3]string{"seq.in", "seq.out", "label"}
-	for i, name := range names {
+	var texts [3]*string
+	for i, name := range seqFiles {
 		path := filepath.Join(dir, name)
 		if _, err := os.Stat(path); err != nil && i > 0 {
 			continue
@@ -28,7 +27,23 @@ func readSeq(d job.DataSet, dir string) ([]Example, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = lines(text, func(n int, line string) error {
+		texts[i] = &text
+	}
+	return parseSeq(dir, texts)
+}
+
+// seqFiles are the words, the tags and the labels.
+var seqFiles = [3]string{"seq.in", "seq.out", "label"}
+
+// parseSeq puts the three files together; nil is a file that is not there.
+func parseSeq(dir string, texts [3]*string) ([]Example, error) {
+	var files [3][]string
+	for i, text := range texts {
+		if text == nil {
+			continue
+		}
+		path := filepath.Join(dir, seqFiles[i])
+		err := lines(*text, func(n int, line string) error {
 			if !utf8.ValidString(line) {
 				return &Error{path, n, "not UTF-8", "save the file as UTF-8"}
 			}
@@ -42,7 +57,7 @@ func readSeq(d job.DataSet, dir string) ([]Example, error) {
 			return nil, &Error{path, min(len(files[i]), len(files[0])) + 1, fmt.Sprintf("%d lines, and seq.in has %d", len(files[i]), len(files[0])), "give every utterance one line in each file"}
 		}
 	}
-	if files[1] == nil && files[2] == nil && len(files[0]) > 0 {
+	if texts[1] == nil && texts[2] == nil {
 		return nil, &Error{File: dir, Msg: "neither seq.out nor label is there", Mend: "add the labels"}
 	}
 	var examples []Example
@@ -51,14 +66,14 @@ func readSeq(d job.DataSet, dir string) ([]Example, error) {
 		if len(e.Tokens) == 0 {
 			return nil, &Error{e.File, i + 1, "no words", "write the utterance or remove its line from all files"}
 		}
-		if files[1] != nil {
+		if texts[1] != nil {
 			tags := strings.Fields(files[1][i])
 			if len(tags) != len(e.Tokens) {
 				return nil, &Error{filepath.Join(dir, "seq.out"), i + 1, fmt.Sprintf("%d tags for %d words", len(tags), len(e.Tokens)), "give every word of seq.in one tag"}
 			}
 			e.Fields["tags"] = Field{Kind: ListField, List: tags}
 		}
-		if files[2] != nil {
+		if texts[2] != nil {
 			if label := strings.TrimSpace(files[2][i]); label != "" {
 				e.Fields["label"] = Field{Kind: TextField, Text: label}
 			}
