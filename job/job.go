@@ -3,9 +3,9 @@ package job
 // Job is one YAML file: everything that decides the result, and a cluster part
 // that does not (but for Cluster.Precision).
 type Job struct {
-	Name     string
-	Seed     uint64
-	Data     []DataSet // in the order of the file
+	Name     string    // of the job, and of its run's directory
+	Seed     uint64    // decides every random choice; another seed, another model
+	Data     []DataSet // by name
 	Encoder  Encoder
 	Tasks    []Task // in the order of the file; a task's index is its identity everywhere
 	Training Training
@@ -21,13 +21,13 @@ type Job struct {
 // DataSet says where examples come from and how to read them.
 type DataSet struct {
 	Name             string
-	Format           string // jsonl, csv, tsv, conll, seq, godoc
-	Train, Dev, Test string // files, or directories for seq; empty: no such split. godoc: unused
-	Text             string // jsonl, csv: field with the text ("text")
-	Tokens           string // jsonl: field with the tokens, instead of Text
+	Format           string   // jsonl, csv, tsv, conll, seq, godoc
+	Train, Dev, Test string   // files, or directories for seq; empty: no such split. godoc: unused
+	Text             string   // jsonl, csv: field with the text ("text")
+	Tokens           string   // jsonl: field with the tokens, instead of Text
 	Columns          []string // conll: names by position; "" or "-" skips. The token column is "word"
-	MaxTokens        int      // longer examples are cut, 0: 400
-	Lower            bool     // false: case is kept
+	MaxTokens        int      // longer examples are cut
+	Lower            bool     // words are looked up in lower case; false: case is kept
 }
 
 // Encoder is what all tasks share.
@@ -38,7 +38,7 @@ type Encoder struct {
 
 // Word is the word embedding.
 type Word struct {
-	Dim      int
+	Dim      int     // numbers a word
 	MinCount int     // words rarer than this in training are unknown
 	Dropout  float64 // of embedding elements
 	Unknown  float64 // probability that a word seen once in training is replaced by the unknown word
@@ -47,36 +47,36 @@ type Word struct {
 
 // LSTM is the recurrent part.
 type LSTM struct {
-	Hidden        int
+	Hidden        int // of each direction
 	Layers        int
-	Bidirectional bool
+	Bidirectional bool    // a second direction, from the end to the start
 	Dropout       float64 // of the output of every layer
 }
 
 // Task is a kind, a field of a data set, a head, a loss, metrics and a weight.
 type Task struct {
-	Name           string
+	Name           string // of the task and its head
 	Kind           string // classification, multilabel, tagging, regression
 	Data           string // name of a data set
 	Field          string
-	Pooling        string  // mean, max, last, attention; empty for tagging
-	Scheme         string  // tagging: bio, iobes, iob1, plain
-	Weight         float64 // w_t in L = Σ w_t L_t
-	ClassWeights   map[string]float64
-	LabelSmoothing float64
-	Probability    float64 // sampling kind explicit
-	Metric         string  // what is selected on; empty: accuracy, macro_f1→ see defaults
+	Pooling        string             // mean, max, last, attention; empty for tagging
+	Scheme         string             // tagging: bio, iobes, iob1, plain
+	Weight         float64            // w_t in L = Σ w_t L_t
+	ClassWeights   map[string]float64 // classification, tagging: weight of a label in the loss, 1 where not given
+	LabelSmoothing float64            // classification, tagging: share of the target spread over all labels
+	Probability    float64            // sampling kind explicit
+	Metric         string             // what dev is selected on. Default: accuracy, for multilabel micro_f1, for tagging with spans f1, for regression pearson
 }
 
 // Training is how the model learns.
 type Training struct {
-	Mode          string // sampled, joint
-	TasksPerStep  int    // joint: how many tasks a step, 0: all
-	Sampling      Sampling
-	Batch         int // examples a step (of one data set)
-	Shards        int // S, the fixed slices of every batch
-	Epochs        int // one of Epochs and Steps is > 0
-	Steps         int
+	Mode          string   // sampled, joint
+	TasksPerStep  int      // joint: how many tasks a step, 0: all
+	Sampling      Sampling // of the task of a step
+	Batch         int      // examples a step (of one data set)
+	Shards        int      // S, the fixed slices of every batch
+	Epochs        int      // passes over the data; one of Epochs and Steps is above 0
+	Steps         int      // updates
 	Optimizer     Optimizer
 	Schedule      Schedule
 	Clip          float64 // global norm, 0: off
@@ -94,26 +94,26 @@ type Sampling struct {
 
 // Optimizer is the update rule.
 type Optimizer struct {
-	Kind                    string // sgd, adam, adamw, rmsprop, adagrad
-	LR                      float64
-	Momentum                float64 // sgd, rmsprop
-	Nesterov                bool    // sgd
-	Beta1, Beta2, Eps       float64 // adam, adamw; Eps also rmsprop and adagrad
-	Alpha                   float64 // rmsprop
-	WeightDecay             float64 // adamw: decoupled; otherwise added to the gradient
+	Kind              string  // sgd, adam, adamw, rmsprop, adagrad
+	LR                float64 // learning rate, before the schedule's factor
+	Momentum          float64 // sgd, rmsprop
+	Nesterov          bool    // sgd
+	Beta1, Beta2, Eps float64 // adam, adamw; Eps also rmsprop and adagrad
+	Alpha             float64 // rmsprop: memory of the square
+	WeightDecay       float64 // adamw: decoupled; otherwise added to the gradient
 }
 
 // Schedule is the factor on the learning rate at each step.
 type Schedule struct {
-	Kind   string // constant, linear, cosine, step, exponential
-	Warmup int    // steps of linear warm-up
-	Every  int    // step, exponential: steps between decays
-	Gamma  float64
+	Kind   string  // constant, linear, cosine, step, exponential
+	Warmup int     // steps of linear warm-up
+	Every  int     // step, exponential: steps between decays
+	Gamma  float64 // step, exponential: factor of a decay
 }
 
 // Cluster decides how the job is run, not what it gives (but for Precision).
 type Cluster struct {
-	MinWorkers      int
+	MinWorkers      int     // training starts when so many workers are there
 	CheckpointEvery int     // steps
 	Keep            int     // checkpoints kept beside the best
 	Patience        float64 // k of the adaptive deadlines, median + k·MAD
