@@ -1,0 +1,206 @@
+package coordinator_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"braid/coordinator"
+	"braid/data"
+	"braid/job"
+	"braid/model"
+	"braid/run"
+	"braid/train"
+	"braid/transport"
+	"braid/worker"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+const smallJob = `name: small
+seed: 5
+data:
+  made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
+encoder:
+  word: {dim: 6, dropout: 0.1}
+  lstm: {hidden: 5, bidirectional: true, dropout: 0.1}
+tasks:
+  - {name: topic, kind: classification, data: made, field: topic, pooling: max}
+  - {name: names, kind: tagging, data: made, field: tags}
+training:
+  mode: sampled
+  batch: 10
+  shards: 4
+  steps: 40
+  optimizer: {kind: adam, lr: 0.02}
+  clip: 5
+  evaluate_every: 10
+cluster: {checkpoint_every: 7, keep: 2, min_workers: 1}
+`
+
+// makeJob writes a small job with its data and loads it.
+func makeJob(t *testing.T, overrides ...string) *job.Job {
+	t.Helper()
+	dir := t.TempDir()
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, split := range []struct {
+		name string
+		n    int
+	}{{"train", 60}, {"dev", 300}, {"test", 30}} {
+		var b strings.Builder
+		for range split.n {
+			writeExample(&b, random)
+		}
+		if err := os.WriteFile(filepath.Join(dir, split.name+".jsonl"), []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(dir, "small.yaml")
+	if err := os.WriteFile(file, []byte(smallJob), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	j, err := job.Load(file, overrides...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// writeExample makes up a sentence whose topic shows in its words, with names in it.
+func writeExample(b *strings.Builder, random *rand.Rand) {
+	topic := random.IntN(3)
+	var tokens, tags []string
+	for range 2 + random.IntN(7) {
+		if random.IntN(4) == 0 {
+			tokens, tags = append(tokens, fmt.Sprintf(`"name%d"`, random.IntN(8))), append(tags, `"B-NAME"`)
+			continue
+		}
+		tokens, tags = append(tokens, fmt.Sprintf(`"word%d"`, topic*6+random.IntN(9))), append(tags, `"O"`)
+	}
+	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","), strings.Join(tags, ","), topic)
+}
+
+// local trains in this process: what every cluster is held against.
+func local(t *testing.T, j *job.Job) *run.Summary {
+	t.Helper()
+	p, _, err := data.Prepare(t.Context(), j, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := train.Local(model.New(train.ModelSpec(j, p)), p.Sets, 2)
+	defer f.Close()
+	s, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Fleet: f, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// cluster is a NATS server, and whoever a test starts.
+type cluster struct {
+	t      *testing.T
+	server *transport.Server
+	log    hclog.Logger
+}
+
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	s, err := transport.ListenTest(transport.TestOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	level := hclog.Error
+	if testing.Verbose() {
+		level = hclog.Debug
+	}
+	return &cluster{t, s, hclog.New(&hclog.LoggerOptions{Output: writer{t}, Level: level, DisableTime: false, TimeFormat: "05.000"})}
+}
+
+type writer struct{ t *testing.T }
+
+func (w writer) Write(b []byte) (int, error) { fmt.Print(string(b)); return len(b), nil }
+
+// member is a coordinator or worker that a test started.
+type member struct {
+	cancel  context.CancelFunc
+	done    chan struct{}
+	summary *run.Summary
+	err     error
+}
+
+func (m *member) wait(t *testing.T) *run.Summary {
+	t.Helper()
+	select {
+	case <-m.done:
+	case <-time.After(60 * time.Second):
+		t.Fatal("hangs")
+	}
+	if m.err != nil {
+		t.Fatal(m.err)
+	}
+	return m.summary
+}
+
+const beat = 100 * time.Millisecond
+
+func (c *cluster) lead(j *job.Job, change func(*coordinator.Config)) *member {
+	ctx, cancel := context.WithCancel(context.Background())
+	m := &member{cancel: cancel, done: make(chan struct{})}
+	config := coordinator.Config{Job: j, Dir: c.t.TempDir(), Nats: transport.Config{URL: c.server.URL()}, Beat: beat, Log: c.log.Named("C")}
+	if change != nil {
+		change(&config)
+	}
+	go func() { defer close(m.done); m.summary, m.err = coordinator.Run(ctx, config) }()
+	c.t.Cleanup(func() { cancel(); <-m.done })
+	return m
+}
+
+func (c *cluster) work(name string) *member {
+	ctx, cancel := context.WithCancel(context.Background())
+	m := &member{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(m.done)
+		m.err = worker.Run(ctx, worker.Config{Nats: transport.Config{URL: c.server.URL()}, Name: name, Threads: 1, Beat: beat, Log: c.log.Named(name)})
+	}()
+	c.t.Cleanup(func() { cancel(); <-m.done })
+	return m
+}
+
+func sameModel(t *testing.T, got, want *run.Summary) {
+	t.Helper()
+	if got.ModelSHA256 != want.ModelSHA256 || got.ModelSHA256 == "" {
+		t.Errorf("model_sha256 %s, want %s", got.ModelSHA256, want.ModelSHA256)
+	}
+	if got.Steps != want.Steps {
+		t.Errorf("%d steps, want %d", got.Steps, want.Steps)
+	}
+}
+
+// One job, one model: a cluster of 1, 2 or 3 workers gives the bits of one process.
+func TestSameModelWithAnyNumberOfWorkers(t *testing.T) {
+	for _, mode := range []string{"sampled", "joint"} {
+		j := makeJob(t, "training.mode="+mode)
+		want := local(t, j)
+		for workers := 1; workers <= 3; workers++ {
+			t.Run(fmt.Sprintf("%s-%d", mode, workers), func(t *testing.T) {
+				c := newCluster(t)
+				var members []*member
+				for i := range workers {
+					members = append(members, c.work(fmt.Sprintf("w%d", i)))
+				}
+				j := *j
+				j.Cluster.MinWorkers = workers
+				sameModel(t, c.lead(&j, nil).wait(t), want)
+				for _, m := range members {
+					m.wait(t) // a worker ends by itself, without an error
+				}
+			})
+		}
+	}
+}

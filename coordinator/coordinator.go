@@ -1,0 +1,157 @@
+package coordinator
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"braid/coordinator/dispatch"
+	"braid/data"
+	"braid/model"
+	"braid/protocol"
+	"braid/run"
+	"braid/train"
+	"braid/transport"
+)
+
+// Run leads a job to its end and returns its summary.
+func Run(ctx context.Context, c Config) (*run.Summary, error) {
+	c.complete()
+	if err := protocol.CheckName("--fleet", string(c.Fleet)); err != nil {
+		return nil, err
+	}
+	// Before the data are read, which may take a while.
+	if err := run.Check(c.Dir, c.Job, c.Resume); err != nil {
+		return nil, err
+	}
+	conn, closeConn, err := connect(ctx, &c)
+	if err != nil {
+		return nil, err
+	}
+	defer closeConn()
+	chunk, err := conn.Chunk()
+	if err != nil {
+		return nil, err
+	}
+	memory := c.Listen != "" // what an embedded server keeps ends with it
+	store, err := conn.MakeStore(ctx, c.Fleet, memory)
+	if err != nil {
+		return nil, err
+	}
+	prepared, _, err := data.Prepare(ctx, c.Job, c.Status)
+	if err != nil {
+		return nil, err
+	}
+	c.Status("publishing job and data")
+	manifest, err := publishJob(ctx, store, c.Job, prepared)
+	if err != nil {
+		return nil, err
+	}
+	l := &leader{Config: c, conn: conn, data: prepared, machine: dispatch.Config{
+		Leader: randomName(), Job: c.Job.Hash(), Manifest: manifest, Identity: protocol.Local(), Chunk: chunk,
+		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
+	}, memory: memory}
+	return l.lead(ctx)
+}
+
+// connect starts the embedded server if there is to be one, and connects.
+func connect(ctx context.Context, c *Config) (*transport.Conn, func(), error) {
+	stop := func() {}
+	if c.Listen != "" {
+		server, err := transport.Listen(c.Listen)
+		if err != nil {
+			return nil, nil, err
+		}
+		stop = server.Close
+		c.Nats.URL = server.URL()
+		c.Log.Info("NATS server started", "url", server.URL())
+		if c.Listening != nil {
+			c.Listening(server.URL())
+		}
+	}
+	c.Nats.Name, c.Nats.Log = "braid coordinator", c.Log
+	conn, err := transport.Connect(ctx, c.Nats)
+	if err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return conn, func() { conn.Close(); stop() }, nil
+}
+
+func randomName() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// leader is a coordinator that has all it needs but the lease.
+type leader struct {
+	Config
+	conn    *transport.Conn
+	data    *data.Prepared
+	machine dispatch.Config
+	memory  bool
+}
+
+// errElsewhere ends a standby: the job was finished by the one that led.
+var errElsewhere = errors.New("another coordinator has finished this job")
+
+// lead campaigns, trains, and says goodbye.
+func (l *leader) lead(parent context.Context) (*run.Summary, error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	if err := l.conn.Subscribe(l.Fleet.All(), func(r transport.Received) {
+		if finishedBy(r.Data, l.machine.Job) {
+			cancel(errElsewhere)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	lease, err := campaign(ctx, l.conn, l.Config, l.machine.Leader, 0, l.memory)
+	if err != nil {
+		return nil, errors.Join(context.Cause(ctx), err)
+	}
+	l.machine.Term = lease.Term()
+	kept := make(chan struct{})
+	keeping, release := context.WithCancel(ctx)
+	go func() { defer close(kept); keep(keeping, lease, l.machine.Leader, l.Log, cancel) }()
+	defer func() {
+		release()
+		<-kept
+		if !errors.Is(context.Cause(ctx), train.ErrFenced) {
+			_ = lease.Release(context.WithoutCancel(parent))
+		}
+	}()
+	return l.train(ctx)
+}
+
+func (l *leader) train(ctx context.Context) (*run.Summary, error) {
+	m := model.New(train.ModelSpec(l.Job, l.data))
+	f, err := newFleet(l.conn, l.Config, l.machine, m, l.data.Sets)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if l.Metrics != "" {
+		stop, err := serveMetrics(l.Metrics, f)
+		if err != nil {
+			return nil, fmt.Errorf("--metrics %s: %w: choose another address", l.Metrics, err)
+		}
+		defer stop()
+	}
+	threads := l.Threads
+	if threads < 1 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	summary, err := train.Run(ctx, train.Config{Job: l.Job, Data: l.data, Fleet: f, Dir: l.Dir, Resume: l.Resume,
+		Term: l.machine.Term, Events: l.Events, Threads: threads})
+	if err != nil {
+		return nil, err
+	}
+	l.Log.Info("the job is finished", "model_sha256", summary.ModelSHA256)
+	f.Farewell(l.Farewell)
+	return summary, nil
+}

@@ -1,0 +1,120 @@
+package dispatch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// pace remembers what units took lately.
+type pace struct {
+	times [64]time.Duration
+	n     int
+}
+
+func (p *pace) add(d time.Duration) {
+	p.times[p.n%len(p.times)] = d
+	p.n++
+}
+
+// limit is median + k times the median absolute deviation; 0 until there is enough to go by.
+func (p *pace) limit(k float64) time.Duration {
+	const enough = 8
+	n := min(p.n, len(p.times))
+	if n < enough {
+		return 0
+	}
+	sorted := slices.Clone(p.times[:n])
+	slices.Sort(sorted)
+	median := sorted[n/2]
+	for i, d := range sorted {
+		sorted[i] = max(d-median, median-d)
+	}
+	slices.Sort(sorted)
+	return median + time.Duration(k*float64(sorted[n/2]))
+}
+
+// Bounds of a deadline: below the first, moving work costs more than it saves; the
+// second holds while nothing has been measured.
+const (
+	minDeadline   = 400 * time.Millisecond
+	firstDeadline = 10 * time.Second
+)
+
+// deadline is how long a member may take for what it was given, from then on.
+func (m *Machine) deadline(w *member) time.Duration {
+	limit := m.pace.limit(m.c.Patience)
+	if limit == 0 {
+		return firstDeadline
+	}
+	// A member known to be slow was given less, not less time.
+	return max(minDeadline, 2*time.Duration(w.granted)*max(limit, w.perUnit))
+}
+
+// checkRound moves what is late and reports what is waited for.
+func (m *Machine) checkRound() {
+	r := m.round
+	if r == nil || r.left == 0 {
+		return
+	}
+	late := false
+	for _, w := range m.members {
+		if len(w.owed) > 0 && !w.late && !w.suspect && m.now-w.ordered >= m.deadline(w) && len(m.able()) > 1 {
+			w.late, late = true, true
+			m.warn("%s: %s of %s, last heard %s ago, deadline %s passed", r.name(), r.units(w.owed), w.name, seconds(m.now-w.heard), seconds(m.deadline(w)))
+		}
+	}
+	if late {
+		m.coverLate()
+	} else if !r.running || len(m.able()) > 0 {
+		m.cover()
+	}
+	if m.now-r.said >= m.c.Beat*sayBeats && m.now-r.begun >= m.c.Beat*sayBeats {
+		r.said = m.now
+		m.out = append(m.out, Wait{m.waitText()})
+	}
+}
+
+// coverLate gives the units of late members to others.
+func (m *Machine) coverLate() {
+	able := slices.DeleteFunc(m.able(), func(w *member) bool { return w.late })
+	if len(able) == 0 {
+		// All are late: it is not them. Measure again.
+		for _, w := range m.members {
+			w.late, w.ordered = false, m.now
+		}
+		return
+	}
+	if free := slices.DeleteFunc(slices.Clone(able), func(w *member) bool { return len(w.owed) > 0 }); len(free) > 0 {
+		able = free
+	}
+	open := m.open()
+	if len(open) == 0 {
+		return
+	}
+	m.Counters.Moved += uint64(len(open))
+	m.spread(open, able)
+	m.say("%s: %s given to %s", m.round.name(), m.round.units(open), names(able))
+}
+
+// waitText says what the round waits for.
+func (m *Machine) waitText() string {
+	r := m.round
+	waited := seconds(m.now - r.begun)
+	if able := len(m.able()); !r.running || able == 0 {
+		want := 1
+		if !m.started {
+			want = max(1, m.c.MinWorkers)
+		}
+		return fmt.Sprintf("%s: waiting for workers, %d of %d ready, %d joining, for %s: start more with worker --nats URL", r.name(), able, want, len(m.members)-able, waited)
+	}
+	var parts []string
+	for _, w := range m.members {
+		if len(w.owed) == 0 {
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s", r.units(w.owed), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
+	}
+	return fmt.Sprintf("%s: waiting for %s, for %s", r.name(), strings.Join(parts, "; "), waited)
+}

@@ -1,0 +1,227 @@
+package dispatch
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"braid/protocol"
+)
+
+// Config is what a term's machine knows from the start.
+type Config struct {
+	Term     uint64
+	Leader   string
+	Job      string // hash
+	Manifest string // hash
+	Identity protocol.Identity
+	Chunk    int // bytes
+
+	MinWorkers int     // before the first round begins; later one is enough
+	Patience   float64 // k of the deadlines, median + k·MAD; lower gives up on slow workers earlier
+
+	Beat time.Duration // between signs of life, 0: 250 ms
+
+	// Version of the parameters that were published before, by which a successor begins.
+	Version uint64
+}
+
+// Times, in beats.
+const (
+	silentBeats = 4  // without a word: what the member owes goes to others
+	nudgeBeats  = 2  // without a word: it is asked for one
+	forgetBeats = 60 // without a word: gone
+	sayBeats    = 8  // between two reports of one wait
+)
+
+// Counters count what should be rare.
+type Counters struct {
+	Refused, Lost, Late, Double, Resent, Moved, Stale, Snapshots uint64
+}
+
+// Machine decides who computes what. Step and Tick are called from one goroutine, with
+// times that do not go back.
+type Machine struct {
+	Counters Counters
+
+	c       Config
+	now     time.Duration
+	out     []Effect
+	members []*member // in the order in which they joined
+	round   *round
+	rounds  uint64
+	version uint64
+	started bool // MinWorkers were there once
+	pace    pace // of all members
+}
+
+// New returns the machine of a term.
+func New(c Config) *Machine {
+	if c.Beat == 0 {
+		c.Beat = 250 * time.Millisecond
+	}
+	if c.Patience <= 0 {
+		c.Patience = 6
+	}
+	return &Machine{c: c, version: c.Version}
+}
+
+// Inputs from the shell, beside the messages of workers.
+type (
+	// Begin starts a round.
+	Begin struct{ Round Round }
+	// End forgets the round, complete or given up.
+	End struct{}
+	// Void is NATS's word that nobody listens to a worker's subject.
+	Void struct{}
+	// Chunk is a chunk of a node that arrived and is not the last.
+	Chunk struct{}
+	// Answer is a node, or a unit of a scoring, that arrived whole.
+	Answer struct{ Round, Number uint64 }
+	// Bad is an answer that cannot be right: wrong shape or size.
+	Bad struct{ Why string }
+)
+
+// Step takes a message from a worker (or an input of the shell, with an empty worker) and
+// returns what to do. The effects are valid until the next call.
+func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
+	m.now, m.out = now, m.out[:0]
+	switch v := message.(type) {
+	case Begin:
+		m.begin(v.Round)
+		return m.out
+	case End:
+		m.end()
+		return m.out
+	case *protocol.Hello:
+		m.hello(worker, v)
+		return m.out
+	}
+	w := m.find(worker)
+	if v, ok := message.(Void); ok {
+		_ = v
+		if w != nil {
+			m.lose(w, "NATS says that it is gone")
+		}
+		return m.out
+	}
+	if w == nil {
+		m.Counters.Stale++
+		m.out = append(m.out, Send{Worker: worker, Message: &protocol.Unknown{Term: m.c.Term}})
+		return m.out
+	}
+	m.heard(w)
+	m.step(w, message)
+	return m.out
+}
+
+func (m *Machine) step(w *member, message any) {
+	switch v := message.(type) {
+	case *protocol.Beat:
+		if v.Term == m.c.Term {
+			m.beat(w, v)
+			return
+		}
+		m.Counters.Stale++
+		m.send(w, &protocol.Unknown{Term: m.c.Term}, false)
+	case *protocol.Ask:
+		if m.current(v.Term) {
+			m.ask(w, v)
+		}
+	case *protocol.Failed:
+		if m.current(v.Term) {
+			m.failed(w, v)
+		}
+	case *protocol.Leave:
+		m.remove(w)
+		m.say("%s leaves: %s; %d in the fleet", w.name, limited(v.Reason, 200), m.Workers())
+		m.cover()
+	case Chunk:
+		w.consumed++
+		m.credit(w, false)
+	case Answer:
+		m.answered(w, v)
+	case Bad:
+		m.refuse(w.id, w.name, v.Why)
+		m.lose(w, "its answer was refused")
+	}
+}
+
+// current counts what comes from another term.
+func (m *Machine) current(term uint64) bool {
+	if term != m.c.Term {
+		m.Counters.Stale++
+	}
+	return term == m.c.Term
+}
+
+// heard notes that a member lives.
+func (m *Machine) heard(w *member) {
+	w.heard, w.nudged = m.now, 0
+	if w.suspect {
+		w.suspect = false
+		m.say("%s speaks again", w.name)
+		if len(m.able()) == 1 {
+			m.cover()
+		}
+	}
+}
+
+// failed is a member that cannot compute an order: it goes; if it was the last, the run
+// cannot go on.
+func (m *Machine) failed(w *member, f *protocol.Failed) {
+	if m.round == nil || f.Round != m.round.Number {
+		m.Counters.Late++
+		return
+	}
+	reason := limited(f.Reason, 500)
+	m.refuse(w.id, w.name, "it cannot compute: "+reason)
+	m.lose(w, "it cannot compute")
+	if len(m.members) == 0 {
+		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s: %s", m.round.name(), w.name, reason)})
+	}
+}
+
+// Tick looks at what did not happen.
+func (m *Machine) Tick(now time.Duration) []Effect {
+	m.now, m.out = now, m.out[:0]
+	for _, w := range slices.Clone(m.members) {
+		silent := m.now - w.heard
+		switch {
+		case silent >= m.c.Beat*forgetBeats:
+			m.lose(w, fmt.Sprintf("silent for %s", seconds(silent)))
+		case silent >= m.c.Beat*silentBeats && !w.suspect:
+			w.suspect = true
+			m.warn("%s is silent for %s", w.name, seconds(silent))
+			m.cover()
+		case silent >= m.c.Beat*nudgeBeats && m.now-w.nudged >= m.c.Beat*nudgeBeats:
+			w.nudged = m.now
+			m.send(w, &protocol.Nudge{Term: m.c.Term}, true)
+		}
+	}
+	m.answerAsks()
+	m.checkRound()
+	return m.out
+}
+
+func (m *Machine) send(w *member, message protocol.Message, void bool) {
+	m.out = append(m.out, Send{Worker: w.id, Message: message, Void: void})
+}
+
+func (m *Machine) say(format string, args ...any) {
+	m.out = append(m.out, Say{Text: fmt.Sprintf(format, args...)})
+}
+
+func (m *Machine) warn(format string, args ...any) {
+	m.out = append(m.out, Say{Warn: true, Text: fmt.Sprintf(format, args...)})
+}
+
+// limited cuts a text from the wire.
+func limited(s string, n int) string {
+	if len(s) > n {
+		return s[:n] + "..."
+	}
+	return s
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

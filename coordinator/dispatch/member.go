@@ -1,0 +1,196 @@
+package dispatch
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"braid/protocol"
+)
+
+// member is a worker that was let in.
+type member struct {
+	id, name string // name is for people: host and process
+	threads  int
+
+	ready, draining, suspect bool
+
+	heard   time.Duration // when it last spoke
+	nudged  time.Duration // when it was last nudged, since it last spoke
+	wants   bool          // all parameters, as soon as there are any
+	sentAll time.Duration // when it was last sent all parameters
+
+	consumed, limit uint64 // chunks: arrived, and allowed in all
+
+	owed    []int         // units of the round, ascending
+	asked   []uint32      // nodes or units that it was ordered in the round
+	ordered time.Duration // when it was last given units of the round
+	granted int           // units given then
+	answer  time.Duration // last answer or order in the round
+	late    bool          // is past its deadline in this round, and others were asked
+
+	perUnit time.Duration // smoothed time a unit takes, 0: not measured
+}
+
+// idle says that the member can be given units.
+func (m *member) able() bool { return m.ready && !m.draining && !m.suspect }
+
+func (m *member) drop(units func(u int) bool) {
+	m.owed = slices.DeleteFunc(m.owed, units)
+}
+
+func (m *Machine) find(id string) *member {
+	for _, w := range m.members {
+		if w.id == id {
+			return w
+		}
+	}
+	return nil
+}
+
+// able are the members that can be given units, in the order in which they joined.
+func (m *Machine) able() []*member {
+	var able []*member
+	for _, w := range m.members {
+		if w.able() {
+			able = append(able, w)
+		}
+	}
+	return able
+}
+
+// Workers is how many members can be given work.
+func (m *Machine) Workers() int { return len(m.able()) }
+
+// Members is how many are in, able or not.
+func (m *Machine) Members() int { return len(m.members) }
+
+// hello lets a worker in or turns it away.
+func (m *Machine) hello(id string, h *protocol.Hello) {
+	name := fmt.Sprintf("%s (%.40s, process %d)", id, h.Host, h.PID)
+	if why := m.c.Identity.Differs(protocol.Identity{Class: h.Class, SelfTest: h.SelfTest, Platform: h.Platform}); why != "" {
+		m.refuse(id, name, why)
+		return
+	}
+	if h.MaxPayload < int64(m.c.Chunk)+protocol.Overhead {
+		m.refuse(id, name, fmt.Sprintf("its NATS server's max_payload is %d bytes, the run's messages need %d: set the same max_payload on all servers", h.MaxPayload, int64(m.c.Chunk)+protocol.Overhead))
+		return
+	}
+	if old := m.find(id); old != nil {
+		m.remove(old) // it has begun again: what it owed it no longer knows
+		defer m.cover()
+	}
+	w := &member{id: id, name: name, threads: int(h.Threads), heard: m.now}
+	m.members = append(m.members, w)
+	w.limit = m.window()
+	m.send(w, &protocol.Welcome{Term: m.c.Term, Leader: m.c.Leader, Job: m.c.Job, Manifest: m.c.Manifest,
+		Version: m.version, Chunk: uint32(m.c.Chunk), Limit: w.limit}, false)
+	m.say("%s joins, fetches what it needs", name)
+}
+
+func (m *Machine) refuse(id, name, why string) {
+	m.Counters.Refused++
+	m.warn("refused %s: %s", name, why)
+	m.out = append(m.out, Send{Worker: id, Message: &protocol.Refusal{Term: m.c.Term, Final: true, Reason: why}})
+}
+
+// beat notes a sign of life and what it tells.
+func (m *Machine) beat(w *member, b *protocol.Beat) {
+	if b.Job != "" && !w.ready {
+		if b.Job != m.c.Job {
+			m.refuse(w.id, w.name, fmt.Sprintf("it computed job hash %.12s, the run's is %.12s: install the same release of Braid on both", b.Job, m.c.Job))
+			m.remove(w)
+			return
+		}
+		w.ready = true
+		m.say("%s is ready (%d threads), %d in the fleet", w.name, w.threads, m.Workers())
+		m.cover()
+	}
+	if b.Draining && !w.draining {
+		w.draining = true
+		m.say("%s drains: it finishes what it has and leaves", w.name)
+	}
+	// Everything that it sent before this has arrived, or is lost.
+	if b.Sent > w.consumed || b.Blocked {
+		w.consumed = max(w.consumed, b.Sent)
+		m.credit(w, b.Blocked)
+	}
+	m.remind(w, b)
+}
+
+// remind sends an order again to a member that does not work on what it owes: the order,
+// or an answer, was lost on the way.
+func (m *Machine) remind(w *member, b *protocol.Beat) {
+	if m.round == nil || len(w.owed) == 0 || m.now-w.answer < m.c.Beat*2 {
+		return
+	}
+	if b.Round == m.round.Number && (b.Owed > 0 || b.Blocked) {
+		return
+	}
+	m.Counters.Resent++
+	m.say("%s: sending %s to %s again, which does not work on it", m.round.name(), m.round.units(w.owed), w.name)
+	m.order(w, w.owed)
+}
+
+// window is how many chunks a member may have on the way, so that those of all fit the
+// pending limits of the subscription several times.
+func (m *Machine) window() uint64 {
+	return uint64(min(64, max(2, 512/max(1, len(m.members)))))
+}
+
+// credit allows further chunks once half of the window is used.
+func (m *Machine) credit(w *member, now bool) {
+	if limit := w.consumed + m.window(); now || limit >= w.limit+m.window()/2 {
+		w.limit = max(w.limit, limit)
+		m.send(w, &protocol.Credit{Term: m.c.Term, Limit: w.limit}, false)
+	}
+}
+
+// remove forgets a member; the caller sees to what it owed (cover).
+func (m *Machine) remove(w *member) {
+	m.members = slices.DeleteFunc(m.members, func(o *member) bool { return o == w })
+}
+
+// lose forgets a member that is gone and gives what it owed to others.
+func (m *Machine) lose(w *member, why string) {
+	m.remove(w)
+	if len(w.owed) > 0 {
+		m.Counters.Lost++
+	}
+	m.warn("%s is gone: %s; %d in the fleet", w.name, why, m.Workers())
+	m.cover()
+}
+
+// ask sends all parameters, now or with the next round.
+func (m *Machine) ask(w *member, a *protocol.Ask) {
+	if m.version == 0 {
+		return
+	}
+	w.wants = true
+	m.answerAsks()
+}
+
+// answerAsks sends parameters to those that want them, if there are any to send now.
+func (m *Machine) answerAsks() {
+	if m.round == nil {
+		return
+	}
+	for _, w := range m.members {
+		if !w.wants || w.sentAll > 0 && m.now-w.sentAll < m.c.Beat {
+			continue
+		}
+		w.wants, w.sentAll = false, m.now
+		m.Counters.Snapshots++
+		m.out = append(m.out, Snapshot{w.id})
+	}
+}
+
+// Asked says whether a worker was ordered this very node or unit in the current round:
+// nothing else is worth any memory.
+func (m *Machine) Asked(worker string, round uint64, number uint32) bool {
+	if m.round == nil || m.round.Number != round {
+		return false
+	}
+	w := m.find(worker)
+	return w != nil && slices.Contains(w.asked, number)
+}

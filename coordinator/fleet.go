@@ -1,0 +1,395 @@
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"braid/coordinator/dispatch"
+	"braid/data"
+	"braid/gradient"
+	"braid/model"
+	"braid/protocol"
+	"braid/train"
+	"braid/transport"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// fleet is the train.Fleet of workers behind NATS.
+type fleet struct {
+	conn    *transport.Conn
+	subject protocol.Fleet
+	log     hclog.Logger
+	events  func(train.Event)
+
+	model     *model.Model // for shapes; its parameters are not used
+	sets      []data.Set
+	precision gradient.Precision
+	chunk     int
+	lead      protocol.Lead
+	beat      time.Duration
+
+	inbox  chan transport.Received
+	calls  chan *call
+	ended  chan *call // calls that were given up
+	stop   chan struct{}
+	done   chan struct{}
+	closed sync.Once
+	err    error // why the loop ended, once done is closed
+
+	farewell chan time.Duration
+
+	stats stats
+
+	// What follows belongs to the loop.
+	machine *dispatch.Machine
+	begun   time.Time
+	led     time.Time
+	call    *call
+	answers answers
+	patch   []byte // what changed, for everyone
+	whole   []byte // everything, for those that missed some
+	wholeOf uint64 // its version
+	frame   []byte
+	fresh   bool // nothing was published in this term yet
+	last    *gradient.Gradient
+	step    uint64 // done or under way, for people
+}
+
+// call is one Gradient or Score under way.
+type call struct {
+	round   dispatch.Round
+	params  train.Work // Params and Changed of either kind
+	chunks  []model.Chunk
+	replies chan reply
+}
+
+type reply struct {
+	root   *gradient.Gradient
+	scores []*model.SetScore
+	err    error
+}
+
+func newFleet(conn *transport.Conn, c Config, machine dispatch.Config, m *model.Model, sets []data.Set) (*fleet, error) {
+	f := &fleet{
+		conn: conn, subject: c.Fleet, log: c.Log, events: c.Events,
+		model: m, sets: sets, precision: gradient.ParsePrecision(c.Job.Cluster.Precision), chunk: machine.Chunk, beat: c.Beat,
+		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job},
+		inbox: make(chan transport.Received, 256), calls: make(chan *call), ended: make(chan *call), farewell: make(chan time.Duration),
+		stop: make(chan struct{}), done: make(chan struct{}),
+		machine: dispatch.New(machine), begun: time.Now(), fresh: true,
+	}
+	f.answers.init(m.Shape(), f.precision)
+	for _, subject := range []string{c.Fleet.FromAny(), c.Fleet.VoidAny()} {
+		if err := conn.Subscribe(subject, f.receive); err != nil {
+			return nil, err
+		}
+	}
+	go f.loop()
+	return f, nil
+}
+
+// receive runs on NATS's goroutine; while the loop is busy messages wait there.
+func (f *fleet) receive(r transport.Received) {
+	select {
+	case f.inbox <- r:
+	case <-f.done:
+	}
+}
+
+// Gradient has the fleet compute one step.
+func (f *fleet) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+	c := &call{params: w, replies: make(chan reply, 1)}
+	c.round = dispatch.Round{Kind: protocol.RoundGradient, Step: w.Step.Step, Units: len(w.Step.Streams[0].Shards), Scale: protocol.AppendFloats(nil, w.Scale)}
+	r := f.do(ctx, c)
+	return r.root, r.err
+}
+
+// Score has the fleet score a split.
+func (f *fleet) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {
+	c := &call{params: train.Work{Params: w.Params, Changed: w.Changed}, replies: make(chan reply, 1)}
+	c.chunks = model.Chunks(f.sets, w.Split, train.ChunkExamples)
+	c.round = dispatch.Round{Kind: protocol.RoundScore, Split: w.Split, Units: len(c.chunks)}
+	r := f.do(ctx, c)
+	return r.scores, r.err
+}
+
+// do hands a call to the loop and waits. When it returns the loop no longer reads the
+// parameters.
+func (f *fleet) do(ctx context.Context, c *call) reply {
+	select {
+	case f.calls <- c:
+	case <-f.done:
+		return reply{err: f.err}
+	case <-ctx.Done():
+		return reply{err: ctx.Err()}
+	}
+	select {
+	case r := <-c.replies:
+		return r
+	case <-f.done:
+		return reply{err: f.err}
+	case <-ctx.Done():
+	}
+	select {
+	case f.ended <- c:
+	case <-f.done:
+	}
+	return reply{err: ctx.Err()}
+}
+
+// Workers is how many can be given work at the moment.
+func (f *fleet) Workers() int { return int(f.stats.workers.Load()) }
+
+// Close ends the loop without a word to the workers: they wait for a coordinator.
+func (f *fleet) Close() error {
+	f.closed.Do(func() { close(f.stop) })
+	<-f.done
+	return nil
+}
+
+var errClosed = errors.New("the fleet is closed")
+
+// loop owns the machine.
+func (f *fleet) loop() {
+	defer close(f.done)
+	tick := time.NewTicker(f.beat / 5)
+	defer tick.Stop()
+	f.announce()
+	var over <-chan time.Time // until when the workers may leave
+	for f.err == nil {
+		select {
+		case r := <-f.inbox:
+			f.handle(r)
+		case c := <-f.calls:
+			f.begin(c)
+		case c := <-f.ended:
+			if f.call == c {
+				f.finish()
+			}
+		case <-tick.C:
+			f.act(f.machine.Tick(f.now()))
+			if time.Since(f.led) >= f.beat {
+				f.announce()
+			}
+			f.count()
+		case err := <-f.conn.Broken():
+			f.err = err
+		case limit := <-f.farewell:
+			f.lead.State = protocol.Finished
+			over = time.After(limit)
+			f.announce()
+		case <-over:
+			f.err = errClosed
+		case <-f.stop:
+			f.err = errClosed
+		}
+		if over != nil && f.machine.Members() == 0 {
+			f.err = errClosed
+		}
+	}
+}
+
+func (f *fleet) now() time.Duration { return time.Since(f.begun) }
+
+// announce says who leads.
+func (f *fleet) announce() {
+	f.led = time.Now()
+	lead := f.lead
+	f.publish(f.subject.All(), "", &lead, nil)
+}
+
+// publish sends a message; one that cannot be sent is as good as lost, and what is lost is
+// asked for again.
+func (f *fleet) publish(subject, reply string, m protocol.Message, body []byte) {
+	var err error
+	if f.frame, err = protocol.Append(f.frame[:0], m, body); err == nil {
+		err = f.conn.PublishReply(subject, reply, f.frame)
+	}
+	if err != nil {
+		f.stats.unsent.Add(1)
+		f.log.Debug("not sent", "subject", subject, "error", err)
+	}
+}
+
+// begin publishes what changed and has the round computed.
+func (f *fleet) begin(c *call) {
+	f.call = c
+	if c.round.Kind == protocol.RoundGradient {
+		f.step = c.round.Step + 1
+	} else {
+		c.round.Step = f.step
+	}
+	if f.last != nil {
+		f.answers.pool.Put(f.last)
+		f.last = nil
+	}
+	f.patch = f.patch[:0]
+	base := f.machine.Version()
+	if f.fresh || c.params.Changed.All {
+		f.patch, base = appendAll(f.patch, c.params.Params), 0
+	} else {
+		f.patch = appendChanged(f.patch, c.params.Params, c.params.Changed)
+	}
+	c.round.Published = len(f.patch) > 0
+	if c.round.Published {
+		f.fresh = false
+		f.sendPatch(f.subject.Params(), f.machine.Version()+1, base, f.patch)
+	}
+	effects := f.machine.Step(f.now(), "", dispatch.Begin{Round: c.round})
+	f.answers.begin(f.machine.Number(), c)
+	f.act(effects)
+}
+
+// sendPatch sends a patch in chunks.
+func (f *fleet) sendPatch(subject string, version, base uint64, patch []byte) {
+	for i := range protocol.Parts(len(patch), f.chunk) {
+		part, body := protocol.Split(patch, f.chunk, i)
+		f.publish(subject, "", &protocol.Params{Term: f.lead.Term, Version: version, Base: base, Part: part}, body)
+	}
+	f.stats.patchBytes.Add(int64(len(patch)))
+}
+
+// snapshot sends everything to one worker.
+func (f *fleet) snapshot(worker string) {
+	if f.call == nil {
+		return
+	}
+	if v := f.machine.Version(); f.wholeOf != v || f.whole == nil {
+		f.whole, f.wholeOf = appendAll(f.whole[:0], f.call.params.Params), v
+	}
+	f.sendPatch(f.subject.To(worker), f.wholeOf, 0, f.whole)
+}
+
+// finish ends the round and lets go of the parameters.
+func (f *fleet) finish() {
+	f.call = nil
+	f.act(f.machine.Step(f.now(), "", dispatch.End{}))
+	f.answers.end()
+}
+
+// reply answers the call.
+func (f *fleet) reply(r reply) {
+	c := f.call
+	if c == nil {
+		return
+	}
+	f.last = r.root
+	f.finish()
+	c.replies <- r
+}
+
+// act does what the machine says. The round's end comes last, because it calls the machine
+// again, which reuses the effects.
+func (f *fleet) act(effects []dispatch.Effect) {
+	var end *reply
+	for _, e := range effects {
+		switch e := e.(type) {
+		case dispatch.Send:
+			void := ""
+			if e.Void {
+				void = f.subject.Void(e.Worker)
+			}
+			f.publish(f.subject.To(e.Worker), void, e.Message, nil)
+		case dispatch.Snapshot:
+			f.snapshot(e.Worker)
+		case dispatch.Say:
+			if e.Warn {
+				f.log.Warn(e.Text)
+			} else {
+				f.log.Info(e.Text)
+			}
+		case dispatch.Wait:
+			f.log.Info(e.Text)
+			f.events(train.Waiting{What: e.Text})
+		case dispatch.Fail:
+			end = &reply{err: errors.New(e.Text)}
+		case dispatch.Done:
+			r := f.answers.result(f.call, len(f.sets))
+			end = &r
+		}
+	}
+	f.stats.workers.Store(int64(f.machine.Workers()))
+	if end != nil {
+		f.reply(*end)
+	}
+}
+
+// handle takes one message.
+func (f *fleet) handle(r transport.Received) {
+	worker := f.subject.Worker(r.Subject)
+	if worker == "" {
+		return
+	}
+	if r.Void {
+		f.act(f.machine.Step(f.now(), worker, dispatch.Void{}))
+		return
+	}
+	m, body, err := protocol.Decode(r.Data)
+	var version *protocol.VersionError
+	switch {
+	case errors.As(err, &version):
+		f.stats.refused.Add(1)
+		f.log.Warn("refused "+worker, "error", err)
+		f.publish(f.subject.To(worker), "", &protocol.Refusal{Term: f.lead.Term, Final: true, Reason: err.Error()}, nil)
+		return
+	case err != nil:
+		f.stats.refused.Add(1)
+		f.log.Warn("a message that cannot be read", "worker", worker, "error", err)
+		return
+	}
+	switch m := m.(type) {
+	case *protocol.Node:
+		f.node(worker, m, body)
+	case *protocol.Unit:
+		f.unit(worker, m, body)
+	case *protocol.Lead, *protocol.Welcome, *protocol.Refusal, *protocol.Order, *protocol.Params, *protocol.Nudge, *protocol.Credit, *protocol.Unknown:
+		f.stats.refused.Add(1)
+		f.log.Warn("a worker speaks as a coordinator", "worker", worker, "message", fmt.Sprintf("%T", m))
+	default:
+		f.act(f.machine.Step(f.now(), worker, m))
+	}
+}
+
+// node takes a chunk of a gradient.
+func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
+	f.act(f.machine.Step(f.now(), worker, dispatch.Chunk{}))
+	if n.Term != f.lead.Term || !f.machine.Asked(worker, n.Round, n.Node) {
+		f.stats.late.Add(1)
+		return
+	}
+	whole, err := f.answers.node(worker, n, body)
+	if err != nil {
+		f.act(f.machine.Step(f.now(), worker, dispatch.Bad{Why: err.Error()}))
+		return
+	}
+	if whole {
+		f.act(f.machine.Step(f.now(), worker, dispatch.Answer{Round: n.Round, Number: uint64(n.Node)}))
+	}
+}
+
+// unit takes a score.
+func (f *fleet) unit(worker string, u *protocol.Unit, body []byte) {
+	if u.Term != f.lead.Term || !f.machine.Asked(worker, u.Round, u.Unit) {
+		f.stats.late.Add(1)
+		return
+	}
+	if err := f.answers.unit(f.model, f.call, u, body); err != nil {
+		f.act(f.machine.Step(f.now(), worker, dispatch.Bad{Why: err.Error()}))
+		return
+	}
+	f.act(f.machine.Step(f.now(), worker, dispatch.Answer{Round: u.Round, Number: uint64(u.Unit)}))
+}
+
+// Farewell tells the workers that the run is complete, and returns when they have left or
+// limit has passed.
+func (f *fleet) Farewell(limit time.Duration) {
+	select {
+	case f.farewell <- limit:
+		<-f.done
+	case <-f.done:
+	}
+}

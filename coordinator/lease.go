@@ -1,0 +1,74 @@
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"braid/protocol"
+	"braid/train"
+	"braid/transport"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// campaign waits until this coordinator may lead.
+func campaign(ctx context.Context, conn *transport.Conn, c Config, holder string, atLeast uint64, memory bool) (*transport.Lease, error) {
+	begin, said := time.Now(), time.Time{}
+	for {
+		lease, err := conn.Acquire(ctx, c.Fleet, holder, atLeast, memory)
+		if err == nil {
+			return lease, nil
+		}
+		if !errors.Is(err, transport.ErrHeld) && conn.Connected() {
+			return nil, err
+		}
+		if time.Since(said) >= 10*time.Second {
+			said = time.Now()
+			c.Log.Info("standing by", "why", err, "for", time.Since(begin).Round(time.Second))
+			c.Events(train.Waiting{What: "standing by: " + err.Error()})
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(transport.LeaseTTL / 6):
+		}
+	}
+}
+
+// keep renews the lease until ctx ends, and cancels with train.ErrFenced when it is lost or
+// may be.
+func keep(ctx context.Context, lease *transport.Lease, holder string, log hclog.Logger, cancel context.CancelCauseFunc) {
+	tick := time.NewTicker(transport.LeaseTTL / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		attempt, done := context.WithDeadline(ctx, lease.Deadline())
+		err := lease.Renew(attempt, holder)
+		done()
+		switch {
+		case err == nil || ctx.Err() != nil:
+			continue
+		case transport.Lost(err):
+			log.Warn("another coordinator leads", "error", err)
+			cancel(train.ErrFenced)
+			return
+		case time.Now().After(lease.Deadline()):
+			log.Warn("the lease could not be renewed in time", "error", err)
+			cancel(train.ErrFenced)
+			return
+		}
+		log.Warn("renewing the lease", "error", err, "left", time.Until(lease.Deadline()).Round(time.Millisecond))
+	}
+}
+
+// finishedBy says that a message is a leader's word that the job is complete.
+func finishedBy(data []byte, job string) bool {
+	m, _, err := protocol.Decode(data)
+	lead, ok := m.(*protocol.Lead)
+	return err == nil && ok && lead.State == protocol.Finished && lead.Job == job
+}

@@ -1,0 +1,90 @@
+package coordinator
+
+import (
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"braid/coordinator/dispatch"
+	"braid/transport"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// stats are figures of a fleet that others may read while it works.
+type stats struct {
+	workers, refused, late, unsent, patchBytes, rounds atomic.Int64
+	dispatch                                           atomic.Pointer[dispatch.Counters]
+}
+
+// count publishes the machine's counters.
+func (f *fleet) count() {
+	c := f.machine.Counters
+	f.stats.dispatch.Store(&c)
+	f.stats.rounds.Store(int64(f.machine.Rounds()))
+}
+
+// figures are the names and meanings of what is exported.
+var figures = []struct {
+	name, help string
+	kind       prometheus.ValueType
+	value      func(s *stats, c *dispatch.Counters, t transport.Counters) float64
+}{
+	{"braid_workers", "Workers that can be given work.", prometheus.GaugeValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return float64(s.workers.Load()) }},
+	{"braid_rounds_total", "Gradients and scorings of this term.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return float64(s.rounds.Load()) }},
+	{"braid_messages_dropped_total", "Messages that NATS dropped at this program; must stay 0.", prometheus.CounterValue, func(_ *stats, _ *dispatch.Counters, t transport.Counters) float64 { return float64(t.Dropped) }},
+	{"braid_messages_refused_total", "Workers and messages that were refused.", prometheus.CounterValue, func(s *stats, c *dispatch.Counters, _ transport.Counters) float64 {
+		return float64(s.refused.Load()) + float64(c.Refused)
+	}},
+	{"braid_messages_late_total", "Answers of rounds that were over.", prometheus.CounterValue, func(s *stats, c *dispatch.Counters, _ transport.Counters) float64 {
+		return float64(s.late.Load()) + float64(c.Late)
+	}},
+	{"braid_messages_stale_total", "Messages of another term or of nobody known.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Stale) }},
+	{"braid_messages_unsent_total", "Messages that could not be sent; what is lost is asked for again.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return float64(s.unsent.Load()) }},
+	{"braid_answers_doubled_total", "Answers that were there already.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Double) }},
+	{"braid_orders_resent_total", "Orders that were sent to the same worker again.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Resent) }},
+	{"braid_units_moved_total", "Shards and chunks that were given to another worker.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Moved) }},
+	{"braid_workers_lost_total", "Workers that were lost while they owed something.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Lost) }},
+	{"braid_snapshots_total", "Times that a worker was sent all parameters.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Snapshots) }},
+	{"braid_parameter_bytes_total", "Bytes of parameters published.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
+		return float64(s.patchBytes.Load())
+	}},
+	{"braid_sent_bytes_total", "Bytes sent to NATS.", prometheus.CounterValue, func(_ *stats, _ *dispatch.Counters, t transport.Counters) float64 { return float64(t.SentBytes) }},
+	{"braid_received_bytes_total", "Bytes received from NATS.", prometheus.CounterValue, func(_ *stats, _ *dispatch.Counters, t transport.Counters) float64 { return float64(t.ReceivedBytes) }},
+	{"braid_nats_reconnects_total", "Times that the connection was renewed.", prometheus.CounterValue, func(_ *stats, _ *dispatch.Counters, t transport.Counters) float64 { return float64(t.Reconnects) }},
+}
+
+// collector reads a fleet's figures for Prometheus.
+type collector struct{ f *fleet }
+
+// Describe implements prometheus.Collector.
+func (c collector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
+
+// Collect implements prometheus.Collector.
+func (c collector) Collect(ch chan<- prometheus.Metric) {
+	d := c.f.stats.dispatch.Load()
+	if d == nil {
+		d = new(dispatch.Counters)
+	}
+	t := c.f.conn.Counters()
+	for _, x := range figures {
+		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(x.name, x.help, nil, nil), x.kind, x.value(&c.f.stats, d, t))
+	}
+}
+
+// serveMetrics answers Prometheus at an address until the returned function is called.
+func serveMetrics(address string, f *fleet) (stop func(), err error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collector{f}, prometheus.NewGoCollector())
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go s.Serve(l) //nolint:errcheck // ends with Close
+	return func() { s.Close() }, nil
+}

@@ -1,0 +1,91 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+// prefix is kind, version and header length.
+const prefix = 4
+
+// MaxHeader bounds a header, and with it every string and []byte of a message.
+const MaxHeader = 1<<16 - 1
+
+// Overhead is room for prefix and header beside a chunk; message headers of NATS count
+// towards its limit too.
+const Overhead = 4096
+
+// Append appends the frame of a message with its body.
+func Append(dst []byte, m Message, body []byte) ([]byte, error) {
+	header, err := encode(m)
+	if err != nil {
+		return dst, err
+	}
+	dst = append(dst, m.kind(), Version)
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(len(header)))
+	dst = append(dst, header...)
+	return append(dst, body...), nil
+}
+
+// Frame returns the frame of a message without a body. Panics if it does not fit, which is
+// the sender's mistake: messages have room for what their fields may hold.
+func Frame(m Message) []byte {
+	b, err := Append(nil, m, nil)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func encode(m Message) ([]byte, error) {
+	var b bytes.Buffer
+	e := msgpack.GetEncoder()
+	defer msgpack.PutEncoder(e)
+	e.Reset(&b)
+	e.UseArrayEncodedStructs(true)
+	e.UseCompactInts(true)
+	if err := e.Encode(m); err != nil {
+		return nil, fmt.Errorf("encoding %T: %w", m, err)
+	}
+	if b.Len() > MaxHeader {
+		return nil, fmt.Errorf("encoding %T: %d bytes, at most %d fit", m, b.Len(), MaxHeader)
+	}
+	return b.Bytes(), nil
+}
+
+// Decode reads a frame. The body is a window of b. Any b is safe: what it allocates is
+// bounded by what b holds.
+func Decode(b []byte) (m Message, body []byte, err error) {
+	if len(b) < prefix {
+		return nil, nil, fmt.Errorf("frame of %d bytes: shorter than its prefix", len(b))
+	}
+	if b[1] != Version {
+		return nil, nil, &VersionError{Theirs: b[1]}
+	}
+	n := int(binary.LittleEndian.Uint16(b[2:]))
+	if len(b) < prefix+n {
+		return nil, nil, fmt.Errorf("frame of %d bytes: its header claims %d", len(b), n)
+	}
+	if m = fresh(b[0]); m == nil {
+		return nil, nil, fmt.Errorf("frame of unknown kind %d", b[0])
+	}
+	header := b[prefix : prefix+n]
+	if err := checkHeader(header, m); err != nil {
+		return nil, nil, fmt.Errorf("%T: %w", m, err)
+	}
+	d := msgpack.GetDecoder()
+	defer msgpack.PutDecoder(d)
+	r := bytes.NewReader(header)
+	d.Reset(r)
+	if err := d.Decode(m); err != nil {
+		return nil, nil, fmt.Errorf("%T: %w", m, err)
+	}
+	if _, err := d.PeekCode(); err != io.EOF {
+		return nil, nil, fmt.Errorf("%T: bytes after the header", m)
+	}
+	return m, b[prefix+n:], nil
+}

@@ -1,0 +1,197 @@
+package protocol
+
+// Message is one of the structs of this file. Fields are scalars, strings and []byte; see
+// the package comment. Who sends it is known from the subject, never from a field.
+type Message interface{ kind() byte }
+
+// States of a leader.
+const (
+	Leading  = 0 // a run is under way or about to begin
+	Finished = 1 // the run is complete: workers may go
+)
+
+// Lead goes to all every beat.
+type Lead struct {
+	Term   uint64 // fencing number
+	Leader string // drawn at random by each coordinator process
+	Job    string // hash
+	State  uint8
+	Note   string // for people: what the leader is doing
+}
+
+// Hello asks to join.
+type Hello struct {
+	Host       string
+	PID        int64
+	Threads    int64
+	Class      string
+	SelfTest   []byte
+	Platform   string
+	MaxPayload int64 // of the worker's server
+}
+
+// Welcome lets a worker in.
+type Welcome struct {
+	Term     uint64
+	Leader   string
+	Job      string // hash
+	Manifest string // hash of the manifest, which names everything to fetch
+	Version  uint64 // of the parameters, 0: none published yet
+	Chunk    uint32 // bytes of tensors a message may carry
+	Limit    uint64 // chunks that may be sent before the first Credit
+}
+
+// Refusal turns a worker away. Final: trying again will not help.
+type Refusal struct {
+	Term   uint64
+	Final  bool
+	Reason string
+}
+
+// Kinds of rounds.
+const (
+	RoundGradient = 0
+	RoundScore    = 1
+)
+
+// Order asks for nodes of a step's tree, or for units of a split to be scored.
+type Order struct {
+	Term    uint64
+	Round   uint64 // counts gradients and scorings of a term
+	Kind    uint8
+	Step    uint64
+	Version uint64 // of the parameters to use
+	Nodes   []byte // gradient: numbers of nodes; score: numbers of units (uint32)
+	Scale   []byte // gradient: by task, factor on its dLogits (float32)
+	Split   string // score: train, dev, test
+}
+
+// Node is one chunk of a node's gradient; its body is the chunk.
+type Node struct {
+	Term  uint64
+	Round uint64
+	Step  uint64
+	Node  uint32
+	Part
+	Nanos int64 // that the node took, in the last chunk
+}
+
+// Unit is a scored unit; its body is the score.
+type Unit struct {
+	Term  uint64
+	Round uint64
+	Unit  uint32
+	Nanos int64
+}
+
+// Failed says that an order cannot be computed; not for what may pass.
+type Failed struct {
+	Term   uint64
+	Round  uint64
+	Reason string
+}
+
+// Params is one chunk of a patch that leads from version Base to Version; Base 0: from
+// nothing, everything is in it. Its body is the chunk.
+type Params struct {
+	Term    uint64
+	Version uint64
+	Base    uint64
+	Part
+}
+
+// Ask requests all parameters: the worker holds version Have and needs a later one.
+type Ask struct {
+	Term uint64
+	Have uint64
+}
+
+// Beat is the worker's sign of life.
+type Beat struct {
+	Term     uint64
+	Job      string // hash, computed from what was fetched; empty until then
+	Version  uint64 // of the parameters it holds
+	Round    uint64 // it works on, 0: none yet
+	Owed     uint64 // nodes and units of this round that are not yet sent
+	Sent     uint64 // chunks since Welcome
+	Blocked  bool   // has chunks to send and no credit
+	Draining bool   // wants no further order
+}
+
+// Nudge asks for a Beat.
+type Nudge struct{ Term uint64 }
+
+// Credit allows chunks up to a total since Welcome.
+type Credit struct {
+	Term  uint64
+	Limit uint64
+}
+
+// Unknown tells a worker that the leader does not know it: join again.
+type Unknown struct{ Term uint64 }
+
+// Leave says goodbye.
+type Leave struct {
+	Term   uint64
+	Reason string
+}
+
+// Part says which chunk of a whole this is.
+type Part struct {
+	Index uint32
+	Size  uint64 // bytes of the whole
+	Chunk uint32 // bytes of every chunk but the last
+}
+
+func (*Lead) kind() byte    { return 1 }
+func (*Hello) kind() byte   { return 2 }
+func (*Welcome) kind() byte { return 3 }
+func (*Refusal) kind() byte { return 4 }
+func (*Order) kind() byte   { return 6 }
+func (*Node) kind() byte    { return 7 }
+func (*Unit) kind() byte    { return 8 }
+func (*Failed) kind() byte  { return 9 }
+func (*Params) kind() byte  { return 10 }
+func (*Ask) kind() byte     { return 11 }
+func (*Beat) kind() byte    { return 12 }
+func (*Nudge) kind() byte   { return 13 }
+func (*Credit) kind() byte  { return 14 }
+func (*Unknown) kind() byte { return 15 }
+func (*Leave) kind() byte   { return 16 }
+
+// fresh returns an empty message of a kind, or nil.
+func fresh(kind byte) Message {
+	switch kind {
+	case 1:
+		return new(Lead)
+	case 2:
+		return new(Hello)
+	case 3:
+		return new(Welcome)
+	case 4:
+		return new(Refusal)
+	case 6:
+		return new(Order)
+	case 7:
+		return new(Node)
+	case 8:
+		return new(Unit)
+	case 9:
+		return new(Failed)
+	case 10:
+		return new(Params)
+	case 11:
+		return new(Ask)
+	case 12:
+		return new(Beat)
+	case 13:
+		return new(Nudge)
+	case 14:
+		return new(Credit)
+	case 15:
+		return new(Unknown)
+	case 16:
+		return new(Leave)
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package protocol
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"runtime"
+
+	"braid/internal/kernel"
+)
+
+// Version is the wire version: it grows when any frame changes. Equal versions talk,
+// others refuse each other by name.
+const Version = 1
+
+// VersionError is what decoding a frame of another version gives.
+type VersionError struct{ Theirs byte }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("the other side speaks wire version %d, this program %d: install the same release of Braid on both", e.Theirs, Version)
+}
+
+// Identity says which bits a build computes. Equal identities give equal gradients.
+type Identity struct {
+	Class    string // of the kernels
+	SelfTest []byte // hash over results of every kernel
+	Platform string // for people: go1.26 linux/amd64
+}
+
+// Local is this program's identity. Cost: a self-test, some milliseconds.
+func Local() Identity {
+	sum := kernel.SelfTest()
+	return Identity{Class: kernel.Class(), SelfTest: sum[:], Platform: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}
+}
+
+// Differs says in one sentence why b's bits would not be a's, or "".
+func (a Identity) Differs(b Identity) string {
+	switch {
+	case a.Class != b.Class:
+		return fmt.Sprintf("its kernels are of class %s (%s), the run's are of class %s (%s): use machines of one kind, or the same BRAID_KERNEL on all", b.Class, b.Platform, a.Class, a.Platform)
+	case subtle.ConstantTimeCompare(a.SelfTest, b.SelfTest) != 1:
+		return fmt.Sprintf("its kernels compute other bits than the run's (self-test %.8x, want %.8x; %s, %s): install the same build on both; if it is the same, that machine is faulty", b.SelfTest, a.SelfTest, b.Platform, a.Platform)
+	}
+	return ""
+}

@@ -1,0 +1,114 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"braid/protocol"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Received is a message that came in.
+type Received struct {
+	Subject string
+	Data    []byte // owned by the receiver
+	Void    bool   // not a message: NATS says that nobody listened to what was published with this reply
+}
+
+// Counters are what a connection has done so far. Dropped must stay 0.
+type Counters struct {
+	Sent, SentBytes, Received, ReceivedBytes, Dropped, Reconnects uint64
+}
+
+// URL is the server's, without password.
+func (conn *Conn) URL() string { return conn.url }
+
+// Broken gives the error that ends the program: a dropped message, a refused subject.
+func (conn *Conn) Broken() <-chan error { return conn.broken }
+
+// MaxPayload is the server's limit on a message, headers included.
+func (conn *Conn) MaxPayload() int64 { return conn.nc.MaxPayload() }
+
+// Chunk is how many bytes of a tensor a message may carry here.
+func (conn *Conn) Chunk() (int, error) {
+	n, err := protocol.ChunkSize(conn.nc.MaxPayload())
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", conn.url, err)
+	}
+	return n, nil
+}
+
+// Connected says whether the server can be reached at the moment.
+func (conn *Conn) Connected() bool { return conn.nc.IsConnected() }
+
+// Counters returns the counters.
+func (conn *Conn) Counters() Counters {
+	s := conn.nc.Stats()
+	return Counters{Sent: conn.sent.Load(), SentBytes: conn.sentBytes.Load(), Received: s.InMsgs, ReceivedBytes: s.InBytes,
+		Dropped: conn.dropped.Load(), Reconnects: conn.reconnects.Load()}
+}
+
+// Publish sends a frame. It is on its way or an error is returned; neither says that
+// anyone receives it. The frame may be reused at once.
+func (conn *Conn) Publish(subject string, frame []byte) error {
+	return conn.PublishReply(subject, "", frame)
+}
+
+// PublishReply is Publish; if nobody listens, NATS says so on reply.
+func (conn *Conn) PublishReply(subject, reply string, frame []byte) error {
+	conn.sent.Add(1)
+	conn.sentBytes.Add(uint64(len(frame)))
+	if reply == "" {
+		return conn.nc.Publish(subject, frame)
+	}
+	return conn.nc.PublishRequest(subject, reply, frame)
+}
+
+// Subscribe hands every message on a subject to receive, one at a time, in each
+// publisher's order.
+func (conn *Conn) Subscribe(subject string, receive func(Received)) error {
+	sub, err := conn.nc.Subscribe(subject, func(m *nats.Msg) {
+		void := len(m.Data) == 0 && m.Header.Get("Status") == "503"
+		receive(Received{Subject: m.Subject, Data: m.Data, Void: void})
+	})
+	if err != nil {
+		return err
+	}
+	return sub.SetPendingLimits(pendingMessages, pendingBytes)
+}
+
+// Flush returns when the server has seen what was published and subscribed before.
+func (conn *Conn) Flush(ctx context.Context) error {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+	}
+	return conn.nc.FlushWithContext(ctx)
+}
+
+// Close ends the connection; what was published is flushed if the server takes it.
+func (conn *Conn) Close() {
+	if conn.nc.IsConnected() {
+		_ = conn.nc.FlushTimeout(time.Second)
+	}
+	conn.nc.Close()
+}
+
+// NeedJetStream refuses a server without JetStream.
+func (conn *Conn) NeedJetStream(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := conn.js.AccountInfo(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return fmt.Errorf("%s: JetStream is off: start the server with nats-server -js, or jetstream {} in its configuration", conn.url)
+	}
+	return fmt.Errorf("%s: asking for JetStream: %w", conn.url, err)
+}

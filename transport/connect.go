@@ -1,0 +1,239 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Config says where NATS is and how to come in.
+type Config struct {
+	URL  string // nats://host:4222, several with commas; user and password may be in it
+	Name string // shown by nats server tools
+
+	// Wait is how long to wait for a server that cannot be reached, 0: one attempt. Once
+	// connected, a connection that breaks is renewed for ever.
+	Wait time.Duration
+
+	Credentials string // file of a JWT and seed
+	NKey        string // file of a seed
+	CA          string // file of certificates that the server's is checked with
+	Cert, Key   string // files of the client's own certificate and key
+	Inbox       string // prefix of reply subjects, "": _INBOX
+
+	Log hclog.Logger // nil: silent
+}
+
+// Conn is a connection to NATS with its counters.
+type Conn struct {
+	nc  *nats.Conn
+	js  jetstream.JetStream
+	url string
+	log hclog.Logger
+
+	dropped    atomic.Uint64
+	sentBytes  atomic.Uint64
+	sent       atomic.Uint64
+	reconnects atomic.Uint64
+	broken     chan error
+}
+
+// pending limits of a subscription. Credits keep what is outstanding far below; a drop is
+// a mistake in the protocol, never load.
+const (
+	pendingMessages = 1 << 20
+	pendingBytes    = 1 << 30
+)
+
+// Connect connects. Errors are one line with the mend.
+func Connect(ctx context.Context, c Config) (*Conn, error) {
+	if c.Log == nil {
+		c.Log = hclog.NewNullLogger()
+	}
+	if err := checkURL(c.URL); err != nil {
+		return nil, err
+	}
+	conn := &Conn{url: redact(c.URL), log: c.Log, broken: make(chan error, 1)}
+	options, err := c.options(conn)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.dial(ctx, c, options); err != nil {
+		return nil, err
+	}
+	if conn.js, err = jetstream.New(conn.nc); err != nil {
+		conn.nc.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (conn *Conn) dial(ctx context.Context, c Config, options []nats.Option) (err error) {
+	begin := time.Now()
+	said := begin
+	for {
+		if conn.nc, err = nats.Connect(c.URL, options...); err == nil {
+			return nil
+		}
+		waited := time.Since(begin)
+		if waited >= c.Wait || !mayPass(err) {
+			return conn.explain(err, waited)
+		}
+		if time.Since(said) >= 2*time.Second || said.Equal(begin) {
+			said = time.Now()
+			conn.log.Info("waiting for the NATS server", "url", conn.url, "error", err, "for", (c.Wait - waited).Round(time.Second))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// mayPass says that a failed attempt may succeed later: nobody listens yet.
+func mayPass(err error) bool {
+	if errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) {
+		return true
+	}
+	var op *net.OpError
+	return errors.As(err, &op)
+}
+
+func (conn *Conn) explain(err error, waited time.Duration) error {
+	switch {
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
+		return fmt.Errorf("%s: the NATS server refuses these credentials (%w): check user and password in the URL, or --creds and --nkey", conn.url, err)
+	case strings.Contains(err.Error(), "no such host"):
+		return fmt.Errorf("%s: %w: check the host's name in --nats", conn.url, err)
+	}
+	after := ""
+	if waited >= time.Second {
+		after = fmt.Sprintf(" after %s", waited.Round(time.Second))
+	}
+	return fmt.Errorf("%s: no NATS server answers%s (%w): start one with nats-server -js, correct --nats, or start the coordinator with --listen", conn.url, after, err)
+}
+
+func checkURL(list string) error {
+	if list == "" {
+		return errors.New("--nats is empty: give a URL, as nats://127.0.0.1:4222")
+	}
+	for _, raw := range strings.Split(list, ",") {
+		raw = strings.TrimSpace(raw)
+		if !strings.Contains(raw, "://") {
+			raw = "nats://" + raw
+		}
+		u, err := url.Parse(raw)
+		if err != nil {
+			return fmt.Errorf("--nats %q is not a URL: write nats://host:4222", redact(raw))
+		}
+		switch u.Scheme {
+		case "nats", "tls", "ws", "wss":
+		default:
+			return fmt.Errorf("--nats %q: scheme %s is not NATS: write nats://host:4222", redact(raw), u.Scheme)
+		}
+		if u.Hostname() == "" {
+			return fmt.Errorf("--nats %q has no host: write nats://host:4222", redact(raw))
+		}
+	}
+	return nil
+}
+
+// redact hides passwords, for messages.
+func redact(list string) string {
+	parts := strings.Split(list, ",")
+	for i, p := range parts {
+		if u, err := url.Parse(strings.TrimSpace(p)); err == nil {
+			parts[i] = u.Redacted()
+		} else if _, host, ok := strings.Cut(p, "@"); ok {
+			parts[i] = host
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+func (c Config) options(conn *Conn) ([]nats.Option, error) {
+	o := []nats.Option{
+		nats.Name(c.Name),
+		// A peer that is frozen or cut off says nothing; with NATS's own 2 minutes x 2 it
+		// would take four minutes to notice.
+		nats.PingInterval(time.Second), nats.MaxPingsOutstanding(3),
+		nats.Timeout(2 * time.Second),
+		// The run outlives its server: come back for as long as it takes, soon, not in step.
+		nats.MaxReconnects(-1), nats.ReconnectWait(100 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 200*time.Millisecond),
+		// What is published while the server is away fails at once: the protocol sends
+		// it again by id. Bytes kept back would only arrive late.
+		nats.ReconnectBufSize(-1),
+		// A frozen server blocks writes; without a deadline the writer never returns.
+		nats.FlusherTimeout(5 * time.Second),
+		nats.ErrorHandler(conn.onError),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				conn.log.Warn("lost the NATS server, reconnecting", "url", conn.url, "error", err)
+			}
+		}),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			conn.reconnects.Add(1)
+			conn.log.Info("reconnected", "url", nc.ConnectedUrlRedacted())
+		}),
+	}
+	if c.Inbox != "" {
+		o = append(o, nats.CustomInboxPrefix(c.Inbox))
+	}
+	if c.Credentials != "" {
+		o = append(o, nats.UserCredentials(c.Credentials))
+	}
+	if c.NKey != "" {
+		key, err := nats.NkeyOptionFromSeed(c.NKey)
+		if err != nil {
+			return nil, fmt.Errorf("--nkey %s: %w", c.NKey, err)
+		}
+		o = append(o, key)
+	}
+	if c.CA != "" {
+		o = append(o, nats.RootCAs(c.CA))
+	}
+	if c.Cert != "" || c.Key != "" {
+		o = append(o, nats.ClientCert(c.Cert, c.Key))
+	}
+	return o, nil
+}
+
+// onError hears what NATS says out of band. A dropped message ends the program: the
+// protocol never has more outstanding than the limits hold, so something is wrong.
+func (conn *Conn) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
+	subject := ""
+	if sub != nil {
+		subject = sub.Subject
+	}
+	if errors.Is(err, nats.ErrSlowConsumer) {
+		n := 0
+		if sub != nil {
+			n, _ = sub.Dropped()
+		}
+		conn.dropped.Add(uint64(max(n, 1)))
+		conn.fail(fmt.Errorf("NATS dropped %d messages of %s: this program did not read them in time; its host is out of memory or processor time", max(n, 1), subject))
+		return
+	}
+	if errors.Is(err, nats.ErrPermissionViolation) {
+		conn.fail(fmt.Errorf("the NATS server refuses a subject to these credentials (%w): see scripts/nats for the permissions that are needed", err))
+		return
+	}
+	conn.log.Warn("NATS reports an error", "subject", subject, "error", err)
+}
+
+func (conn *Conn) fail(err error) {
+	select {
+	case conn.broken <- err:
+	default:
+	}
+}

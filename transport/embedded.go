@@ -1,0 +1,105 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	"braid/protocol"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// Server is a NATS server with JetStream in this process.
+type Server struct {
+	s   *server.Server
+	dir string
+}
+
+// Listen starts a server on host:port; port 0 takes a free one.
+func Listen(address string) (*Server, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %q is not an address: write 127.0.0.1:4222, or :4222 for all interfaces", address)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil || n < 0 || n > 65535 {
+		return nil, fmt.Errorf("--listen %q: port %q is not 0 to 65535", address, port)
+	}
+	if n == 0 {
+		n = server.RANDOM_PORT
+	}
+	if host == "" {
+		host = "0.0.0.0"
+	}
+	// Tried first: the server itself only logs that it cannot listen.
+	if n > 0 {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+		if err != nil {
+			return nil, fmt.Errorf("--listen %s: %w: choose another port, or end the program that has it", address, err)
+		}
+		_ = l.Close()
+	}
+	return start(&server.Options{Host: host, Port: n, JetStream: true})
+}
+
+// start fills in what every server of ours has.
+func start(o *server.Options) (*Server, error) {
+	dir, err := os.MkdirTemp("", "braid-nats-")
+	if err != nil {
+		return nil, err
+	}
+	o.StoreDir = dir // of what lasts no longer than the process; checkpoints are in the run directory
+	o.ServerName = "braid"
+	o.NoSigs = true // or the server would take over the program's signals
+	o.NoLog = true
+	if o.MaxPayload == 0 {
+		o.MaxPayload = 1 << 20 // the default, said: chunks are half of it
+	}
+	o.MaxPending = 256 << 20 // per client: parameters of a large model to a slow worker
+	o.PingInterval, o.MaxPingsOut = 2*time.Second, 2
+	o.WriteDeadline = 10 * time.Second
+	s, err := server.NewServer(o)
+	if err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, err
+	}
+	s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		s.Shutdown()
+		_ = os.RemoveAll(dir)
+		return nil, errors.New("the embedded NATS server did not start within 10 s")
+	}
+	return &Server{s, dir}, nil
+}
+
+// URL is where clients reach the server.
+func (s *Server) URL() string { return s.s.ClientURL() }
+
+// Close stops the server and removes its files.
+func (s *Server) Close() {
+	s.s.Shutdown()
+	s.s.WaitForShutdown()
+	_ = os.RemoveAll(s.dir)
+}
+
+// TestOptions makes a server that lacks something, for tests of what is said then.
+type TestOptions struct {
+	MaxPayload  int32
+	NoJetStream bool
+	Port        int // 0: any
+}
+
+// ListenTest starts a server on a port of 127.0.0.1.
+func ListenTest(t TestOptions) (*Server, error) {
+	if t.Port == 0 {
+		t.Port = server.RANDOM_PORT
+	}
+	if t.MaxPayload > 0 && t.MaxPayload < protocol.Overhead {
+		return nil, fmt.Errorf("max_payload %d", t.MaxPayload)
+	}
+	return start(&server.Options{Host: "127.0.0.1", Port: t.Port, JetStream: !t.NoJetStream, MaxPayload: t.MaxPayload})
+}

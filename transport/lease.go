@@ -1,0 +1,126 @@
+package transport
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"braid/protocol"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// LeaseTTL is how long a lease lasts without a renewal.
+const LeaseTTL = 3 * time.Second
+
+// Lease is the right to lead a fleet. It is renewed every quarter of its time; the holder
+// must act as if it were lost when three quarters have passed without a renewal, by its
+// own monotonic clock, and then nobody else can have it yet.
+type Lease struct {
+	kv       jetstream.KeyValue
+	term     uint64
+	revision uint64
+	deadline time.Time
+}
+
+const (
+	leaseKey = "leader" // who leads, in a bucket with a time to live
+	termKey  = "term"   // the greatest term so far, in a bucket without
+)
+
+// ErrHeld says that another leads.
+var ErrHeld = errors.New("another coordinator leads this fleet")
+
+// Acquire takes the fleet's lease with a term greater than any before and than at least,
+// or returns ErrHeld.
+func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder string, atLeast uint64, memory bool) (*Lease, error) {
+	storage := jetstream.FileStorage
+	if memory {
+		storage = jetstream.MemoryStorage
+	}
+	// A key's own time to live would be lost by the first update; the bucket's is not.
+	kv, err := conn.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket(), TTL: LeaseTTL, Storage: storage, Description: "Braid: who leads"})
+	if err != nil {
+		return nil, fmt.Errorf("%s: making the bucket %s: %w", conn.url, fleet.LeaseBucket(), err)
+	}
+	terms, err := conn.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket() + "_term", Storage: storage, Description: "Braid: fencing terms"})
+	if err != nil {
+		return nil, fmt.Errorf("%s: making the bucket %s_term: %w", conn.url, fleet.LeaseBucket(), err)
+	}
+	begin := time.Now()
+	revision, err := kv.Create(ctx, leaseKey, []byte(holder))
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return nil, ErrHeld
+	} else if err != nil {
+		return nil, fmt.Errorf("%s: taking the lease: %w", conn.url, err)
+	}
+	term, err := nextTerm(ctx, terms, atLeast)
+	if err != nil {
+		return nil, fmt.Errorf("%s: taking a term: %w", conn.url, err)
+	}
+	return &Lease{kv: kv, term: term, revision: revision, deadline: begin.Add(LeaseTTL * 3 / 4)}, nil
+}
+
+// nextTerm counts up, by compare-and-set: two that race get two terms.
+func nextTerm(ctx context.Context, kv jetstream.KeyValue, atLeast uint64) (uint64, error) {
+	for {
+		entry, err := kv.Get(ctx, termKey)
+		if errors.Is(err, jetstream.ErrKeyNotFound) {
+			if _, err = kv.Create(ctx, termKey, binary.BigEndian.AppendUint64(nil, atLeast+1)); err == nil {
+				return atLeast + 1, nil
+			}
+			if errors.Is(err, jetstream.ErrKeyExists) {
+				continue
+			}
+			return 0, err
+		} else if err != nil {
+			return 0, err
+		}
+		term := atLeast
+		if len(entry.Value()) == 8 {
+			term = max(term, binary.BigEndian.Uint64(entry.Value()))
+		}
+		term++
+		_, err = kv.Update(ctx, termKey, binary.BigEndian.AppendUint64(nil, term), entry.Revision())
+		if err == nil {
+			return term, nil
+		}
+		if !errors.Is(err, jetstream.ErrKeyExists) {
+			return 0, err
+		}
+	}
+}
+
+// Term is the fencing number.
+func (l *Lease) Term() uint64 { return l.term }
+
+// Deadline is when the holder must stop acting on the lease.
+func (l *Lease) Deadline() time.Time { return l.deadline }
+
+// Renew extends the lease. An error says that this attempt failed; Lost that there is no
+// use in another.
+func (l *Lease) Renew(ctx context.Context, holder string) error {
+	begin := time.Now()
+	revision, err := l.kv.Update(ctx, leaseKey, []byte(holder), l.revision)
+	if err != nil {
+		return err
+	}
+	l.revision, l.deadline = revision, begin.Add(LeaseTTL*3/4)
+	return nil
+}
+
+// Lost says that an error of Renew means that someone else has or had the lease.
+func Lost(err error) bool {
+	var api *jetstream.APIError
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return true
+	}
+	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == 10164)
+}
+
+// Release gives the lease back, so that a successor need not wait.
+func (l *Lease) Release(ctx context.Context) error {
+	return l.kv.Delete(ctx, leaseKey, jetstream.LastRevision(l.revision))
+}

@@ -1,0 +1,26 @@
+package worker
+
+import (
+	"time"
+
+	"braid/protocol"
+	"braid/transport"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Config is what one worker needs.
+type Config struct {
+	Nats    transport.Config
+	Fleet   protocol.Fleet // "": protocol.DefaultFleet
+	Name    string         // unique in the fleet, part of subjects; "": drawn at random
+	Threads int            // that compute; below 1: all processors
+	Cache   string         // directory of what was fetched, by hash; "": none
+	Beat    time.Duration  // 0: 250 ms
+	Log     hclog.Logger   // nil: silent
+
+	// Grace is how long a stop waits for what is owed, 0: 5 s.
+	Grace time.Duration
+
+	version byte // of the wire, for tests of a mismatch; 0: protocol.Version
+}

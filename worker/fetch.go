@@ -1,0 +1,127 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+
+	"braid/data"
+	"braid/job"
+	"braid/model"
+	"braid/plan"
+	"braid/protocol"
+	"braid/transport"
+)
+
+// prepared is everything that a manifest names, ready to compute.
+type prepared struct {
+	manifest string // hash
+	job      *job.Job
+	hash     string // of the job, computed here
+	sets     []data.Set
+	plan     *plan.Planner
+	model    *model.Model
+	engine   *model.Engine
+	shapes   []protocol.Shape
+	limit    int // bytes of a patch, at most
+}
+
+// fetch gets what a Welcome names.
+func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welcome) (*prepared, error) {
+	store, err := conn.OpenStore(ctx, c.Fleet)
+	if err != nil {
+		return nil, err
+	}
+	text, err := store.Small(ctx, w.Manifest, protocol.MaxManifest)
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := protocol.ParseManifest(text)
+	if err != nil {
+		return nil, err
+	}
+	blobs := cache{c.Cache}
+	get := func(name string, into func([]byte) error) error {
+		item, ok := manifest.Find(name)
+		if !ok {
+			return fmt.Errorf("the manifest names no %s", name)
+		}
+		b, err := blobs.get(ctx, store, item)
+		if err != nil {
+			return err
+		}
+		if err := into(b); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	}
+	p := &prepared{manifest: w.Manifest}
+	if err := get("job", func(b []byte) (err error) { p.job, err = job.Parse("job.yaml", b, nil); return err }); err != nil {
+		return nil, err
+	}
+	p.hash = p.job.Hash()
+	d, err := p.fetchData(manifest, get)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.build(d, c.Threads)
+}
+
+// fetchData gets vocabulary, labels and every split that there is.
+func (p *prepared) fetchData(m protocol.Manifest, get func(string, func([]byte) error) error) (*data.Prepared, error) {
+	d := &data.Prepared{Vocab: new(data.Vocab), Labels: make([]*data.Labels, len(p.job.Tasks)), Sets: make([]data.Set, len(p.job.Data))}
+	if err := get("vocab", d.Vocab.UnmarshalBinary); err != nil {
+		return nil, err
+	}
+	for t := range d.Labels {
+		if _, ok := m.Find(protocol.LabelsItem(t)); !ok {
+			continue
+		}
+		d.Labels[t] = new(data.Labels)
+		if err := get(protocol.LabelsItem(t), d.Labels[t].UnmarshalBinary); err != nil {
+			return nil, err
+		}
+	}
+	for s := range d.Sets {
+		set := &d.Sets[s]
+		set.Name = p.job.Data[s].Name
+		for _, split := range []struct {
+			name string
+			to   **data.Corpus
+		}{{"train", &set.Train}, {"dev", &set.Dev}, {"test", &set.Test}} {
+			name := protocol.CorpusItem(s, split.name)
+			if _, ok := m.Find(name); !ok {
+				continue
+			}
+			*split.to = new(data.Corpus)
+			if err := get(name, (*split.to).UnmarshalBinary); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return d, nil
+}
+
+// build makes plan, model and engine. The model's first values are never used: parameters
+// come from the coordinator before any order.
+func (p *prepared) build(d *data.Prepared, threads int) error {
+	p.sets = d.Sets
+	tasks, sets := d.Sizes()
+	var err error
+	if p.plan, err = plan.New(p.job, plan.Sizes{Tasks: tasks, Sets: sets}); err != nil {
+		return err
+	}
+	rare := make([]bool, d.Vocab.Len())
+	for id := range rare {
+		rare[id] = d.Vocab.Rare(uint32(id))
+	}
+	p.model = model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Rare: rare, Labels: d.Labels})
+	p.engine = model.NewEngine(p.model, threads)
+	for _, g := range p.model.Params.Groups {
+		p.shapes = append(p.shapes, protocol.Shape{Size: len(g.Data), Dim: g.Dim})
+		p.limit += 12 + 4*len(g.Data)
+		if g.Dim > 0 {
+			p.limit += 12 + 4*len(g.Data)/g.Dim
+		}
+	}
+	return nil
+}

@@ -1,0 +1,311 @@
+package worker
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"braid/protocol"
+	"braid/transport"
+	"braid/worker/session"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Run works until the job is finished or ctx ends, then drains and leaves.
+func Run(ctx context.Context, c Config) error {
+	if err := c.complete(); err != nil {
+		return err
+	}
+	conn, err := transport.Connect(ctx, c.Nats)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.Chunk(); err != nil {
+		return err
+	}
+	if err := conn.NeedJetStream(ctx); err != nil {
+		return err
+	}
+	w := newWorker(conn, c)
+	return w.run(ctx)
+}
+
+func (c *Config) complete() error {
+	if c.Fleet == "" {
+		c.Fleet = protocol.DefaultFleet
+	}
+	if c.Name == "" {
+		var b [6]byte
+		_, _ = rand.Read(b[:]) // never fails
+		c.Name = "w" + hex.EncodeToString(b[:])
+	}
+	if c.Threads < 1 {
+		c.Threads = runtime.GOMAXPROCS(0)
+	}
+	if c.Beat == 0 {
+		c.Beat = 250 * time.Millisecond
+	}
+	if c.Grace == 0 {
+		c.Grace = 5 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = hclog.NewNullLogger()
+	}
+	if c.version == 0 {
+		c.version = protocol.Version
+	}
+	c.Nats.Name, c.Nats.Log = "braid worker "+c.Name, c.Log
+	return errors.Join(protocol.CheckName("--fleet", string(c.Fleet)), protocol.CheckName("--name", c.Name))
+}
+
+// worker is the shell around a session.
+type worker struct {
+	Config
+	conn    *transport.Conn
+	machine *session.Machine
+	begun   time.Time
+	inbox   chan transport.Received
+	events  chan any
+	done    chan struct{}
+	engine  *engine
+
+	current  *prepared
+	fetching context.CancelFunc
+	chunk    int
+	patch    *protocol.Joiner // of the version under way
+	patchOf  uint64
+	spare    chan *protocol.Joiner
+	frame    []byte
+	exit     *session.Exit
+}
+
+func newWorker(conn *transport.Conn, c Config) *worker {
+	host, _ := os.Hostname()
+	id := protocol.Local()
+	w := &worker{Config: c, conn: conn, begun: time.Now(),
+		inbox: make(chan transport.Received, 256), events: make(chan any, 256), done: make(chan struct{}),
+		spare: make(chan *protocol.Joiner, 4), fetching: func() {},
+		machine: session.New(session.Config{Beat: c.Beat, Hello: protocol.Hello{
+			Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
+		}}),
+	}
+	w.engine = newEngine(w.engineSend(), w.event)
+	return w
+}
+
+// engineSend returns what the engine's goroutine publishes with: it has a buffer of its own.
+func (w *worker) engineSend() func(protocol.Message, []byte) error {
+	var frame []byte
+	return func(m protocol.Message, body []byte) error {
+		var err error
+		if frame, err = protocol.Append(frame[:0], m, body); err != nil {
+			return err
+		}
+		return w.conn.Publish(w.Fleet.From(w.Name), frame)
+	}
+}
+
+// event hands an event of another goroutine to the loop.
+func (w *worker) event(e any) {
+	select {
+	case w.events <- e:
+	case <-w.done:
+	}
+}
+
+func (w *worker) run(ctx context.Context) error {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	engineDone := make(chan struct{})
+	go func() { defer close(engineDone); w.engine.run(work) }()
+	defer func() {
+		close(w.done)
+		w.fetching()
+		cancel()
+		<-engineDone
+	}()
+	for _, subject := range []string{w.Fleet.All(), w.Fleet.Params(), w.Fleet.To(w.Name)} {
+		err := w.conn.Subscribe(subject, func(r transport.Received) {
+			select {
+			case w.inbox <- r:
+			case <-w.done:
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	w.Log.Info("looking for a coordinator", "nats", w.conn.URL(), "name", w.Name, "threads", w.Threads)
+	return w.loop(ctx)
+}
+
+func (w *worker) loop(ctx context.Context) error {
+	tick := time.NewTicker(w.Beat / 5)
+	defer tick.Stop()
+	stop, grace := ctx.Done(), (<-chan time.Time)(nil)
+	for w.exit == nil {
+		w.machine.Chunks, w.machine.Blocked = w.engine.credit.state()
+		select {
+		case r := <-w.inbox:
+			w.handle(r)
+		case e := <-w.events:
+			w.take(e)
+		case <-tick.C:
+			w.act(w.machine.Tick(w.now()))
+		case err := <-w.conn.Broken():
+			return err
+		case <-stop:
+			stop, grace = nil, time.After(w.Grace)
+			w.act(w.machine.Step(w.now(), session.Drain{}))
+		case <-grace:
+			w.Log.Warn("leaving before everything that is owed was sent", "after", w.Grace)
+			w.exit = new(session.Exit)
+		}
+	}
+	return w.exit.Err
+}
+
+func (w *worker) now() time.Duration { return time.Since(w.begun) }
+
+// take handles an event of the engine or of a fetch.
+func (w *worker) take(e any) {
+	if p, ok := e.(*prepared); ok {
+		w.current = p
+		e = session.Fetched{Manifest: p.manifest, Job: p.hash}
+	}
+	w.act(w.machine.Step(w.now(), e))
+}
+
+func (w *worker) handle(r transport.Received) {
+	m, body, err := protocol.Decode(r.Data)
+	var version *protocol.VersionError
+	switch {
+	case errors.As(err, &version):
+		w.exit = &session.Exit{Err: fmt.Errorf("cannot work with this coordinator: %w", err)}
+		return
+	case err != nil:
+		w.Log.Warn("a message that cannot be read", "error", err)
+		return
+	}
+	if p, ok := m.(*protocol.Params); ok {
+		w.params(p, body)
+		return
+	}
+	w.act(w.machine.Step(w.now(), m))
+}
+
+// params takes a chunk of parameters.
+func (w *worker) params(p *protocol.Params, body []byte) {
+	if w.current == nil || !w.machine.Accept(w.now(), p) {
+		return
+	}
+	if w.patch == nil {
+		select {
+		case w.patch = <-w.spare:
+		default:
+			w.patch = new(protocol.Joiner)
+		}
+	}
+	// A version with a base and the same one with everything are two wholes.
+	if id := p.Version<<1 | b2u(p.Base == 0); id != w.patchOf {
+		w.patch.Reset()
+		w.patchOf = id
+	}
+	whole, err := w.patch.Add(p.Part, body, w.current.limit)
+	if err == nil && whole != nil {
+		err = protocol.CheckPatch(whole, w.current.shapes)
+	}
+	if err != nil {
+		w.Log.Warn("parameters that cannot be used", "version", p.Version, "error", err)
+		w.patch.Reset()
+		return
+	}
+	if whole == nil {
+		return
+	}
+	j := w.patch
+	w.patch, w.patchOf = nil, 0
+	w.engine.stop() // what it computes with older parameters is of no use
+	w.engine.add(task{with: w.current, patch: whole, release: func() {
+		j.Reset()
+		select {
+		case w.spare <- j:
+		default:
+		}
+	}})
+	w.act(w.machine.Step(w.now(), session.Patched{Version: p.Version}))
+}
+
+func b2u(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// act does what the session says.
+func (w *worker) act(effects []session.Effect) {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case session.Send:
+			w.send(e.Message)
+		case session.Fetch:
+			w.fetch(e.Welcome)
+		case session.Compute:
+			w.engine.add(task{with: w.current, order: &e.Order, chunk: w.chunk})
+		case session.Cancel:
+			w.engine.stop()
+		case session.Credit:
+			w.engine.credit.allow(e.Limit, e.Fresh)
+		case session.Say:
+			if e.Warn {
+				w.Log.Warn(e.Text)
+			} else {
+				w.Log.Info(e.Text)
+			}
+		case session.Exit:
+			w.exit = &e
+		}
+	}
+}
+
+func (w *worker) send(m protocol.Message) {
+	var err error
+	if w.frame, err = protocol.Append(w.frame[:0], m, nil); err == nil {
+		w.frame[1] = w.version
+		err = w.conn.Publish(w.Fleet.From(w.Name), w.frame)
+	}
+	if err != nil {
+		w.Log.Debug("not sent", "error", err)
+	}
+}
+
+// fetch gets what a Welcome names, in a goroutine of its own.
+func (w *worker) fetch(welcome protocol.Welcome) {
+	w.fetching()
+	w.chunk = int(min(welcome.Chunk, protocol.MaxChunk))
+	w.patch, w.patchOf = nil, 0
+	if w.current != nil && w.current.manifest == welcome.Manifest {
+		// The same job under another leader. Not at once: the session is in the middle of a step.
+		p := w.current
+		go w.event(p)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	w.fetching = cancel
+	c := w.Config
+	go func() {
+		p, err := fetch(ctx, w.conn, c, welcome)
+		if err != nil {
+			w.event(session.NotFetched{Why: err})
+			return
+		}
+		w.event(p)
+	}()
+}
