@@ -23,6 +23,7 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 		}
 		addScores(s, split, l.judge(scores))
 	}
+	l.addFloors(s)
 	bundle := &model.Bundle{Model: l.model, Vocab: l.Data.Vocab, Labels: l.Data.Labels}
 	if err := l.dir.Publish(run.ModelDir, func(dir string) error { return model.SaveBundle(dir, bundle) }); err != nil {
 		return nil, err
@@ -68,5 +69,20 @@ func addScores(s *run.Summary, split string, said Evaluated) {
 		set := s.Data[name]
 		put(&set, map[string]float64{"joint_accuracy": joint})
 		s.Data[name] = set
+	}
+}
+
+// addFloors says beside the scores on test, or dev without a test, what no learning gives.
+func (l *loop) addFloors(s *run.Summary) {
+	if l.Raw == nil {
+		return
+	}
+	dev, test := Floors(l.Job, l.Data, l.Raw, "dev"), Floors(l.Job, l.Data, l.Raw, "test")
+	for t, task := range l.Job.Tasks {
+		summary := s.Tasks[task.Name]
+		if summary.Floor = test[t]; summary.Floor == nil {
+			summary.Floor = dev[t]
+		}
+		s.Tasks[task.Name] = summary
 	}
 }

@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Job     *job.Job
 	Data    *data.Prepared
+	Raw     *data.Raw // texts, for the floors in the summary; nil: none
 	Fleet   Fleet
 	Dir     string      // run directory
 	Resume  bool        // go on from the newest sound checkpoint, from the start if there is none

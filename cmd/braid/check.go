@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"braid/cmd/internal/term"
+	"braid/data"
+	"braid/job"
+	"braid/plan"
+	"braid/train"
+)
+
+type checkCommand struct {
+	Job string   `arg:"" help:"Job file." placeholder:"JOB.yaml"`
+	Set []string `help:"Change a value of the job, as train does. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+}
+
+// Help is shown below the flags.
+func (checkCommand) Help() string {
+	return `Prints what the data hold, the floors that a model must beat (majority class; each word's most
+frequent tag), and findings with file and line: labels that training lacks, conflicting labels,
+broken tags, texts that two splits share. Findings are no errors; a job that cannot train is one.
+
+Examples:
+  braid check examples/godoc.yaml
+  braid check mine.yaml --set training.batch=32`
+}
+
+// Run checks a job.
+func (c checkCommand) Run(ctx context.Context, s streams) error {
+	j, err := job.Load(c.Job, c.Set...)
+	if err != nil {
+		return err
+	}
+	screen := term.NewScreen(s.out, taskNames(j))
+	p, raw, err := data.Prepare(ctx, j, screen.Status)
+	screen.Wipe()
+	if err != nil {
+		return err
+	}
+	tasks, sets := p.Sizes()
+	planner, err := plan.New(j, plan.Sizes{Tasks: tasks, Sets: sets})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s: %s steps, %s words in the vocabulary, hash %.12s\n\n", j.Name,
+		term.Count(planner.Steps()), term.Count(uint64(p.Vocab.Len())), j.Hash())
+	counts := data.Counts(j, p)
+	printCounts(s, counts)
+	printTasks(s, j, p, raw, counts)
+	findings := data.Audit(j, raw, p)
+	if len(findings) == 0 {
+		_, err = fmt.Fprintln(s.out, "\nno findings")
+		return err
+	}
+	fmt.Fprintf(s.out, "\n%d findings\n", len(findings))
+	for _, f := range findings {
+		fmt.Fprintln(s.out, f)
+	}
+	return nil
+}
+
+func printCounts(s streams, counts []data.Count) {
+	rows := [][]string{{"data", "split", "examples", "words", "unknown"}}
+	for _, c := range counts {
+		rows = append(rows, []string{c.Set, c.Split, term.Count(uint64(c.Examples)), term.Count(uint64(c.Words)),
+			fmt.Sprintf("%.2f%%", 100*float64(c.Unknown)/float64(max(c.Words, 1)))})
+	}
+	term.Table(s.out, []bool{false, false, true, true, true}, rows)
+}
+
+// printTasks says for each task what it has to learn from and what it must beat.
+func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts []data.Count) {
+	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "metric", "floor dev", "floor test"}}
+	dev, test := train.Floors(j, p, raw, "dev"), train.Floors(j, p, raw, "test")
+	for t, task := range j.Tasks {
+		labels := ""
+		if p.Labels[t] != nil {
+			labels = fmt.Sprint(p.Labels[t].Len())
+		}
+		row := []string{task.Name, task.Kind, labels}
+		for _, split := range []string{"train", "dev", "test"} {
+			row = append(row, labelled(counts, task, split))
+		}
+		rows = append(rows, append(row, task.Metric, figure(dev[t], task.Metric), figure(test[t], task.Metric)))
+	}
+	fmt.Fprintln(s.out)
+	term.Table(s.out, []bool{false, false, true, true, true, true, false, true, true}, rows)
+	for _, task := range j.Tasks {
+		if line := frequent(counts, task); line != "" {
+			fmt.Fprintf(s.out, "%s: %s\n", task.Name, line)
+		}
+	}
+}
+
+func figure(metrics map[string]float64, name string) string {
+	v, ok := metrics[name]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%.4f", v)
+}
+
+func find(counts []data.Count, task job.Task, split string) *data.TaskCount {
+	for _, c := range counts {
+		if c.Set != task.Data || c.Split != split {
+			continue
+		}
+		for i := range c.Tasks {
+			if c.Tasks[i].Task == task.Name {
+				return &c.Tasks[i]
+			}
+		}
+	}
+	return nil
+}
+
+func labelled(counts []data.Count, task job.Task, split string) string {
+	c := find(counts, task, split)
+	if c == nil {
+		return ""
+	}
+	return term.Count(uint64(c.Labelled))
+}
+
+// labelsShown is how many labels a line of frequencies names.
+const labelsShown = 8
+
+// frequent lists the most frequent labels of training.
+func frequent(counts []data.Count, task job.Task) string {
+	c := find(counts, task, "train")
+	if c == nil || len(c.Labels) == 0 {
+		return ""
+	}
+	labels := slices.Clone(c.Labels)
+	slices.SortStableFunc(labels, func(a, b data.LabelCount) int { return b.N - a.N })
+	var parts []string
+	for i, l := range labels {
+		if i == labelsShown {
+			parts = append(parts, fmt.Sprintf("and %d more", len(labels)-i))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%s %s", l.Label, term.Count(uint64(l.N))))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"braid/cmd/internal/term"
+	"braid/data"
+	"braid/job"
+	"braid/model"
+	"braid/run"
+	"braid/task"
+)
+
+// examplesShown is how many test sentences a report predicts.
+const examplesShown = 3
+
+// report says what a finished run gave: scores, a few predictions, where the model is.
+func report(w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw, s *run.Summary) error {
+	fmt.Fprintf(w, "\n%s steps in %s, %s tokens/s", term.Count(s.Steps), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)))
+	if s.Best.Step > 0 {
+		fmt.Fprintf(w, "; best on dev at step %s", term.Count(s.Best.Step))
+	}
+	if s.Stopped == "patience" {
+		fmt.Fprintf(w, "; stopped early, dev no better for %d evaluations", j.Training.Patience)
+	}
+	fmt.Fprint(w, "\n\n")
+	term.Summary(w, s, taskNames(j))
+	path := filepath.Join(dir, run.ModelDir)
+	bundle, err := model.LoadBundle(path)
+	if err != nil {
+		return err
+	}
+	shown := showExamples(w, j, p, raw, bundle)
+	fmt.Fprintf(w, "\nmodel   %s  sha256 %s\n", path, s.ModelSHA256)
+	fmt.Fprintf(w, "ask it  braid predict %s %s\n", quote(path), quote(shown))
+	return nil
+}
+
+// showExamples predicts a few sentences of each data set, test before dev, and returns the
+// text of the first.
+func showExamples(w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *model.Bundle) string {
+	first := "a text of yours"
+	predictor := model.NewPredictor(b, 1)
+	for s := range raw.Sets {
+		if s > 0 && len(raw.Sets) > examplesShown {
+			break // many data sets: one shows how it looks
+		}
+		examples, corpus := raw.Sets[s].Test, p.Sets[s].Test
+		if len(examples) == 0 {
+			examples, corpus = raw.Sets[s].Dev, p.Sets[s].Dev
+		}
+		for k, e := range pick(examples) {
+			answer := ask(predictor, &examples[e])
+			if s == 0 && k == 0 {
+				first = answer.Text
+				fmt.Fprint(w, "\nexamples (✓ right, ✗ wrong)\n")
+			}
+			fmt.Fprintf(w, "  %s\n", answer.Text)
+			for i, t := range j.TasksOf(s) {
+				gold, has := goldText(j.Tasks[t], p.Labels[t], examples[e].Tokens, corpus, i, e)
+				fmt.Fprintf(w, "    %-12s %s\n", j.Tasks[t].Name, verdict(j.Tasks[t], answerText(j.Tasks[t], answer.Tasks[t]), gold, has))
+			}
+		}
+	}
+	return first
+}
+
+// pick takes sentences of middle length from all over a split.
+func pick(from []data.Example) []int {
+	var picked []int
+	for k := range examplesShown {
+		end := (k + 1) * len(from) / examplesShown
+		for i := k * len(from) / examplesShown; i < end; i++ {
+			if n := len(from[i].Tokens); n >= 5 && n <= 20 || i+1 == end {
+				picked = append(picked, i)
+				break
+			}
+		}
+	}
+	return picked
+}
+
+func ask(p *model.Predictor, e *data.Example) *model.Prediction {
+	if e.Text != "" {
+		return &p.Texts([]string{e.Text})[0]
+	}
+	return &p.Tokens([][]string{e.Tokens})[0]
+}
+
+// verdict puts an answer beside what is right.
+func verdict(t job.Task, got, gold string, has bool) string {
+	switch {
+	case !has:
+		return got
+	case t.Kind == "regression":
+		return fmt.Sprintf("%s (gold %s)", got, gold)
+	case got == gold:
+		return "✓ " + got
+	}
+	return fmt.Sprintf("✗ %s (gold %s)", got, gold)
+}
+
+// answerText is an answer on one line.
+func answerText(t job.Task, a model.TaskAnswer) string {
+	switch t.Kind {
+	case "classification":
+		return a.Label
+	case "multilabel":
+		return list(a.Labels)
+	case "regression":
+		return fmt.Sprintf("%.4g", a.Value)
+	}
+	if t.Scheme == "plain" {
+		return strings.Join(a.Tags, " ")
+	}
+	var found []string
+	for _, e := range a.Entities {
+		found = append(found, e.Type+" "+e.Text)
+	}
+	return list(found)
+}
+
+// goldText is what target i of a corpus says of an example, in the same words.
+func goldText(t job.Task, labels *data.Labels, tokens []string, c *data.Corpus, i, example int) (string, bool) {
+	target := &c.Targets[i]
+	if _, has := slices.BinarySearch(target.Labelled, uint32(example)); !has {
+		return "", false
+	}
+	var names []string
+	switch t.Kind {
+	case "classification":
+		return labels.Name(target.Class[example]), true
+	case "regression":
+		return fmt.Sprintf("%.4g", target.Values[example]), true
+	case "multilabel":
+		for _, id := range target.SetIDs[target.SetOff[example]:target.SetOff[example+1]] {
+			names = append(names, labels.Name(id))
+		}
+		slices.Sort(names)
+		return list(names), true
+	}
+	for _, id := range target.Tags[c.Offsets[example]:c.Offsets[example+1]] {
+		names = append(names, labels.Name(id))
+	}
+	if t.Scheme == "plain" {
+		return strings.Join(names, " "), true
+	}
+	var spans []string
+	for _, s := range task.Spans(nil, names) {
+		spans = append(spans, s.Type+" "+strings.Join(tokens[s.Start:s.End], " "))
+	}
+	return list(spans), true
+}
+
+func list(words []string) string {
+	if len(words) == 0 {
+		return "none"
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"braid/cmd/internal/term"
+	"braid/data"
+	"braid/job"
+	"braid/model"
+	"braid/run"
+	"braid/train"
+)
+
+type trainCommand struct {
+	Job     string   `arg:"" help:"Job file." placeholder:"JOB.yaml"`
+	Out     string   `help:"Run directory. Default: runs/NAME, NAME being the job's." placeholder:"DIR"`
+	Workers int      `help:"Goroutines that compute; the result does not depend on it. Default: all processors." placeholder:"N"`
+	Resume  bool     `help:"Go on from the newest checkpoint in the run directory; from the start if there is none."`
+	Set     []string `help:"Change a value of the job: training.epochs=3, tasks.0.weight=0.5. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+}
+
+// Help is shown below the flags of train --help.
+func (trainCommand) Help() string {
+	return `Examples:
+  braid train examples/godoc.yaml
+  braid train examples/snips.yaml --out runs/try --set training.epochs=5 --set encoder.lstm.hidden=128
+  braid train examples/snips.yaml --resume        after Ctrl-C, a crash or a reboot
+
+The run directory then holds job.yaml, metrics.jsonl, summary.json, checkpoints/ and model/.
+The same job gives the same model, to the bit, whatever --workers is and however often it was resumed.
+Ctrl-C writes a checkpoint and stops with exit code 130.`
+}
+
+// Run trains in this process.
+func (c trainCommand) Run(ctx context.Context, s streams) error {
+	j, err := job.Load(c.Job, c.Set...)
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		c.Out = filepath.Join("runs", j.Name)
+	}
+	if c.Workers < 1 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	// Before the data are read, which may take a while.
+	if err := run.Check(c.Out, j, c.Resume); err != nil {
+		return err
+	}
+	screen := term.NewScreen(s.out, taskNames(j))
+	defer screen.Wipe()
+	prepared, raw, err := data.Prepare(ctx, j, screen.Status)
+	if err != nil {
+		return err
+	}
+	fleet := train.Local(model.New(train.ModelSpec(j, prepared)), prepared.Sets, c.Workers)
+	defer fleet.Close()
+	summary, err := train.Run(ctx, train.Config{Job: j, Data: prepared, Raw: raw, Fleet: fleet, Dir: c.Out,
+		Resume: c.Resume, Events: screen.Event, Threads: c.Workers})
+	if err != nil {
+		screen.Wipe()
+		return c.explain(err)
+	}
+	return report(s.out, c.Out, j, prepared, raw, summary)
+}
+
+// explain adds how to resume to an interruption.
+func (c trainCommand) explain(err error) error {
+	var interrupted *train.Interrupted
+	if !errors.As(err, &interrupted) {
+		return err
+	}
+	again := []string{"braid train", quote(c.Job), "--resume", "--out", quote(c.Out)}
+	for _, set := range c.Set {
+		again = append(again, "--set", quote(set))
+	}
+	return &term.Hint{Err: err, Hint: "to go on: " + strings.Join(again, " ")}
+}
+
+// quote makes a word safe for a shell, and leaves plain ones alone.
+func quote(word string) string {
+	if word != "" && !strings.ContainsAny(word, " \t\n'\"\\$&|;<>()*?[]{}`!#~") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func taskNames(j *job.Job) []string {
+	names := make([]string, len(j.Tasks))
+	for i, t := range j.Tasks {
+		names[i] = t.Name
+	}
+	return names
+}

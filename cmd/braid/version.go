@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"braid/internal/kernel"
+)
+
+type versionCommand struct{}
+
+// Run prints what decides the bits: two builds of equal kernel class give one model.
+func (versionCommand) Run(s streams) error {
+	version, revision := "devel", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if v := info.Main.Version; v != "" && v != "(devel)" {
+			version = v
+		}
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				revision = fmt.Sprintf(" %.12s", setting.Value)
+			}
+		}
+	}
+	_, err := fmt.Fprintf(s.out, "braid %s%s %s %s/%s kernel %s class %s\n", version, revision,
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Form(), kernel.Class())
+	return err
+}

@@ -1,0 +1,115 @@
+package train
+
+import (
+	"math"
+
+	"braid/data"
+	"braid/job"
+	"braid/task"
+)
+
+// Floors returns by task what answers without learning score on a split: the majority
+// class, each word's most frequent tag, the mean of training. nil for a task that the
+// split has no examples of, and for multilabel.
+func Floors(j *job.Job, p *data.Prepared, raw *data.Raw, split string) []map[string]float64 {
+	floors := make([]map[string]float64, len(j.Tasks))
+	for s := range p.Sets {
+		c := p.Sets[s].Split(split)
+		if c == nil {
+			continue
+		}
+		for i := range c.Targets {
+			t := c.Targets[i].Task
+			if len(c.Targets[i].Labelled) > 0 {
+				f := floor{j.Tasks[t], p.Labels[t], p.Sets[s].Train, c, raw.Sets[s].Train, raw.Sets[s].Split(split), i}
+				floors[t] = f.metrics()
+			}
+		}
+	}
+	return floors
+}
+
+// floor is one task's: training and a split as numbers and as texts, and the task's place
+// in the targets of both.
+type floor struct {
+	task                   job.Task
+	labels                 *data.Labels
+	train, split           *data.Corpus
+	trainTexts, splitTexts []data.Example
+	target                 int
+}
+
+func (f floor) metrics() map[string]float64 {
+	switch f.task.Kind {
+	case "classification":
+		found := data.MajorityFloor(f.train, f.split, f.target)
+		return majority(f.task, f.labels, found, f.split.Targets[f.target].Class)
+	case "tagging":
+		found := data.MostFrequentTag(f.train, f.split, f.trainTexts, f.splitTexts, f.target)
+		return mostFrequentTag(f.task, f.labels, found, f.split, f.split.Targets[f.target].Tags)
+	case "regression":
+		return mean(f.train.Targets[f.target].Values, f.split.Targets[f.target].Values)
+	}
+	return nil
+}
+
+// majority fills the counts of a classification's score.
+func majority(t job.Task, labels *data.Labels, found, gold []int32) map[string]float64 {
+	n := len(labels.Names())
+	score := task.NewScore(t, n)
+	by := score.Counts[2:]
+	for i, g := range gold {
+		if g < 0 {
+			continue
+		}
+		score.Counts[0]++
+		by[n+int(found[i])]++
+		by[2*n+int(g)]++
+		if g == found[i] {
+			score.Counts[1]++
+			by[g]++
+		}
+	}
+	return score.Metrics()
+}
+
+// mostFrequentTag fills the counts of a tagging's score.
+func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Corpus, gold []int32) map[string]float64 {
+	score := task.NewScore(t, len(labels.Names()))
+	var spans task.SpanCounts
+	var foundTags, goldTags []string
+	for e := range c.Len() {
+		foundTags, goldTags = foundTags[:0], goldTags[:0]
+		for k := c.Offsets[e]; k < c.Offsets[e+1] && gold[k] >= 0; k++ {
+			score.Counts[0]++
+			if found[k] == gold[k] {
+				score.Counts[1]++
+			}
+			foundTags, goldTags = append(foundTags, labels.Name(found[k])), append(goldTags, labels.Name(gold[k]))
+		}
+		if t.Scheme != "plain" {
+			spans.Count(task.Spans(nil, goldTags), task.Spans(nil, foundTags))
+		}
+	}
+	score.Counts[2], score.Counts[3], score.Counts[4] = spans.Correct, spans.Found, spans.Gold
+	return score.Metrics()
+}
+
+// mean answers with the mean of training, and is no better than chance by pearson's measure.
+func mean(train, gold []float32) map[string]float64 {
+	var answer, n float64
+	for _, v := range train {
+		if !math.IsNaN(float64(v)) {
+			answer, n = answer+float64(v), n+1
+		}
+	}
+	answer /= max(n, 1)
+	var mse, mae float64
+	n = 0
+	for _, v := range gold {
+		if d := float64(v) - answer; !math.IsNaN(d) {
+			mse, mae, n = mse+float64(d*d), mae+math.Abs(d), n+1
+		}
+	}
+	return map[string]float64{"mse": mse / max(n, 1), "mae": mae / max(n, 1), "pearson": 0}
+}
