@@ -1,0 +1,120 @@
+package data
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"braid/job"
+)
+
+// sound says that every example has words, and every error a place.
+func sound(t *testing.T, examples []Example, err error) {
+	var place *Error
+	if err != nil && !errors.As(err, &place) {
+		t.Errorf("an error without a place: %v", err)
+	}
+	for _, e := range examples {
+		if err == nil && len(e.Tokens) == 0 {
+			t.Errorf("an example without words at line %d", e.Line)
+		}
+	}
+}
+
+func FuzzJSONL(f *testing.F) {
+	f.Add(`{"text":"a b","y":1}`)
+	f.Add("{\"text\":\"a\",\"l\":[\"b\"]}\n\nnull")
+	f.Add(`{"text":1e999}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		examples, err := parseJSONL(textSet, "f", text)
+		sound(t, examples, err)
+		examples, err = parseJSONL(job.DataSet{Tokens: "text"}, "f", text)
+		sound(t, examples, err)
+	})
+}
+
+func FuzzCSV(f *testing.F) {
+	f.Add("text,y\n\"a\"\"b\",1\n")
+	f.Add("text\n\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		examples, err := parseCSV(job.DataSet{Text: "text"}, "f", text)
+		sound(t, examples, err)
+	})
+}
+
+func FuzzTSV(f *testing.F) {
+	f.Add("y\ttext\n1\ta b\n")
+	f.Add("text\r\n\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		examples, err := parseTSV(tsvSet, "f", text)
+		sound(t, examples, err)
+	})
+}
+
+func FuzzCoNLL(f *testing.F) {
+	f.Add("a\tx\tB-P\n\t\nb y O\n")
+	f.Add("-DOCSTART-\na")
+	f.Fuzz(func(t *testing.T, text string) {
+		examples, err := parseCoNLL(conllSet, "f", text)
+		sound(t, examples, err)
+		for _, e := range examples {
+			if err == nil && len(e.Fields["ner"].List) != len(e.Tokens) {
+				t.Errorf("%d tags for %d words", len(e.Fields["ner"].List), len(e.Tokens))
+			}
+		}
+	})
+}
+
+func FuzzSeq(f *testing.F) {
+	f.Add("a b\nc\n", "O B-x\nO\n", "p\nq\n")
+	f.Add("a", "", "")
+	f.Fuzz(func(t *testing.T, in, out, label string) {
+		examples, err := parseSeq("d", [3]*string{&in, &out, &label})
+		sound(t, examples, err)
+		examples, err = parseSeq("d", [3]*string{&in, nil, &label})
+		sound(t, examples, err)
+	})
+}
+
+// again unmarshals, and what is accepted must marshal to something that gives itself again.
+func again(t *testing.T, b []byte, empty func() binaryForm) {
+	x := empty()
+	if x.UnmarshalBinary(b) != nil {
+		return
+	}
+	once, err := x.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := empty()
+	if err := y.UnmarshalBinary(once); err != nil {
+		t.Fatalf("refuses its own bytes: %v", err)
+	}
+	twice, _ := y.MarshalBinary()
+	if !bytes.Equal(once, twice) {
+		t.Fatalf("%x became %x", once, twice)
+	}
+}
+
+type binaryForm = interface {
+	MarshalBinary() ([]byte, error)
+	UnmarshalBinary([]byte) error
+}
+
+func FuzzVocab(f *testing.F) {
+	b, _ := newVocab([][]Example{{{Tokens: []string{"a", "b", "a"}}}}, 1, true).MarshalBinary()
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) { again(t, b, func() binaryForm { return &Vocab{} }) })
+}
+
+func FuzzLabels(f *testing.F) {
+	b, _ := NewLabels([]string{"O", "B-x", "I-x"}).MarshalBinary()
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) { again(t, b, func() binaryForm { return &Labels{} }) })
+}
+
+func FuzzCorpus(f *testing.F) {
+	b, _ := sampleCorpus().MarshalBinary()
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) { again(t, b, func() binaryForm { return &Corpus{} }) })
+}

@@ -1,0 +1,147 @@
+package data
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"braid/job"
+)
+
+var (
+	textSet  = job.DataSet{Format: "jsonl", Text: "text"}
+	tokenSet = job.DataSet{Format: "jsonl", Tokens: "tokens"}
+	tsvSet   = job.DataSet{Format: "tsv", Text: "text"}
+	conllSet = job.DataSet{Format: "conll", Columns: []string{"word", "-", "ner"}}
+)
+
+func word(text string) Field   { return Field{Kind: TextField, Text: text} }
+func list(l ...string) Field   { return Field{Kind: ListField, List: l} }
+func pointer(s string) *string { return &s }
+func seqOf(in, out, label string) func() ([]Example, error) {
+	return func() ([]Example, error) { return parseSeq("d", [3]*string{&in, pointer(out), pointer(label)}) }
+}
+
+func TestReaders(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		read func() ([]Example, error)
+		want []Example
+	}{
+		{"jsonl", func() ([]Example, error) {
+			return parseJSONL(textSet, "f", "{\"text\":\"Hi, you\",\"a\":\"x\",\"n\":2.5,\"none\":null,\"yes\":true}\r\n\n{\"text\":\"b\",\"l\":[\"p\",\"q\"]}")
+		}, []Example{
+			{Text: "Hi, you", Tokens: []string{"Hi", ",", "you"}, File: "f", Line: 1,
+				Fields: map[string]Field{"a": word("x"), "n": {Kind: NumberField, Number: 2.5, Text: "2.5"}, "yes": word("true")}},
+			{Text: "b", Tokens: []string{"b"}, File: "f", Line: 3, Fields: map[string]Field{"l": list("p", "q")}},
+		}},
+		{"jsonl tokens", func() ([]Example, error) { return parseJSONL(tokenSet, "f", `{"tokens":["a b","c"]}`) },
+			[]Example{{Tokens: []string{"a b", "c"}, File: "f", Line: 1, Fields: map[string]Field{}}}},
+		{"csv", func() ([]Example, error) {
+			return parseCSV(job.DataSet{Text: "text"}, "f", "text,y\n\"a \"\"b\"\",\nc\",1\nd,\n")
+		}, []Example{
+			{Text: "a \"b\",\nc", Tokens: []string{"a", "\"", "b", "\"", ",", "c"}, File: "f", Line: 2, Fields: map[string]Field{"y": word("1")}},
+			{Text: "d", Tokens: []string{"d"}, File: "f", Line: 4, Fields: map[string]Field{}},
+		}},
+		{"tsv", func() ([]Example, error) { return parseTSV(tsvSet, "f", "y\ttext\r\n1\t\"a\r\n") },
+			[]Example{{Text: "\"a", Tokens: []string{"\"", "a"}, File: "f", Line: 2, Fields: map[string]Field{"y": word("1")}}}},
+		{"conll", func() ([]Example, error) {
+			return parseCoNLL(conllSet, "f", "-DOCSTART- O\n\na x B-P\nb y O\n\t\nc\tz w\tO")
+		}, []Example{
+			{Tokens: []string{"a", "b"}, File: "f", Line: 3, Fields: map[string]Field{"ner": list("B-P", "O")}},
+			{Tokens: []string{"c"}, File: "f", Line: 6, Fields: map[string]Field{"ner": list("O")}},
+		}},
+		{"seq", seqOf("a  b \nc\n", "O B-x\nO\n", "p\n\n"), []Example{
+			{Text: "a  b", Tokens: []string{"a", "b"}, File: "d/seq.in", Line: 1, Fields: map[string]Field{"tags": list("O", "B-x"), "label": word("p")}},
+			{Text: "c", Tokens: []string{"c"}, File: "d/seq.in", Line: 2, Fields: map[string]Field{"tags": list("O")}},
+		}},
+	} {
+		got, err := c.read()
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		} else if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+	}
+}
+
+// Each kind of bad line, and the whole error.
+func TestBadLines(t *testing.T) {
+	jsonl := func(d job.DataSet, text string) func() ([]Example, error) {
+		return func() ([]Example, error) { return parseJSONL(d, "f", text) }
+	}
+	csv := func(text string) func() ([]Example, error) {
+		return func() ([]Example, error) { return parseCSV(job.DataSet{Text: "text"}, "f", text) }
+	}
+	tsv := func(text string) func() ([]Example, error) {
+		return func() ([]Example, error) { return parseTSV(tsvSet, "f", text) }
+	}
+	conll := func(text string) func() ([]Example, error) {
+		return func() ([]Example, error) { return parseCoNLL(conllSet, "f", text) }
+	}
+	for _, c := range []struct {
+		read func() ([]Example, error)
+		want string
+	}{
+		{jsonl(textSet, "{\"text\":\"a\"}\n{\"text\":"), `f:2: not a JSON object: it ends early: write one JSON object a line`},
+		{jsonl(textSet, `[1]`), `f:1: not a JSON object: json: cannot unmarshal array into Go value of type map[string]interface {}: write one JSON object a line`},
+		{jsonl(textSet, `{"text":"a"} {}`), `f:1: more after the JSON object: write one JSON object a line`},
+		{jsonl(textSet, `{"text":"a","x":{}}`), `f:1: field "x" is an object: write a string, a number, a list of strings or null`},
+		{jsonl(textSet, `{"text":"a","x":[1]}`), `f:1: field "x" is a list with 1, which is no string: write a string, a number, a list of strings or null`},
+		{jsonl(textSet, `{"txt":"a"}`), "f:1: no text in the field \"text\": write it, or name another with `text:` or `tokens:` in the job"},
+		{jsonl(textSet, `{"text":" "}`), `f:1: no words: write a word or remove the line`},
+		{jsonl(textSet, `null`), "f:1: no text in the field \"text\": write it, or name another with `text:` or `tokens:` in the job"},
+		{jsonl(textSet, "{\"text\":\"\xff\"}"), `f:1: not UTF-8: save the file as UTF-8`},
+		{jsonl(tokenSet, `{"tokens":"a"}`), `f:1: no tokens in the field "tokens": write a list of strings`},
+		{csv("text,y\na\n"), `f:2: 1 fields: give it 2 as the header has`},
+		{csv("text\na\"b\n"), `f:2: bare " in non-quoted-field: quote fields that hold a comma or a quote, and double the quotes in them`},
+		{csv("y\na\n"), "f:1: the header \"y\" has no field \"text\": name the text's field with `text:` in the job"},
+		{csv("text,y\n,1\n"), `f:2: no words: write a text or remove the line`},
+		{csv("text\n\xff\n"), `f:2: not UTF-8: save the file as UTF-8`},
+		{tsv("y\ttext\n1\n"), `f:2: 1 fields: give it 2, divided by TABs, as the header has`},
+		{tsv("y\n"), "f:1: the header \"y\" has no field \"text\": name the text's field with `text:` in the job"},
+		{tsv("y\ttext\n1\t\n"), `f:2: no words: write a text or remove the line`},
+		{conll("a x O\nb O\n"), "f:2: 2 columns: give it 3 (word, -, ner), or mend `columns:` in the job"},
+		{conll("a\tx\t\n"), `f:1: column ner is empty: write the word, or its tag (O for none)`},
+		{conll("\xff x O\n"), `f:1: not UTF-8: save the file as UTF-8`},
+		{seqOf("a\nb\n", "O\n", "p\np\n"), `d/seq.out:2: 1 lines, and seq.in has 2: give every utterance one line in each file`},
+		{seqOf("a b\n", "O\n", "p\n"), `d/seq.out:1: 1 tags for 2 words: give every word of seq.in one tag`},
+		{seqOf("\n", "\n", "p\n"), `d/seq.in:1: no words: write the utterance or remove its line from all files`},
+		{seqOf("\xff\n", "O\n", "p\n"), `d/seq.in:1: not UTF-8: save the file as UTF-8`},
+		{func() ([]Example, error) { return parseSeq("d", [3]*string{pointer("a\n")}) }, `d: neither seq.out nor label is there: add the labels`},
+		{func() ([]Example, error) { return readSeq(job.DataSet{}, "nowhere") }, `nowhere: no such directory: name the directory that holds seq.in, seq.out and label`},
+		{func() ([]Example, error) { return readJSONL(textSet, "nowhere") }, `nowhere: cannot read it (no such file or directory): check the path; it is relative to the job file`},
+		{func() ([]Example, error) { return readCSV(tsvSet, ".") }, `.: is a directory: name the file in it`},
+	} {
+		_, err := c.read()
+		if err == nil {
+			t.Errorf("accepted; want %s", c.want)
+		} else if err.Error() != c.want {
+			t.Errorf("\n got %s\nwant %s", err, c.want)
+		}
+	}
+}
+
+// An empty file is refused, and a byte order mark is not a word.
+func TestWholeFiles(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	marked := write("marked.tsv", "\ufefftext\ty\na\t1\n")
+	if got, err := readCSV(tsvSet, marked); err != nil || len(got) != 1 || got[0].Fields["y"].Text != "1" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	empty := write("empty.tsv", "text\ty\n")
+	_, err := read(&job.Job{}, job.DataSet{Name: "s", Format: "tsv", Text: "text", Train: empty})
+	want := shortName(empty) + ": no examples in it: put one in, or remove data.s.train from the job"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}

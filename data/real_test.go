@@ -1,0 +1,121 @@
+package data_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"braid/data"
+	"braid/job"
+	"braid/task"
+)
+
+// The real data sets are beside the project, not in it. Their counts and floors are those
+// that their owners and independent programs give.
+func load(t *testing.T, name string) (*job.Job, *data.Raw, *data.Prepared) {
+	t.Helper()
+	if _, err := os.Stat("../../shared/data/" + name); err != nil {
+		t.Skipf("no data set %s in ../../shared/data", name)
+	}
+	j, err := job.Load("../examples/" + name + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, raw, err := data.Prepare(context.Background(), j, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j, raw, p
+}
+
+func sizes(s data.Set) string { return fmt.Sprint(s.Train.Len(), s.Dev.Len(), s.Test.Len()) }
+
+// tagFloor breaks ties its own way, hence tests allow 0.3. It is the span F1 in percent of the most frequent tag of each word.
+func tagFloor(p *data.Prepared, raw *data.Raw, target, t int) float64 {
+	set := p.Sets[0]
+	answers := data.MostFrequentTag(set.Train, set.Test, raw.Sets[0].Train, raw.Sets[0].Test, target)
+	var counts task.SpanCounts
+	names := func(ids []int32) []string {
+		var out []string
+		for _, id := range ids {
+			out = append(out, p.Labels[t].Name(id))
+		}
+		return out
+	}
+	for i := range set.Test.Len() {
+		lo, hi := set.Test.Offsets[i], set.Test.Offsets[i+1]
+		counts.Count(task.Spans(nil, names(set.Test.Targets[target].Tags[lo:hi])), task.Spans(nil, names(answers[lo:hi])))
+	}
+	_, _, f1 := counts.Scores()
+	return 100 * f1
+}
+
+func duplicates(findings []data.Finding) (messages []string) {
+	for _, f := range findings {
+		if f.Task == "" {
+			messages = append(messages, f.Msg)
+		}
+	}
+	return messages
+}
+
+func TestSnips(t *testing.T) {
+	j, raw, p := load(t, "snips")
+	if got := sizes(p.Sets[0]); got != "13084 700 700" {
+		t.Errorf("examples %s", got)
+	}
+	if p.Labels[0].Len() != 7 || p.Labels[1].Len() != 1+2*39 {
+		t.Errorf("%d intents, %d slot tags", p.Labels[0].Len(), p.Labels[1].Len())
+	}
+	if f1 := tagFloor(p, raw, 1, 1); math.Abs(f1-49.8) > 0.3 {
+		t.Errorf("most frequent tag: %.2f, its README says 49.8", f1)
+	}
+	all := strings.Join(duplicates(data.Audit(j, raw, p)), "\n")
+	// 23 lines are the same to the byte; 3 more differ in spaces alone.
+	if want := "26 examples of test that train has too in all"; !strings.Contains(all, want) {
+		t.Errorf("no %q in\n%s", want, all)
+	}
+}
+
+func TestWnut(t *testing.T) {
+	_, raw, p := load(t, "wnut17")
+	if got := sizes(p.Sets[0]); got != "3394 1009 1287" {
+		t.Errorf("examples %s", got)
+	}
+	if p.Labels[0].Len() != 1+2*6 {
+		t.Errorf("%d tags", p.Labels[0].Len())
+	}
+	if f1 := tagFloor(p, raw, 0, 0); math.Abs(f1-6.0) > 0.3 {
+		t.Errorf("most frequent tag: %.2f, its README says 6.0", f1)
+	}
+}
+
+func TestTrec(t *testing.T) {
+	_, _, p := load(t, "trec")
+	if got := sizes(p.Sets[0]); got != "4907 545 500" {
+		t.Errorf("examples %s", got)
+	}
+	if p.Labels[0].Len() != 6 || p.Labels[1].Len() != 50 {
+		t.Errorf("%d coarse and %d fine labels", p.Labels[0].Len(), p.Labels[1].Len())
+	}
+}
+
+func TestReviews(t *testing.T) {
+	if testing.Short() {
+		t.Skip("22,000 long documents")
+	}
+	_, _, p := load(t, "reviews")
+	if len(p.Sets) != 16 {
+		t.Fatalf("%d sets", len(p.Sets))
+	}
+	test := 0
+	for _, s := range p.Sets {
+		test += s.Test.Len()
+	}
+	if test != 6400 {
+		t.Errorf("%d test documents", test)
+	}
+}
