@@ -117,11 +117,7 @@ func newLoop(c Config, dir *run.Dir) (*loop, error) {
 
 // ModelSpec says what the model of a job and its data looks like.
 func ModelSpec(j *job.Job, p *data.Prepared) model.Spec {
-	rare := make([]bool, p.Vocab.Len())
-	for id := range rare {
-		rare[id] = p.Vocab.Rare(uint32(id))
-	}
-	return model.Spec{Job: j, Words: p.Vocab.Len(), Rare: rare, Labels: p.Labels}
+	return model.Spec{Job: j, Words: p.Vocab.Len(), Unknown: p.Vocab.Unknowns(), Labels: p.Labels}
 }
 
 func optimConfig(c Config) optim.Config {
