@@ -151,7 +151,7 @@ func (v *Vocab) UnmarshalBinary(b []byte) error {
 	v.lower = r.b[0] == 1
 	r.b = r.b[1:]
 	v.words = r.strings()
-	if len(r.b) != len(v.words) || len(v.words) == 0 {
+	if len(r.b) != len(v.words) || !startsWithShapes(v.words) {
 		return errBinary
 	}
 	v.rare = make([]bool, len(v.words))

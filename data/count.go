@@ -34,7 +34,7 @@ func Counts(j *job.Job, p *Prepared) []Count {
 			}
 			n := Count{Set: p.Sets[s].Name, Split: split, Examples: c.Len(), Words: len(c.Words)}
 			for _, w := range c.Words {
-				if w == Unknown {
+				if !p.Vocab.Known(w) {
 					n.Unknown++
 				}
 			}

@@ -3,13 +3,14 @@ package data
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // The JSON forms lie in a model's directory, for people and other programs to read.
 
 type vocabJSON struct {
 	Lower bool     `json:"lower"`
-	Words []string `json:"words"` // by id; the first is the unknown word
+	Words []string `json:"words"` // by id; the first are the unknown words
 }
 
 // MarshalJSON writes the words by id.
@@ -21,12 +22,16 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &f); err != nil {
 		return err
 	}
-	if len(f.Words) == 0 || f.Words[0] != "" {
-		return errors.New("data: a vocabulary without the unknown word at its start")
+	if !startsWithShapes(f.Words) {
+		return errors.New("data: a vocabulary without the unknown words at its start")
 	}
 	*v = Vocab{words: f.Words, rare: make([]bool, len(f.Words)), lower: f.Lower}
 	v.index()
 	return nil
+}
+
+func startsWithShapes(words []string) bool {
+	return len(words) >= shapes && slices.Equal(words[:shapes], shapeNames[:])
 }
 
 // MarshalJSON writes the labels of training by id.

@@ -3,12 +3,61 @@ package data
 import (
 	"cmp"
 	"slices"
+	"unicode"
 )
 
-// Unknown is the id of every word that the training splits do not have often enough.
-const Unknown = 0
+// Shapes of unknown words: what a word that training did not have often enough still
+// tells. Their ids are the first ones of every vocabulary.
+const (
+	Unknown     = iota // lower case and anything else
+	unknownName        // Capital first
+	unknownCaps        // ALL CAPITALS, two at least
+	unknownMix         // capitals further in: ReadFull, iPhone
+	unknownPath        // letters around a . or _: bytes.Buffer
+	unknownDigit
+	unknownMark // neither letter nor digit
+	shapes
+)
 
-// Vocab turns words into ids: 0 is the unknown word, then by falling count, then by word.
+// shapeNames stand for the unknown words in lists of words.
+var shapeNames = [shapes]string{"<lower>", "<Name>", "<CAPS>", "<miXed>", "<pa.th>", "<0>", "<.>"}
+
+// shapeOf returns the unknown word for a word.
+func shapeOf(word string) uint32 {
+	letters, capitals, digits, joints, first := 0, 0, 0, 0, false
+	for i, r := range word {
+		switch {
+		case unicode.IsUpper(r):
+			capitals++
+			letters++
+			first = first || i == 0
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsDigit(r):
+			digits++
+		case r == '.' || r == '_':
+			joints++
+		}
+	}
+	switch {
+	case letters+digits == 0:
+		return unknownMark
+	case joints > 0 && letters > 0:
+		return unknownPath
+	case digits > 0 && letters == 0:
+		return unknownDigit
+	case capitals > 1 && capitals == letters:
+		return unknownCaps
+	case capitals == 1 && first:
+		return unknownName
+	case capitals > 0:
+		return unknownMix
+	}
+	return Unknown
+}
+
+// Vocab turns words into ids: unknown words by their shape, then by falling count, then by
+// word.
 type Vocab struct {
 	words []string
 	rare  []bool // seen once in training
@@ -39,7 +88,7 @@ func newVocab(splits [][]Example, minCount int, lower bool) *Vocab {
 	slices.SortFunc(entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.word, b.word))
 	})
-	v := &Vocab{words: []string{""}, rare: []bool{false}, lower: lower}
+	v := &Vocab{words: slices.Clone(shapeNames[:]), rare: make([]bool, shapes), lower: lower}
 	for _, e := range entries {
 		v.words = append(v.words, e.word)
 		v.rare = append(v.rare, e.count == 1)
@@ -50,22 +99,42 @@ func newVocab(splits [][]Example, minCount int, lower bool) *Vocab {
 
 func (v *Vocab) index() {
 	v.ids = make(map[string]uint32, len(v.words))
-	for i, w := range v.words[1:] {
-		v.ids[w] = uint32(i + 1)
+	for i := shapes; i < len(v.words); i++ {
+		v.ids[v.words[i]] = uint32(i)
 	}
 }
 
-// ID returns a word's id, Unknown if training did not have it. The word is normalised.
-func (v *Vocab) ID(word string) uint32 { return v.ids[normalise(word, v.lower)] }
+// ID returns a word's id, or the unknown word of its shape if training did not have it.
+// The word is normalised.
+func (v *Vocab) ID(word string) uint32 {
+	n := normalise(word, v.lower)
+	if id, ok := v.ids[n]; ok {
+		return id
+	}
+	return shapeOf(n)
+}
 
-// Word returns the normalised word of an id, "" for Unknown.
+// Known says that an id is a word's, not that of a shape.
+func (v *Vocab) Known(id uint32) bool { return id >= shapes }
+
+// Word returns the normalised word of an id.
 func (v *Vocab) Word(id uint32) string { return v.words[id] }
 
-// Len counts the ids, Unknown among them.
+// Len counts the ids, unknown ones among them.
 func (v *Vocab) Len() int { return len(v.words) }
 
-// Rare says whether an id was seen once in training.
-func (v *Vocab) Rare(id uint32) bool { return v.rare[id] }
+// Unknowns gives by id what a word becomes when it is to be unknown: the unknown word of
+// its shape if training had it once, itself otherwise.
+func (v *Vocab) Unknowns() []uint32 {
+	u := make([]uint32, len(v.words))
+	for id, w := range v.words {
+		u[id] = uint32(id)
+		if v.rare[id] {
+			u[id] = shapeOf(w)
+		}
+	}
+	return u
+}
 
 // Lower says whether words are looked up in lower case.
 func (v *Vocab) Lower() bool { return v.lower }

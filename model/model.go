@@ -12,8 +12,11 @@ import (
 type Spec struct {
 	Job    *job.Job
 	Words  int            // ids of the vocabulary
-	Rare   []bool         // by id: replaced by the unknown word now and then; nil when not training
 	Labels []*data.Labels // by task; nil for regression
+
+	// Unknown gives by word id what a rare word becomes now and then in training, itself
+	// for words that are not rare; nil when not training.
+	Unknown []uint32
 }
 
 // Model is an encoder, a head per task and their parameters. The parts are immutable; the

@@ -59,11 +59,7 @@ training: {batch: 21, shards: 7, epochs: 2}
 }
 
 func newModel(j *job.Job, p *data.Prepared) *Model {
-	rare := make([]bool, p.Vocab.Len())
-	for id := range rare {
-		rare[id] = p.Vocab.Rare(uint32(id))
-	}
-	return New(Spec{Job: j, Words: p.Vocab.Len(), Rare: rare, Labels: p.Labels})
+	return New(Spec{Job: j, Words: p.Vocab.Len(), Unknown: p.Vocab.Unknowns(), Labels: p.Labels})
 }
 
 func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {

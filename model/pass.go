@@ -61,8 +61,8 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 	}
 	p.batch.collect(c, p.shards[:hi-lo])
 	masks := p.batch.key(m.Job.Seed, step, s.Set)
-	if m.Rare != nil && m.Job.Encoder.Word.Unknown > 0 {
-		nn.ReplaceRare(p.batch.words, m.Rare, m.Job.Encoder.Word.Unknown, &p.batch.layout, masks)
+	if m.Unknown != nil && m.Job.Encoder.Word.Unknown > 0 {
+		nn.ReplaceRare(p.batch.words, m.Unknown, m.Job.Encoder.Word.Unknown, &p.batch.layout, masks)
 	}
 	p.forward(masks)
 	p.tasks = s.Tasks

@@ -68,10 +68,11 @@ func (e Embedding) Weights(s *EmbeddingState, dx []float32, rows []int32, ids []
 	return ids, data
 }
 
-// ReplaceRare makes rare words unknown (id 0) with the given probability, so that the
-// unknown word's row is trained. ids are those of a layout's rows and change in place.
+// ReplaceRare makes rare words unknown with the given probability, so that the rows of
+// unknown words are trained. unknown gives by id what a word becomes, itself where it is
+// not rare. ids are those of a layout's rows and change in place.
 // Source: Kiperwasser and Goldberg 2016, section 4 (there with a probability by count).
-func ReplaceRare(ids []uint32, rare []bool, probability float64, l *Layout, m *Masks) {
+func ReplaceRare(ids, unknown []uint32, probability float64, l *Layout, m *Masks) {
 	if m == nil || probability <= 0 {
 		return
 	}
@@ -79,8 +80,9 @@ func ReplaceRare(ids []uint32, rare []bool, probability float64, l *Layout, m *M
 	for i := range l.B() {
 		w := m.words(rng.UnknownWord, 0, i)
 		for t := range int(l.Lengths[i]) {
-			if r := l.At(t, i); int(ids[r]) < len(rare) && rare[ids[r]] && w.at(uint64(t))>>32 < threshold {
-				ids[r] = 0
+			r := l.At(t, i)
+			if u := unknown[ids[r]]; u != ids[r] && w.at(uint64(t))>>32 < threshold {
+				ids[r] = u
 			}
 		}
 	}
