@@ -68,7 +68,7 @@ func execute(ctx context.Context, args []string, s streams) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "braid: %v: braid --help shows commands, braid COMMAND --help their flags\n", err)
+		fmt.Fprintf(s.err, "braid: %v (braid --help shows the commands, braid COMMAND --help their flags)\n", err)
 		return term.ExitUsage
 	}
 	return term.Fail(s.err, k.Run())
