@@ -6,10 +6,12 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /image/bin/ ./cmd/...
-# The data set of the default job, made from this image's own Go installation.
+# The data set of the default job, made here from this image's Go installation: the final one has none.
 RUN /image/bin/braid data godoc /image/data/godoc && \
-    mkdir -p /image/jobs /image/runs /image/cache /image/tmp && \
-    cp examples/*.yaml /image/jobs/ && \
+    mkdir -p /image/jobs /image/runs /image/cache /image/tmp && cp examples/*.yaml /image/jobs/ && \
+    files=$(for split in train dev test; do echo -n ", $split: ../data/godoc/$split.jsonl"; done) && \
+    sed -i "s|{format: godoc}|{format: jsonl, tokens: tokens$files}|" /image/jobs/godoc.yaml && \
+    grep -q 'format: jsonl' /image/jobs/godoc.yaml && \
     chown -R 65532:65532 /image/runs /image/cache && chmod 1777 /image/tmp
 
 FROM scratch

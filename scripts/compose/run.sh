@@ -122,7 +122,7 @@ go build -o "$work/braid" ./cmd/braid
 id=$(docker create braid)
 docker cp "$id:/data" "$work/data" && docker cp "$id:/jobs" "$work/jobs"
 docker rm "$id" >/dev/null
-timeout 1200 "$work/braid" train "$work/jobs/compose.yaml" --out "$work/local" "${overrides[@]}" >"$work/local.log" 2>&1 || { tail -20 "$work/local.log"; fail "braid train failed"; }
+timeout 1200 "$work/braid" train "$work/jobs/godoc.yaml" --out "$work/local" "${overrides[@]}" >"$work/local.log" 2>&1 || { tail -20 "$work/local.log"; fail "braid train failed"; }
 field() { sed -n "s/.*\"$2\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$1" | head -1; }
 cluster=$(field "$work/runs/compose/summary.json" model_sha256)
 local=$(field "$work/local/summary.json" model_sha256)
