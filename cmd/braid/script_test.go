@@ -3,7 +3,10 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -22,5 +25,44 @@ func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata",
 		Setup: func(env *testscript.Env) error { return os.CopyFS(env.WorkDir, os.DirFS(tiny)) },
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"await":    await,
+			"tear":     tear,
+			"timeless": timeless,
+		},
 	})
+}
+
+// await waits until a file or directory is there: await PATH.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s did not come within 20 s", args[0])
+}
+
+// tear cuts the tensors of the newest checkpoint in half: tear CHECKPOINTS.
+func tear(ts *testscript.TestScript, _ bool, args []string) {
+	names, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "step-*", "tensors.safetensors"))
+	ts.Check(err)
+	if len(names) == 0 {
+		ts.Fatalf("no checkpoint in %s", args[0])
+	}
+	newest := slices.Max(names)
+	info, err := os.Stat(newest)
+	ts.Check(err)
+	ts.Check(os.Truncate(newest, info.Size()/2))
+}
+
+var seconds = regexp.MustCompile(`,"seconds":[0-9.e-]+`)
+
+// timeless takes the times out of a file of metrics: timeless FILE.
+func timeless(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	ts.Check(os.WriteFile(path, seconds.ReplaceAll(text, nil), 0o644))
 }
