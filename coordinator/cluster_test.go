@@ -204,3 +204,109 @@ func TestSameModelWithAnyNumberOfWorkers(t *testing.T) {
 		}
 	}
 }
+
+// throttle makes a coordinator's run last long enough for what a test does to it.
+func (c *cluster) follow(step uint64) (func(*coordinator.Config), <-chan struct{}) {
+	reached := make(chan struct{})
+	said := false
+	return func(config *coordinator.Config) {
+		config.Events = func(e train.Event) {
+			if s, ok := e.(train.Stepped); ok && s.Step == step && !said {
+				said = true
+				close(reached)
+			}
+		}
+	}, reached
+}
+
+const longer = "training.steps=400"
+
+// A worker that vanishes in mid-run, one that joins late, one that is asked to stop.
+func TestSameModelWhenWorkersComeAndGo(t *testing.T) {
+	j := makeJob(t, longer)
+	want := local(t, j)
+	c := newCluster(t)
+	change, reached := c.follow(60)
+	first, second := c.cut("w1"), c.work("w2")
+	lead := c.lead(j, change)
+	<-reached
+	first.cancel() // no goodbye: its connection ends
+	third := c.work("w3")
+	second.cancel() // drains
+	second.wait(t)
+	sameModel(t, lead.wait(t), want)
+	third.wait(t)
+}
+
+// cut starts a worker behind a relay of its own; cancel cuts the relay.
+func (c *cluster) cut(name string) *member {
+	relay := newRelay(c.t, c.server.URL())
+	ctx, cancel := context.WithCancel(context.Background())
+	m := &member{cancel: relay.cut, done: make(chan struct{})}
+	go func() {
+		defer close(m.done)
+		m.err = worker.Run(ctx, worker.Config{Nats: transport.Config{URL: relay.url}, Name: name, Threads: 1, Beat: beat, Log: c.log.Named(name), Grace: time.Millisecond})
+	}()
+	c.t.Cleanup(func() { cancel(); <-m.done })
+	return m
+}
+
+// A worker whose link is frozen for a while: silent, still connected, then back with old answers.
+func TestSameModelWhenAWorkerFreezes(t *testing.T) {
+	j := makeJob(t, longer)
+	want := local(t, j)
+	c := newCluster(t)
+	change, reached := c.follow(60)
+	relay := newRelay(t, c.server.URL())
+	ctx, cancel := context.WithCancel(context.Background())
+	frozen := &member{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(frozen.done)
+		frozen.err = worker.Run(ctx, worker.Config{Nats: transport.Config{URL: relay.url}, Name: "frozen", Threads: 1, Beat: beat, Log: c.log.Named("frozen")})
+	}()
+	t.Cleanup(func() { cancel(); <-frozen.done })
+	c.work("w1")
+	lead := c.lead(j, change)
+	<-reached
+	relay.freeze()
+	time.AfterFunc(700*time.Millisecond, relay.thaw)
+	sameModel(t, lead.wait(t), want)
+}
+
+// The coordinator ends in mid-run and another goes on from its checkpoint with the workers that wait.
+func TestSameModelWhenTheCoordinatorIsResumed(t *testing.T) {
+	j := makeJob(t, longer)
+	want := local(t, j)
+	c := newCluster(t)
+	workers := []*member{c.work("w1"), c.work("w2")}
+	dir := t.TempDir()
+	change, reached := c.follow(60)
+	first := c.lead(j, func(config *coordinator.Config) { change(config); config.Dir = dir })
+	<-reached
+	first.cancel()
+	<-first.done
+	if first.err == nil {
+		t.Fatal("the first coordinator was not interrupted")
+	}
+	second := c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume = dir, true })
+	sameModel(t, second.wait(t), want)
+	for _, w := range workers {
+		w.wait(t)
+	}
+}
+
+// Two coordinators: the second stands by and takes over when the first is gone; one that
+// stands by while the other finishes ends by itself.
+func TestStandby(t *testing.T) {
+	j := makeJob(t, longer)
+	want := local(t, j)
+	c := newCluster(t)
+	c.work("w1")
+	dir := t.TempDir()
+	change, reached := c.follow(60)
+	first := c.lead(j, func(config *coordinator.Config) { change(config); config.Dir = dir })
+	<-reached
+	second := c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume = dir, true })
+	first.cancel()
+	sameModel(t, second.wait(t), want)
+}

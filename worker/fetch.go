@@ -110,11 +110,7 @@ func (p *prepared) build(d *data.Prepared, threads int) error {
 	if p.plan, err = plan.New(p.job, plan.Sizes{Tasks: tasks, Sets: sets}); err != nil {
 		return err
 	}
-	rare := make([]bool, d.Vocab.Len())
-	for id := range rare {
-		rare[id] = d.Vocab.Rare(uint32(id))
-	}
-	p.model = model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Rare: rare, Labels: d.Labels})
+	p.model = model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
 	p.engine = model.NewEngine(p.model, threads)
 	for _, g := range p.model.Params.Groups {
 		p.shapes = append(p.shapes, protocol.Shape{Size: len(g.Data), Dim: g.Dim})

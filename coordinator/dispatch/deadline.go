@@ -49,7 +49,7 @@ func (m *Machine) deadline(w *member) time.Duration {
 		return firstDeadline
 	}
 	// A member known to be slow was given less, not less time.
-	return max(minDeadline, 2*time.Duration(w.granted)*max(limit, w.perUnit))
+	return max(minDeadline, 2*time.Duration(w.granted)*max(limit, w.perUnit)) << m.round.patience
 }
 
 // checkRound moves what is late and reports what is waited for.
@@ -80,7 +80,8 @@ func (m *Machine) checkRound() {
 func (m *Machine) coverLate() {
 	able := slices.DeleteFunc(m.able(), func(w *member) bool { return w.late })
 	if len(able) == 0 {
-		// All are late: it is not them. Measure again.
+		// All are late: it is not them. Measure again, with twice the time.
+		m.round.patience = min(m.round.patience+1, 10)
 		for _, w := range m.members {
 			w.late, w.ordered = false, m.now
 		}

@@ -32,7 +32,8 @@ type round struct {
 	running bool // units were given out
 	begun   time.Duration
 	said    time.Duration // when a wait was last reported
-	failed  bool
+
+	patience uint // how often deadlines were doubled because all were late
 }
 
 // name is how people know the round.

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"braid/cmd/internal/term"
+	"braid/coordinator"
+	"braid/job"
+	"braid/protocol"
+	"braid/run"
+	"braid/train"
+	"braid/transport"
+
+	"github.com/alecthomas/kong"
+	"github.com/hashicorp/go-hclog"
+)
+
+type flags struct {
+	Job     string   `required:"" help:"Job file." placeholder:"JOB.yaml"`
+	Out     string   `required:"" help:"Run directory." placeholder:"DIR"`
+	Nats    string   `help:"NATS server with JetStream: nats://host:4222; several with commas. User and password may be in it." placeholder:"URL" xor:"nats" required:""`
+	Listen  string   `help:"Embed a NATS server with JetStream at this address instead: 127.0.0.1:4222, or :4222 for all interfaces." placeholder:"ADDR" xor:"nats" required:""`
+	Set     []string `help:"Change a value of the job: training.epochs=3, tasks.0.weight=0.5. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+	Resume  bool     `help:"Go on from the newest checkpoint in the run directory; from the start if there is none."`
+	Threads int      `help:"Goroutines of the optimiser; the result does not depend on it. Default: all processors." placeholder:"N"`
+	Metrics string   `help:"Serve figures for Prometheus at http://ADDR/metrics." placeholder:"ADDR"`
+	Fleet   string   `help:"Name under which coordinator and workers meet; several fleets may share a server." default:"main" placeholder:"NAME"`
+	Wait    float64  `help:"Seconds to wait for a NATS server that does not answer." default:"5" placeholder:"SECONDS"`
+	Log     string   `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
+	LogJSON bool     `name:"log-json" help:"Log lines of JSON."`
+
+	Creds string `help:"Credentials file for NATS." placeholder:"FILE" group:"Security:"`
+	NKey  string `name:"nkey" help:"NKey seed file for NATS." placeholder:"FILE" group:"Security:"`
+	CA    string `name:"tls-ca" help:"Certificates that the server's is checked with." placeholder:"FILE" group:"Security:"`
+	Cert  string `name:"tls-cert" help:"Own certificate." placeholder:"FILE" group:"Security:"`
+	Key   string `name:"tls-key" help:"Key of --tls-cert." placeholder:"FILE" group:"Security:"`
+	Inbox string `help:"Prefix of reply subjects, where permissions ask for one." placeholder:"PREFIX" group:"Security:"`
+}
+
+const description = `Leads the training of one job: hands work to the workers of a NATS server, adds up what they
+compute, updates the model, and writes the run directory.
+
+On one machine, without a NATS server of your own:
+  coordinator --job examples/godoc.yaml --out runs/godoc --listen 127.0.0.1:4222
+  worker --nats nats://127.0.0.1:4222          (in other terminals, as many as you like)
+
+With a NATS server (nats-server -js):
+  coordinator --job JOB.yaml --out DIR --nats nats://host:4222
+
+Workers may come, go and die at any time; the model is the same to the bit, and the same that
+"braid train" gives. After a kill, start it again with --resume. A second coordinator with the
+same --nats stands by and takes over when the first one dies.
+
+Exit codes: 0 the job is finished, 1 it failed, 2 wrong flags, 130 stopped by a signal; the run
+directory can then be resumed.`
+
+func main() { os.Exit(Main()) }
+
+// Main runs the program and returns its exit code.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process
+	return execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+func execute(ctx context.Context, args []string, out *os.File, errs io.Writer) int {
+	var f flags
+	exit := -1
+	parser, err := kong.New(&f, kong.Name("coordinator"), kong.Description(description), kong.Writers(out, errs),
+		kong.Exit(func(code int) { exit = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+	if err != nil {
+		return term.Fail(errs, err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	_, err = parser.Parse(args)
+	if exit >= 0 {
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "coordinator: %v: see coordinator --help\n", err)
+		return term.ExitUsage
+	}
+	return term.Fail(errs, f.run(ctx, out, errs))
+}
+
+func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
+	j, err := job.Load(f.Job, f.Set...)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(j.Tasks))
+	for i, t := range j.Tasks {
+		names[i] = t.Name
+	}
+	screen := term.NewScreen(out, names)
+	defer screen.Wipe()
+	events := screen.Event
+	if !screen.Moving() {
+		// The log says what is waited for; once is enough.
+		events = func(e train.Event) {
+			if _, waiting := e.(train.Waiting); !waiting {
+				screen.Event(e)
+			}
+		}
+	}
+	summary, err := coordinator.Run(ctx, coordinator.Config{
+		Job: j, Dir: f.Out, Listen: f.Listen, Fleet: protocol.Fleet(f.Fleet), Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
+		Nats:   transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
+		Events: events, Status: screen.Status,
+		Log: hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: wiper{screen, errs}, JSONFormat: f.LogJSON}),
+	})
+	screen.Wipe()
+	if err != nil {
+		return f.explain(err)
+	}
+	return report(out, f.Out, names, summary)
+}
+
+// explain adds how to resume to an interruption.
+func (f *flags) explain(err error) error {
+	var interrupted *train.Interrupted
+	if !errors.As(err, &interrupted) {
+		return err
+	}
+	return &term.Hint{Err: err, Hint: "to go on: the same command with --resume"}
+}
+
+func report(out *os.File, dir string, names []string, s *run.Summary) error {
+	term.Summary(out, s, names)
+	_, err := fmt.Fprintf(out, "%s steps, %s tokens/s, %d workers, model_sha256 %s\nmodel in %s/%s\n",
+		term.Count(s.Steps), term.Count(uint64(s.TokensPerSecond)), s.Workers, s.ModelSHA256, strings.TrimSuffix(dir, "/"), run.ModelDir)
+	return err
+}
+
+// wiper keeps log lines and the moving line apart.
+type wiper struct {
+	screen *term.Screen
+	w      io.Writer
+}
+
+func (w wiper) Write(b []byte) (int, error) {
+	w.screen.Wipe()
+	return w.w.Write(b)
+}

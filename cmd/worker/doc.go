@@ -1,0 +1,2 @@
+// Command worker computes for a coordinator on a NATS server.
+package main

@@ -1,0 +1,242 @@
+package dispatch
+
+import (
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"braid/protocol"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
+
+// A story is a text: lines that begin with "> " happen, the lines after each are what the
+// machine does. "#" begins a comment. The words:
+//
+//	> new min=1              a machine; first of all
+//	> hello w1               a worker asks to join (class=other: with other kernels; payload=N)
+//	> fetched w1             its beat with the right job hash (wrong: with another)
+//	> join w1                both
+//	> beat w1 round=1 owed=2 sent=3 blocked draining term=9
+//	> begin units=8 step=0   a gradient (score: a scoring; unchanged: no new parameters)
+//	> answer w1 2 3          nodes or units of this round arrive whole (round=9: of another)
+//	> end                    the round is over
+//	> ask w1 · leave w1 · void w1 · failed w1 · bad w1
+//	> +250ms                 time passes, with a tick every 50 ms; silent workers stay silent,
+//	                         those named after it send a beat every 250 ms
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no stories", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(text))
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(text) {
+				t.Errorf("%s: the story went otherwise (-rewrite to accept):\n%s", file, difference(string(text), got))
+			}
+		})
+	}
+}
+
+func difference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		a, b := "", ""
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d\n  want %s\n  got  %s", i+1, a, b)
+		}
+	}
+	return ""
+}
+
+type story struct {
+	t   *testing.T
+	m   *Machine
+	now time.Duration
+	out strings.Builder
+}
+
+func play(t *testing.T, text string) string {
+	s := &story{t: t}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "> "):
+			fmt.Fprintln(&s.out, line)
+			s.do(strings.Fields(line[2:]))
+		case line == "" || strings.HasPrefix(line, "#"):
+			fmt.Fprintln(&s.out, line)
+		}
+	}
+	return s.out.String()
+}
+
+var testIdentity = protocol.Identity{Class: "a", SelfTest: []byte{1, 2, 3, 4}, Platform: "test"}
+
+func (s *story) do(words []string) {
+	value := func(key string, otherwise int) int {
+		for _, w := range words {
+			if v, ok := strings.CutPrefix(w, key+"="); ok {
+				n, err := strconv.Atoi(v)
+				if err != nil {
+					s.t.Fatal(err)
+				}
+				return n
+			}
+		}
+		return otherwise
+	}
+	has := func(word string) bool {
+		for _, w := range words[1:] {
+			if w == word {
+				return true
+			}
+		}
+		return false
+	}
+	who := ""
+	if len(words) > 1 {
+		who = words[1]
+	}
+	step := func(message any) { s.print(s.m.Step(s.now, who, message)) }
+	hello := func() {
+		h := &protocol.Hello{Host: "h", PID: 1, Threads: 2, Class: "a", SelfTest: testIdentity.SelfTest, Platform: "test", MaxPayload: int64(value("payload", 1<<20))}
+		if has("class=other") {
+			h.Class = "b"
+		}
+		step(h)
+	}
+	fetched := func() {
+		b := &protocol.Beat{Term: 3, Job: "job"}
+		if has("wrong") {
+			b.Job = "another job"
+		}
+		step(b)
+	}
+	switch words[0] {
+	case "new":
+		s.m = New(Config{Term: 3, Leader: "me", Job: "job", Manifest: "manifest", Identity: testIdentity, Chunk: 512 << 10, MinWorkers: value("min", 1)})
+	case "hello":
+		hello()
+	case "fetched":
+		fetched()
+	case "join":
+		hello()
+		fetched()
+	case "beat":
+		step(&protocol.Beat{Term: uint64(value("term", 3)), Job: "job", Round: uint64(value("round", int(s.m.Number()))), Owed: uint64(value("owed", 0)),
+			Sent: uint64(value("sent", 0)), Blocked: has("blocked"), Draining: has("draining")})
+	case "begin":
+		r := Round{Units: value("units", 8), Step: uint64(value("step", 0)), Published: !has("unchanged")}
+		if has("score") {
+			r.Kind, r.Split = protocol.RoundScore, "dev"
+		}
+		who = ""
+		step(Begin{r})
+	case "end":
+		step(End{})
+	case "answer":
+		for _, w := range words[2:] {
+			if n, err := strconv.Atoi(w); err == nil {
+				step(Answer{Round: uint64(value("round", int(s.m.Number()))), Number: uint64(n)})
+			}
+		}
+	case "chunks":
+		for range value("n", 1) {
+			step(Chunk{})
+		}
+	case "ask":
+		step(&protocol.Ask{Term: 3})
+	case "leave":
+		step(&protocol.Leave{Term: 3, Reason: "asked to stop"})
+	case "void":
+		step(Void{})
+	case "failed":
+		step(&protocol.Failed{Term: 3, Round: s.m.Number(), Reason: "no memory"})
+	case "bad":
+		step(Bad{"its gradient cannot be read"})
+	default:
+		s.pass(words)
+	}
+}
+
+// pass lets time go by.
+func (s *story) pass(words []string) {
+	d, err := time.ParseDuration(words[0])
+	if err != nil {
+		s.t.Fatalf("%v: no such word", words)
+	}
+	for end := s.now + d; s.now < end; {
+		s.now += 50 * time.Millisecond
+		s.print(s.m.Tick(s.now))
+		if s.now%(250*time.Millisecond) == 0 {
+			for _, w := range words[1:] {
+				s.print(s.m.Step(s.now, w, &protocol.Beat{Term: 3, Job: "job", Round: s.m.Number(), Owed: 1}))
+			}
+		}
+	}
+}
+
+func (s *story) print(effects []Effect) {
+	for _, e := range effects {
+		fmt.Fprintf(&s.out, "%5dms  ", s.now.Milliseconds())
+		switch e := e.(type) {
+		case Send:
+			fmt.Fprintf(&s.out, "to %s: %s\n", e.Worker, describe(e.Message))
+		case Snapshot:
+			fmt.Fprintf(&s.out, "to %s: all parameters\n", e.Worker)
+		case Say:
+			fmt.Fprintf(&s.out, "say: %s\n", e.Text)
+		case Wait:
+			fmt.Fprintf(&s.out, "wait: %s\n", e.Text)
+		case Done:
+			fmt.Fprintf(&s.out, "done: round %d\n", e.Round)
+		case Fail:
+			fmt.Fprintf(&s.out, "fail: %s\n", e.Text)
+		}
+	}
+}
+
+func describe(m protocol.Message) string {
+	switch m := m.(type) {
+	case *protocol.Welcome:
+		return fmt.Sprintf("welcome, term %d, version %d, %d chunks", m.Term, m.Version, m.Limit)
+	case *protocol.Refusal:
+		return "refused: " + m.Reason
+	case *protocol.Order:
+		var nodes []uint32
+		for i := 0; i < len(m.Nodes); i += 4 {
+			nodes = append(nodes, binary.LittleEndian.Uint32(m.Nodes[i:]))
+		}
+		if m.Kind == protocol.RoundScore {
+			return fmt.Sprintf("order of round %d: score %s chunks %v, version %d", m.Round, m.Split, nodes, m.Version)
+		}
+		return fmt.Sprintf("order of round %d: nodes %v, version %d", m.Round, nodes, m.Version)
+	case *protocol.Credit:
+		return fmt.Sprintf("credit up to %d chunks", m.Limit)
+	}
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "*protocol."))
+}
