@@ -10,6 +10,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/nlpodyssey/safetensors"
 
@@ -31,10 +33,17 @@ const (
 	jobFile     = "job.yaml"
 	vocabFile   = "vocab.json"
 	labelsFile  = "labels.json"
+	sumsFile    = "SHA256SUMS" // of the others, as sha256sum writes them
 )
 
-// maxWeights bounds a weights file: it is read into memory.
-const maxWeights = 8 << 30
+// summed are the files that sumsFile tells of, in its order.
+var summed = []string{jobFile, labelsFile, vocabFile, WeightsFile}
+
+const (
+	maxText   = 256 << 20 // bytes of the job, the labels or the vocabulary
+	maxSums   = 4 << 10
+	maxHeader = 1 << 20   // of the weights file, beside the numbers
+)
 
 // SaveBundle writes a model into a directory that is there. The weights file has the same
 // bytes whenever the weights have.
@@ -47,23 +56,40 @@ func SaveBundle(dir string, b *Bundle) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Create(filepath.Join(dir, WeightsFile))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := writeWeights(f, b.Model.Params); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
+	sums := map[string]string{}
 	for name, text := range map[string][]byte{jobFile: b.Model.Job.YAML(), vocabFile: vocab, labelsFile: append(labels, '\n')} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return err
 		}
+		sums[name] = sum(text)
 	}
-	return nil
+	if sums[WeightsFile], err = saveWeights(filepath.Join(dir, WeightsFile), b.Model.Params); err != nil {
+		return err
+	}
+	var list strings.Builder
+	for _, name := range summed {
+		fmt.Fprintf(&list, "%s  %s\n", sums[name], name)
+	}
+	return os.WriteFile(filepath.Join(dir, sumsFile), []byte(list.String()), 0o644)
+}
+
+func sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+// saveWeights writes the weights file and returns its SHA-256.
+func saveWeights(path string, ps *nn.ParamSet) (string, error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if err := writeWeights(io.MultiWriter(f, h), ps); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), f.Close()
 }
 
 func labelsByName(b *Bundle) map[string]*data.Labels {
@@ -118,8 +144,8 @@ func Sha256(ps *nn.ParamSet) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// LoadBundle reads a model's directory, or that of a run which holds one, and checks that
-// its parts fit together.
+// LoadBundle reads a model's directory, or that of a run which holds one. It checks every
+// file against its SHA-256 and every size against the job before it allocates.
 func LoadBundle(dir string) (*Bundle, error) {
 	if _, err := os.Stat(filepath.Join(dir, WeightsFile)); err != nil {
 		inside := filepath.Join(dir, "model")
@@ -128,63 +154,113 @@ func LoadBundle(dir string) (*Bundle, error) {
 		}
 		dir = inside
 	}
-	j, err := job.Load(filepath.Join(dir, jobFile))
+	sums, err := readSums(filepath.Join(dir, sumsFile))
 	if err != nil {
 		return nil, err
 	}
-	b := &Bundle{Vocab: new(data.Vocab), Labels: make([]*data.Labels, len(j.Tasks))}
-	if err := readJSON(filepath.Join(dir, vocabFile), b.Vocab); err != nil {
-		return nil, err
-	}
-	labels := map[string]*data.Labels{}
-	if err := readJSON(filepath.Join(dir, labelsFile), &labels); err != nil {
-		return nil, err
-	}
-	for t, task := range j.Tasks {
-		l := labels[task.Name]
-		if (l == nil || l.Len() == 0) != (task.Kind == "regression") {
-			return nil, fmt.Errorf("%s: the labels do not fit task %s of %s: copy the whole directory again", filepath.Join(dir, labelsFile), task.Name, jobFile)
+	texts := map[string][]byte{}
+	for _, name := range []string{jobFile, vocabFile, labelsFile} {
+		if texts[name], err = readFile(filepath.Join(dir, name), maxText, sums[name]); err != nil {
+			return nil, err
 		}
-		b.Labels[t] = l
 	}
-	path := filepath.Join(dir, WeightsFile)
-	info, err := os.Stat(path)
+	j, err := job.Parse(filepath.Join(dir, jobFile), texts[jobFile], nil)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxWeights {
-		return nil, fmt.Errorf("%s: %d bytes are more than a model has: this is another file", path, info.Size())
+	b := &Bundle{Vocab: new(data.Vocab)}
+	if err := json.Unmarshal(texts[vocabFile], b.Vocab); err != nil {
+		return nil, broken(filepath.Join(dir, vocabFile), "%w", err)
 	}
-	file, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+	if b.Labels, err = readLabels(texts[labelsFile], j); err != nil {
+		return nil, broken(filepath.Join(dir, labelsFile), "%w", err)
 	}
 	spec := Spec{Job: j, Words: b.Vocab.Len(), Labels: b.Labels}
-	if need := spec.values(); need > len(file)/4 {
-		return nil, fmt.Errorf("%s: %d bytes, and the job's model has %d numbers: copy the whole directory again", path, len(file), need)
+	path := filepath.Join(dir, WeightsFile)
+	size := 4 * int64(newLayers(spec).values())
+	file, err := readFile(path, size+maxHeader, sums[WeightsFile])
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(file)) < size {
+		return nil, broken(path, "%d bytes, and the job's model has %d", len(file), size)
 	}
 	b.Model = New(spec)
 	if err := readWeights(file, b.Model.Params); err != nil {
-		return nil, fmt.Errorf("%s: %w: copy the whole directory again", path, err)
+		return nil, broken(path, "%w", err)
 	}
 	return b, nil
 }
 
-// values is about how many numbers a model has, before any is allocated.
-func (s Spec) values() int {
-	h, d := s.Job.Encoder.LSTM.Hidden, s.Job.Encoder.Word.Dim
-	return s.Words*d + 4*h*(h+d)
+// broken says that a file is not what was written.
+func broken(path, format string, args ...any) error {
+	return fmt.Errorf("%s: %w: copy the whole directory again", path, fmt.Errorf(format, args...))
 }
 
-func readJSON(path string, into any) error {
-	b, err := os.ReadFile(path)
+// readAtMost reads a file that must not have more than limit bytes.
+func readAtMost(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("%w: copy the whole directory again", err)
+		return nil, fmt.Errorf("%w: copy the whole directory again", err)
 	}
-	if err := json.Unmarshal(b, into); err != nil {
-		return fmt.Errorf("%s: %w: copy the whole directory again", path, err)
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	if int64(len(b)) > limit {
+		return nil, broken(path, "more than the %d bytes that it can have", limit)
+	}
+	return b, nil
+}
+
+// readFile reads a file of at most limit bytes whose SHA-256 is want.
+func readFile(path string, limit int64, want string) ([]byte, error) {
+	b, err := readAtMost(path, limit)
+	if err != nil {
+		return nil, err
+	}
+	if got := sum(b); got != want {
+		return nil, broken(path, "its SHA-256 is %.12s, and %s says %.12s", got, sumsFile, want)
+	}
+	return b, nil
+}
+
+// readSums reads a list as sha256sum writes it: all of summed and nothing else.
+func readSums(path string) (map[string]string, error) {
+	text, err := readAtMost(path, maxSums)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		hash, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		if !ok || !slices.Contains(summed, name) {
+			return nil, broken(path, "a line %.80q", line)
+		}
+		sums[name] = hash
+	}
+	if len(sums) != len(summed) {
+		return nil, broken(path, "%d of %d files", len(sums), len(summed))
+	}
+	return sums, nil
+}
+
+// readLabels gives the labels by task; regression has none.
+func readLabels(text []byte, j *job.Job) ([]*data.Labels, error) {
+	byName := map[string]*data.Labels{}
+	if err := json.Unmarshal(text, &byName); err != nil {
+		return nil, err
+	}
+	all := make([]*data.Labels, len(j.Tasks))
+	for t, task := range j.Tasks {
+		l := byName[task.Name]
+		if (l == nil || l.Len() == 0) != (task.Kind == "regression") {
+			return nil, fmt.Errorf("the labels do not fit task %s of %s", task.Name, jobFile)
+		}
+		all[t] = l
+	}
+	return all, nil
 }
 
 func readWeights(file []byte, ps *nn.ParamSet) error {
@@ -201,8 +277,8 @@ func readWeights(file []byte, ps *nn.ParamSet) error {
 				return fmt.Errorf("no tensor %s.%s", g.Name, p.Name)
 			}
 			b := view.Data()
-			if view.DType() != safetensors.F32 || len(b) != 4*len(p.Data) {
-				return fmt.Errorf("tensor %s.%s is %v of %d bytes, want F32 of %d", g.Name, p.Name, view.DType(), len(b), 4*len(p.Data))
+			if want := (tensor{p}).Shape(); view.DType() != safetensors.F32 || !slices.Equal(view.Shape(), want) || len(b) != 4*len(p.Data) {
+				return fmt.Errorf("tensor %s.%s is %v %v, want F32 %v", g.Name, p.Name, view.DType(), view.Shape(), want)
 			}
 			for i := range p.Data {
 				v := math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))

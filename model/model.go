@@ -40,36 +40,67 @@ const (
 
 // New makes a model with its first values, which depend on the seed and the shapes alone.
 func New(spec Spec) *Model {
-	j := spec.Job
-	e := j.Encoder
+	m := newLayers(spec)
+	m.Params = &nn.ParamSet{}
+	for i, name := range m.groupNames() {
+		specs := m.groupSpecs(i)
+		g, dense, rows := (*nn.Group)(nil), 0, 0
+		if i == nn.GroupWord {
+			g, rows = nn.NewTable(name, specs[0]), spec.Words
+		} else {
+			g = nn.NewGroup(name, specs)
+			dense = len(g.Data)
+		}
+		g.Init(spec.Job.Seed, i, specs)
+		m.Params.Groups = append(m.Params.Groups, g)
+		m.shape.Dense, m.shape.Dim, m.shape.Rows = append(m.shape.Dense, dense), append(m.shape.Dim, g.Dim), append(m.shape.Rows, rows)
+	}
+	m.shape.Tasks = len(spec.Job.Tasks)
+	return m
+}
+
+// newLayers makes a model without parameters: nothing in it is large.
+func newLayers(spec Spec) *Model {
+	e := spec.Job.Encoder
 	m := &Model{Spec: spec,
 		word: nn.Embedding{Rows: spec.Words, Dim: e.Word.Dim},
 		drop: nn.Dropout{P: float32(e.Word.Dropout), Place: placeWord},
 		lstm: nn.LSTM{In: e.Word.Dim, Hidden: e.LSTM.Hidden, Layers: e.LSTM.Layers, Bidirectional: e.LSTM.Bidirectional,
 			Dropout: float32(e.LSTM.Dropout), Place: placeLSTM},
-		Params: &nn.ParamSet{},
 	}
-	add := func(g *nn.Group, specs []nn.Spec) {
-		g.Init(j.Seed, len(m.Params.Groups), specs)
-		m.Params.Groups = append(m.Params.Groups, g)
-		dense, rows := len(g.Data), 0
-		if g.Dim > 0 {
-			dense, rows = 0, spec.Words
-		}
-		m.shape.Dense, m.shape.Dim, m.shape.Rows = append(m.shape.Dense, dense), append(m.shape.Dim, g.Dim), append(m.shape.Rows, rows)
+	for t, j := range spec.Job.Tasks {
+		m.heads = append(m.heads, task.NewHead(j, spec.Labels[t], m.lstm.Out(), m.lstm.Directions()))
 	}
-	add(nn.NewGroup("encoder", m.encoderSpecs()), m.encoderSpecs())
-	add(nn.NewTable("word", m.word.Spec()), []nn.Spec{m.word.Spec()})
-	for t := range j.Tasks {
-		h := task.NewHead(j.Tasks[t], spec.Labels[t], m.lstm.Out(), m.lstm.Directions())
-		m.heads = append(m.heads, h)
-		add(nn.NewGroup("head."+j.Tasks[t].Name, h.Specs()), h.Specs())
-	}
-	m.shape.Tasks = len(j.Tasks)
 	return m
 }
 
-func (m *Model) encoderSpecs() []nn.Spec { return nn.Prefix("lstm.", m.lstm.Specs()) }
+// groupNames lists the groups in their fixed places.
+func (m *Model) groupNames() []string {
+	names := []string{nn.GroupEncoder: "encoder", nn.GroupWord: "word"}
+	for _, t := range m.Job.Tasks {
+		names = append(names, "head."+t.Name)
+	}
+	return names
+}
+
+func (m *Model) groupSpecs(group int) []nn.Spec {
+	switch group {
+	case nn.GroupEncoder:
+		return nn.Prefix("lstm.", m.lstm.Specs())
+	case nn.GroupWord:
+		return []nn.Spec{m.word.Spec()}
+	}
+	return m.heads[group-nn.GroupHeads].Specs()
+}
+
+// values is how many numbers the model's parameters are; none need be there.
+func (m *Model) values() int {
+	n := 0
+	for i := range m.groupNames() {
+		n += nn.Size(m.groupSpecs(i))
+	}
+	return n
+}
 
 // Shape is what this model's gradients look like.
 func (m *Model) Shape() gradient.Shape { return m.shape }

@@ -21,7 +21,7 @@ type Head struct {
 // NewHead makes the head of a task over an encoder that gives width numbers a word, the
 // second half of them running backward if directions is 2.
 func NewHead(t job.Task, labels *data.Labels, width, directions int) *Head {
-	h := &Head{task: t, kind: mustKind(t.Kind), labels: labels, linear: nn.Linear{In: width, Out: 1}}
+	h := &Head{task: t, kind: kindOf(t), labels: labels, linear: nn.Linear{In: width, Out: 1}}
 	if labels != nil {
 		h.linear.Out = labels.Len()
 	}

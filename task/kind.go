@@ -1,5 +1,11 @@
 package task
 
+import (
+	"fmt"
+
+	"braid/job"
+)
+
 // kind is what tells one kind of task from another.
 type kind interface {
 	// size is how many counts and sums a score has.
@@ -21,6 +27,18 @@ var kinds = map[string]kind{
 	"multilabel":     multilabel{},
 	"tagging":        tagging{},
 	"regression":     regression{},
+}
+
+// kindOf looks a task's kind up. Plain tags are tagging without spans.
+func kindOf(t job.Task) kind {
+	k, ok := kinds[t.Kind]
+	if !ok {
+		panic(fmt.Sprintf("task: no kind %q", t.Kind)) // job refuses it first
+	}
+	if t.Scheme == "plain" {
+		return tagging{plain: true}
+	}
+	return k
 }
 
 // Targets are one task's labels over a block: by row of the logits, which is a sequence,

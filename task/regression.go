@@ -21,10 +21,10 @@ func (regression) metrics(s *Score) map[string]float64 {
 	}
 	x, y, xx, yy, xy, absolute := s.Sums[0]/n, s.Sums[1]/n, s.Sums[2]/n, s.Sums[3]/n, s.Sums[4]/n, s.Sums[5]/n
 	pearson := 0.0
-	if v := (xx - x*x) * (yy - y*y); v > 0 {
-		pearson = (xy - x*y) / math.Sqrt(v)
+	if v := (xx - float64(x*x)) * (yy - float64(y*y)); v > 0 {
+		pearson = (xy - float64(x*y)) / math.Sqrt(v)
 	}
-	return map[string]float64{"mse": xx - 2*xy + yy, "mae": absolute, "pearson": pearson}
+	return map[string]float64{"mse": xx - float64(2*xy) + yy, "mae": absolute, "pearson": pearson}
 }
 
 func (regression) loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {

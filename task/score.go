@@ -3,7 +3,6 @@ package task
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
 
 	"braid/job"
@@ -12,7 +11,7 @@ import (
 // Score is counts from which a task's metrics are made. Counts add, so scores of parts
 // add up to the score of the whole.
 type Score struct {
-	kind   string
+	kind   kind
 	Counts []uint64  // of this kind's own meaning; integers, so their order does not matter
 	Sums   []float64 // regression's sums; added in the order of the parts
 }
@@ -20,9 +19,9 @@ type Score struct {
 // NewScore returns a score of nothing for a task with the given number of labels, those
 // that training did not have included.
 func NewScore(t job.Task, labels int) *Score {
-	k := kinds[t.Kind]
+	k := kindOf(t)
 	counts, sums := k.size(labels)
-	return &Score{t.Kind, make([]uint64, counts), make([]float64, sums)}
+	return &Score{k, make([]uint64, counts), make([]float64, sums)}
 }
 
 // Add adds the counts of another part.
@@ -36,7 +35,7 @@ func (s *Score) Add(o *Score) {
 }
 
 // Metrics returns the task's metrics by name, fractions, not percent.
-func (s *Score) Metrics() map[string]float64 { return kinds[s.kind].metrics(s) }
+func (s *Score) Metrics() map[string]float64 { return s.kind.metrics(s) }
 
 // AppendBinary appends the counts, little endian.
 func (s *Score) AppendBinary(b []byte) []byte {
@@ -89,12 +88,4 @@ func ratio(a, b uint64) float64 {
 		return 0
 	}
 	return float64(a) / float64(b)
-}
-
-func mustKind(name string) kind {
-	k, ok := kinds[name]
-	if !ok {
-		panic(fmt.Sprintf("task: no kind %q", name))
-	}
-	return k
 }

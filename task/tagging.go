@@ -2,7 +2,7 @@ package task
 
 // tagging gives every word a tag. Counts: words, words right, and the spans' correct,
 // found and gold; of plain tags there are no spans.
-type tagging struct{}
+type tagging struct{ plain bool }
 
 const (
 	tagWords = iota
@@ -15,9 +15,12 @@ const (
 
 func (tagging) size(int) (counts, sums int) { return tagCounts, 0 }
 
-func (tagging) metrics(s *Score) map[string]float64 {
-	p, r, f := prf(s.Counts[tagCorrect], s.Counts[tagFound], s.Counts[tagGold])
-	return map[string]float64{"accuracy": ratio(s.Counts[tagRight], s.Counts[tagWords]), "precision": p, "recall": r, "f1": f}
+func (k tagging) metrics(s *Score) map[string]float64 {
+	m := map[string]float64{"accuracy": ratio(s.Counts[tagRight], s.Counts[tagWords])}
+	if !k.plain {
+		m["precision"], m["recall"], m["f1"] = prf(s.Counts[tagCorrect], s.Counts[tagFound], s.Counts[tagGold])
+	}
+	return m
 }
 
 func (tagging) loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {
