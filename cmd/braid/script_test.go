@@ -27,6 +27,7 @@ func TestStories(t *testing.T) {
 		Setup: func(env *testscript.Env) error { return os.CopyFS(env.WorkDir, os.DirFS(tiny)) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"await":    await,
+			"pty":      pty,
 			"tear":     tear,
 			"timeless": timeless,
 		},
