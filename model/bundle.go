@@ -42,7 +42,7 @@ var summed = []string{jobFile, labelsFile, vocabFile, WeightsFile}
 const (
 	maxText   = 256 << 20 // bytes of the job, the labels or the vocabulary
 	maxSums   = 4 << 10
-	maxHeader = 1 << 20   // of the weights file, beside the numbers
+	maxHeader = 1 << 20 // of the weights file, beside the numbers
 )
 
 // SaveBundle writes a model into a directory that is there. The weights file has the same
