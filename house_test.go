@@ -1,0 +1,208 @@
+// Package braid has no code of its own: this file holds the rules of the house, who may
+// import whom and which rooms are pure, and tests them.
+package braid
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/build"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayImport says which packages of ours a package may import; a package without a line
+// fails, and so does a line without a package. A statement of policy: change it on purpose.
+var mayImport = map[string]string{
+	"internal/kernel":      "",
+	"internal/rng":         "",
+	"internal/fixture":     "",
+	"job":                  "",
+	"protocol":             "internal/kernel gradient",
+	"gradient":             "internal/kernel",
+	"nn":                   "internal/kernel internal/rng",
+	"nn/optim":             "nn gradient internal/kernel",
+	"plan":                 "job internal/rng",
+	"data":                 "job internal/rng",
+	"task":                 "nn data job",
+	"model":                "task nn data job gradient plan internal/kernel",
+	"run":                  "job model nn nn/optim",
+	"train":                "job data plan model task gradient nn nn/optim run internal/kernel",
+	"transport":            "protocol",
+	"coordinator/dispatch": "protocol gradient",
+	"worker/session":       "protocol gradient",
+	"coordinator":          "coordinator/dispatch train protocol transport run gradient plan job data model nn internal/kernel",
+	"worker":               "worker/session protocol transport job data plan model gradient nn internal/kernel",
+	"cmd/internal/term":    "train run",
+	"cmd/braid":            "cmd/internal/term train model run data job task internal/kernel gradient plan nn nn/optim",
+	"cmd/coordinator":      "cmd/internal/term coordinator transport protocol job train run",
+	"cmd/worker":           "cmd/internal/term worker transport protocol",
+}
+
+// pure rooms decide bits or orders: no goroutine, no walk over a map, no clock, no global
+// randomness.
+var pure = []string{"plan", "nn", "gradient", "task", "protocol", "coordinator/dispatch", "worker/session", "internal/rng"}
+
+// mayWalk are functions in pure rooms whose walk over a map does not reach a result.
+var mayWalk = []string{}
+
+// onlyTransport are modules that one room alone may import.
+var onlyTransport = []string{"github.com/nats-io/nats.go", "github.com/nats-io/nats-server"}
+
+type listed struct {
+	ImportPath, Dir, Doc string
+	Imports              []string
+}
+
+func packages(t *testing.T) []listed {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Doc,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestWhoImportsWhom(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath, "braid/")
+		if room == "braid" || strings.HasPrefix(room, "scripts/") {
+			continue
+		}
+		seen[room] = true
+		allowed, ok := mayImport[room]
+		if !ok {
+			t.Errorf("%s has no line in mayImport: say who it may know", room)
+			continue
+		}
+		for _, i := range p.Imports {
+			if ours, ok := strings.CutPrefix(i, "braid/"); ok && !slices.Contains(strings.Fields(allowed), ours) {
+				t.Errorf("%s imports %s, and may import: %s", room, ours, allowed)
+			}
+			for _, m := range onlyTransport {
+				if strings.HasPrefix(i, m) && room != "transport" {
+					t.Errorf("%s imports %s; only transport may", room, i)
+				}
+			}
+		}
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", room)
+		}
+	}
+	for room := range mayImport {
+		if !seen[room] {
+			t.Errorf("mayImport has a line for %s, which is not there", room)
+		}
+	}
+}
+
+// Training in one process links no NATS.
+func TestBraidLinksNoNATS(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./cmd/braid").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range strings.Fields(string(out)) {
+		if strings.Contains(p, "nats-io") || p == "braid/transport" {
+			t.Errorf("cmd/braid depends on %s", p)
+		}
+	}
+}
+
+func TestPureRooms(t *testing.T) {
+	for _, room := range pure {
+		pkg, err := build.ImportDir(room, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fset := token.NewFileSet()
+		var files []*ast.File
+		for _, name := range pkg.GoFiles {
+			f, err := parser.ParseFile(fset, room+"/"+name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, f)
+			for _, i := range f.Imports {
+				if path := strings.Trim(i.Path.Value, `"`); strings.HasPrefix(path, "math/rand") || path == "net" || path == "os" {
+					t.Errorf("%s imports %s", fset.Position(i.Pos()), path)
+				}
+			}
+		}
+		info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+		conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(error) {}}
+		_, _ = conf.Check("braid/"+room, fset, files, info)
+		for _, f := range files {
+			for _, d := range f.Decls {
+				fn, _ := d.(*ast.FuncDecl)
+				if fn != nil && slices.Contains(mayWalk, room+"."+fn.Name.Name) {
+					continue
+				}
+				ast.Inspect(d, func(n ast.Node) bool {
+					for _, wrong := range impurity(n, info) {
+						t.Errorf("%s: %s in a pure room", fset.Position(n.Pos()), wrong)
+					}
+					return true
+				})
+			}
+		}
+	}
+}
+
+func impurity(n ast.Node, info *types.Info) (wrong []string) {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		wrong = append(wrong, "a goroutine")
+	case *ast.RangeStmt:
+		if tv, ok := info.Types[n.X]; ok && tv.Type != nil {
+			if _, isMap := tv.Type.Underlying().(*types.Map); isMap {
+				wrong = append(wrong, "a walk over a map")
+			}
+		}
+	case *ast.SelectorExpr:
+		if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains([]string{"Now", "Since", "Sleep", "After", "Tick", "NewTimer", "NewTicker"}, n.Sel.Name) {
+			wrong = append(wrong, "time."+n.Sel.Name)
+		}
+	}
+	return wrong
+}
+
+// A planted fault of each kind is found.
+func TestImpurityIsFound(t *testing.T) {
+	const text = `package p
+import "time"
+func f(m map[int]int) { go f(nil); for range m {}; _ = time.Now() }`
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "p.go", text, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil)}
+	if _, err := conf.Check("p", fset, []*ast.File{f}, info); err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	ast.Inspect(f, func(n ast.Node) bool { found = append(found, impurity(n, info)...); return true })
+	if len(found) != 3 {
+		t.Errorf("found %v", found)
+	}
+}

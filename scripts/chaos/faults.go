@@ -1,0 +1,203 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// fault is one thing that goes wrong: inject does it and returns what was hit ("" if there
+// was nothing to hit); mend, when not nil, is called after the fault's length.
+type fault struct {
+	kind   string
+	at     time.Duration // after the first step was seen
+	length time.Duration
+	inject func(c *cluster) (target string, mend func())
+}
+
+// schedule draws a round's faults; the same seed draws the same ones.
+func schedule(rng *rand.Rand, span time.Duration) []fault {
+	n := 2 + rng.IntN(4)
+	faults := make([]fault, 0, n)
+	for range n {
+		f := kinds[rng.IntN(len(kinds))](rng)
+		f.at = time.Duration(rng.Int64N(int64(span)))
+		faults = append(faults, f)
+	}
+	return faults
+}
+
+func between(rng *rand.Rand, low, high time.Duration) time.Duration {
+	return low + time.Duration(rng.Int64N(int64(high-low)))
+}
+
+// kinds makes a fault of each kind.
+var kinds = []func(*rand.Rand) fault{
+	killed("kill worker", workerOf),
+	killed("kill coordinator", coordinatorOf),
+	frozen("freeze worker", workerOf),
+	frozen("freeze coordinator", coordinatorOf),
+	cutOff("cut worker off", workerOf),
+	cutOff("cut coordinator off", coordinatorOf),
+	slowed("delay worker", workerOf),
+	flipped("flip bits of worker", workerOf),
+	flipped("flip bits of coordinator", coordinatorOf),
+	restartServer,
+	alteredCheckpoint,
+	fullDisk,
+}
+
+type chooser func(c *cluster, draw int) *process
+
+func workerOf(c *cluster, draw int) *process      { return c.workers[draw%len(c.workers)] }
+func coordinatorOf(c *cluster, draw int) *process { return c.coordinators[draw%len(c.coordinators)] }
+
+// restart starts a process again unless it had finished its work.
+func restart(p *process) {
+	if !p.running() {
+		if err := p.start(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+}
+
+func killed(kind string, choose chooser) func(*rand.Rand) fault {
+	return func(rng *rand.Rand) fault {
+		draw := rng.IntN(1 << 20)
+		return fault{kind: kind, length: between(rng, 100*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+			p := choose(c, draw)
+			if !p.kill() {
+				return "", nil
+			}
+			return p.name, func() { restart(p) }
+		}}
+	}
+}
+
+func frozen(kind string, choose chooser) func(*rand.Rand) fault {
+	return func(rng *rand.Rand) fault {
+		draw := rng.IntN(1 << 20)
+		return fault{kind: kind, length: between(rng, 200*time.Millisecond, 5*time.Second), inject: func(c *cluster) (string, func()) {
+			p := choose(c, draw)
+			if !p.signal(syscall.SIGSTOP) {
+				return "", nil
+			}
+			return p.name, func() { p.signal(syscall.SIGCONT) }
+		}}
+	}
+}
+
+func cutOff(kind string, choose chooser) func(*rand.Rand) fault {
+	return func(rng *rand.Rand) fault {
+		draw := rng.IntN(1 << 20)
+		return fault{kind: kind, length: between(rng, 200*time.Millisecond, 4*time.Second), inject: func(c *cluster) (string, func()) {
+			p := choose(c, draw)
+			p.proxy.cut.Store(true)
+			return p.name, func() { p.proxy.cut.Store(false) }
+		}}
+	}
+}
+
+func slowed(kind string, choose chooser) func(*rand.Rand) fault {
+	return func(rng *rand.Rand) fault {
+		draw, delay := rng.IntN(1<<20), between(rng, time.Millisecond, 30*time.Millisecond)
+		return fault{kind: kind, length: between(rng, 200*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+			p := choose(c, draw)
+			p.proxy.delay.Store(int64(delay))
+			return p.name, func() { p.proxy.delay.Store(0) }
+		}}
+	}
+}
+
+func flipped(kind string, choose chooser) func(*rand.Rand) fault {
+	return func(rng *rand.Rand) fault {
+		draw, bits := rng.IntN(1<<20), int64(1+rng.IntN(4))
+		return fault{kind: kind, length: time.Second, inject: func(c *cluster) (string, func()) {
+			p := choose(c, draw)
+			p.proxy.flips.Store(bits)
+			return p.name, func() { p.proxy.flips.Store(0) }
+		}}
+	}
+}
+
+func restartServer(rng *rand.Rand) fault {
+	return fault{kind: "restart NATS", length: between(rng, 50*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+		c.server.kill()
+		return c.server.name, func() { restart(c.server) }
+	}}
+}
+
+// alteredCheckpoint turns over a byte of the newest checkpoint and kills its owner, who must not load it.
+func alteredCheckpoint(rng *rand.Rand) fault {
+	draw := rng.IntN(1 << 20)
+	return fault{kind: "alter checkpoint", length: between(rng, 100*time.Millisecond, time.Second), inject: func(c *cluster) (string, func()) {
+		i := draw % len(c.coordinators)
+		p := c.coordinators[i]
+		file := newestCheckpointFile(c.out(i))
+		if file == "" || !p.kill() {
+			return "", nil
+		}
+		b, err := os.ReadFile(file)
+		if err != nil || len(b) == 0 {
+			return "", func() { restart(p) }
+		}
+		b[draw%len(b)] ^= 0x40
+		if err := os.WriteFile(file, b, 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		return p.name, func() { restart(p) }
+	}}
+}
+
+// newestCheckpointFile returns the largest file of the newest checkpoint, "" if there is none.
+func newestCheckpointFile(out string) string {
+	dirs, _ := filepath.Glob(filepath.Join(out, "checkpoints", "step-*"))
+	if len(dirs) == 0 {
+		return ""
+	}
+	var name string
+	var size int64
+	_ = filepath.WalkDir(dirs[len(dirs)-1], func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil && info.Size() > size {
+				name, size = path, info.Size()
+			}
+		}
+		return nil
+	})
+	return name
+}
+
+// fullDisk fills the small file system that a coordinator writes to.
+func fullDisk(rng *rand.Rand) fault {
+	draw := rng.IntN(1 << 20)
+	return fault{kind: "fill disk", length: between(rng, 200*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+		i := draw % len(c.coordinators)
+		if !isMount(c.out(i)) {
+			return "", nil
+		}
+		ballast := filepath.Join(c.out(i), "ballast")
+		f, err := os.Create(ballast)
+		if err != nil {
+			return "", nil
+		}
+		block := make([]byte, 1<<20)
+		for {
+			if _, err := f.Write(block); err != nil {
+				break
+			}
+		}
+		f.Close()
+		return c.coordinators[i].name, func() { os.Remove(ballast) }
+	}}
+}
+
+func isMount(dir string) bool {
+	b, err := os.ReadFile("/proc/mounts")
+	return err == nil && strings.Contains(string(b), " "+dir+" ")
+}

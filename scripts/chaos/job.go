@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// writeJob makes a small job with two tasks on made-up sentences, and returns its file.
+func writeJob(dir string, steps int) (string, error) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	for split, n := range map[string]int{"train": 600, "dev": 80, "test": 80} {
+		var b strings.Builder
+		for range n {
+			b.WriteString(sentence(rng))
+		}
+		if err := os.WriteFile(filepath.Join(dir, split+".jsonl"), []byte(b.String()), 0o644); err != nil {
+			return "", err
+		}
+	}
+	file := filepath.Join(dir, "job.yaml")
+	return file, os.WriteFile(file, fmt.Appendf(nil, `name: chaos
+seed: 3
+data:
+  made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
+encoder:
+  word: {dim: 16, dropout: 0.1}
+  lstm: {hidden: 16, bidirectional: true, dropout: 0.1}
+tasks:
+  - {name: topic, kind: classification, data: made, field: topic, pooling: max}
+  - {name: names, kind: tagging, data: made, field: tags}
+training:
+  batch: 32
+  shards: 8
+  steps: %d
+  optimizer: {kind: adam, lr: 0.005}
+  evaluate_every: %d
+cluster: {min_workers: 1, checkpoint_every: 50}
+`, steps, steps/4), 0o644)
+}
+
+func sentence(rng *rand.Rand) string {
+	topic := rng.IntN(4)
+	tokens, tags := []string{}, []string{}
+	for range 3 + rng.IntN(12) {
+		if rng.IntN(4) == 0 {
+			tokens = append(tokens, fmt.Sprintf("%q", fmt.Sprintf("name%d", rng.IntN(30))))
+			tags = append(tags, `"B-NAME"`)
+			continue
+		}
+		tokens = append(tokens, fmt.Sprintf("%q", fmt.Sprintf("word%d", topic*20+rng.IntN(40))))
+		tags = append(tags, `"O"`)
+	}
+	return fmt.Sprintf("{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","), strings.Join(tags, ","), topic)
+}

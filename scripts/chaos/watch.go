@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// watcher polls the coordinators' metrics and remembers when the run moved on.
+type watcher struct {
+	began time.Time
+	stop  chan struct{}
+	done  sync.WaitGroup
+
+	mu     sync.Mutex
+	moves  []float64          // seconds at which a round was finished
+	totals map[string]float64 // by coordinator and counter, their last value
+	sums   map[string]uint64  // of counters over all terms
+}
+
+// pollEvery is the resolution of recovery times.
+const pollEvery = 20 * time.Millisecond
+
+func newWatcher(c *cluster) *watcher {
+	w := &watcher{began: time.Now(), stop: make(chan struct{}), totals: map[string]float64{}, sums: map[string]uint64{}}
+	for i, address := range c.metrics {
+		w.done.Go(func() {
+			client := &http.Client{Timeout: time.Second}
+			for {
+				select {
+				case <-w.stop:
+					return
+				case <-time.After(pollEvery):
+				}
+				if r, err := client.Get("http://" + address + "/metrics"); err == nil {
+					w.read(strconv.Itoa(i), r.Body)
+					r.Body.Close()
+				}
+			}
+		})
+	}
+	return w
+}
+
+// read takes one scrape. A counter that fell belongs to a new process or term.
+func (w *watcher) read(who string, body io.Reader) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for s := bufio.NewScanner(body); s.Scan(); {
+		name, text, ok := strings.Cut(s.Text(), " ")
+		if !ok || !strings.HasPrefix(name, "braid_") || !strings.HasSuffix(name, "_total") {
+			continue
+		}
+		value, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			continue
+		}
+		before := w.totals[who+name]
+		if value < before {
+			before = 0
+		}
+		w.totals[who+name] = value
+		w.sums[strings.TrimSuffix(strings.TrimPrefix(name, "braid_"), "_total")] += uint64(value - before)
+		if name == "braid_rounds_total" && value > before {
+			w.moves = append(w.moves, w.since())
+		}
+	}
+}
+
+// since is the seconds that the round has taken so far.
+func (w *watcher) since() float64 { return time.Since(w.began).Seconds() }
+
+// firstStep waits until the run moves.
+func (w *watcher) firstStep(deadline time.Time) (time.Time, bool) {
+	for time.Now().Before(deadline) {
+		w.mu.Lock()
+		n := len(w.moves)
+		w.mu.Unlock()
+		if n > 0 {
+			return time.Now(), true
+		}
+		time.Sleep(pollEvery)
+	}
+	return time.Time{}, false
+}
+
+// longestGap is the longest time without a step that touches from to to.
+func (w *watcher) longestGap(from, to float64) float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	longest, last := 0.0, 0.0
+	for _, m := range w.moves {
+		if m >= from && last <= to {
+			longest = max(longest, m-max(last, from))
+		}
+		last = m
+	}
+	return longest
+}
+
+func (w *watcher) counters() map[string]uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	sums := make(map[string]uint64, len(w.sums))
+	for k, v := range w.sums {
+		sums[k] = v
+	}
+	return sums
+}
+
+func (w *watcher) close() {
+	close(w.stop)
+	w.done.Wait()
+}
