@@ -44,7 +44,52 @@ type small struct {
 	data *data.Prepared
 }
 
-func prepare(t *testing.T, overrides ...string) small {
+func prepare(t *testing.T, overrides ...string) small { return prepareJob(t, smallJob, overrides...) }
+
+// wideJob has every kind of task, over two data sets; not every example has every label.
+const wideJob = `name: wide
+seed: 9
+data:
+  made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
+  rated: {format: jsonl, tokens: tokens, train: rated.train.jsonl, dev: rated.dev.jsonl}
+encoder:
+  word: {dim: 6, dropout: 0.1}
+  lstm: {hidden: 5, bidirectional: true, dropout: 0.1}
+tasks:
+  - {name: topic, kind: classification, data: made, field: topic, pooling: attention, class_weights: {t0: 2.5}, label_smoothing: 0.1}
+  - {name: names, kind: tagging, data: made, field: tags, weight: 0.7}
+  - {name: price, kind: regression, data: rated, field: price, pooling: mean}
+  - {name: themes, kind: multilabel, data: rated, field: themes, pooling: last, weight: 2}
+training:
+  mode: joint
+  batch: 10
+  shards: 3
+  steps: 20
+  optimizer: {kind: adam, lr: 0.02}
+  evaluate_every: 7
+cluster: {checkpoint_every: 6, keep: 2}
+`
+
+func writeRated(b *strings.Builder, random *rand.Rand) {
+	price, themes := random.IntN(5), []string{}
+	tokens := []string{fmt.Sprintf(`"cost%d"`, price)}
+	for theme := range 3 {
+		if random.IntN(2) == 0 {
+			themes = append(themes, fmt.Sprintf(`"theme%d"`, theme))
+			tokens = append(tokens, fmt.Sprintf(`"about%d"`, theme))
+		}
+	}
+	fmt.Fprintf(b, `{"tokens": [%s]`, strings.Join(tokens, ","))
+	if random.IntN(3) > 0 {
+		fmt.Fprintf(b, `, "price": %d.5`, price)
+	}
+	if random.IntN(3) > 0 {
+		fmt.Fprintf(b, `, "themes": [%s]`, strings.Join(themes, ","))
+	}
+	b.WriteString("}\n")
+}
+
+func prepareJob(t *testing.T, text string, overrides ...string) small {
 	t.Helper()
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -60,8 +105,18 @@ func prepare(t *testing.T, overrides ...string) small {
 			t.Fatal(err)
 		}
 	}
+	for name, n := range map[string]int{"rated.dev": 20, "rated.train": 50} {
+		var b strings.Builder
+		random := rand.New(rand.NewPCG(3, uint64(n)))
+		for range n {
+			writeRated(&b, random)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".jsonl"), []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	file := filepath.Join(dir, "small.yaml")
-	if err := os.WriteFile(file, []byte(smallJob), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	j, err := job.Load(file, overrides...)

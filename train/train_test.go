@@ -3,6 +3,7 @@ package train_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,17 +18,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var modes = map[string][]string{
-	"sampled": nil,
-	"joint":   {"training.mode=joint"},
-	"dense":   {"encoder.word.update=dense", "training.optimizer.kind=adamw", "training.optimizer.weight_decay=0.01"},
+var modes = map[string]struct {
+	job       string
+	overrides []string
+}{
+	"sampled":       {smallJob, nil},
+	"joint":         {smallJob, []string{"training.mode=joint"}},
+	"dense":         {smallJob, []string{"encoder.word.update=dense", "training.optimizer.kind=adamw", "training.optimizer.weight_decay=0.01"}},
+	"bf16":          {smallJob, []string{"cluster.precision=bf16"}},
+	"wide joint":    {wideJob, nil},
+	"wide some":     {wideJob, []string{"training.tasks_per_step=2"}},
+	"wide sampled":  {wideJob, []string{"training.mode=sampled", "training.sampling.kind=temperature", "training.sampling.cap=40"}},
+	"wide momentum": {wideJob, []string{"training.optimizer.kind=sgd", "training.optimizer.momentum=0.9", "training.optimizer.lr=0.1"}},
 }
 
 // Promise 1 in one process: the number of threads does not change a bit.
 func TestThreadsDoNotChangeTheModel(t *testing.T) {
-	for mode, overrides := range modes {
+	for mode, m := range modes {
 		t.Run(mode, func(t *testing.T) {
-			s := prepare(t, overrides...)
+			s := prepareJob(t, m.job, m.overrides...)
 			want := s.train(t, filepath.Join(t.TempDir(), "run"), 1)
 			for _, threads := range []int{2, 3, 5} {
 				got := s.train(t, filepath.Join(t.TempDir(), "run"), threads)
@@ -72,18 +81,26 @@ var errKilled = errors.New("killed")
 // Promise 1 over time: a process that dies at any step, without a word, and is resumed
 // ends with the same model, scores and metrics.
 func TestKilledAtEveryStepAndResumed(t *testing.T) {
-	s := prepare(t)
+	for name, text := range map[string]string{"small": smallJob, "wide": wideJob} {
+		t.Run(name, func(t *testing.T) { killedAtEveryStep(t, prepareJob(t, text)) })
+	}
+}
+
+func killedAtEveryStep(t *testing.T, s small) {
 	whole := filepath.Join(t.TempDir(), "run")
 	want := s.train(t, whole, 2)
 	for kill := range int(want.Steps) {
-		dir := filepath.Join(t.TempDir(), "run")
-		fleet := s.fleet(2)
-		_, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: kill, fail: func() error { return errKilled }}))
-		fleet.Close()
-		if !errors.Is(err, errKilled) {
-			t.Fatalf("killed at step %d: %v", kill, err)
-		}
-		sameRun(t, whole, dir, want, s.train(t, dir, 2))
+		t.Run(fmt.Sprint(kill), func(t *testing.T) {
+			t.Parallel() // they wait for the disk, not for the processor
+			dir := filepath.Join(t.TempDir(), "run")
+			fleet := s.fleet(2)
+			_, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: kill, fail: func() error { return errKilled }}))
+			fleet.Close()
+			if !errors.Is(err, errKilled) {
+				t.Fatalf("killed at step %d: %v", kill, err)
+			}
+			sameRun(t, whole, dir, want, s.train(t, dir, 2))
+		})
 	}
 }
 
@@ -250,5 +267,48 @@ func TestPatienceEndsTheRunWithTheBest(t *testing.T) {
 	}
 	if best.ModelSHA256 != want.ModelSHA256 {
 		t.Error("the model is not that of the best step")
+	}
+}
+
+// weighing is a fleet that holds a joint step's scales against the normalisers that the
+// losses report.
+type weighing struct {
+	train.Fleet
+	t *testing.T
+	s small
+}
+
+func (f *weighing) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+	g, err := f.Fleet.Gradient(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	for _, stream := range w.Step.Streams {
+		for _, t := range stream.Tasks {
+			task := f.s.job.Tasks[t]
+			got := float64(w.Scale[t]) * g.Loss[t].Norm
+			if g.Loss[t].Norm > 0 && math.Abs(got-task.Weight) > 1e-5 {
+				f.t.Errorf("step %d: task %s: scale times normaliser %v is %v, want its weight %v", w.Step.Step, task.Name, g.Loss[t].Norm, got, task.Weight)
+			}
+		}
+	}
+	return g, nil
+}
+
+func TestJointStepsAreWeighedByTheLossesNormalisers(t *testing.T) {
+	s := prepareJob(t, wideJob)
+	fleet := s.fleet(2)
+	defer fleet.Close()
+	summary, err := train.Run(t.Context(), s.config(filepath.Join(t.TempDir(), "run"), &weighing{fleet, t, s}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range s.job.Tasks {
+		if len(summary.Tasks[task.Name].Dev) == 0 {
+			t.Errorf("task %s has no scores on dev", task.Name)
+		}
+	}
+	if summary.Tasks["price"].Test != nil {
+		t.Error("a task without a test split has scores on it")
 	}
 }
