@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// stage is where one training plays: a directory, ports, processes.
+type stage struct {
+	options
+	dir              string
+	deadline         time.Time
+	address, metrics string
+	processes        []*process
+}
+
+func (s *stage) out() string { return filepath.Join(s.dir, "run") }
+
+// overrides are the flags that all ways share.
+func (s *stage) overrides() []string {
+	if s.steps == 0 {
+		return nil
+	}
+	every := strconv.Itoa(max(1, s.steps/3))
+	return []string{"--set", "training.steps=" + strconv.Itoa(s.steps), "--set", "training.evaluate_every=" + every, "--set", "cluster.checkpoint_every=20"}
+}
+
+// process is a program that was started.
+type process struct {
+	name string
+	cmd  *exec.Cmd
+	log  string
+	done chan struct{}
+	err  error
+}
+
+func (s *stage) start(program string, args ...string) (*process, error) {
+	p := &process{name: program, done: make(chan struct{}), log: filepath.Join(s.dir, fmt.Sprintf("%d-%s.log", len(s.processes), program))}
+	f, err := os.Create(p.log)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p.cmd = exec.Command(filepath.Join(s.bin, program), args...)
+	p.cmd.Stdout, p.cmd.Stderr = f, f
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() { defer close(p.done); p.err = p.cmd.Wait() }()
+	s.processes = append(s.processes, p)
+	return p, nil
+}
+
+// kill ends a process as a power cut would, and waits until it is gone.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+func (p *process) said(text string) bool {
+	b, err := os.ReadFile(p.log)
+	return err == nil && strings.Contains(string(b), text)
+}
+
+// lead starts a coordinator with a server of its own; again on the same address.
+func (s *stage) lead(set string, more ...string) (*process, error) {
+	if s.address == "" {
+		var err error
+		if s.address, err = freeAddress(); err != nil {
+			return nil, err
+		}
+		if s.metrics, err = freeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	args := append([]string{"--job", s.job, "--out", s.out(), "--listen", s.address, "--metrics", s.metrics, "--set", set}, s.overrides()...)
+	return s.start("coordinator", append(args, more...)...)
+}
+
+func (s *stage) work() (*process, error) {
+	return s.start("worker", "--nats", "nats://"+s.address, "--threads", "1", "--cache", filepath.Join(s.dir, "cache"))
+}
+
+// midway waits until a run has checkpoints and is well before its end.
+func (s *stage) midway(lead *process) error {
+	for time.Now().Before(s.deadline) {
+		if found, _ := filepath.Glob(filepath.Join(s.out(), "checkpoints", "step-*")); len(found) > 0 && s.rounds() > 30 {
+			return nil
+		}
+		select {
+		case <-lead.done:
+			return errors.New("the run ended before its middle: give it more steps")
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return errors.New("hangs before its middle")
+}
+
+// rounds asks the coordinator how many gradients and scorings have begun.
+func (s *stage) rounds() int {
+	r, err := http.Get("http://" + s.metrics + "/metrics")
+	if err != nil {
+		return 0
+	}
+	defer r.Body.Close()
+	for lines := bufio.NewScanner(r.Body); lines.Scan(); {
+		if v, ok := strings.CutPrefix(lines.Text(), "braid_rounds_total "); ok {
+			n, _ := strconv.ParseFloat(v, 64)
+			return int(n)
+		}
+	}
+	return 0
+}
+
+// finish waits until all have ended by themselves, without an error.
+func (s *stage) finish(all ...*process) error {
+	timeout := time.NewTimer(time.Until(s.deadline))
+	defer timeout.Stop()
+	for _, p := range all {
+		select {
+		case <-p.done:
+		case <-timeout.C:
+			return fmt.Errorf("%s hangs: %s", p.name, p.last())
+		}
+		if p.err != nil {
+			return fmt.Errorf("%s: %w: %s", p.name, p.err, p.last())
+		}
+	}
+	return nil
+}
+
+// last is the last line that a process wrote.
+func (p *process) last() string {
+	b, _ := os.ReadFile(p.log)
+	lines := bytes.Split(bytes.TrimSpace(b), []byte("\n"))
+	return string(lines[len(lines)-1])
+}
+
+// close ends what still runs.
+func (s *stage) close() {
+	for _, p := range s.processes {
+		p.kill()
+	}
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
