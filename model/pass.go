@@ -22,7 +22,8 @@ type pass struct {
 	tasks  []int // of the current stream
 
 	hidden  []float32 // (N, W), the LSTM state's
-	dHidden []float32 // (N, W)
+	dHidden []float32 // (N, W), a head's or sum
+	sum     []float32 // (N, W), of several heads
 	dx      []float32 // (N, D), the LSTM state's
 	shards  [][]uint32
 	losses  [][]gradient.Loss // by shard, then by task of the stream
@@ -69,7 +70,6 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 	for k := range hi - lo {
 		p.losses[k] = slices.Grow(p.losses[k][:0], len(s.Tasks))[:len(s.Tasks)]
 	}
-	p.dHidden = slices.Grow(p.dHidden[:0], len(p.hidden))[:len(p.hidden)]
 	for i, t := range s.Tasks {
 		h, state, target := m.heads[t], &p.heads[t], &p.batch.targets[t]
 		p.batch.target(c, targetOf(c, t), h, m.Job.Tasks[t].Kind, target)
@@ -80,9 +80,13 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 			p.losses[k][i] = gradient.Loss{Sum: sum, Norm: norm}
 		}
 		d := h.Backward(state, &e.heads[t])
-		if i == 0 {
-			copy(p.dHidden, d)
-		} else {
+		switch {
+		case len(s.Tasks) == 1:
+			p.dHidden = d
+		case i == 0:
+			p.sum = append(p.sum[:0], d...)
+			p.dHidden = p.sum
+		default:
 			kernel.AddTo(p.dHidden, d)
 		}
 	}

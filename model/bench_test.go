@@ -1,0 +1,80 @@
+package model
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"braid/data"
+	"braid/gradient"
+	"braid/job"
+	"braid/plan"
+)
+
+// BenchmarkStep computes the root of one step's tree in the settings of docs/performance.md.
+func BenchmarkStep(b *testing.B) {
+	for _, s := range []struct{ dim, hidden, batch, length int }{{128, 256, 64, 32}, {100, 100, 64, 32}, {64, 64, 32, 20}} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("D=%d/H=%d/batch=%d/length=%d/threads=%d", s.dim, s.hidden, s.batch, s.length, threads), func(b *testing.B) {
+				e, set, steps := benchmarkModel(b, s.dim, s.hidden, s.batch, s.length, threads)
+				sets, scale := []data.Set{set}, []float32{1, 1}
+				b.ReportAllocs()
+				i := 0
+				for b.Loop() {
+					e.Pack(e.params, nil)
+					g, err := e.Gradients(b.Context(), sets, steps[i%2], scale, []gradient.Node{gradient.Root})
+					if err != nil {
+						b.Fatal(err)
+					}
+					e.Release(g[0])
+					i++
+				}
+				b.ReportMetric(float64(b.N*s.batch*s.length)/b.Elapsed().Seconds(), "tokens/s")
+			})
+		}
+	}
+}
+
+// benchmarkModel has 1,000 words, two heads of 7 and 72 classes, and a step of each.
+func benchmarkModel(b *testing.B, dim, hidden, batch, length, threads int) (*Engine, data.Set, []plan.Step) {
+	j, err := job.Parse("bench.yaml", fmt.Appendf(nil, `
+data: {s: {format: jsonl, train: none.jsonl}}
+encoder: {word: {dim: %d, dropout: 0}, lstm: {hidden: %d, layers: 1, bidirectional: false, dropout: 0}}
+tasks: [{name: class, kind: classification, data: s, field: c, pooling: mean}, {name: tag, kind: tagging, scheme: plain, data: s, field: t}]
+training: {batch: %d, shards: 8, epochs: 1}
+`, dim, hidden, batch), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	c := &data.Corpus{Offsets: []uint32{0}, Targets: []data.Target{{Task: 0}, {Task: 1}}}
+	step := plan.Step{Streams: []plan.Stream{{Shards: make([][]int32, 8)}}}
+	for i := range batch {
+		for range length {
+			c.Words = append(c.Words, uint32(r.IntN(1000)))
+			c.Targets[1].Tags = append(c.Targets[1].Tags, int32(r.IntN(72)))
+		}
+		c.Offsets = append(c.Offsets, uint32(len(c.Words)))
+		c.Targets[0].Class = append(c.Targets[0].Class, int32(r.IntN(7)))
+		c.Any = append(c.Any, uint32(i))
+		k := i * 8 / batch
+		step.Streams[0].Shards[k] = append(step.Streams[0].Shards[k], int32(i))
+	}
+	c.Targets[0].Labelled, c.Targets[1].Labelled = c.Any, c.Any
+	labels := make([]*data.Labels, 2)
+	for t, n := range []int{7, 72} {
+		var names []string
+		for i := range n {
+			names = append(names, fmt.Sprint(i))
+		}
+		labels[t] = data.NewLabels(names)
+	}
+	steps := []plan.Step{step, step}
+	for t := range steps {
+		stream := step.Streams[0]
+		stream.Tasks = []int{t}
+		steps[t].Streams = []plan.Stream{stream}
+	}
+	m := New(Spec{Job: j, Words: 1000, Labels: labels})
+	return NewEngine(m, threads), data.Set{Name: "s", Train: c}, steps
+}
