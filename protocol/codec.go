@@ -3,14 +3,32 @@ package protocol
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// prefix is kind, version and header length.
-const prefix = 4
+// prefix is kind, version, header length and checksum.
+const (
+	prefix     = 8
+	checksumAt = 4
+)
+
+// castagnoli is CRC-32C: some 20 GB/s in hardware. TCP's own checksum of 16 bits lets one
+// damaged packet in 65,536 pass, and a proxy that damages what it carries all of them.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checksum covers all of a frame but itself.
+func checksum(frame []byte) uint32 {
+	return crc32.Update(crc32.Checksum(frame[:checksumAt], castagnoli), castagnoli, frame[prefix:])
+}
+
+// ErrDamaged is what decoding gives for a frame that changed on its way: nobody knows what
+// it said. What it was is asked for again.
+var ErrDamaged = errors.New("frame was damaged on its way: its checksum is another")
 
 // MaxHeader bounds a header, and with it every string and []byte of a message.
 const MaxHeader = 1<<16 - 1
@@ -25,10 +43,15 @@ func Append(dst []byte, m Message, body []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
+	begin := len(dst)
 	dst = append(dst, m.kind(), Version)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(len(header)))
+	dst = append(dst, 0, 0, 0, 0)
 	dst = append(dst, header...)
-	return append(dst, body...), nil
+	dst = append(dst, body...)
+	frame := dst[begin:]
+	binary.LittleEndian.PutUint32(frame[checksumAt:], checksum(frame))
+	return dst, nil
 }
 
 // Frame returns the frame of a message without a body. Panics if it does not fit, which is
@@ -62,6 +85,10 @@ func encode(m Message) ([]byte, error) {
 func Decode(b []byte) (m Message, body []byte, err error) {
 	if len(b) < prefix {
 		return nil, nil, fmt.Errorf("frame of %d bytes: shorter than its prefix", len(b))
+	}
+	// The prefix is that of every version: a version is believed only if the frame is whole.
+	if binary.LittleEndian.Uint32(b[checksumAt:]) != checksum(b) {
+		return nil, nil, ErrDamaged
 	}
 	if b[1] != Version {
 		return nil, nil, &VersionError{Theirs: b[1]}

@@ -147,17 +147,17 @@ func (*Lead) kind() byte    { return 1 }
 func (*Hello) kind() byte   { return 2 }
 func (*Welcome) kind() byte { return 3 }
 func (*Refusal) kind() byte { return 4 }
-func (*Order) kind() byte   { return 6 }
-func (*Node) kind() byte    { return 7 }
-func (*Unit) kind() byte    { return 8 }
-func (*Failed) kind() byte  { return 9 }
-func (*Params) kind() byte  { return 10 }
-func (*Ask) kind() byte     { return 11 }
-func (*Beat) kind() byte    { return 12 }
-func (*Nudge) kind() byte   { return 13 }
-func (*Credit) kind() byte  { return 14 }
-func (*Unknown) kind() byte { return 15 }
-func (*Leave) kind() byte   { return 16 }
+func (*Order) kind() byte   { return 5 }
+func (*Node) kind() byte    { return 6 }
+func (*Unit) kind() byte    { return 7 }
+func (*Failed) kind() byte  { return 8 }
+func (*Params) kind() byte  { return 9 }
+func (*Ask) kind() byte     { return 10 }
+func (*Beat) kind() byte    { return 11 }
+func (*Nudge) kind() byte   { return 12 }
+func (*Credit) kind() byte  { return 13 }
+func (*Unknown) kind() byte { return 14 }
+func (*Leave) kind() byte   { return 15 }
 
 // fresh returns an empty message of a kind, or nil.
 func fresh(kind byte) Message {
@@ -170,27 +170,27 @@ func fresh(kind byte) Message {
 		return new(Welcome)
 	case 4:
 		return new(Refusal)
-	case 6:
+	case 5:
 		return new(Order)
-	case 7:
+	case 6:
 		return new(Node)
-	case 8:
+	case 7:
 		return new(Unit)
-	case 9:
+	case 8:
 		return new(Failed)
-	case 10:
+	case 9:
 		return new(Params)
-	case 11:
+	case 10:
 		return new(Ask)
-	case 12:
+	case 11:
 		return new(Beat)
-	case 13:
+	case 12:
 		return new(Nudge)
-	case 14:
+	case 13:
 		return new(Credit)
-	case 15:
+	case 14:
 		return new(Unknown)
-	case 16:
+	case 15:
 		return new(Leave)
 	}
 	return nil

@@ -1,0 +1,254 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the golden bytes anew: only with a new Version")
+
+// samples is one of every message, with every field set.
+var samples = []Message{
+	&Lead{Term: 3, Leader: "a1", Job: "b2", State: Finished, Note: "note"},
+	&Hello{Host: "host", PID: 1234, Threads: 2, Class: "amd64", SelfTest: []byte{1, 2, 3}, Platform: "go linux", MaxPayload: 1 << 20},
+	&Welcome{Term: 3, Leader: "a1", Job: "b2", Manifest: "c3", Version: 7, Chunk: 512 << 10, Limit: 64},
+	&Refusal{Term: 3, Final: true, Reason: "why"},
+	&Order{Term: 3, Round: 9, Kind: RoundScore, Step: 8, Version: 7, Nodes: []byte{1, 0, 0, 0}, Scale: []byte{0, 0, 128, 63}, Split: "dev"},
+	&Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: 1, Size: 600000, Chunk: 512 << 10}, Nanos: 12345},
+	&Unit{Term: 3, Round: 9, Unit: 4, Nanos: 12345},
+	&Failed{Term: 3, Round: 9, Reason: "why"},
+	&Params{Term: 3, Version: 7, Base: 6, Part: Part{Index: 1, Size: 600000, Chunk: 512 << 10}},
+	&Ask{Term: 3, Have: 5},
+	&Beat{Term: 3, Job: "b2", Version: 7, Round: 9, Owed: 2, Sent: 40, Blocked: true, Draining: true},
+	&Nudge{Term: 3},
+	&Credit{Term: 3, Limit: 128},
+	&Unknown{Term: 3},
+	&Leave{Term: 3, Reason: "why"},
+}
+
+func name(m Message) string {
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "*protocol."))
+}
+
+// The bytes of every message are what they were: two releases of one Version understand each other.
+func TestGoldenBytes(t *testing.T) {
+	seen := map[byte]bool{}
+	for _, m := range samples {
+		seen[m.kind()] = true
+		file := filepath.Join("testdata", name(m)+".hex")
+		frame, err := Append(nil, m, []byte("body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *rewrite {
+			if err := os.WriteFile(file, []byte(hex.EncodeToString(frame)+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		golden, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := hex.DecodeString(strings.TrimSpace(string(golden)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(frame, want) {
+			t.Errorf("%s\n  is   %x\n  want %x", name(m), frame, want)
+		}
+		got, body, err := Decode(want)
+		if err != nil {
+			t.Errorf("%s: %v", name(m), err)
+			continue
+		}
+		if diff := cmp.Diff(m, got); diff != "" || string(body) != "body" {
+			t.Errorf("%s: body %q\n%s", name(m), body, diff)
+		}
+	}
+	for kind := range byte(255) {
+		if m := fresh(kind); m != nil && (!seen[kind] || m.kind() != kind) {
+			t.Errorf("kind %d has no sample, or another message", kind)
+		}
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	good := Frame(&Ask{Term: 3, Have: 5})
+	change := func(f func(b []byte) []byte) []byte { return f(slices.Clone(good)) }
+	for what, b := range map[string][]byte{
+		"nothing":        nil,
+		"short":          good[:3],
+		"cut off":        good[:len(good)-1],
+		"other version":  change(func(b []byte) []byte { b[1] = 9; return b }),
+		"unknown kind":   change(func(b []byte) []byte { b[0] = 200; return b }),
+		"header too big": change(func(b []byte) []byte { b[2], b[3] = 255, 255; return b }),
+		"too few fields": change(func(b []byte) []byte { b[4] = 0x91; return b }),
+		"a map":          {10, Version, 1, 0, 0x80},
+		"a huge string":  {4, Version, 8, 0, 0x93, 1, 0xc3, 0xdb, 0xff, 0xff, 0xff, 0xff},
+		"a huge array":   {10, Version, 7, 0, 0x92, 1, 0xdd, 0xff, 0xff, 0xff, 0xff},
+		"trailing bytes": {12, Version, 3, 0, 0x91, 1, 1},
+	} {
+		if m, _, err := Decode(b); err == nil {
+			t.Errorf("%s: decoded as %#v", what, m)
+		}
+	}
+	if allocated := testing.AllocsPerRun(10, func() { _, _, _ = Decode([]byte{4, Version, 8, 0, 0x93, 1, 0xc3, 0xdb, 0xff, 0xff, 0xff, 0xff}) }); allocated > 20 {
+		t.Errorf("a hostile frame costs %v allocations", allocated)
+	}
+}
+
+// Chunks in any order, with doubles, make the whole again.
+func TestJoiner(t *testing.T) {
+	var j Joiner
+	rapid.Check(t, func(t *rapid.T) {
+		j.Reset()
+		size := rapid.IntRange(0, 5000).Draw(t, "size")
+		chunk := rapid.IntRange(1, 1000).Draw(t, "chunk")
+		whole := make([]byte, size)
+		for i := range whole {
+			whole[i] = byte(i * 7)
+		}
+		n := Parts(size, chunk)
+		order := rapid.Permutation(slices.Collect(func(yield func(int) bool) {
+			for i := range n {
+				_ = yield(i)
+			}
+		})).Draw(t, "order")
+		for k, i := range order {
+			part, body := Split(whole, chunk, i)
+			got, err := j.Add(part, body, size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if k < n-1 {
+				if got != nil {
+					t.Fatal("whole too early")
+				}
+				if again, err := j.Add(part, body, size); again != nil || err != nil {
+					t.Fatal("a double counts")
+				}
+			} else if !bytes.Equal(got, whole) {
+				t.Fatal("not the whole")
+			}
+		}
+	})
+}
+
+func TestJoinerRefuses(t *testing.T) {
+	var j Joiner
+	for what, p := range map[string]Part{
+		"above the limit": {Size: 1 << 40, Chunk: 1 << 10},
+		"no chunk size":   {Size: 10},
+		"huge chunks":     {Size: 10, Chunk: 1 << 30},
+		"index too high":  {Size: 10, Chunk: 10, Index: 1},
+		"wrong length":    {Size: 10, Chunk: 10},
+	} {
+		if _, err := j.Add(p, make([]byte, 9), 1000); err == nil {
+			t.Errorf("%s is taken", what)
+		}
+	}
+	if _, err := j.Add(Part{Size: 20, Chunk: 10}, make([]byte, 10), 1000); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Add(Part{Size: 19, Chunk: 10, Index: 1}, make([]byte, 9), 1000); err == nil {
+		t.Error("a chunk of another whole is taken")
+	}
+}
+
+func TestPatch(t *testing.T) {
+	shapes := []Shape{{Size: 3}, {Size: 6, Dim: 2}}
+	from := [][]float32{{1, 2, 3}, {4, 5, 6, 7, 8, 9}}
+	b := AppendWhole(nil, 0, from[0])
+	b = AppendRows(b, 1, 2, []uint32{0, 2}, from[1])
+	to := [][]float32{make([]float32, 3), make([]float32, 6)}
+	if err := ApplyPatch(b, shapes, func(i int) []float32 { return to[i] }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([][]float32{{1, 2, 3}, {4, 5, 0, 0, 8, 9}}, to); diff != "" {
+		t.Error(diff)
+	}
+	for i := 1; i < len(b); i++ {
+		if i == 24 { // the first section alone
+			continue
+		}
+		if err := CheckPatch(b[:i], shapes); err == nil {
+			t.Errorf("a patch cut off at %d of %d is taken", i, len(b))
+		}
+	}
+	if err := CheckPatch(AppendRows(nil, 1, 2, []uint32{0}, from[1]), []Shape{{}, {Size: 6, Dim: 3}}); err == nil {
+		t.Error("rows of another length are taken")
+	}
+	bad := AppendRows(nil, 1, 2, []uint32{0}, from[1])
+	bad[12] = 3
+	if err := CheckPatch(bad, shapes); err == nil {
+		t.Error("a row outside the table is taken")
+	}
+}
+
+func TestManifest(t *testing.T) {
+	m := Manifest{{"job", strings.Repeat("a", 64), 12}, {"train.0", strings.Repeat("b", 64), 0}}
+	got, err := ParseManifest(m.Text())
+	if diff := cmp.Diff(m, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	for _, bad := range []string{"", "job", "job x 1", "job " + strings.Repeat("a", 64) + " -1", "job " + strings.Repeat("a", 64) + " 99999999999999"} {
+		if _, err := ParseManifest([]byte(bad)); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+func TestSubjects(t *testing.T) {
+	f := Fleet("main")
+	for subject, want := range map[string]string{
+		f.From("w1"): "w1", f.Void("w-2"): "w-2", f.To("w1"): "", f.FromAny(): "", "braid.other.from.w1": "", f.From("w1") + ".x": "", f.From(""): "",
+	} {
+		if got := f.Worker(subject); got != want {
+			t.Errorf("%s is of worker %q, want %q", subject, got, want)
+		}
+	}
+	for _, bad := range []string{"", "a.b", "*", ">", "a b", strings.Repeat("a", 65)} {
+		if CheckName("name", bad) == nil {
+			t.Errorf("%q is taken as a name", bad)
+		}
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	a := Local()
+	if why := a.Differs(Local()); why != "" {
+		t.Error(why)
+	}
+	b := a
+	b.SelfTest = []byte{1, 2, 3, 4}
+	if a.Differs(b) == "" {
+		t.Error("another self-test is taken")
+	}
+	b = a
+	b.Class = "other"
+	if why := a.Differs(b); !strings.Contains(why, "other") {
+		t.Errorf("another class: %q", why)
+	}
+}
+
+func BenchmarkFrame(b *testing.B) {
+	body := make([]byte, 512<<10)
+	var frame []byte
+	for b.Loop() {
+		frame, _ = Append(frame[:0], &Node{Term: 1, Round: 2, Step: 3, Node: 4, Part: Part{Size: 1 << 20, Chunk: 512 << 10}}, body)
+		if _, _, err := Decode(frame); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(len(body)))
+}
