@@ -16,7 +16,7 @@ func fuzzMessage(f *testing.F, sample Message) {
 		if len(header) > MaxHeader {
 			return
 		}
-		b := append([]byte{sample.kind(), Version, byte(len(header)), byte(len(header) >> 8)}, header...)
+		b := seal(append([]byte{sample.kind(), Version, byte(len(header)), byte(len(header) >> 8), 0, 0, 0, 0}, header...))
 		m, body, err := Decode(b)
 		if err != nil {
 			return

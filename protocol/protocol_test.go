@@ -2,7 +2,9 @@ package protocol
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -82,7 +84,16 @@ func TestGoldenBytes(t *testing.T) {
 	}
 }
 
+// seal gives a frame the checksum of what it says, as a hostile sender would.
+func seal(b []byte) []byte {
+	if len(b) >= prefix {
+		binary.LittleEndian.PutUint32(b[checksumAt:], checksum(b))
+	}
+	return b
+}
+
 func TestDecodeRefuses(t *testing.T) {
+	huge := []byte{4, Version, 8, 0, 0, 0, 0, 0, 0x93, 1, 0xc3, 0xdb, 0xff, 0xff, 0xff, 0xff}
 	good := Frame(&Ask{Term: 3, Have: 5})
 	change := func(f func(b []byte) []byte) []byte { return f(slices.Clone(good)) }
 	for what, b := range map[string][]byte{
@@ -92,17 +103,23 @@ func TestDecodeRefuses(t *testing.T) {
 		"other version":  change(func(b []byte) []byte { b[1] = 9; return b }),
 		"unknown kind":   change(func(b []byte) []byte { b[0] = 200; return b }),
 		"header too big": change(func(b []byte) []byte { b[2], b[3] = 255, 255; return b }),
-		"too few fields": change(func(b []byte) []byte { b[4] = 0x91; return b }),
-		"a map":          {10, Version, 1, 0, 0x80},
-		"a huge string":  {4, Version, 8, 0, 0x93, 1, 0xc3, 0xdb, 0xff, 0xff, 0xff, 0xff},
-		"a huge array":   {10, Version, 7, 0, 0x92, 1, 0xdd, 0xff, 0xff, 0xff, 0xff},
-		"trailing bytes": {12, Version, 3, 0, 0x91, 1, 1},
+		"too few fields": change(func(b []byte) []byte { b[prefix] = 0x91; return b }),
+		"a map":          {10, Version, 1, 0, 0, 0, 0, 0, 0x80},
+		"a huge string":  huge,
+		"a huge array":   {10, Version, 7, 0, 0, 0, 0, 0, 0x92, 1, 0xdd, 0xff, 0xff, 0xff, 0xff},
+		"trailing bytes": {12, Version, 3, 0, 0, 0, 0, 0, 0x91, 1, 1},
 	} {
-		if m, _, err := Decode(b); err == nil {
-			t.Errorf("%s: decoded as %#v", what, m)
+		if m, _, err := Decode(seal(b)); err == nil || errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: decoded as %#v, error %v", what, m, err)
 		}
 	}
-	if allocated := testing.AllocsPerRun(10, func() { _, _, _ = Decode([]byte{4, Version, 8, 0, 0x93, 1, 0xc3, 0xdb, 0xff, 0xff, 0xff, 0xff}) }); allocated > 20 {
+	for bit := range 8 * len(good) {
+		flipped := change(func(b []byte) []byte { b[bit/8] ^= 1 << (bit % 8); return b })
+		if _, _, err := Decode(flipped); !errors.Is(err, ErrDamaged) {
+			t.Errorf("bit %d flipped: %v", bit, err)
+		}
+	}
+	if allocated := testing.AllocsPerRun(10, func() { _, _, _ = Decode(seal(huge)) }); allocated > 20 {
 		t.Errorf("a hostile frame costs %v allocations", allocated)
 	}
 }
