@@ -1,0 +1,210 @@
+package session
+
+import (
+	"encoding/binary"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"braid/protocol"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
+
+// A story is a text: lines that begin with "> " happen, the lines after each are what the
+// machine does. "#" begins a comment. The words:
+//
+//	> lead term=3            a leader speaks (by=other: another one; finished: the run is complete)
+//	> welcome version=0 · fetched · unfetched · refused
+//	> ready                  lead, welcome, fetched
+//	> order round=1 version=1 2 3     nodes 2 and 3
+//	> params version=1 base=0         a chunk: accepted or not
+//	> patched 1              parameters of version 1 are whole
+//	> sent 2 · uncomputed · credit 64 · nudge · unknown · drain
+//	> +250ms                 time passes, with a tick every 50 ms (lead: the leader speaks every 250 ms)
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no stories", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(text))
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(text) {
+				t.Errorf("%s: the story went otherwise (-rewrite to accept):\n%s", file, got)
+			}
+		})
+	}
+}
+
+type story struct {
+	t   *testing.T
+	m   *Machine
+	now time.Duration
+	out strings.Builder
+}
+
+func play(t *testing.T, text string) string {
+	s := &story{t: t, m: New(Config{})}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "> "):
+			fmt.Fprintln(&s.out, line)
+			s.do(strings.Fields(line[2:]))
+		case line == "" || strings.HasPrefix(line, "#"):
+			fmt.Fprintln(&s.out, line)
+		}
+	}
+	return s.out.String()
+}
+
+func (s *story) do(words []string) {
+	value := func(key string, otherwise uint64) uint64 {
+		for _, w := range words {
+			if v, ok := strings.CutPrefix(w, key+"="); ok {
+				n, err := strconv.ParseUint(v, 10, 64)
+				if err != nil {
+					s.t.Fatal(err)
+				}
+				return n
+			}
+		}
+		return otherwise
+	}
+	has := func(word string) bool {
+		for _, w := range words[1:] {
+			if w == word {
+				return true
+			}
+		}
+		return false
+	}
+	var numbers []uint32
+	for _, w := range words[1:] {
+		if n, err := strconv.ParseUint(w, 10, 32); err == nil {
+			numbers = append(numbers, uint32(n))
+		}
+	}
+	step := func(message any) { s.print(s.m.Step(s.now, message)) }
+	lead := func() {
+		l := &protocol.Lead{Term: value("term", 3), Leader: "me", Job: "job"}
+		if has("by=other") {
+			l.Leader = "other"
+		}
+		if has("finished") {
+			l.State = protocol.Finished
+		}
+		step(l)
+	}
+	welcome := func() {
+		step(&protocol.Welcome{Term: value("term", 3), Leader: "me", Job: "job", Manifest: "m", Version: value("version", 0), Limit: 64})
+	}
+	switch words[0] {
+	case "lead":
+		lead()
+	case "welcome":
+		welcome()
+	case "fetched":
+		step(Fetched{"m", "job"})
+	case "unfetched":
+		step(NotFetched{errors.New("no such blob")})
+	case "refused":
+		step(&protocol.Refusal{Term: 3, Final: true, Reason: "its kernels are other ones"})
+	case "ready":
+		lead()
+		welcome()
+		step(Fetched{"m", "job"})
+	case "order":
+		step(&protocol.Order{Term: value("term", 3), Round: value("round", 1), Version: value("version", 1), Nodes: protocol.AppendNumbers(nil, numbers)})
+	case "params":
+		fmt.Fprintf(&s.out, "%5dms  accepted: %v\n", s.now.Milliseconds(), s.m.Accept(s.now, &protocol.Params{Term: value("term", 3), Version: value("version", 1), Base: value("base", 0)}))
+	case "patched":
+		step(Patched{uint64(numbers[0])})
+	case "sent":
+		for _, n := range numbers {
+			step(Sent{value("round", s.m.round), n})
+		}
+	case "uncomputed":
+		step(NotComputed{s.m.round, errors.New("no memory")})
+	case "credit":
+		step(&protocol.Credit{Term: 3, Limit: uint64(numbers[0])})
+	case "nudge":
+		step(&protocol.Nudge{Term: 3})
+	case "unknown":
+		step(&protocol.Unknown{Term: value("term", 3)})
+	case "drain":
+		step(Drain{})
+	default:
+		d, err := time.ParseDuration(words[0])
+		if err != nil {
+			s.t.Fatalf("%v: no such word", words)
+		}
+		for end := s.now + d; s.now < end; {
+			s.now += 50 * time.Millisecond
+			if has("lead") && s.now%(250*time.Millisecond) == 0 {
+				lead()
+			}
+			s.print(s.m.Tick(s.now))
+		}
+	}
+}
+
+func (s *story) print(effects []Effect) {
+	for _, e := range effects {
+		fmt.Fprintf(&s.out, "%5dms  ", s.now.Milliseconds())
+		switch e := e.(type) {
+		case Send:
+			fmt.Fprintf(&s.out, "send %s\n", describe(e.Message))
+		case Fetch:
+			fmt.Fprintln(&s.out, "fetch")
+		case Compute:
+			fmt.Fprintf(&s.out, "compute nodes %v of round %d with version %d\n", nodes(e.Order.Nodes), e.Order.Round, e.Order.Version)
+		case Cancel:
+			fmt.Fprintln(&s.out, "cancel")
+		case Credit:
+			fmt.Fprintf(&s.out, "credit up to %d, fresh %v\n", e.Limit, e.Fresh)
+		case Exit:
+			fmt.Fprintf(&s.out, "exit: %v\n", e.Err)
+		case Say:
+			fmt.Fprintf(&s.out, "say: %s\n", e.Text)
+		}
+	}
+}
+
+func nodes(b []byte) (n []uint32) {
+	for i := 0; i < len(b); i += 4 {
+		n = append(n, binary.LittleEndian.Uint32(b[i:]))
+	}
+	return n
+}
+
+func describe(m protocol.Message) string {
+	switch m := m.(type) {
+	case *protocol.Beat:
+		return fmt.Sprintf("beat, term %d, job %q, version %d, round %d, owed %d, draining %v", m.Term, m.Job, m.Version, m.Round, m.Owed, m.Draining)
+	case *protocol.Ask:
+		return fmt.Sprintf("ask, has version %d", m.Have)
+	case *protocol.Failed:
+		return "failed: " + m.Reason
+	case *protocol.Leave:
+		return "leave: " + m.Reason
+	}
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "*protocol."))
+}
