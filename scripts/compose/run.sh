@@ -103,7 +103,7 @@ if ! here "$golang"; then
 fi
 
 here braid || made+=(braid)
-timeout 900 "${compose[@]}" build >"$work/build.log" 2>&1 || { tail -40 "$work/build.log"; fail "the image does not build"; }
+timeout 900 "${compose[@]}" build coordinator >"$work/build.log" 2>&1 || { tail -40 "$work/build.log"; fail "the image does not build"; }
 say "built the image braid, $(docker image inspect -f '{{.Size}}' braid | numfmt --to=iec)"
 
 timeout "${COMPOSE_SECONDS:-1200}" "${compose[@]}" up --no-build --scale "worker=$workers" >"$work/up.log" 2>&1 || { tail -60 "$work/up.log"; fail "up did not end well"; }
