@@ -32,6 +32,8 @@ type Stepped struct {
 	Rate    float64
 	Tokens  int
 	Took    time.Duration
+	Compute time.Duration // part of Took: the fleet's
+	Apply   time.Duration // part of Took: weighing, clipping, checking, the optimiser's
 	Workers int
 }
 

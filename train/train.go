@@ -165,6 +165,7 @@ func (l *loop) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	computed := time.Now()
 	l.changes.ok()
 	l.balance(step, g)
 	norm := optim.ClipNorm(g, l.Job.Training.Clip)
@@ -174,7 +175,8 @@ func (l *loop) step(ctx context.Context) error {
 	rate := l.rate(step.Step)
 	l.optimizer.Update(l.params, g, rate) // apply
 	l.changes.updated(l.params, g)
-	return l.record(step, g, norm, rate, time.Since(begin))
+	applied := time.Now()
+	return l.record(step, g, norm, rate, spent{applied.Sub(begin), computed.Sub(begin), applied.Sub(computed)})
 }
 
 func (l *loop) work(step plan.Step) Work {
@@ -235,15 +237,19 @@ func (l *loop) refuseNotFinite(step plan.Step, g *gradient.Gradient, norm float6
 	return nil
 }
 
+// spent is where a step's time went.
+type spent struct{ all, compute, apply time.Duration }
+
 // record notes a step that has been applied.
-func (l *loop) record(step plan.Step, g *gradient.Gradient, norm, rate float64, took time.Duration) error {
+func (l *loop) record(step plan.Step, g *gradient.Gradient, norm, rate float64, time spent) error {
 	l.state.Step++
-	l.state.StepSeconds += took.Seconds()
+	l.state.StepSeconds += time.all.Seconds()
 	tokens := l.tokens(step)
 	l.state.Tokens += uint64(tokens)
 	line := run.Metric{Kind: "step", Step: l.state.Step, Loss: map[string]float64{}, Norm: norm,
-		Rate: l.Job.Training.Optimizer.LR * rate, Tokens: tokens, Seconds: took.Seconds()}
-	said := Stepped{Step: l.state.Step, Steps: l.plan.Steps(), Norm: norm, Rate: line.Rate, Tokens: tokens, Took: took, Workers: l.Fleet.Workers()}
+		Rate: l.Job.Training.Optimizer.LR * rate, Tokens: tokens, Seconds: time.all.Seconds()}
+	said := Stepped{Step: l.state.Step, Steps: l.plan.Steps(), Norm: norm, Rate: line.Rate, Tokens: tokens,
+		Took: time.all, Compute: time.compute, Apply: time.apply, Workers: l.Fleet.Workers()}
 	for _, stream := range step.Streams {
 		for _, t := range stream.Tasks {
 			mean := g.Loss[t].Sum / max(g.Loss[t].Norm, 1e-30)

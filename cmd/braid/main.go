@@ -20,6 +20,7 @@ type commands struct {
 	Predict  predictCommand  `cmd:"" help:"Ask a trained model about texts."`
 	Evaluate evaluateCommand `cmd:"" help:"Score a trained model on labelled data."`
 	Data     dataCommand     `cmd:"" help:"Make data sets."`
+	Bench    benchCommand    `cmd:"" help:"Time a job's training steps on this machine."`
 	Version  versionCommand  `cmd:"" help:"Print version, Go release and kernel form."`
 }
 
