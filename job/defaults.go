@@ -8,7 +8,7 @@ func defaults() *Job {
 		Name: "job",
 		Seed: 1,
 		Encoder: Encoder{
-			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.5, Update: "sparse"},
+			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Update: "sparse"},
 			LSTM: LSTM{Hidden: 128, Layers: 1, Bidirectional: true, Dropout: 0.3},
 		},
 		Training: Training{
