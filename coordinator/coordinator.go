@@ -66,7 +66,7 @@ func connect(ctx context.Context, c *Config) (*transport.Conn, func(), error) {
 			return nil, nil, err
 		}
 		stop = server.Close
-		c.Nats.URL = server.URL()
+		c.Nats.URL, c.Nats.Server = server.URL(), server
 		c.Log.Info("NATS server started", "url", server.URL())
 		if c.Listening != nil {
 			c.Listening(server.URL())

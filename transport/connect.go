@@ -30,6 +30,10 @@ type Config struct {
 	Cert, Key   string // files of the client's own certificate and key
 	Inbox       string // prefix of reply subjects, "": _INBOX
 
+	// Server is the embedded one: bytes then go through memory instead of the loopback
+	// device. URL is what people and workers are told.
+	Server *Server
+
 	Log hclog.Logger // nil: silent
 }
 
@@ -185,6 +189,9 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 			conn.reconnects.Add(1)
 			conn.log.Info("reconnected", "url", nc.ConnectedUrlRedacted())
 		}),
+	}
+	if c.Server != nil {
+		o = append(o, nats.InProcessServer(c.Server.s))
 	}
 	if c.Inbox != "" {
 		o = append(o, nats.CustomInboxPrefix(c.Inbox))
