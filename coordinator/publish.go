@@ -54,15 +54,6 @@ func publishJob(ctx context.Context, store *transport.Store, j *job.Job, p *data
 	return store.Put(ctx, m.Text())
 }
 
-// shapes says what the groups of a patch look like.
-func shapes(ps *nn.ParamSet) []protocol.Shape {
-	s := make([]protocol.Shape, len(ps.Groups))
-	for i, g := range ps.Groups {
-		s[i] = protocol.Shape{Size: len(g.Data), Dim: g.Dim}
-	}
-	return s
-}
-
 // appendAll appends a patch that needs no base.
 func appendAll(dst []byte, ps *nn.ParamSet) []byte {
 	for i, g := range ps.Groups {

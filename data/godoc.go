@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -113,14 +112,14 @@ func writeGodocSplit(path string, examples []Example) error {
 	return f.CloseAtomicallyReplace()
 }
 
-// goSource finds the source of the standard library: as the go command says, or else as
-// this program was built.
+// goSource finds the source of the standard library: as the go command says, or else where
+// GOROOT points.
 func goSource() (string, error) {
 	var tried []string
 	if out, err := exec.Command("go", "env", "GOROOT").Output(); err == nil {
 		tried = append(tried, strings.TrimSpace(string(out)))
 	}
-	tried = append(tried, runtime.GOROOT()) //nolint:staticcheck // it is the last resort
+	tried = append(tried, os.Getenv("GOROOT"))
 	for _, root := range tried {
 		src := filepath.Join(root, "src")
 		if _, err := os.Stat(filepath.Join(src, "fmt", "print.go")); root != "" && err == nil {
