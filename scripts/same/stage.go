@@ -32,7 +32,7 @@ func (s *stage) overrides() []string {
 		return nil
 	}
 	every := strconv.Itoa(max(1, s.steps/3))
-	return []string{"--set", "training.steps=" + strconv.Itoa(s.steps), "--set", "training.evaluate_every=" + every, "--set", "cluster.checkpoint_every=20"}
+	return []string{"--set", "training.epochs=0", "--set", "training.steps=" + strconv.Itoa(s.steps), "--set", "training.evaluate_every=" + every, "--set", "cluster.checkpoint_every=20"}
 }
 
 // process is a program that was started.
