@@ -1,0 +1,307 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"braid/protocol"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Println(err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func listen(t *testing.T, o TestOptions) *Server {
+	t.Helper()
+	s, err := ListenTest(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func connect(t *testing.T, s *Server) *Conn {
+	t.Helper()
+	c, err := Connect(t.Context(), Config{URL: s.URL(), Name: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// What does not fit is one line with the mend.
+func TestRefusals(t *testing.T) {
+	for _, test := range []struct{ url, want string }{
+		{"", "--nats is empty"},
+		{"http://127.0.0.1:4222", "scheme http is not NATS"},
+		{"nats://", "has no host"},
+		{"nats://127.0.0.1:1", "no NATS server answers"},
+		{"nats://user:secret@127.0.0.1:1", "user:xxxxx@127.0.0.1:1: no NATS server answers"},
+	} {
+		_, err := Connect(t.Context(), Config{URL: test.url})
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v, want %q", test.url, err, test.want)
+		}
+	}
+	for _, address := range []string{"4222", "127.0.0.1:x", "127.0.0.1:70000"} {
+		if s, err := Listen(address); err == nil {
+			s.Close()
+			t.Errorf("--listen %s is taken", address)
+		}
+	}
+	s := listen(t, TestOptions{})
+	if other, err := Listen(strings.TrimPrefix(s.URL(), "nats://")); err == nil {
+		other.Close()
+		t.Error("two servers on one address")
+	}
+}
+
+func TestServerThatLacksSomething(t *testing.T) {
+	bare := connect(t, listen(t, TestOptions{NoJetStream: true}))
+	if err := bare.NeedJetStream(t.Context()); err == nil || !strings.Contains(err.Error(), "JetStream is off: start the server with nats-server -js") {
+		t.Error(err)
+	}
+	narrow := connect(t, listen(t, TestOptions{MaxPayload: 64 << 10}))
+	if _, err := narrow.Chunk(); err == nil || !strings.Contains(err.Error(), "max_payload is 65536 bytes, Braid needs 266240: set max_payload: 1MB") {
+		t.Error(err)
+	}
+}
+
+// A server that starts later is waited for; one that never does, for as long as was said.
+func TestWaitsForTheServer(t *testing.T) {
+	first := listen(t, TestOptions{})
+	url := first.URL()
+	first.Close()
+	var port int
+	if _, err := fmt.Sscanf(url[strings.LastIndex(url, ":")+1:], "%d", &port); err != nil {
+		t.Fatal(err)
+	}
+	started := make(chan struct{})
+	go func() {
+		defer close(started)
+		time.Sleep(300 * time.Millisecond)
+		if s, err := ListenTest(TestOptions{Port: port}); err == nil {
+			t.Cleanup(s.Close)
+		}
+	}()
+	c, err := Connect(t.Context(), Config{URL: url, Wait: 10 * time.Second})
+	<-started
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+}
+
+func TestBlobs(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob := bytes.Repeat([]byte("braid"), 300_000)
+	hash, err := s.Put(t.Context(), blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.Put(t.Context(), blob); err != nil || again != hash {
+		t.Error("a second Put:", again, err)
+	}
+	got, err := s.Get(t.Context(), hash, int64(len(blob)))
+	if err != nil || !bytes.Equal(got, blob) {
+		t.Error("not the same blob:", err)
+	}
+	if _, err := s.Get(t.Context(), hash, int64(len(blob))-1); err == nil {
+		t.Error("a blob of another size is taken")
+	}
+	if _, err := s.Get(t.Context(), Hash([]byte("missing")), 7); err == nil {
+		t.Error("a blob that is not there is found")
+	}
+	if _, err := s.Small(t.Context(), hash, 1000); err == nil {
+		t.Error("a large blob is taken for a small one")
+	}
+}
+
+// One leads; the next has a greater term; who lost the lease knows it.
+func TestLease(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true); !errors.Is(err, ErrHeld) {
+		t.Fatal("two leaders:", err)
+	}
+	if err := first.Renew(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 7, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.Term() <= first.Term() || second.Term() != 8 {
+		t.Errorf("term %d after %d", second.Term(), first.Term())
+	}
+	if err := first.Renew(t.Context(), "a"); !Lost(err) {
+		t.Error("the first still leads:", err)
+	}
+}
+
+// A lease that is not renewed ends by itself, though it was renewed before.
+func TestLeaseExpires(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes as long as a lease")
+	}
+	c := connect(t, listen(t, TestOptions{}))
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Renew(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	for {
+		_, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true)
+		if err == nil {
+			break
+		}
+		if time.Since(begin) > 2*LeaseTTL {
+			t.Fatal("still held:", err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if took := time.Since(begin); took < first.Deadline().Sub(begin) {
+		t.Errorf("taken over after %s, before the holder stops acting on it", took)
+	}
+}
+
+// Messages come whole, in order, none lost, though the reader is slower than the writer;
+// nobody there is said at once.
+func TestMessages(t *testing.T) {
+	s := listen(t, TestOptions{})
+	a, b := connect(t, s), connect(t, s)
+	const n = 200
+	var mu sync.Mutex
+	var got []byte
+	done := make(chan struct{})
+	body := make([]byte, 256<<10)
+	err := b.Subscribe("x", func(r Received) {
+		time.Sleep(100 * time.Microsecond)
+		mu.Lock()
+		defer mu.Unlock()
+		if len(r.Data) != len(body) {
+			t.Errorf("%d bytes", len(r.Data))
+		}
+		if got = append(got, r.Data[0]); len(got) == n {
+			close(done)
+		}
+	})
+	if err == nil {
+		err = b.Flush(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		body[0] = byte(i)
+		if err := a.Publish("x", body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("messages are missing")
+	}
+	for i, v := range got {
+		if v != byte(i) {
+			t.Fatalf("message %d is %d", i, v)
+		}
+	}
+	if c := b.Counters(); c.Dropped != 0 || c.Received != n || c.ReceivedBytes != n*uint64(len(body)) {
+		t.Errorf("%+v", c)
+	}
+
+	void := make(chan Received, 1)
+	if err := a.Subscribe("void.*", func(r Received) { void <- r }); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.PublishReply("nobody", "void.w1", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case r := <-void:
+		if !r.Void || r.Subject != "void.w1" {
+			t.Errorf("%+v", r)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("NATS does not say that nobody is there")
+	}
+}
+
+// A dropped message breaks the connection by name.
+func TestDropIsFatal(t *testing.T) {
+	s := listen(t, TestOptions{})
+	a, b := connect(t, s), connect(t, s)
+	sub, err := b.nc.SubscribeSync("x") // nobody reads it
+	if err == nil {
+		err = sub.SetPendingLimits(2, 1<<20)
+	}
+	if err == nil {
+		err = b.Flush(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if err := a.Publish("x", []byte("y")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case err := <-b.Broken():
+		if !strings.Contains(err.Error(), "NATS dropped") || b.Counters().Dropped == 0 {
+			t.Error(err, b.Counters())
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("a drop goes unnoticed")
+	}
+}
+
+func TestPublishWhileTheServerIsAwayFails(t *testing.T) {
+	s := listen(t, TestOptions{})
+	c := connect(t, s)
+	s.Close()
+	for deadline := time.Now().Add(5 * time.Second); c.Connected() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	if err := c.Publish("x", []byte("y")); err == nil {
+		t.Error("a message to nowhere is kept")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := c.Flush(ctx); err == nil {
+		t.Error("flushed to nowhere")
+	}
+}
