@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"crypto/subtle"
+	"encoding/binary"
 	"fmt"
 	"runtime"
 
@@ -41,4 +42,12 @@ func (a Identity) Differs(b Identity) string {
 		return fmt.Sprintf("its kernels compute other bits than the run's (self-test %.8x, want %.8x; %s, %s): install the same build on both; if it is the same, that machine is faulty", b.SelfTest, a.SelfTest, b.Platform, a.Platform)
 	}
 	return ""
+}
+
+// Restamp makes a frame one of another version, as another release would have sent it: for
+// tests of what is said then.
+func Restamp(frame []byte, version byte) []byte {
+	frame[1] = version
+	binary.LittleEndian.PutUint32(frame[checksumAt:], checksum(frame))
+	return frame
 }

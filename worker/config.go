@@ -21,6 +21,4 @@ type Config struct {
 
 	// Grace is how long a stop waits for what is owed, 0: 5 s.
 	Grace time.Duration
-
-	version byte // of the wire, for tests of a mismatch; 0: protocol.Version
 }

@@ -58,9 +58,6 @@ func (c *Config) complete() error {
 	if c.Log == nil {
 		c.Log = hclog.NewNullLogger()
 	}
-	if c.version == 0 {
-		c.version = protocol.Version
-	}
 	c.Nats.Name, c.Nats.Log = "braid worker "+c.Name, c.Log
 	return errors.Join(protocol.CheckName("--fleet", string(c.Fleet)), protocol.CheckName("--name", c.Name))
 }
@@ -278,7 +275,6 @@ func (w *worker) act(effects []session.Effect) {
 func (w *worker) send(m protocol.Message) {
 	var err error
 	if w.frame, err = protocol.Append(w.frame[:0], m, nil); err == nil {
-		w.frame[1] = w.version
 		err = w.conn.Publish(w.Fleet.From(w.Name), w.frame)
 	}
 	if err != nil {
