@@ -209,11 +209,18 @@ func (f *fleet) publish(subject, reply string, m protocol.Message, body []byte) 
 	if f.frame, err = protocol.Append(f.frame[:0], m, body); err == nil {
 		err = f.conn.PublishReply(subject, reply, f.frame)
 	}
+	f.unsent(subject, err)
+}
+
+func (f *fleet) unsent(subject string, err error) {
 	if err != nil {
 		f.stats.unsent.Add(1)
 		f.log.Debug("not sent", "subject", subject, "error", err)
 	}
 }
+
+// room lies before a patch, so that its chunks are framed where they lie.
+var room [protocol.Room]byte
 
 // begin publishes what changed and has the round computed.
 func (f *fleet) begin(c *call) {
@@ -227,14 +234,14 @@ func (f *fleet) begin(c *call) {
 		f.answers.pool.Put(f.last)
 		f.last = nil
 	}
-	f.patch = f.patch[:0]
+	f.patch = append(f.patch[:0], room[:]...)
 	base := f.machine.Version()
 	if f.fresh || c.params.Changed.All {
 		f.patch, base = appendAll(f.patch, c.params.Params), 0
 	} else {
 		f.patch = appendChanged(f.patch, c.params.Params, c.params.Changed)
 	}
-	c.round.Published = len(f.patch) > 0
+	c.round.Published = len(f.patch) > len(room)
 	if c.round.Published {
 		f.fresh = false
 		f.sendPatch(f.subject.Params(), f.machine.Version()+1, base, f.patch)
@@ -244,13 +251,17 @@ func (f *fleet) begin(c *call) {
 	f.act(effects)
 }
 
-// sendPatch sends a patch in chunks.
+// sendPatch sends a patch, which begins after protocol.Room bytes, in chunks.
 func (f *fleet) sendPatch(subject string, version, base uint64, patch []byte) {
-	for i := range protocol.Parts(len(patch), f.chunk) {
-		part, body := protocol.Split(patch, f.chunk, i)
-		f.publish(subject, "", &protocol.Params{Term: f.lead.Term, Version: version, Base: base, Part: part}, body)
+	whole := patch[protocol.Room:]
+	for i := range protocol.Parts(len(whole), f.chunk) {
+		part, body := protocol.Split(whole, f.chunk, i)
+		m := &protocol.Params{Term: f.lead.Term, Version: version, Base: base, Part: part}
+		lo := protocol.Room + i*f.chunk
+		err := protocol.Window(patch, lo, lo+len(body), m, func(frame []byte) error { return f.conn.Publish(subject, frame) })
+		f.unsent(subject, err)
 	}
-	f.stats.patchBytes.Add(int64(len(patch)))
+	f.stats.patchBytes.Add(int64(len(whole)))
 }
 
 // snapshot sends everything to one worker.
@@ -259,7 +270,7 @@ func (f *fleet) snapshot(worker string) {
 		return
 	}
 	if v := f.machine.Version(); f.wholeOf != v || f.whole == nil {
-		f.whole, f.wholeOf = appendAll(f.whole[:0], f.call.params.Params), v
+		f.whole, f.wholeOf = appendAll(append(f.whole[:0], room[:]...), f.call.params.Params), v
 	}
 	f.sendPatch(f.subject.To(worker), f.wholeOf, 0, f.whole)
 }

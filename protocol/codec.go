@@ -54,6 +54,33 @@ func Append(dst []byte, m Message, body []byte) ([]byte, error) {
 	return dst, nil
 }
 
+// Room is how many bytes must lie before a chunk that Window frames.
+const Room = 256
+
+// Window frames a chunk where it lies, buf[lo:hi], and hands the frame to send: a large
+// chunk is not copied. The frame's beginning is written over the bytes before lo, which are
+// as they were when Window returns; send must not keep the frame.
+func Window(buf []byte, lo, hi int, m Message, send func(frame []byte) error) error {
+	header, err := encode(m)
+	if err != nil {
+		return err
+	}
+	n := prefix + len(header)
+	if n > Room || n > lo {
+		return fmt.Errorf("a frame of %T begins with %d bytes, there is room for %d", m, n, min(lo, Room))
+	}
+	var was [Room]byte
+	frame := buf[lo-n : hi]
+	copy(was[:n], frame)
+	frame[0], frame[1] = m.kind(), Version
+	binary.LittleEndian.PutUint16(frame[2:], uint16(len(header)))
+	copy(frame[prefix:], header)
+	binary.LittleEndian.PutUint32(frame[checksumAt:], checksum(frame))
+	err = send(frame)
+	copy(frame, was[:n])
+	return err
+}
+
 // Frame returns the frame of a message without a body. Panics if it does not fit, which is
 // the sender's mistake: messages have room for what their fields may hold.
 func Frame(m Message) []byte {

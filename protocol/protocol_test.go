@@ -124,6 +124,37 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// A chunk that is framed where it lies gives the frame that Append gives, and the bytes
+// around it stay.
+func TestWindow(t *testing.T) {
+	buf := make([]byte, Room+1000)
+	for i := range buf {
+		buf[i] = byte(i)
+	}
+	before := slices.Clone(buf)
+	for i := range Parts(1000, 300) {
+		part, body := Split(buf[Room:], 300, i)
+		m := &Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: part}
+		want, err := Append(nil, m, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lo := Room + i*300
+		err = Window(buf, lo, lo+len(body), m, func(frame []byte) error {
+			if !bytes.Equal(frame, want) {
+				t.Errorf("chunk %d\n  is   %x\n  want %x", i, frame, want)
+			}
+			return nil
+		})
+		if err != nil || !bytes.Equal(buf, before) {
+			t.Error("bytes around the chunk have changed:", err)
+		}
+	}
+	if err := Window(buf, 10, 20, &Ask{}, func([]byte) error { return nil }); err == nil {
+		t.Error("framed without room")
+	}
+}
+
 // Chunks in any order, with doubles, make the whole again.
 func TestJoiner(t *testing.T) {
 	var j Joiner

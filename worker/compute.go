@@ -23,7 +23,7 @@ type task struct {
 
 // engine is the goroutine that owns the model: it does its tasks in order.
 type engine struct {
-	publish func(m protocol.Message, body []byte) error
+	publish func(frame []byte) error
 	event   func(any)
 	credit  *credit
 
@@ -32,10 +32,11 @@ type engine struct {
 	wake   chan struct{}
 	cancel context.CancelFunc // of the task under way, nil: none
 
-	out []byte // a node's bytes
+	out   []byte // a node's bytes, or a unit's
+	frame []byte
 }
 
-func newEngine(publish func(protocol.Message, []byte) error, event func(any)) *engine {
+func newEngine(publish func([]byte) error, event func(any)) *engine {
 	return &engine{publish: publish, event: event, credit: newCredit(), wake: make(chan struct{}, 1)}
 }
 
@@ -157,7 +158,7 @@ func (e *engine) gradients(ctx context.Context, t task, numbers []uint32) error 
 		return err
 	}
 	for i, g := range grads {
-		e.out = g.AppendBinary(e.out[:0], gradient.ParsePrecision(p.job.Cluster.Precision))
+		e.out = g.AppendBinary(append(e.out[:0], room[:]...), gradient.ParsePrecision(p.job.Cluster.Precision))
 		p.engine.Release(g)
 		if err := e.send(ctx, t, numbers[i], time.Since(begin)); err != nil {
 			return err
@@ -166,22 +167,27 @@ func (e *engine) gradients(ctx context.Context, t task, numbers []uint32) error 
 	return nil
 }
 
-// send sends e.out as a node's gradient, chunk by chunk against credit.
+// send sends e.out, which begins after protocol.Room bytes, as a node's gradient, chunk by
+// chunk against credit.
 func (e *engine) send(ctx context.Context, t task, node uint32, took time.Duration) error {
-	o := t.order
-	for i := range protocol.Parts(len(e.out), t.chunk) {
+	o, whole := t.order, e.out[protocol.Room:]
+	for i := range protocol.Parts(len(whole), t.chunk) {
 		if err := e.credit.take(ctx); err != nil {
 			return err
 		}
-		part, body := protocol.Split(e.out, t.chunk, i)
+		part, body := protocol.Split(whole, t.chunk, i)
 		m := &protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: node, Part: part, Nanos: took.Nanoseconds()}
+		lo := protocol.Room + i*t.chunk
 		// A chunk that cannot be sent is lost, as one that is lost on the way: the
 		// coordinator asks again.
-		_ = e.publish(m, body)
+		_ = protocol.Window(e.out, lo, lo+len(body), m, e.publish)
 	}
 	e.event(session.Sent{Round: o.Round, Number: node})
 	return nil
 }
+
+// room lies before a gradient, so that its chunks are framed where they lie.
+var room [protocol.Room]byte
 
 func (e *engine) score(ctx context.Context, t task, numbers []uint32) error {
 	p, o := t.with, t.order
@@ -204,7 +210,10 @@ func (e *engine) score(ctx context.Context, t task, numbers []uint32) error {
 		for i, s := range scores {
 			m := &protocol.Unit{Term: o.Term, Round: o.Round, Unit: numbers[lo+i], Nanos: time.Since(begin).Nanoseconds()}
 			e.out = s.AppendBinary(e.out[:0])
-			_ = e.publish(m, e.out)
+			if frame, err := protocol.Append(e.frame[:0], m, e.out); err == nil {
+				e.frame = frame
+				_ = e.publish(frame)
+			}
 			e.event(session.Sent{Round: o.Round, Number: m.Unit})
 		}
 		lo = hi

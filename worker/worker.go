@@ -93,20 +93,8 @@ func newWorker(conn *transport.Conn, c Config) *worker {
 			Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
 		}}),
 	}
-	w.engine = newEngine(w.engineSend(), w.event)
+	w.engine = newEngine(func(frame []byte) error { return conn.Publish(c.Fleet.From(c.Name), frame) }, w.event)
 	return w
-}
-
-// engineSend returns what the engine's goroutine publishes with: it has a buffer of its own.
-func (w *worker) engineSend() func(protocol.Message, []byte) error {
-	var frame []byte
-	return func(m protocol.Message, body []byte) error {
-		var err error
-		if frame, err = protocol.Append(frame[:0], m, body); err != nil {
-			return err
-		}
-		return w.conn.Publish(w.Fleet.From(w.Name), frame)
-	}
 }
 
 // event hands an event of another goroutine to the loop.
