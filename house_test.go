@@ -38,6 +38,7 @@ var mayImport = map[string]string{
 	"transport":            "protocol",
 	"coordinator/dispatch": "protocol gradient",
 	"worker/session":       "protocol gradient",
+	"internal/sim":         "coordinator/dispatch worker/session protocol gradient",
 	"coordinator":          "coordinator/dispatch train protocol transport run gradient plan job data model nn internal/kernel",
 	"worker":               "worker/session protocol transport job data plan model gradient nn internal/kernel",
 	"cmd/internal/term":    "train run",

@@ -1,0 +1,221 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"braid/coordinator/dispatch"
+	"braid/gradient"
+	"braid/protocol"
+)
+
+// shards of every step; patchChunks are the chunks of every patch.
+const (
+	shards      = 8
+	patchChunks = 2
+)
+
+// leader is a dispatch machine and a shell that trains nothing: parameters are a number
+// that every step changes.
+type leader struct {
+	w       *world
+	machine *dispatch.Machine
+	term    uint64
+	born    time.Duration
+	dead    bool
+	frozen  bool
+	held    []func() // what it would have done while it was frozen
+
+	step     uint64 // done
+	contents uint64 // of the parameters
+	change   uint64 // what led to them
+	first    bool
+	got      map[string]map[uint32]bool // chunks, by worker and node
+	covered  [shards]bool
+	led      time.Duration
+
+	state *State
+}
+
+// State is what outlives a leader: its checkpoint, and what the schedule showed.
+type State struct {
+	Step     uint64
+	Contents uint64
+	Wrong    []string // answers that were taken and are not right
+	Waits    []string // the last reports of waiting
+}
+
+func (w *world) lead(term uint64, s *State) {
+	l := &leader{w: w, term: term, born: w.now, step: s.Step, contents: s.Contents, first: true, state: s, led: -time.Hour}
+	l.machine = dispatch.New(dispatch.Config{Term: term, Leader: fmt.Sprint("leader", term), Job: "job", Manifest: "m",
+		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: 1 << 10, MinWorkers: 1})
+	w.leader = l
+	w.leaders = append(w.leaders, l)
+	l.tick()
+	l.begin()
+}
+
+func (l *leader) now() time.Duration { return l.w.now - l.born }
+
+// asleep says that there is nothing to do now: it is dead, or does it when it thaws.
+func (l *leader) asleep(later func()) bool {
+	if l.frozen && !l.dead {
+		l.held = append(l.held, later)
+	}
+	return l.dead || l.frozen
+}
+
+func (l *leader) thaw() {
+	held := l.held
+	l.frozen, l.held = false, nil
+	for _, do := range held {
+		do()
+	}
+}
+
+func (l *leader) tick() {
+	if l.asleep(l.tick) {
+		return
+	}
+	if l.w.now-l.led >= 250*time.Millisecond {
+		l.led = l.w.now
+		l.toAll(message{Message: &protocol.Lead{Term: l.term, Leader: fmt.Sprint("leader", l.term), Job: "job"}})
+	}
+	l.act(l.machine.Tick(l.now()))
+	l.w.after(50*time.Millisecond, l.tick)
+}
+
+// begin starts the round of the next step: every fifth is a scoring before it, whose
+// parameters are the same.
+func (l *leader) begin() {
+	if l.asleep(l.begin) {
+		return
+	}
+	base := l.machine.Version()
+	if l.first {
+		base = 0
+	}
+	l.patch(l.toAll, l.machine.Version()+1, base)
+	l.first = false
+	l.got, l.covered = map[string]map[uint32]bool{}, [shards]bool{}
+	r := dispatch.Round{Units: shards, Step: l.step, Published: true}
+	if l.step%5 == 4 {
+		r.Kind, r.Split = protocol.RoundScore, "dev"
+	}
+	l.act(l.machine.Step(l.now(), "", dispatch.Begin{Round: r}))
+}
+
+func (l *leader) patch(send func(message), version, base uint64) {
+	contents := l.contents
+	if base != 0 {
+		contents = l.change
+	}
+	for i := range patchChunks {
+		send(message{&protocol.Params{Term: l.term, Version: version, Base: base, Part: protocol.Part{Index: uint32(i), Size: patchChunks, Chunk: 1}}, contents})
+	}
+}
+
+// done applies the step and goes on a little later.
+func (l *leader) done() {
+	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
+	l.step++
+	l.change = mix(l.step)
+	l.contents = mix(l.contents, l.change)
+	if l.step%3 == 0 && l.w.leader == l {
+		l.state.Step, l.state.Contents = l.step, l.contents
+	}
+	l.w.after(2*time.Millisecond, l.begin)
+}
+
+func (l *leader) toAll(m message) {
+	for _, name := range l.w.names {
+		l.send(name, m, false)
+	}
+}
+
+func (l *leader) send(name string, m message, void bool) {
+	w := l.w
+	if x := w.workers[name]; x == nil {
+		if void {
+			w.after(time.Millisecond, func() {
+				if !l.dead && !l.frozen && w.workers[name] == nil {
+					l.act(l.machine.Step(l.now(), name, dispatch.Void{}))
+				}
+			})
+		}
+		return
+	}
+	w.carry("leader", name, func() {
+		if x := w.workers[name]; x != nil {
+			x.receive(m)
+		}
+	})
+}
+
+func (l *leader) receive(name string, m message) {
+	if l.asleep(func() { l.receive(name, m) }) {
+		return
+	}
+	switch v := m.Message.(type) {
+	case *protocol.Node:
+		l.act(l.machine.Step(l.now(), name, dispatch.Chunk{}))
+		if v.Term != l.term || !l.machine.Asked(name, v.Round, v.Node) {
+			return
+		}
+		key := fmt.Sprint(name, "/", v.Node)
+		if l.got[key] == nil {
+			l.got[key] = map[uint32]bool{}
+		}
+		l.got[key][v.Index] = true
+		if len(l.got[key]) == chunksOf {
+			delete(l.got, key)
+			l.answer(name, v.Round, v.Node, m.contents)
+		}
+	case *protocol.Unit:
+		if v.Term == l.term && l.machine.Asked(name, v.Round, v.Unit) {
+			l.answer(name, v.Round, v.Unit, m.contents)
+		}
+	default:
+		l.act(l.machine.Step(l.now(), name, m.Message))
+	}
+}
+
+func (l *leader) answer(name string, round uint64, number uint32, value uint64) {
+	if want := answerOf(l.contents, l.step, number); value != want {
+		l.state.Wrong = append(l.state.Wrong, fmt.Sprintf("step %d: node %d of %s was computed with other parameters", l.step, number, name))
+	}
+	lo, hi := int(number), int(number)+1
+	if l.step%5 != 4 {
+		lo, hi = gradient.Tree{S: shards}.Range(gradient.Node(number))
+	}
+	for u := lo; u < hi; u++ {
+		l.covered[u] = true
+	}
+	l.act(l.machine.Step(l.now(), name, dispatch.Answer{Round: round, Number: uint64(number)}))
+}
+
+func (l *leader) act(effects []dispatch.Effect) {
+	finished := false
+	for _, e := range effects {
+		switch e := e.(type) {
+		case dispatch.Send:
+			l.send(e.Worker, message{Message: e.Message}, e.Void)
+		case dispatch.Snapshot:
+			l.patch(func(m message) { l.send(e.Worker, m, false) }, l.machine.Version(), 0)
+		case dispatch.Wait:
+			l.state.Waits = append(l.state.Waits, fmt.Sprintf("%.1f s: %s", l.w.now.Seconds(), e.Text))
+		case dispatch.Fail:
+			l.state.Wrong = append(l.state.Wrong, e.Text)
+		case dispatch.Done:
+			finished = true
+		}
+	}
+	if finished {
+		for u, ok := range l.covered {
+			if !ok {
+				l.state.Wrong = append(l.state.Wrong, fmt.Sprintf("step %d is done without shard %d", l.step, u))
+			}
+		}
+		l.done()
+	}
+}

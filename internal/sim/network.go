@@ -1,0 +1,112 @@
+package sim
+
+import (
+	"container/heap"
+	"math/rand/v2"
+	"time"
+
+	"braid/protocol"
+)
+
+// Faults says what goes wrong, and until when.
+type Faults struct {
+	Until     time.Duration // after that nothing goes wrong any more
+	Drop      float64       // share of messages that are lost
+	Double    float64       // share that come twice
+	Slow      float64       // share that take up to a second
+	Crash     float64       // crashes of workers a second; another starts a little later
+	Freeze    float64       // freezes a second, of up to three seconds
+	Partition float64       // cuts a second, of up to three seconds, of one worker
+	Leader    float64       // deaths of the coordinator a second
+
+	// Planted is a rule that workers break, to see that it is needed: "terms" (parameters and
+	// orders of any leader are taken) or "bases" (parameters that lead from anywhere are).
+	Planted string
+}
+
+// event is something that happens at a time; ties in the order in which they were made.
+type event struct {
+	at  time.Duration
+	seq int
+	do  func()
+}
+
+type agenda []event
+
+func (a agenda) Len() int { return len(a) }
+func (a agenda) Less(i, j int) bool {
+	return a[i].at < a[j].at || a[i].at == a[j].at && a[i].seq < a[j].seq
+}
+func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a *agenda) Push(x any)   { *a = append(*a, x.(event)) }
+func (a *agenda) Pop() any {
+	old := *a
+	e := old[len(old)-1]
+	*a = old[:len(old)-1]
+	return e
+}
+
+// world is the clock, the network and who lives in it.
+type world struct {
+	random *rand.Rand
+	faults Faults
+	now    time.Duration
+	agenda agenda
+	made   int
+
+	leader  *leader   // the newest
+	leaders []*leader // all that ever led
+	workers map[string]*worker
+	names   []string // of the living, in the order in which they came
+	born    int
+	last    map[string]time.Duration // when the last message of a sender to a receiver arrives: order is kept
+}
+
+// after has something happen later.
+func (w *world) after(d time.Duration, do func()) {
+	w.made++
+	heap.Push(&w.agenda, event{w.now + d, w.made, do})
+}
+
+// next lets the next thing happen.
+func (w *world) next() bool {
+	if len(w.agenda) == 0 {
+		return false
+	}
+	e := heap.Pop(&w.agenda).(event)
+	w.now = e.at
+	e.do()
+	return true
+}
+
+func (w *world) calm() bool { return w.now >= w.faults.Until }
+
+func (w *world) chance(p float64) bool { return !w.calm() && w.random.Float64() < p }
+
+// carry takes a message from one to another; the order of a sender's messages is kept, as
+// NATS does.
+func (w *world) carry(from, to string, deliver func()) {
+	if w.chance(w.faults.Drop) {
+		return
+	}
+	times := 1
+	if w.chance(w.faults.Double) {
+		times = 2
+	}
+	for range times {
+		delay := time.Duration(w.random.IntN(2000)) * time.Microsecond
+		if w.chance(w.faults.Slow) {
+			delay = time.Duration(w.random.IntN(1000)) * time.Millisecond
+		}
+		at := max(w.now+delay, w.last[from+">"+to])
+		w.last[from+">"+to] = at
+		w.after(at-w.now, deliver)
+	}
+}
+
+// message is what travels: a header, and for answers and parameters what their bytes would
+// have said.
+type message struct {
+	protocol.Message
+	contents uint64
+}

@@ -1,0 +1,72 @@
+package sim
+
+import (
+	"flag"
+	"testing"
+	"time"
+)
+
+var (
+	seed      = flag.Uint64("seed", 0, "play this one schedule, of every kind")
+	schedules = flag.Int("schedules", 100, "schedules of each kind")
+)
+
+// kinds are worlds, from a calm one to one where everything happens.
+var kinds = map[string]Faults{
+	"calm":      {},
+	"lossy":     {Until: 10 * time.Second, Drop: 0.1, Double: 0.1},
+	"slow":      {Until: 10 * time.Second, Slow: 0.05, Double: 0.02},
+	"crashes":   {Until: 10 * time.Second, Crash: 1},
+	"freezes":   {Until: 10 * time.Second, Freeze: 1},
+	"partition": {Until: 10 * time.Second, Partition: 1},
+	"leaders":   {Until: 15 * time.Second, Leader: 1},
+	"all":       {Until: 20 * time.Second, Drop: 0.03, Double: 0.05, Slow: 0.02, Crash: 0.3, Freeze: 0.3, Partition: 0.3, Leader: 0.1},
+}
+
+func TestSchedules(t *testing.T) {
+	for name, f := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first, n := uint64(1), *schedules
+			if *seed != 0 {
+				first, n = *seed, 1
+			}
+			for s := first; s < first+uint64(n); s++ {
+				if r := Play(s, 1+int(s%5), 200, f); r.Err != nil {
+					t.Errorf("%v; again with -run %s -seed %d", r.Err, t.Name(), s)
+					if t.Failed() && s > first+20 {
+						return
+					}
+				}
+			}
+		})
+	}
+}
+
+// A schedule is a function of its seed.
+func TestSameSeedSameSchedule(t *testing.T) {
+	a, b := Play(7, 4, 100, kinds["all"]), Play(7, 4, 100, kinds["all"])
+	if a != b {
+		t.Errorf("%+v and %+v", a, b)
+	}
+}
+
+// A rule that is broken on purpose is found: the schedules can fail.
+func TestPlantedFaultIsFound(t *testing.T) {
+	for planted, f := range map[string]Faults{
+		"terms": {Until: 15 * time.Second, Leader: 2},
+		"bases": {Until: 10 * time.Second, Crash: 1},
+	} {
+		f.Planted = planted
+		found := false
+		for s := uint64(1); s <= 2000 && !found; s++ {
+			if r := Play(s, 3, 200, f); r.Err != nil {
+				found = true
+				t.Logf("%s: %v", planted, r.Err)
+			}
+		}
+		if !found {
+			t.Errorf("%s: broken and not found", planted)
+		}
+	}
+}

@@ -1,0 +1,269 @@
+package sim
+
+import (
+	"time"
+
+	"braid/protocol"
+	"braid/worker/session"
+)
+
+// worker is a session and a shell that computes nothing.
+type worker struct {
+	w       *world
+	name    string
+	machine *session.Machine
+	born    time.Duration
+	dead    bool
+	frozen  time.Duration // until when
+	cut     time.Duration // until when
+	held    []message     // what arrived while it was frozen
+
+	contents uint64 // of its parameters
+	version  uint64
+	term     uint64
+	parts    map[uint32]bool
+	partsOf  [2]uint64
+
+	queue       []protocol.Order
+	busy        int // counts what was begun, so that a cancelled computation is not finished
+	sent, limit uint64
+	waiting     []func() // chunks that wait for credit
+}
+
+func (w *world) start(name string) *worker {
+	x := &worker{w: w, name: name, born: w.now, parts: map[uint32]bool{}}
+	x.machine = session.New(session.Config{Hello: protocol.Hello{Host: "sim", Class: "sim", SelfTest: []byte{1}, MaxPayload: 1 << 20}})
+	w.workers[name] = x
+	w.names = append(w.names, name)
+	x.tick()
+	return x
+}
+
+func (x *worker) now() time.Duration { return x.w.now - x.born }
+
+func (x *worker) tick() {
+	if x.dead {
+		return
+	}
+	if x.w.now >= x.frozen {
+		x.machine.Chunks, x.machine.Blocked = x.sent, len(x.waiting) > 0
+		x.act(x.machine.Tick(x.now()))
+	}
+	x.w.after(50*time.Millisecond, x.tick)
+}
+
+// receive takes a message, or keeps it until the worker thaws.
+func (x *worker) receive(m message) {
+	switch {
+	case x.dead || x.w.now < x.cut:
+	case x.w.now < x.frozen:
+		x.held = append(x.held, m)
+	default:
+		x.take(m)
+	}
+}
+
+func (x *worker) thaw() {
+	held := x.held
+	x.held = nil
+	for _, m := range held {
+		x.receive(m)
+	}
+}
+
+func (x *worker) take(m message) {
+	m.Message = x.plant(m.Message)
+	p, ok := m.Message.(*protocol.Params)
+	if !ok {
+		x.act(x.machine.Step(x.now(), m.Message))
+		return
+	}
+	if !x.machine.Accept(x.now(), p) {
+		return
+	}
+	if id := [2]uint64{p.Version, p.Base}; id != x.partsOf {
+		x.partsOf = id
+		clear(x.parts)
+	}
+	x.parts[p.Index] = true
+	if len(x.parts) < protocol.Parts(int(p.Size), int(p.Chunk)) {
+		return
+	}
+	x.partsOf = [2]uint64{}
+	x.cancel()
+	if p.Base == 0 {
+		x.contents = m.contents
+	} else {
+		x.contents = mix(x.contents, m.contents) // right only if it held the base
+	}
+	x.version = p.Version
+	x.act(x.machine.Step(x.now(), session.Patched{Version: p.Version}))
+}
+
+// plant breaks a rule for the machine, which does not know.
+func (x *worker) plant(m protocol.Message) protocol.Message {
+	switch v := m.(type) {
+	case *protocol.Welcome:
+		x.term = v.Term
+	case *protocol.Params:
+		changed := *v
+		switch {
+		case x.w.faults.Planted == "terms":
+			changed.Term = x.term
+		case x.w.faults.Planted == "bases" && v.Base != 0:
+			changed.Base = x.version
+		}
+		return &changed
+	case *protocol.Order:
+		if x.w.faults.Planted == "terms" {
+			changed := *v
+			changed.Term = x.term
+			return &changed
+		}
+	}
+	return m
+}
+
+func (x *worker) cancel() {
+	x.busy++
+	x.queue, x.waiting = nil, nil
+}
+
+func (x *worker) act(effects []session.Effect) {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case session.Send:
+			x.send(message{Message: e.Message})
+		case session.Fetch:
+			manifest := e.Welcome.Manifest
+			x.later(20*time.Millisecond, func() { x.act(x.machine.Step(x.now(), session.Fetched{Manifest: manifest, Job: "job"})) })
+		case session.Compute:
+			x.queue = append(x.queue, e.Order)
+			if len(x.queue) == 1 {
+				x.work()
+			}
+		case session.Cancel:
+			x.cancel()
+		case session.Credit:
+			if e.Fresh {
+				x.sent, x.limit = 0, 0
+			}
+			x.limit = max(x.limit, e.Limit)
+			x.flush()
+		case session.Exit:
+			x.w.remove(x)
+		}
+	}
+}
+
+// later does something when the worker is neither dead nor frozen.
+func (x *worker) later(d time.Duration, do func()) {
+	x.w.after(d, func() {
+		switch {
+		case x.dead:
+		case x.w.now < x.frozen:
+			x.later(x.frozen-x.w.now, do)
+		default:
+			do()
+		}
+	})
+}
+
+// work computes the first order of the queue, a node after the other.
+func (x *worker) work() {
+	o, mine := x.queue[0], x.busy
+	numbers, _ := protocol.Numbers(o.Nodes, len(o.Nodes)/4)
+	var step func(i int)
+	step = func(i int) {
+		if mine != x.busy {
+			return
+		}
+		if i == len(numbers) {
+			if x.queue = x.queue[1:]; len(x.queue) > 0 {
+				x.work()
+			}
+			return
+		}
+		x.answer(o, numbers[i])
+		x.later(x.takes(), func() { step(i + 1) })
+	}
+	x.later(x.takes(), func() { step(0) })
+}
+
+func (x *worker) takes() time.Duration {
+	return time.Duration(5+x.w.random.IntN(20)) * time.Millisecond
+}
+
+// chunksOf is how many chunks a node's gradient has.
+const chunksOf = 3
+
+func (x *worker) answer(o protocol.Order, number uint32) {
+	value := answerOf(x.contents, o.Step, number)
+	if o.Kind == protocol.RoundScore {
+		x.send(message{&protocol.Unit{Term: o.Term, Round: o.Round, Unit: number}, value})
+		x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
+		return
+	}
+	for i := range chunksOf {
+		m := message{&protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number, Part: protocol.Part{Index: uint32(i), Size: chunksOf, Chunk: 1}}, value}
+		last := i == chunksOf-1
+		x.waiting = append(x.waiting, func() {
+			x.send(m)
+			if last {
+				x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
+			}
+		})
+	}
+	x.flush()
+}
+
+// flush sends chunks as far as credit goes.
+func (x *worker) flush() {
+	for len(x.waiting) > 0 && x.sent < x.limit {
+		send := x.waiting[0]
+		x.waiting = x.waiting[1:]
+		x.sent++
+		send()
+	}
+}
+
+func (x *worker) send(m message) {
+	if x.w.now < x.cut {
+		return
+	}
+	x.w.carry(x.name, "leader", func() {
+		for _, l := range x.w.leaders { // all that live hear it
+			l.receive(x.name, m)
+		}
+	})
+}
+
+// remove takes a worker out of the world.
+func (w *world) remove(x *worker) {
+	x.dead = true
+	if w.workers[x.name] == x {
+		delete(w.workers, x.name)
+	}
+	for i, name := range w.names {
+		if name == x.name {
+			w.names = append(w.names[:i:i], w.names[i+1:]...)
+			return
+		}
+	}
+}
+
+// mix makes one number of several, different for different ones.
+func mix(values ...uint64) uint64 {
+	h := uint64(14695981039346656037)
+	for _, v := range values {
+		h ^= v
+		h *= 1099511628211
+		h ^= h >> 29
+	}
+	return h
+}
+
+// answerOf is what a node or unit of a step is with some parameters.
+func answerOf(contents, step uint64, number uint32) uint64 {
+	return mix(contents, step, uint64(number))
+}
