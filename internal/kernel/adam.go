@@ -21,10 +21,10 @@ func Adam(p, m, v, g []float32, o AdamStep) {
 	checkLength("Adam: m", m, len(p))
 	checkLength("Adam: v", v, len(p))
 	checkLength("Adam: g", g, len(p))
-	active.adam(p, m, v, g, &o)
+	active.adam(p, m, v, g, o)
 }
 
-func adamGo(p, m, v, g []float32, o *AdamStep) {
+func adamGo(p, m, v, g []float32, o AdamStep) {
 	for i, w := range p {
 		d := fma32(o.WeightDecay, w, float32(g[i]*o.ScaleG))
 		w = fma32(-o.DecoupledDecay, w, w)

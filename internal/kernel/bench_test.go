@@ -29,6 +29,16 @@ func filled(n int) []float32 {
 	return x
 }
 
+// BenchmarkPeak measures what the machine could do at best.
+func BenchmarkPeak(b *testing.B) {
+	benchForms(b, func(b *testing.B) {
+		for b.Loop() {
+			active.peak(peakSteps)
+		}
+		gflops(b, peakSteps*active.peakFlops)
+	})
+}
+
 func BenchmarkMatMul(b *testing.B) {
 	benchForms(b, func(b *testing.B) {
 		for _, s := range [][3]int{{64, 1024, 256}, {2048, 1024, 128}, {8, 1024, 256}, {1, 1024, 256}, {4, 1024, 256}, {16, 1024, 256}, {32, 1024, 256}, {2048, 1024, 256}, {1024, 1024, 1024}} {

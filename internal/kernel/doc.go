@@ -29,7 +29,7 @@
 // distance in elements between the starts of two rows of x; H hidden units.
 //
 // Functions panic on a wrong shape and show the shapes. None allocates, but
-// for [Packed] and [Scratch] while they grow. All are safe for concurrent use
+// for [Packed] and [Scratch] while they grow, [SelfTest], [Forms] and [Peak]. All are safe for concurrent use
 // on different outputs. In an elementwise function an output may be one of the
 // inputs; a partial overlap is not allowed.
 package kernel

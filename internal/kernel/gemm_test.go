@@ -195,26 +195,6 @@ func TestProductsAreNearTheTruth(t *testing.T) {
 	}
 }
 
-func TestProductsDoNotAllocate(t *testing.T) {
-	eachForm(t, func(t *testing.T) {
-		const m, n, k = 13, 40, 20
-		a, b, c := filled(k*m), filled(k*n), make([]float32, m*n)
-		rows := make([]int32, k)
-		var p Packed
-		var s Scratch
-		step := func() {
-			p.Pack(b, k, n, n)
-			MatMul(c, n, a, k, m, &p, false)
-			p.PackRows(b, n, n, rows)
-			MatMulRowsT(c, n, a, m, m, rows, &p, true, &s)
-		}
-		step()
-		if got := testing.AllocsPerRun(10, step); got != 0 {
-			t.Errorf("%v allocations in steady state", got)
-		}
-	})
-}
-
 func TestWrongShapesPanic(t *testing.T) {
 	x := make([]float32, 12)
 	var p Packed

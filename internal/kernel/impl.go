@@ -30,7 +30,10 @@ type impl struct {
 	toBF16    func(dst []byte, x []float32)
 	fromBF16  func(dst []float32, src []byte)
 
-	adam func(p, m, v, g []float32, o *AdamStep)
+	adam func(p, m, v, g []float32, o AdamStep)
+
+	peak      func(n int) // n steps of independent chains of fused multiply-adds
+	peakFlops int         // of one step
 }
 
 var portable = impl{
@@ -54,6 +57,8 @@ var portable = impl{
 	toBF16:       toBF16Go,
 	fromBF16:     fromBF16Go,
 	adam:         adamGo,
+	peak:         peakGo,
+	peakFlops:    peakFlopsGo,
 }
 
 // forms are those that this machine can run, the fastest first.

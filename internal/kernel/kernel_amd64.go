@@ -32,10 +32,13 @@ var formAVX512 = func() impl {
 	}
 	f.matMul, f.matMulRowsT = t.matMul, t.matMulRowsT
 	v := &vectors{
-		addTo:        addToAVX512,
-		axpy:         axpyAVX512,
-		scale:        scaleAVX512,
-		dot:          dotAVX512,
+		addTo: addToAVX512,
+		axpy:  axpyAVX512,
+		scale: scaleAVX512,
+		dot: func(x, y *float32, n int) (sums [lanes]float64) {
+			dotAVX512(x, y, n, &sums)
+			return sums
+		},
 		finite:       finiteAVX512,
 		exp:          expAVX512,
 		sigmoid:      sigmoidAVX512,
@@ -48,9 +51,12 @@ var formAVX512 = func() impl {
 		toBF16:       toBF16AVX512,
 		fromBF16:     fromBF16AVX512,
 		transpose:    transposeAVX2,
-		adam:         adamAVX512,
+		adam: func(p, m, v, g *float32, n int, o AdamStep) {
+			adamAVX512(p, m, v, g, n, &o.Beta1)
+		},
 	}
 	v.install(&f)
+	f.peak, f.peakFlops = peakAVX512, 24*16*2
 	return f
 }()
 
@@ -64,10 +70,13 @@ var formAVX2 = func() impl {
 	}
 	f.matMul, f.matMulRowsT = t.matMul, t.matMulRowsT
 	v := &vectors{
-		addTo:        addToAVX2,
-		axpy:         axpyAVX2,
-		scale:        scaleAVX2,
-		dot:          dotAVX2,
+		addTo: addToAVX2,
+		axpy:  axpyAVX2,
+		scale: scaleAVX2,
+		dot: func(x, y *float32, n int) (sums [lanes]float64) {
+			dotAVX2(x, y, n, &sums)
+			return sums
+		},
 		finite:       finiteAVX2,
 		exp:          expAVX2,
 		sigmoid:      sigmoidAVX2,
@@ -80,8 +89,11 @@ var formAVX2 = func() impl {
 		toBF16:       toBF16AVX2,
 		fromBF16:     fromBF16AVX2,
 		transpose:    transposeAVX2,
-		adam:         adamAVX2,
+		adam: func(p, m, v, g *float32, n int, o AdamStep) {
+			adamAVX2(p, m, v, g, n, &o.Beta1)
+		},
 	}
 	v.install(&f)
+	f.peak, f.peakFlops = peakAVX2, 12*8*2
 	return f
 }()

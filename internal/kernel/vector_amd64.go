@@ -4,11 +4,13 @@ import "unsafe"
 
 // vectors are the functions of one form in machine code. Those of dot, toBF16,
 // fromBF16 and transpose take whole registers only and leave the rest to Go.
+// A function value makes what its pointers point to escape: dot and adam pass
+// their small records by value, so that a call allocates nothing.
 type vectors struct {
 	addTo                   func(dst, x *float32, n int)
 	axpy                    func(alpha float32, x, dst *float32, n int)
 	scale                   func(alpha float32, x *float32, n int)
-	dot                     func(x, y *float32, n int, sums *[lanes]float64)
+	dot                     func(x, y *float32, n int) [lanes]float64
 	finite                  func(x *float32, n int) bool
 	exp, sigmoid, tanh, log func(dst, x *float32, n int)
 	softmax                 func(p, x *float32, n int) (top, sum float32)
@@ -18,7 +20,7 @@ type vectors struct {
 	toBF16                  func(dst *byte, x *float32, n int)
 	fromBF16                func(dst *float32, src *byte, n int)
 	transpose               func(dst, w *float32, ldw, k int)
-	adam                    func(p, m, v, g *float32, n int, o *float32)
+	adam                    func(p, m, v, g *float32, n int, o AdamStep)
 }
 
 // install puts the functions in f, dressed in slices.
@@ -50,7 +52,7 @@ func (v *vectors) install(f *impl) {
 		var sums [lanes]float64
 		n := len(x) &^ (lanes - 1)
 		if n > 0 {
-			v.dot(data(x), data(y), n, &sums)
+			sums = v.dot(data(x), data(y), n)
 		}
 		for i := n; i < len(x); i++ {
 			sums[i-n] += float64(float64(x[i]) * float64(y[i]))
@@ -78,8 +80,8 @@ func (v *vectors) install(f *impl) {
 	f.cellBackward = func(dGates, gates []float32, stride int, cPrev, tanhC, dh, dc []float32) {
 		v.cellBackward(data(dGates), data(gates), stride, data(cPrev), data(tanhC), data(dh), data(dc), len(dc))
 	}
-	f.adam = func(p, m, w, g []float32, o *AdamStep) {
-		v.adam(data(p), data(m), data(w), data(g), len(p), &o.Beta1)
+	f.adam = func(p, m, w, g []float32, o AdamStep) {
+		v.adam(data(p), data(m), data(w), data(g), len(p), o)
 	}
 }
 
