@@ -141,14 +141,15 @@ func targetOf(c *data.Corpus, t int) *data.Target {
 // shards will report, known before they run.
 func Norms(j *job.Job, sets []data.Set, labels []*data.Labels, step plan.Step) []float64 {
 	norms := make([]float64, len(j.Tasks))
+	var examples []uint32
 	for _, s := range step.Streams {
 		c := sets[s.Set].Train
 		for _, t := range s.Tasks {
 			target := targetOf(c, t)
-			w := weigher(j.Tasks[t], labels[t])
 			for _, positions := range s.Shards {
-				for _, e := range resolve(nil, j, c, s, positions) {
-					norms[t] += w(c, target, e)
+				examples = resolve(examples[:0], j, c, s, positions)
+				for _, e := range examples {
+					norms[t] += norm(&j.Tasks[t], labels[t], c, target, e)
 				}
 			}
 		}
@@ -156,40 +157,37 @@ func Norms(j *job.Job, sets []data.Set, labels []*data.Labels, step plan.Step) [
 	return norms
 }
 
-// weigher gives one example's part of a task's normaliser.
-func weigher(t job.Task, labels *data.Labels) func(c *data.Corpus, target *data.Target, e uint32) float64 {
-	class := func(id int32) float64 {
-		if id < 0 {
+// norm is one example's part of a task's normaliser.
+func norm(t *job.Task, labels *data.Labels, c *data.Corpus, target *data.Target, e uint32) (n float64) {
+	switch t.Kind {
+	case "classification":
+		return classNorm(t, labels, target.Class[e])
+	case "tagging":
+		for _, id := range target.Tags[c.Offsets[e]:c.Offsets[e+1]] {
+			n += classNorm(t, labels, id)
+		}
+		return n
+	case "multilabel":
+		if _, has := slices.BinarySearch(target.Labelled, e); !has {
 			return 0
 		}
+		return float64(labels.Len())
+	}
+	if math.IsNaN(float64(target.Values[e])) {
+		return 0
+	}
+	return 1
+}
+
+// classNorm is a label's weight in the loss.
+func classNorm(t *job.Task, labels *data.Labels, id int32) float64 {
+	if id < 0 {
+		return 0
+	}
+	if len(t.ClassWeights) > 0 {
 		if w, ok := t.ClassWeights[labels.Name(id)]; ok {
 			return float64(float32(w))
 		}
-		return 1
 	}
-	switch t.Kind {
-	case "classification":
-		return func(_ *data.Corpus, target *data.Target, e uint32) float64 { return class(target.Class[e]) }
-	case "tagging":
-		return func(c *data.Corpus, target *data.Target, e uint32) (n float64) {
-			for _, id := range target.Tags[c.Offsets[e]:c.Offsets[e+1]] {
-				n += class(id)
-			}
-			return n
-		}
-	case "multilabel":
-		return func(_ *data.Corpus, target *data.Target, e uint32) float64 {
-			if _, has := slices.BinarySearch(target.Labelled, e); !has {
-				return 0
-			}
-			return float64(labels.Len())
-		}
-	default:
-		return func(_ *data.Corpus, target *data.Target, e uint32) float64 {
-			if math.IsNaN(float64(target.Values[e])) {
-				return 0
-			}
-			return 1
-		}
-	}
+	return 1
 }

@@ -243,26 +243,3 @@ func TestBundle(t *testing.T) {
 		}
 	}
 }
-
-// A steady block computes without allocating.
-func TestSteadyBlockAllocatesNothing(t *testing.T) {
-	j, p := small(t, "tasks.topic.pooling=max")
-	e := NewEngine(newModel(j, p), 1)
-	pl := planner(t, j, p)
-	tree := gradient.Tree{S: j.Training.Shards}
-	steps := make([]plan.Step, 0, 12)
-	for i := range uint64(12) {
-		steps = append(steps, pl.At(i))
-	}
-	scale := scales(j, p, steps[0])
-	for _, s := range steps {
-		e.Release(e.unit(e.passes[0], p.Sets, s, scale, tree, gradient.Root))
-	}
-	i := 0
-	if n := testing.AllocsPerRun(24, func() {
-		e.Release(e.unit(e.passes[0], p.Sets, steps[i%len(steps)], scale, tree, gradient.Root))
-		i++
-	}); n > 0 {
-		t.Errorf("%g allocations a block", n)
-	}
-}

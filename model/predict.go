@@ -75,7 +75,7 @@ func (p *Predictor) Tokens(texts [][]string) []Prediction {
 
 func (p *Predictor) answer(out []Prediction) {
 	blocks := (len(out) + predictTogether - 1) / predictTogether
-	p.engine.each(blocks, func(ps *passes, b int) {
+	p.engine.each(blocks, func(_ *Engine, ps *passes, b int) {
 		block := out[b*predictTogether : min((b+1)*predictTogether, len(out))]
 		p.engine.first(ps).predict(p.bundle.Vocab, block)
 	})

@@ -137,7 +137,7 @@ func Chunks(sets []data.Set, split string, n int) []Chunk {
 // Scores scores chunks on the engine's goroutines, and gives them in their order.
 func (e *Engine) Scores(ctx context.Context, sets []data.Set, chunks []Chunk) ([]*SetScore, error) {
 	out := make([]*SetScore, len(chunks))
-	e.each(len(chunks), func(p *passes, i int) {
+	e.each(len(chunks), func(e *Engine, p *passes, i int) {
 		if ctx.Err() != nil {
 			return
 		}

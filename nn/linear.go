@@ -15,6 +15,9 @@ func (m Linear) Specs() []Spec {
 	}
 }
 
+// Size is the number of parameters.
+func (m Linear) Size() int { return m.Out * (m.In + 1) }
+
 // LinearPacked is one version of the parameters. Read-only once packed.
 type LinearPacked struct {
 	forward, backward kernel.Packed

@@ -27,6 +27,8 @@ type Stream struct {
 	Tasks  []int // indexes of tasks, ascending; all read Set
 	Epoch  uint64
 	Shards [][]int32 // S lists of positions: into the task's labelled examples (sampled mode) or the set's (joint mode)
+
+	positions []int32 // what Shards are windows of
 }
 
 // Planner gives the steps of one job. Its answers depend on the step alone; it remembers
@@ -39,6 +41,11 @@ type Planner struct {
 
 	at     uint64   // the step that visits was counted up to
 	visits []uint64 // by task (sampled) or data set (joint): how often it was drawn before at
+
+	readers [][]int  // by data set: the tasks that read it
+	choices []choice // of the step under way, as all that follows
+	random  rng.Stream
+	chosen  []bool
 }
 
 // New checks that every task has something to learn from.
@@ -63,6 +70,10 @@ func New(j *job.Job, s Sizes) (*Planner, error) {
 	}
 	p.sampler = samplers[j.Training.Sampling.Kind](j, s.Tasks, perEpoch, p.steps)
 	p.visits = make([]uint64, p.counters())
+	p.chosen = make([]bool, len(j.Tasks))
+	for set := range j.Data {
+		p.readers = append(p.readers, j.TasksOf(set))
+	}
 	return p, nil
 }
 
@@ -100,6 +111,13 @@ func batches(n, batch int) uint64 { return uint64((n + batch - 1) / batch) }
 
 // At returns a step's plan. The result is the caller's.
 func (p *Planner) At(step uint64) Step {
+	var s Step
+	p.Fill(&s, step)
+	return s
+}
+
+// Fill makes s a step's plan, in the memory that s has.
+func (p *Planner) Fill(s *Step, step uint64) {
 	if step < p.at {
 		clear(p.visits)
 		p.at = 0
@@ -109,11 +127,20 @@ func (p *Planner) At(step uint64) Step {
 			p.visits[c.counter]++
 		}
 	}
-	s := Step{Step: step}
-	for _, c := range p.drawn(step) {
-		s.Streams = append(s.Streams, p.stream(c))
+	chosen := p.drawn(step)
+	s.Step = step
+	s.Streams = resize(s.Streams, len(chosen))
+	for i := range chosen {
+		p.fillStream(&s.Streams[i], &chosen[i])
 	}
-	return s
+}
+
+// resize returns a slice of n elements in s's memory; those that were there keep theirs.
+func resize[E any](s []E, n int) []E {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	return append(s[:cap(s)], make([]E, n-cap(s))...)
 }
 
 // choice is what a step draws from one counter: a task, or a data set with its chosen tasks.
@@ -124,59 +151,74 @@ type choice struct {
 	size         int
 }
 
+// drawn returns a step's choices, valid until the next call.
 func (p *Planner) drawn(step uint64) []choice {
 	if !p.joint() {
-		t := p.sampler.draw(step, rng.Key{Seed: p.job.Seed, Purpose: rng.Sample, A: step}.Stream())
-		return []choice{{counter: t, set: p.job.SetOf(t), tasks: []int{t}, purpose: uint64(t) << 1, size: p.sizes.Tasks[t]}}
+		p.random = *rng.Key{Seed: p.job.Seed, Purpose: rng.Sample, A: step}.Stream()
+		t := p.sampler.draw(step, &p.random)
+		c := p.choice(0, p.job.SetOf(t))
+		c.counter, c.tasks, c.purpose, c.size = t, append(c.tasks, t), uint64(t)<<1, p.sizes.Tasks[t]
+		return p.choices
 	}
-	chosen := p.chosen(step)
-	var all []choice
+	p.choose(step)
+	n := 0
 	for set := range p.job.Data {
-		c := choice{counter: set, set: set, purpose: uint64(set)<<1 | 1, size: p.sizes.Sets[set]}
-		for _, t := range p.job.TasksOf(set) {
-			if chosen[t] {
+		c := p.choice(n, set)
+		c.counter, c.purpose, c.size = set, uint64(set)<<1|1, p.sizes.Sets[set]
+		for _, t := range p.readers[set] {
+			if p.chosen[t] {
 				c.tasks = append(c.tasks, t)
 			}
 		}
 		if len(c.tasks) > 0 {
-			all = append(all, c)
+			n++
 		}
 	}
-	return all
+	return p.choices[:n]
 }
 
-// chosen marks the tasks of a joint step: all, or K drawn without replacement.
-func (p *Planner) chosen(step uint64) []bool {
-	chosen := make([]bool, len(p.job.Tasks))
+// choice returns the i-th choice, without tasks, and makes it the last.
+func (p *Planner) choice(i, set int) *choice {
+	p.choices = resize(p.choices, i+1)
+	c := &p.choices[i]
+	c.set, c.tasks = set, c.tasks[:0]
+	return c
+}
+
+// choose marks the tasks of a joint step: all, or K drawn without replacement.
+func (p *Planner) choose(step uint64) {
 	k := p.job.Training.TasksPerStep
+	for t := range p.chosen {
+		p.chosen[t] = k == 0
+	}
 	if k == 0 {
-		k = len(chosen)
+		return
 	}
 	shares := p.sampler.probabilities(step)
-	random := rng.Key{Seed: p.job.Seed, Purpose: rng.Tasks, A: step}.Stream()
+	p.random = *rng.Key{Seed: p.job.Seed, Purpose: rng.Tasks, A: step}.Stream()
 	for range k {
-		t := pick(shares, random)
-		chosen[t] = true
+		t := pick(shares, &p.random)
+		p.chosen[t] = true
 		shares[t] = 0
 	}
-	return chosen
 }
 
-// stream cuts the counter's next batch of its epoch's permutation into S slices.
-func (p *Planner) stream(c choice) Stream {
+// fillStream cuts the counter's next batch of its epoch's permutation into S slices.
+func (p *Planner) fillStream(s *Stream, c *choice) {
 	batch, shards := p.job.Training.Batch, p.job.Training.Shards
 	perEpoch := batches(c.size, batch)
 	visit := p.visits[c.counter]
-	s := Stream{Set: c.set, Tasks: c.tasks, Epoch: visit / perEpoch, Shards: make([][]int32, shards)}
+	s.Set, s.Epoch = c.set, visit/perEpoch
+	s.Tasks = append(s.Tasks[:0], c.tasks...)
 	lo := int(visit%perEpoch) * batch
 	n := min(batch, c.size-lo)
 	order := newPermutation(uint32(c.size), rng.Key{Seed: p.job.Seed, Purpose: rng.Shuffle, A: c.purpose, B: s.Epoch})
-	positions := make([]int32, n)
-	for i := range positions {
-		positions[i] = int32(order.at(uint32(lo + i)))
+	s.positions = resize(s.positions, n)
+	for i := range s.positions {
+		s.positions[i] = int32(order.at(uint32(lo + i)))
 	}
+	s.Shards = resize(s.Shards, shards)
 	for k := range shards {
-		s.Shards[k] = positions[k*n/shards : (k+1)*n/shards]
+		s.Shards[k] = s.positions[k*n/shards : (k+1)*n/shards]
 	}
-	return s
 }

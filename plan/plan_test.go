@@ -182,3 +182,28 @@ func TestTaskWithoutExamples(t *testing.T) {
 		t.Error("accepted")
 	}
 }
+
+// Fill gives what At gives, whatever its memory held before, and allocates nothing.
+func TestFill(t *testing.T) {
+	sizes := Sizes{Tasks: []int{310, 100, 23}, Sets: []int{310, 120}}
+	for _, mode := range []string{"sampled", "joint"} {
+		for _, perStep := range []int{0, 2} {
+			j := testJob(mode, "proportional", 32, 8, 3)
+			if mode == "joint" {
+				j.Training.TasksPerStep = perStep
+			}
+			p, fresh := planner(t, j, sizes), planner(t, j, sizes)
+			var s Step
+			for _, step := range []uint64{0, 1, 2, 3, 4, 5, 9, 3, 30} {
+				p.Fill(&s, step)
+				if want := fresh.At(step); !reflect.DeepEqual(s, want) {
+					t.Fatalf("%s, step %d: %v, want %v", mode, step, s, want)
+				}
+			}
+			step := uint64(0)
+			if n := testing.AllocsPerRun(50, func() { p.Fill(&s, step); step++ }); n > 0 && perStep == 0 {
+				t.Errorf("%s: %v allocations a step", mode, n)
+			}
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -37,6 +38,7 @@ type Metric struct {
 type Metrics struct {
 	file *os.File
 	buf  *bufio.Writer
+	json *json.Encoder // to buf: a line is written whole
 }
 
 // OpenMetrics opens metrics.jsonl to go on after step: lines of later steps, which a
@@ -65,22 +67,18 @@ func (d *Dir) OpenMetrics(step uint64) (*Metrics, error) {
 	if _, err := f.Seek(keep, io.SeekStart); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &Metrics{file: f, buf: bufio.NewWriterSize(f, 1<<16)}, nil
+	buf := bufio.NewWriterSize(f, 1<<16)
+	return &Metrics{f, buf, json.NewEncoder(buf)}, nil
 }
 
 // Write appends a line. Numbers that JSON has no word for are left out.
-func (m *Metrics) Write(line Metric) error {
+func (m *Metrics) Write(line *Metric) error {
 	line.Loss = finite(line.Loss)
 	for task, scores := range line.Scores {
 		line.Scores[task] = finite(scores)
 	}
 	line.Norm, line.Mean = orZero(line.Norm), orZero(line.Mean)
-	text, err := json.Marshal(line)
-	if err != nil {
-		return err
-	}
-	_, err = m.buf.Write(append(text, '\n'))
-	return err
+	return m.json.Encode(line)
 }
 
 // Sync makes all lines so far durable: done before a checkpoint takes its name, so that
@@ -129,18 +127,19 @@ func readLines(path string, each func(line []byte) bool) error {
 	}
 }
 
+// finite returns values, or a copy without those that JSON has no word for.
 func finite(values map[string]float64) map[string]float64 {
-	var out map[string]float64
+	copied := false
 	for k, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if v-v == 0 {
 			continue
 		}
-		if out == nil {
-			out = make(map[string]float64, len(values))
+		if !copied {
+			values, copied = maps.Clone(values), true
 		}
-		out[k] = v
+		delete(values, k)
 	}
-	return out
+	return values
 }
 
 func orZero(v float64) float64 {

@@ -1,6 +1,9 @@
 package run
 
 import (
+	"errors"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,7 +97,7 @@ func TestMetricsAreCutAtTheStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		for step := from; step <= to; step++ {
-			if err := m.Write(Metric{Kind: "step", Step: step, Loss: map[string]float64{"a": 1}}); err != nil {
+			if err := m.Write(&Metric{Kind: "step", Step: step, Loss: map[string]float64{"a": 1}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -137,5 +140,25 @@ func TestJournalKeepsAll(t *testing.T) {
 	entries, err := ReadJournal(path)
 	if err != nil || len(entries) != 2 {
 		t.Errorf("%d entries, %v; want 2", len(entries), err)
+	}
+}
+
+// What JSON has no word for is left out of a line, and of nothing else.
+func TestMetricsLeaveOutWhatIsNotFinite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	m, err := open(t, dir, false).OpenMetrics(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := map[string]float64{"a": 1, "b": math.NaN(), "c": math.Inf(1), "d": 2}
+	if err := errors.Join(m.Write(&Metric{Kind: "step", Step: 1, Loss: loss, Norm: math.Inf(-1)}), m.Close()); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := ReadMetrics(dir)
+	if want := map[string]float64{"a": 1, "d": 2}; err != nil || len(lines) != 1 || !maps.Equal(lines[0].Loss, want) || lines[0].Norm != 0 {
+		t.Errorf("read %+v, %v; want losses %v", lines, err, want)
+	}
+	if len(loss) != 4 {
+		t.Errorf("the caller's losses became %v", loss)
 	}
 }

@@ -145,7 +145,7 @@ func (h *Head) Backward(s *State, p *Packed) (dHidden []float32) {
 
 // Weights writes a shard's gradient of the head's parameters, in the order of Specs.
 func (h *Head) Weights(s *State, shard int, grad []float32) {
-	n := nn.Size(h.linear.Specs())
+	n := h.linear.Size()
 	h.linear.Weights(&s.linear, h.rowsOf(s.layout, shard), grad[:n])
 	if h.pool != nil {
 		h.pool.Weights(&s.pool, shard, grad[n:])

@@ -104,8 +104,8 @@ func (l *loop) remember(said Evaluated) {
 	}
 }
 
-func evaluationLine(said Evaluated) run.Metric {
-	m := run.Metric{Kind: "evaluation", Step: said.Step, Split: said.Split, Mean: said.Mean, Best: said.Best,
+func evaluationLine(said Evaluated) *run.Metric {
+	m := &run.Metric{Kind: "evaluation", Step: said.Step, Split: said.Split, Mean: said.Mean, Best: said.Best,
 		Loss: map[string]float64{}, Scores: map[string]map[string]float64{}}
 	for _, t := range said.Tasks {
 		m.Loss[t.Task] = t.Loss

@@ -47,14 +47,14 @@ type Changed struct {
 	Rows   [][]uint32 // by group, of tables: these rows, ascending
 }
 
-// groups says by group whether anything in it has changed; nil is everything.
-func (c Changed) groups() []bool {
+// groups says by group whether anything in it has changed, in dst's memory; nil is everything.
+func (c Changed) groups(dst []bool) []bool {
 	if c.All {
 		return nil
 	}
-	out := make([]bool, len(c.Groups))
-	for i := range out {
-		out[i] = c.Groups[i] || len(c.Rows[i]) > 0
+	dst = dst[:0]
+	for i := range c.Groups {
+		dst = append(dst, c.Groups[i] || len(c.Rows[i]) > 0)
 	}
-	return out
+	return dst
 }

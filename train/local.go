@@ -14,22 +14,25 @@ type local struct {
 	sets    []data.Set
 	threads int
 	last    *gradient.Gradient // given out, taken back at the next call
+	changed []bool             // room for a call's
 }
 
 // Local returns a fleet of so many goroutines in this process, for a model of its own; the
 // parameters of m are not used.
 func Local(m *model.Model, sets []data.Set, threads int) Fleet {
 	threads = max(threads, 1)
-	return &local{engine: model.NewEngine(m, threads), sets: sets, threads: threads}
+	return &local{engine: model.NewEngine(m, threads), sets: sets, threads: threads, changed: make([]bool, len(m.Params.Groups))}
 }
+
+var justRoot = []gradient.Node{gradient.Root}
 
 func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error) {
 	if l.last != nil {
 		l.engine.Release(l.last)
 		l.last = nil
 	}
-	l.engine.Pack(w.Params, w.Changed.groups())
-	nodes, err := l.engine.Gradients(ctx, l.sets, w.Step, w.Scale, []gradient.Node{gradient.Root})
+	l.engine.Pack(w.Params, w.Changed.groups(l.changed))
+	nodes, err := l.engine.Gradients(ctx, l.sets, w.Step, w.Scale, justRoot)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +41,7 @@ func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error
 }
 
 func (l *local) Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, error) {
-	l.engine.Pack(w.Params, w.Changed.groups())
+	l.engine.Pack(w.Params, w.Changed.groups(l.changed))
 	chunks := model.Chunks(l.sets, w.Split, ChunkExamples)
 	scores, err := l.engine.Scores(ctx, l.sets, chunks)
 	if err != nil {

@@ -75,6 +75,8 @@ type loop struct {
 	rate      func(step uint64) float64
 	changes   *changes
 	scale     []float32
+	next      plan.Step // the step under way
+	line      run.Metric
 
 	state   run.State
 	saved   uint64 // step of the newest checkpoint
@@ -100,6 +102,7 @@ func newLoop(c Config, dir *run.Dir) (*loop, error) {
 		rate:      optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(planner.Steps()), t.Schedule.Every, t.Schedule.Gamma),
 		changes:   newChanges(len(m.Params.Groups), c.Job.Encoder.Word.Update == "dense"),
 		scale:     make([]float32, len(c.Job.Tasks)),
+		line:      run.Metric{Loss: map[string]float64{}},
 	}
 	if c.Resume {
 		if err := l.resume(); err != nil {
@@ -160,7 +163,8 @@ func (l *loop) run(ctx context.Context) (*run.Summary, error) {
 // step is one step, as the design writes it.
 func (l *loop) step(ctx context.Context) error {
 	begin := time.Now()
-	step := l.plan.At(l.state.Step)               // sample, plan
+	l.plan.Fill(&l.next, l.state.Step) // sample, plan
+	step := l.next
 	g, err := l.Fleet.Gradient(ctx, l.work(step)) // compute, reduce
 	if err != nil {
 		return err
@@ -246,7 +250,9 @@ func (l *loop) record(step plan.Step, g *gradient.Gradient, norm, rate float64, 
 	l.state.StepSeconds += time.all.Seconds()
 	tokens := l.tokens(step)
 	l.state.Tokens += uint64(tokens)
-	line := run.Metric{Kind: "step", Step: l.state.Step, Loss: map[string]float64{}, Norm: norm,
+	line := &l.line
+	clear(line.Loss)
+	*line = run.Metric{Kind: "step", Step: l.state.Step, Tasks: line.Tasks[:0], Loss: line.Loss, Norm: norm,
 		Rate: l.Job.Training.Optimizer.LR * rate, Tokens: tokens, Seconds: time.all.Seconds()}
 	said := Stepped{Step: l.state.Step, Steps: l.plan.Steps(), Norm: norm, Rate: line.Rate, Tokens: tokens,
 		Took: time.all, Compute: time.compute, Apply: time.apply, Workers: l.Fleet.Workers()}

@@ -3,6 +3,8 @@ package optim
 import (
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"braid/gradient"
 	"braid/nn"
@@ -59,6 +61,13 @@ type Optimizer struct {
 	readsOnly bool // the chain leaves Slice.Update as it is
 	pieces    []piece
 	workers   []worker
+
+	// The update under way.
+	params   *nn.ParamSet
+	gradient *gradient.Gradient
+	rate     float64
+	next     atomic.Int64
+	running  sync.WaitGroup
 }
 
 // groupState is what is remembered of one group.
@@ -97,13 +106,19 @@ func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
 		o.groups = append(o.groups, state)
 	}
 	for i := range o.workers {
-		o.workers[i] = worker{slots: make([][]float32, total), gathered: make([][]float32, total+1)}
+		w := &o.workers[i]
+		w.slots, w.gathered = make([][]float32, total), make([][]float32, total+1)
+		w.start = func() {
+			defer o.running.Done()
+			w.share(o)
+		}
 	}
 	return o
 }
 
 // Update takes one step: ps changes in place where g has a gradient, and nowhere else.
 // g is read only. lrFactor is the schedule's. Panics if g and ps differ in shape.
+// Allocates nothing once the memory of its goroutines has grown.
 func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float64) {
 	o.pieces = o.pieces[:0]
 	for i, group := range ps.Groups {
@@ -112,10 +127,9 @@ func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float
 			o.cut(i, group, g)
 		}
 	}
-	rate := float64(o.config.LR * lrFactor)
-	parallel(len(o.workers), len(o.pieces), func(w, i int) {
-		o.workers[w].run(o, o.pieces[i], ps, g, rate)
-	})
+	o.params, o.gradient, o.rate = ps, g, float64(o.config.LR*lrFactor)
+	o.runPieces()
+	o.params, o.gradient = nil, nil
 }
 
 // touched says whether group i has a gradient, and checks its shape.

@@ -2,8 +2,6 @@ package optim
 
 import (
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"braid/gradient"
 	"braid/nn"
@@ -48,11 +46,13 @@ type worker struct {
 	update   []float32
 	slots    [][]float32
 	gathered [][]float32 // a sparse piece's parameters, then its slots, row by row
+	start    func()      // what its goroutine does; made once, as making it allocates
 	slice    Slice       // here, not on the stack: what passes through an interface would be allocated
 }
 
-func (w *worker) run(o *Optimizer, p piece, ps *nn.ParamSet, g *gradient.Gradient, rate float64) {
-	group, state := ps.Groups[p.group], &o.groups[p.group]
+func (w *worker) run(o *Optimizer, p piece) {
+	g, rate := o.gradient, o.rate
+	group, state := o.params.Groups[p.group], &o.groups[p.group]
 	switch p.kind {
 	case pieceDense:
 		for i := range state.slots {
@@ -133,20 +133,21 @@ func grow(buf []float32, n int) []float32 {
 	return buf[:n]
 }
 
-// parallel calls do(w, i) once for every i < n on the given number of goroutines; w tells
-// them apart. Which goroutine takes an i decides no bits: pieces share no element.
-func parallel(threads, n int, do func(w, i int)) {
-	var next atomic.Int64
-	work := func(w int) {
-		for i := int(next.Add(1) - 1); i < n; i = int(next.Add(1) - 1) {
-			do(w, i)
-		}
+// runPieces runs the update's pieces on the optimizer's goroutines, the first of them the
+// caller's. Which goroutine takes a piece decides no bits: pieces share no element.
+func (o *Optimizer) runPieces() {
+	o.next.Store(0)
+	for i := 1; i < min(len(o.workers), len(o.pieces)); i++ {
+		o.running.Add(1)
+		go o.workers[i].start()
 	}
-	threads = min(threads, n)
-	var wg sync.WaitGroup
-	for w := 1; w < threads; w++ {
-		wg.Go(func() { work(w) })
+	o.workers[0].share(o)
+	o.running.Wait()
+}
+
+// share takes pieces until there are none left.
+func (w *worker) share(o *Optimizer) {
+	for i := int(o.next.Add(1) - 1); i < len(o.pieces); i = int(o.next.Add(1) - 1) {
+		w.run(o, o.pieces[i])
 	}
-	work(0)
-	wg.Wait()
 }

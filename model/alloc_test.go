@@ -1,0 +1,48 @@
+package model
+
+import (
+	"testing"
+
+	"braid/gradient"
+	"braid/plan"
+)
+
+// A step of batches of changing lengths allocates nothing once the memory has grown.
+func TestStepsAllocateNothing(t *testing.T) {
+	for _, mode := range []string{"sampled", "joint"} {
+		for _, precision := range []string{"f32", "bf16"} {
+			for threads := 1; threads <= 3; threads++ {
+				j, p := small(t, "training.mode="+mode, "cluster.precision="+precision)
+				pl := planner(t, j, p)
+				var steps []plan.Step
+				var scale [][]float32
+				for n := range pl.Steps() {
+					steps = append(steps, pl.At(n))
+					scale = append(scale, scales(j, p, steps[n]))
+				}
+				e := NewEngine(newModel(j, p), threads)
+				changed := make([]bool, 2+len(j.Tasks))
+				changed[0], changed[2] = true, true
+				nodes := []gradient.Node{gradient.Root}
+				epoch := func() {
+					for n := range steps {
+						e.Pack(e.params, changed)
+						g, err := e.Gradients(t.Context(), p.Sets, steps[n], scale[n], nodes)
+						if err != nil {
+							t.Fatal(err)
+						}
+						e.Release(g[0])
+					}
+				}
+				// Which goroutine takes which part is chance: each should have met the largest, and
+				// where one has not, a few allocations are its growth.
+				for range 30 {
+					epoch()
+				}
+				if n := testing.AllocsPerRun(5, epoch); n > 0 && (threads == 1 || n >= float64(len(steps))) {
+					t.Errorf("%s, %s, %d threads: %v allocations in %d steps", mode, precision, threads, n, len(steps))
+				}
+			}
+		}
+	}
+}
