@@ -36,7 +36,7 @@ var mayImport = map[string]string{
 	"run":                  "job model nn nn/optim",
 	"train":                "job data plan model task gradient nn nn/optim run internal/kernel",
 	"transport":            "protocol",
-	"coordinator/dispatch": "protocol gradient",
+	"coordinator/dispatch": "protocol gradient internal/rng",
 	"worker/session":       "protocol gradient",
 	"internal/sim":         "coordinator/dispatch worker/session protocol gradient",
 	"coordinator":          "coordinator/dispatch train protocol transport run gradient plan job data model nn internal/kernel",

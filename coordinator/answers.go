@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"errors"
 	"fmt"
 
 	"braid/gradient"
@@ -70,8 +71,12 @@ func (a *answers) free(key answerKey, j *protocol.Joiner) {
 	}
 }
 
-// node takes a chunk and says whether the node is whole with it.
-func (a *answers) node(worker string, n *protocol.Node, body []byte) (whole bool, err error) {
+// node takes a chunk, and gives the node's gradient when it is whole with it. One that is
+// in the sum already is read only if it is to be weighed.
+func (a *answers) node(worker string, n *protocol.Node, body []byte, weighed bool) (g *gradient.Gradient, whole bool, err error) {
+	if a.sum == nil {
+		return nil, false, errors.New("it answered a scoring with a gradient")
+	}
 	key := answerKey{worker, n.Node}
 	j := a.joiners[key]
 	if j == nil {
@@ -84,32 +89,30 @@ func (a *answers) node(worker string, n *protocol.Node, body []byte) (whole bool
 	}
 	b, err := j.Add(n.Part, body, a.max)
 	if err != nil || b == nil {
-		return false, err
+		return nil, false, err
 	}
 	defer a.free(key, j)
-	if a.sum.Has(gradient.Node(n.Node)) {
-		return true, nil
+	if !weighed && a.sum.Has(gradient.Node(n.Node)) {
+		return nil, true, nil
 	}
-	g := a.pool.Get()
+	g = a.pool.Get()
 	if err := g.Decode(b, a.shape, a.precision); err != nil {
 		a.pool.Put(g)
-		return false, fmt.Errorf("its gradient of node %d cannot be read: %w", n.Node, err)
+		return nil, false, fmt.Errorf("its gradient of node %d cannot be read: %w", n.Node, err)
 	}
-	a.sum.Put(gradient.Node(n.Node), g)
-	return true, nil
+	return g, true, nil
 }
 
-// unit takes a score; doubles are equal.
-func (a *answers) unit(m *model.Model, c *call, u *protocol.Unit, body []byte) error {
-	if c == nil || int(u.Unit) >= len(a.scores) || a.scores[u.Unit] != nil {
-		return nil
+// unit reads a score.
+func (a *answers) unit(m *model.Model, c *call, u *protocol.Unit, body []byte) (*model.SetScore, error) {
+	if c == nil || int(u.Unit) >= len(a.scores) {
+		return nil, fmt.Errorf("its score is of chunk %d of %d", u.Unit, len(a.scores))
 	}
 	s := m.NewSetScore(c.chunks[u.Unit].Set)
 	if err := s.Decode(body); err != nil {
-		return fmt.Errorf("its score of chunk %d cannot be read: %w", u.Unit, err)
+		return nil, fmt.Errorf("its score of chunk %d cannot be read: %w", u.Unit, err)
 	}
-	a.scores[u.Unit] = s
-	return nil
+	return s, nil
 }
 
 // result is what the round gave, once every unit was answered.

@@ -53,6 +53,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	l := &leader{Config: c, conn: conn, data: prepared, machine: dispatch.Config{
 		Leader: randomName(), Job: c.Job.Hash(), Manifest: manifest, Identity: protocol.Local(), Chunk: chunk,
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
+		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
 	}, memory: memory}
 	return l.lead(ctx)
 }

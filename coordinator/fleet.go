@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
@@ -42,7 +43,8 @@ type fleet struct {
 
 	farewell chan time.Duration
 
-	stats stats
+	stats  stats
+	report report
 
 	// What follows belongs to the loop.
 	machine *dispatch.Machine
@@ -50,6 +52,7 @@ type fleet struct {
 	led     time.Time
 	call    *call
 	answers answers
+	accept  func() // takes the answer at hand into the sum; nil: there is none
 	patch   []byte // what changed, for everyone
 	whole   []byte // everything, for those that missed some
 	wholeOf uint64 // its version
@@ -316,6 +319,15 @@ func (f *fleet) act(effects []dispatch.Effect) {
 		case dispatch.Wait:
 			f.log.Info(e.Text)
 			f.events(train.Waiting{What: e.Text})
+		case dispatch.Accept:
+			f.accept()
+		case dispatch.Anew:
+			f.answers.end()
+			f.answers.begin(e.Round, f.call)
+		case dispatch.Withdraw:
+			end = &reply{err: &train.Withdrawn{Step: e.Step, Why: e.Text}}
+		case dispatch.Quarantined:
+			f.report.quarantined(f.step, e)
 		case dispatch.Fail:
 			end = &reply{err: errors.New(e.Text)}
 		case dispatch.Done:
@@ -335,6 +347,10 @@ func (f *fleet) handle(r transport.Received) {
 	if worker == "" {
 		return
 	}
+	if f.machine.Barred(worker) {
+		f.act(f.machine.Step(f.now(), worker, nil))
+		return
+	}
 	if r.Void {
 		f.act(f.machine.Step(f.now(), worker, dispatch.Void{}))
 		return
@@ -347,9 +363,12 @@ func (f *fleet) handle(r transport.Received) {
 		f.log.Warn("refused "+worker, "error", err)
 		f.publish(f.subject.To(worker), "", &protocol.Refusal{Term: f.lead.Term, Final: true, Reason: err.Error()}, nil)
 		return
-	case err != nil:
+	case errors.Is(err, protocol.ErrDamaged):
 		f.stats.refused.Add(1)
 		f.log.Warn("a message that cannot be read", "worker", worker, "error", err)
+		return
+	case err != nil:
+		f.nonsense(worker, err.Error())
 		return
 	}
 	switch m := m.(type) {
@@ -358,8 +377,7 @@ func (f *fleet) handle(r transport.Received) {
 	case *protocol.Unit:
 		f.unit(worker, m, body)
 	case *protocol.Lead, *protocol.Welcome, *protocol.Refusal, *protocol.Order, *protocol.Params, *protocol.Nudge, *protocol.Credit, *protocol.Unknown:
-		f.stats.refused.Add(1)
-		f.log.Warn("a worker speaks as a coordinator", "worker", worker, "message", fmt.Sprintf("%T", m))
+		f.nonsense(worker, fmt.Sprintf("a worker speaks as a coordinator: %T", m))
 	default:
 		f.act(f.machine.Step(f.now(), worker, m))
 	}
@@ -372,13 +390,21 @@ func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
 		f.stats.late.Add(1)
 		return
 	}
-	whole, err := f.answers.node(worker, n, body)
+	weighed := f.machine.Weighed(n.Node)
+	g, whole, err := f.answers.node(worker, n, body, weighed)
 	if err != nil {
 		f.act(f.machine.Step(f.now(), worker, dispatch.Bad{Why: err.Error()}))
 		return
 	}
-	if whole {
-		f.act(f.machine.Step(f.now(), worker, dispatch.Answer{Round: n.Round, Number: uint64(n.Node)}))
+	if !whole {
+		return
+	}
+	a := dispatch.Answer{Round: n.Round, Number: uint64(n.Node), Finite: g == nil || g.Finite()}
+	if weighed && a.Finite {
+		a.Sum = g.Hash()
+	}
+	if !f.answer(worker, a, func() { f.answers.sum.Put(gradient.Node(n.Node), g) }) && g != nil {
+		f.answers.pool.Put(g)
 	}
 }
 
@@ -388,11 +414,31 @@ func (f *fleet) unit(worker string, u *protocol.Unit, body []byte) {
 		f.stats.late.Add(1)
 		return
 	}
-	if err := f.answers.unit(f.model, f.call, u, body); err != nil {
+	s, err := f.answers.unit(f.model, f.call, u, body)
+	if err != nil {
 		f.act(f.machine.Step(f.now(), worker, dispatch.Bad{Why: err.Error()}))
 		return
 	}
-	f.act(f.machine.Step(f.now(), worker, dispatch.Answer{Round: u.Round, Number: uint64(u.Unit)}))
+	a := dispatch.Answer{Round: u.Round, Number: uint64(u.Unit), Finite: true}
+	if f.machine.Weighed(u.Unit) {
+		a.Sum = sha256.Sum256(body)
+	}
+	f.answer(worker, a, func() { f.answers.scores[u.Unit] = s })
+}
+
+// answer tells the machine of an answer, and says whether it was accepted.
+func (f *fleet) answer(worker string, a dispatch.Answer, accept func()) (accepted bool) {
+	f.accept = func() { accepted = true; accept() }
+	f.act(f.machine.Step(f.now(), worker, a))
+	f.accept = nil
+	return accepted
+}
+
+// nonsense notes a message that no worker sends.
+func (f *fleet) nonsense(worker, why string) {
+	f.stats.refused.Add(1)
+	f.log.Warn("a message that makes no sense", "worker", worker, "why", why)
+	f.act(f.machine.Step(f.now(), worker, dispatch.Nonsense{Why: why}))
 }
 
 // Farewell tells the workers that the run is complete, and returns when they have left or

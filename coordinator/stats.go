@@ -48,6 +48,11 @@ var figures = []struct {
 	{"braid_orders_resent_total", "Orders that were sent to the same worker again.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Resent) }},
 	{"braid_units_moved_total", "Shards and chunks that were given to another worker.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Moved) }},
 	{"braid_workers_lost_total", "Workers that were lost while they owed something.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Lost) }},
+	{"braid_audits_total", "Answers that were drawn and computed by a second worker.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Audits) }},
+	{"braid_audit_mismatches_total", "Answers whose bits differ from another worker's.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Mismatches) }},
+	{"braid_not_finite_nodes_total", "Answers with a number that is not finite.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.NotFinite) }},
+	{"braid_workers_quarantined_total", "Workers that were shut out for the term.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Quarantined) }},
+	{"braid_messages_barred_total", "Messages of quarantined workers, dropped unread.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Barred) }},
 	{"braid_snapshots_total", "Times that a worker was sent all parameters.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Snapshots) }},
 	{"braid_parameter_bytes_total", "Bytes of parameters published.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
 		return float64(s.patchBytes.Load())

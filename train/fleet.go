@@ -7,6 +7,7 @@ import (
 	"braid/model"
 	"braid/nn"
 	"braid/plan"
+	"braid/run"
 )
 
 // Fleet is whoever computes. Its methods are called from one goroutine, one at a time.
@@ -20,6 +21,21 @@ type Fleet interface {
 	// Workers is how many take part at the moment: goroutines or processes.
 	Workers() int
 	Close() error
+}
+
+// Withdrawn is the error of a Gradient or Score that found numbers given for earlier steps
+// to be wrong: training goes back to before them.
+type Withdrawn struct {
+	Step uint64 // the first step, counted from 0, whose numbers are not to be trusted
+	Why  string
+}
+
+func (e *Withdrawn) Error() string { return e.Why }
+
+// Reporter is a Fleet that has something to tell the journal.
+type Reporter interface {
+	News() []run.Entry       // since it was last asked
+	Figures() map[string]any // for the last entry of a run
 }
 
 // Work is one step's gradient.

@@ -9,7 +9,7 @@ import (
 // somebody.
 func (m *Machine) cover() {
 	r := m.round
-	if r == nil || r.left == 0 {
+	if r == nil || r.left == 0 || r.finished {
 		return
 	}
 	able := m.able()
@@ -36,7 +36,7 @@ func (m *Machine) cover() {
 	m.say("%s: %s given to %s", r.name(), r.units(open), names(able))
 }
 
-// open are the units that are not done and that no able member owes in time.
+// open are the units that are not done, in no check, and owed by no able member in time.
 func (m *Machine) open() []int {
 	owed := make([]bool, m.round.Units)
 	for _, w := range m.members {
@@ -44,6 +44,12 @@ func (m *Machine) open() []int {
 			continue
 		}
 		for _, u := range w.owed {
+			owed[u] = true
+		}
+	}
+	for _, c := range m.round.checks {
+		lo, hi := m.round.span(c.number)
+		for u := lo; u < hi; u++ {
 			owed[u] = true
 		}
 	}

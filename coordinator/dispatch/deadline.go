@@ -43,19 +43,22 @@ const (
 )
 
 // deadline is how long a member may take for what it was given, from then on.
-func (m *Machine) deadline(w *member) time.Duration {
+func (m *Machine) deadline(w *member) time.Duration { return m.allowed(w, w.granted) }
+
+// allowed is how long a member may take for so many units.
+func (m *Machine) allowed(w *member, units int) time.Duration {
 	limit := m.pace.limit(m.c.Patience)
 	if limit == 0 {
 		return firstDeadline
 	}
 	// A member known to be slow was given less, not less time.
-	return max(minDeadline, 2*time.Duration(w.granted)*max(limit, w.perUnit)) << m.round.patience
+	return max(minDeadline, 2*time.Duration(units)*max(limit, w.perUnit)) << m.round.patience
 }
 
 // checkRound moves what is late and reports what is waited for.
 func (m *Machine) checkRound() {
 	r := m.round
-	if r == nil || r.left == 0 {
+	if r == nil || r.finished {
 		return
 	}
 	late := false
@@ -116,6 +119,13 @@ func (m *Machine) waitText() string {
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s", r.units(w.owed), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
+	}
+	for _, c := range r.checks {
+		if w := m.find(c.asked); w != nil {
+			parts = append(parts, fmt.Sprintf("%s once more of %s, last heard %s ago, deadline %s", r.what(c.number), w.name, seconds(m.now-w.heard), seconds(m.checkDeadline(c, w))))
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("another worker, to say who is right about %s", r.what(c.number)))
 	}
 	return fmt.Sprintf("%s: waiting for %s, for %s", r.name(), strings.Join(parts, "; "), waited)
 }

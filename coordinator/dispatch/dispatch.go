@@ -22,6 +22,9 @@ type Config struct {
 
 	Beat time.Duration // between signs of life, 0: 250 ms
 
+	Audit float64 // share of the answers that a second worker computes too, 0: none, 1: all
+	Seed  uint64  // draws which
+
 	// Version of the parameters that were published before, by which a successor begins.
 	Version uint64
 }
@@ -37,6 +40,12 @@ const (
 // Counters count what should be rare.
 type Counters struct {
 	Refused, Lost, Late, Double, Resent, Moved, Stale, Snapshots uint64
+
+	Audits      uint64 // answers that were drawn and computed twice or more
+	Mismatches  uint64 // answers that differed from another to the same question
+	Quarantined uint64 // workers
+	NotFinite   uint64 // answers
+	Barred      uint64 // messages of quarantined workers, dropped
 }
 
 // Machine decides who computes what. Step and Tick are called from one goroutine, with
@@ -53,6 +62,11 @@ type Machine struct {
 	version uint64
 	started bool // MinWorkers were there once
 	pace    pace // of all members
+
+	records  map[string]*record // by worker's id
+	recorded []string           // their ids, oldest first
+	unproved map[string]uint64  // by worker's id: the first step since which nothing of it was audited
+	alone    bool               // said that there is no second worker to audit with
 }
 
 // New returns the machine of a term.
@@ -63,7 +77,7 @@ func New(c Config) *Machine {
 	if c.Patience <= 0 {
 		c.Patience = 6
 	}
-	return &Machine{c: c, version: c.Version}
+	return &Machine{c: c, version: c.Version, records: map[string]*record{}, unproved: map[string]uint64{}}
 }
 
 // Inputs from the shell, beside the messages of workers.
@@ -77,15 +91,25 @@ type (
 	// Chunk is a chunk of a node that arrived and is not the last.
 	Chunk struct{}
 	// Answer is a node, or a unit of a scoring, that arrived whole.
-	Answer struct{ Round, Number uint64 }
+	Answer struct {
+		Round, Number uint64
+		Finite        bool     // the coordinator's own finding
+		Sum           [32]byte // hash of its bits, where Weighed asks for it
+	}
 	// Bad is an answer that cannot be right: wrong shape or size.
 	Bad struct{ Why string }
+	// Nonsense is a message that no worker sends.
+	Nonsense struct{ Why string }
 )
 
 // Step takes a message from a worker (or an input of the shell, with an empty worker) and
 // returns what to do. The effects are valid until the next call.
 func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 	m.now, m.out = now, m.out[:0]
+	if m.Barred(worker) {
+		m.hearBarred(worker)
+		return m.out
+	}
 	switch v := message.(type) {
 	case Begin:
 		m.begin(v.Round)
@@ -95,6 +119,9 @@ func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 		return m.out
 	case *protocol.Hello:
 		m.hello(worker, v)
+		return m.out
+	case Nonsense:
+		m.bad(worker, v.Why)
 		return m.out
 	}
 	w := m.find(worker)
@@ -142,6 +169,9 @@ func (m *Machine) step(w *member, message any) {
 	case Answer:
 		m.answered(w, v)
 	case Bad:
+		if m.bad(w.id, v.Why) {
+			return
+		}
 		m.refuse(w.id, w.name, v.Why)
 		m.lose(w, "its answer was refused")
 	}
@@ -200,6 +230,7 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 		}
 	}
 	m.answerAsks()
+	m.tickChecks()
 	m.checkRound()
 	return m.out
 }

@@ -2,7 +2,7 @@ package dispatch
 
 import "braid/protocol"
 
-// Effect is something that the shell does: Send, Snapshot, Say, Wait, Done, Fail.
+// Effect is something that the shell does.
 type Effect interface{ effect() }
 
 // Send sends a message to a worker. With Void, NATS is asked to say if nobody is there.
@@ -24,15 +24,36 @@ type Say struct {
 // Wait says what the round waits for, how long already and until when.
 type Wait struct{ Text string }
 
+// Accept puts the answer that was just given into the round's sum.
+type Accept struct{ Number uint32 }
+
+// Anew says that the round begins again under another number: what was accepted is
+// dropped.
+type Anew struct{ Round uint64 }
+
+// Withdraw ends the round without a result: the numbers of steps from Step on, counted
+// from 0, are not to be trusted.
+type Withdraw struct {
+	Step uint64
+	Text string
+}
+
+// Quarantined names a worker that is shut out for the rest of the term.
+type Quarantined struct{ Worker, Name, Why string }
+
 // Done says that every unit of the round was answered.
 type Done struct{ Round uint64 }
 
 // Fail ends the run.
 type Fail struct{ Text string }
 
-func (Send) effect()     {}
-func (Snapshot) effect() {}
-func (Say) effect()      {}
-func (Wait) effect()     {}
-func (Done) effect()     {}
-func (Fail) effect()     {}
+func (Send) effect()        {}
+func (Snapshot) effect()    {}
+func (Say) effect()         {}
+func (Wait) effect()        {}
+func (Accept) effect()      {}
+func (Anew) effect()        {}
+func (Withdraw) effect()    {}
+func (Quarantined) effect() {}
+func (Done) effect()        {}
+func (Fail) effect()        {}

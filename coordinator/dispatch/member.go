@@ -121,10 +121,11 @@ func (m *Machine) beat(w *member, b *protocol.Beat) {
 // remind sends an order again to a member that does not work on what it owes: the order,
 // or an answer, was lost on the way.
 func (m *Machine) remind(w *member, b *protocol.Beat) {
-	if m.round == nil || len(w.owed) == 0 || m.now-w.answer < m.c.Beat*2 {
+	if m.round == nil || b.Round == m.round.Number && (b.Owed > 0 || b.Blocked) {
 		return
 	}
-	if b.Round == m.round.Number && (b.Owed > 0 || b.Blocked) {
+	m.remindChecks(w)
+	if len(w.owed) == 0 || m.now-w.answer < m.c.Beat*2 {
 		return
 	}
 	m.Counters.Resent++

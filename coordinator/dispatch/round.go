@@ -30,8 +30,13 @@ type round struct {
 	done    []bool
 	left    int
 	running bool // units were given out
-	begun   time.Duration
-	said    time.Duration // when a wait was last reported
+	checks  []*check
+	givers  []string // ids of those whose answers are in the sum
+
+	poisoned bool // two workers agree that it is not finite: nothing else of it needs a second one
+	finished bool // done, failed or withdrawn
+	begun    time.Duration
+	said     time.Duration // when a wait was last reported
 
 	patience uint // how often deadlines were doubled because all were late
 }
@@ -72,6 +77,33 @@ func (r *round) units(units []int) string {
 	return noun + " " + b.String()
 }
 
+// what writes what a node or unit stands for.
+func (r *round) what(number uint32) string {
+	lo, hi := r.span(number)
+	var units []int
+	for u := lo; u < hi; u++ {
+		units = append(units, u)
+	}
+	return r.units(units)
+}
+
+// span is which units a node or unit covers.
+func (r *round) span(number uint32) (lo, hi int) {
+	if r.Kind == protocol.RoundGradient {
+		return r.tree.Range(gradient.Node(number))
+	}
+	return int(number), int(number) + 1
+}
+
+// index is the step, counted from 0, whose result the round's is part of: a scoring tells
+// of the step before it.
+func (r *round) index() uint64 {
+	if r.Kind == protocol.RoundScore {
+		return max(r.Step, 1) - 1
+	}
+	return r.Step
+}
+
 // Number is the current round's, 0 if there is none.
 func (m *Machine) Number() uint64 {
 	if m.round == nil {
@@ -84,25 +116,33 @@ func (m *Machine) Number() uint64 {
 func (m *Machine) Version() uint64 { return m.version }
 
 func (m *Machine) begin(b Round) {
-	m.rounds++
 	if b.Published {
 		m.version++
 	}
-	m.round = &round{Round: b, Number: m.rounds, tree: gradient.Tree{S: b.Units}, done: make([]bool, b.Units), left: b.Units, begun: m.now, said: m.now}
-	for _, w := range m.members {
-		w.owed, w.asked, w.late = w.owed[:0], w.asked[:0], false
-	}
+	m.start(b)
 	m.answerAsks()
 	if b.Units == 0 {
 		m.round.running = true
-		m.out = append(m.out, Done{m.round.Number})
+		m.finish()
 		return
 	}
 	m.cover()
 }
 
+// start makes a round of which nothing is known yet.
+func (m *Machine) start(b Round) {
+	m.rounds++
+	m.round = &round{Round: b, Number: m.rounds, tree: gradient.Tree{S: b.Units}, done: make([]bool, b.Units), left: b.Units, begun: m.now, said: m.now}
+	m.clear()
+}
+
 func (m *Machine) end() {
 	m.round = nil
+	m.clear()
+}
+
+// clear has every member owe nothing.
+func (m *Machine) clear() {
 	for _, w := range m.members {
 		w.owed, w.asked, w.late = w.owed[:0], w.asked[:0], false
 	}
@@ -111,29 +151,54 @@ func (m *Machine) end() {
 // answered takes a node or unit that arrived whole.
 func (m *Machine) answered(w *member, a Answer) {
 	r := m.round
-	if r == nil || a.Round != r.Number {
+	if r == nil || r.finished || a.Round != r.Number {
 		m.Counters.Late++
 		return
 	}
-	lo, hi := int(a.Number), int(a.Number)+1
-	if r.Kind == protocol.RoundGradient {
-		lo, hi = r.tree.Range(gradient.Node(a.Number))
+	if !a.Finite {
+		m.Counters.NotFinite++
 	}
-	fresh := false
+	number := uint32(a.Number)
+	lo, hi := r.span(number)
+	m.measure(w, lo, hi)
+	switch c := r.checkOf(number); {
+	case c != nil:
+		m.vote(c, w, a)
+	case !slices.Contains(r.done[lo:hi], false):
+		m.Counters.Double++
+	case !a.Finite && !r.poisoned:
+		m.openCheck(w, a, false)
+	default:
+		m.accept(w.id, number)
+		m.audit(w, a)
+	}
+	m.finish()
+}
+
+// accept takes the answer at hand into the sum.
+func (m *Machine) accept(id string, number uint32) {
+	r := m.round
+	lo, hi := r.span(number)
 	for u := lo; u < hi; u++ {
 		if !r.done[u] {
-			r.done[u], fresh = true, true
+			r.done[u] = true
 			r.left--
 		}
 	}
-	if !fresh {
-		m.Counters.Double++
+	if !slices.Contains(r.givers, id) {
+		r.givers = append(r.givers, id)
 	}
-	m.measure(w, lo, hi)
+	m.noteUnproved(id)
 	for _, o := range m.members {
 		o.drop(func(u int) bool { return lo <= u && u < hi })
 	}
-	if fresh && r.left == 0 {
+	m.out = append(m.out, Accept{number})
+}
+
+// finish says that the round is done if every unit was answered and nothing is in doubt.
+func (m *Machine) finish() {
+	if r := m.round; r != nil && !r.finished && r.left == 0 && len(r.checks) == 0 {
+		r.finished = true
 		m.out = append(m.out, Done{r.Number})
 	}
 }
@@ -166,8 +231,14 @@ func (m *Machine) order(w *member, units []int) {
 	}
 	slices.Sort(w.owed)
 	w.ordered, w.answer, w.granted, w.late = m.now, m.now, len(w.owed), false
+	m.sendOrder(w, r.numbers(units))
+}
+
+// sendOrder orders nodes or units of the round.
+func (m *Machine) sendOrder(w *member, numbers []uint32) {
+	r := m.round
 	o := &protocol.Order{Term: m.c.Term, Round: r.Number, Kind: r.Kind, Step: r.Step, Version: m.version, Split: r.Split, Scale: r.Scale}
-	for _, n := range r.numbers(units) {
+	for _, n := range numbers {
 		o.Nodes = protocol.AppendNumbers(o.Nodes, []uint32{n})
 		if !slices.Contains(w.asked, n) {
 			w.asked = append(w.asked, n)

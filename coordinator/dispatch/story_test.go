@@ -19,15 +19,18 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 // A story is a text: lines that begin with "> " happen, the lines after each are what the
 // machine does. "#" begins a comment. The words:
 //
-//	> new min=1              a machine; first of all
+//	> new min=1              a machine; first of all (audit: every answer is audited;
+//	                         accepts: tell what is accepted)
 //	> hello w1               a worker asks to join (class=other: with other kernels; payload=N)
 //	> fetched w1             its beat with the right job hash (wrong: with another)
 //	> join w1                both
 //	> beat w1 round=1 owed=2 sent=3 blocked draining term=9
 //	> begin units=8 step=0   a gradient (score: a scoring; unchanged: no new parameters)
-//	> answer w1 2 3          nodes or units of this round arrive whole (round=9: of another)
+//	> answer w1 2 3          nodes or units of this round arrive whole (round=9: of another;
+//	                         bits=7: with other bits than usual; nan: not finite)
 //	> end                    the round is over
 //	> ask w1 · leave w1 · void w1 · failed w1 · bad w1
+//	> nonsense w1 n=9        so many messages that no worker sends
 //	> +250ms                 time passes, with a tick every 50 ms; silent workers stay silent,
 //	                         those named after it send a beat every 250 ms
 func TestStories(t *testing.T) {
@@ -77,6 +80,8 @@ type story struct {
 	m   *Machine
 	now time.Duration
 	out strings.Builder
+
+	accepts bool // tell of answers that are accepted
 }
 
 func play(t *testing.T, text string) string {
@@ -138,7 +143,12 @@ func (s *story) do(words []string) {
 	}
 	switch words[0] {
 	case "new":
-		s.m = New(Config{Term: 3, Leader: "me", Job: "job", Manifest: "manifest", Identity: testIdentity, Chunk: 512 << 10, MinWorkers: value("min", 1)})
+		audit := 0.0
+		if has("audit") {
+			audit = 1
+		}
+		s.accepts = has("accepts")
+		s.m = New(Config{Audit: audit, Seed: 1, Term: 3, Leader: "me", Job: "job", Manifest: "manifest", Identity: testIdentity, Chunk: 512 << 10, MinWorkers: value("min", 1)})
 	case "hello":
 		hello()
 	case "fetched":
@@ -161,7 +171,7 @@ func (s *story) do(words []string) {
 	case "answer":
 		for _, w := range words[2:] {
 			if n, err := strconv.Atoi(w); err == nil {
-				step(Answer{Round: uint64(value("round", int(s.m.Number()))), Number: uint64(n)})
+				step(Answer{Round: uint64(value("round", int(s.m.Number()))), Number: uint64(n), Finite: !has("nan"), Sum: [32]byte{byte(value("bits", 0))}})
 			}
 		}
 	case "chunks":
@@ -176,6 +186,10 @@ func (s *story) do(words []string) {
 		step(Void{})
 	case "failed":
 		step(&protocol.Failed{Term: 3, Round: s.m.Number(), Reason: "no memory"})
+	case "nonsense":
+		for range value("n", 1) {
+			step(Nonsense{"a worker speaks as a coordinator"})
+		}
 	case "bad":
 		step(Bad{"its gradient cannot be read"})
 	default:
@@ -202,6 +216,9 @@ func (s *story) pass(words []string) {
 
 func (s *story) print(effects []Effect) {
 	for _, e := range effects {
+		if _, ok := e.(Accept); ok && !s.accepts {
+			continue
+		}
 		fmt.Fprintf(&s.out, "%5dms  ", s.now.Milliseconds())
 		switch e := e.(type) {
 		case Send:
@@ -212,6 +229,14 @@ func (s *story) print(effects []Effect) {
 			fmt.Fprintf(&s.out, "say: %s\n", e.Text)
 		case Wait:
 			fmt.Fprintf(&s.out, "wait: %s\n", e.Text)
+		case Accept:
+			fmt.Fprintf(&s.out, "accept: %d\n", e.Number)
+		case Anew:
+			fmt.Fprintf(&s.out, "anew: round %d\n", e.Round)
+		case Withdraw:
+			fmt.Fprintf(&s.out, "withdraw from step %d: %s\n", e.Step+1, e.Text)
+		case Quarantined:
+			fmt.Fprintf(&s.out, "quarantined: %s\n", e.Worker)
 		case Done:
 			fmt.Fprintf(&s.out, "done: round %d\n", e.Round)
 		case Fail:

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -32,7 +33,10 @@ type leader struct {
 	first    bool
 	got      map[string]map[uint32]bool // chunks, by worker and node
 	covered  [shards]bool
+	sums     [shards]string // what is wrong with a unit's answer, if anything
 	led      time.Duration
+	name     string // of whoever answers at the moment,
+	value    uint64 // and what
 
 	state *State
 }
@@ -97,7 +101,7 @@ func (l *leader) begin() {
 	}
 	l.patch(l.toAll, l.machine.Version()+1, base)
 	l.first = false
-	l.got, l.covered = map[string]map[uint32]bool{}, [shards]bool{}
+	l.anew()
 	r := dispatch.Round{Units: shards, Step: l.step, Published: true}
 	if l.step%5 == 4 {
 		r.Kind, r.Split = protocol.RoundScore, "dev"
@@ -181,17 +185,32 @@ func (l *leader) receive(name string, m message) {
 }
 
 func (l *leader) answer(name string, round uint64, number uint32, value uint64) {
-	if want := answerOf(l.contents, l.step, number); value != want {
-		l.state.Wrong = append(l.state.Wrong, fmt.Sprintf("step %d: node %d of %s was computed with other parameters", l.step, number, name))
+	a := dispatch.Answer{Round: round, Number: uint64(number), Finite: true}
+	if l.machine.Weighed(number) {
+		binary.LittleEndian.PutUint64(a.Sum[:], value)
+	}
+	l.name, l.value = name, value
+	l.act(l.machine.Step(l.now(), name, a))
+}
+
+// anew forgets what came for a round.
+func (l *leader) anew() {
+	l.got, l.covered, l.sums = map[string]map[uint32]bool{}, [shards]bool{}, [shards]string{}
+}
+
+// accept takes the answer at hand.
+func (l *leader) accept(number uint32) {
+	wrong := ""
+	if want := answerOf(l.contents, l.step, number); l.value != want {
+		wrong = fmt.Sprintf("step %d: node %d of %s is wrong", l.step, number, l.name)
 	}
 	lo, hi := int(number), int(number)+1
 	if l.step%5 != 4 {
 		lo, hi = gradient.Tree{S: shards}.Range(gradient.Node(number))
 	}
 	for u := lo; u < hi; u++ {
-		l.covered[u] = true
+		l.covered[u], l.sums[u] = true, wrong
 	}
-	l.act(l.machine.Step(l.now(), name, dispatch.Answer{Round: round, Number: uint64(number)}))
 }
 
 func (l *leader) act(effects []dispatch.Effect) {
@@ -204,6 +223,10 @@ func (l *leader) act(effects []dispatch.Effect) {
 			l.patch(func(m message) { l.send(e.Worker, m, false) }, l.machine.Version(), 0)
 		case dispatch.Wait:
 			l.state.Waits = append(l.state.Waits, fmt.Sprintf("%.1f s: %s", l.w.now.Seconds(), e.Text))
+		case dispatch.Accept:
+			l.accept(e.Number)
+		case dispatch.Anew:
+			l.anew()
 		case dispatch.Fail:
 			l.state.Wrong = append(l.state.Wrong, e.Text)
 		case dispatch.Done:
@@ -214,6 +237,9 @@ func (l *leader) act(effects []dispatch.Effect) {
 		for u, ok := range l.covered {
 			if !ok {
 				l.state.Wrong = append(l.state.Wrong, fmt.Sprintf("step %d is done without shard %d", l.step, u))
+			}
+			if l.sums[u] != "" {
+				l.state.Wrong = append(l.state.Wrong, l.sums[u])
 			}
 		}
 		l.done()

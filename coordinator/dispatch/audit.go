@@ -1,0 +1,133 @@
+package dispatch
+
+import (
+	"time"
+
+	"braid/internal/rng"
+)
+
+// drawn says whether an answer is audited: the same nodes of the same steps in every run
+// with the same share, and nothing that the model depends on.
+func (m *Machine) drawn(number uint32) bool {
+	if m.c.Audit <= 0 {
+		return false
+	}
+	k := rng.Key{Seed: m.c.Seed, Purpose: rng.Audit, A: m.round.Step, B: uint64(m.round.Kind)<<32 | uint64(number)}
+	return float64(k.Uint32At(0)) < m.c.Audit*(1<<32)
+}
+
+// Weighed says whether an Answer to this number needs its Sum.
+func (m *Machine) Weighed(number uint32) bool {
+	return m.round != nil && (m.round.checkOf(number) != nil || m.drawn(number))
+}
+
+// audit opens a check of an answer that was drawn, if somebody else can compute it too.
+func (m *Machine) audit(w *member, a Answer) {
+	if !a.Finite || !m.drawn(uint32(a.Number)) {
+		return
+	}
+	if len(m.able()) < 2 {
+		if !m.alone {
+			m.alone = true
+			m.say("cluster.audit: %s is alone: nothing is audited until there is a second worker", w.name)
+		}
+		return
+	}
+	m.alone = false
+	m.openCheck(w, a, true)
+}
+
+// other picks who computes a node once more: one that has not voted on it, with the least
+// to do, and not always the same.
+func (m *Machine) other(c *check) *member {
+	able := m.able()
+	var best *member
+	least := 0
+	for i := range able {
+		w := able[(i+int(m.round.Number))%len(able)]
+		if c.of(w.id) != nil || w.id == c.asked {
+			continue
+		}
+		load := len(w.owed) + m.checksOf(w)*m.round.Units
+		if w.late {
+			load += m.round.Units * len(m.round.checks)
+		}
+		if best == nil || load < least {
+			best, least = w, load
+		}
+	}
+	return best
+}
+
+// checksOf is how many votes a member owes.
+func (m *Machine) checksOf(w *member) int {
+	n := 0
+	for _, c := range m.round.checks {
+		if c.asked == w.id {
+			n++
+		}
+	}
+	return n
+}
+
+// askFor orders a node once more.
+func (m *Machine) askFor(c *check, w *member) {
+	c.asked, c.at = w.id, m.now
+	m.sendOrder(w, []uint32{c.number})
+}
+
+// tickChecks asks others where a vote takes too long or whoever owed it is gone.
+func (m *Machine) tickChecks() {
+	r := m.round
+	if r == nil || r.finished {
+		return
+	}
+	for i := 0; i < len(r.checks) && m.round == r && !r.finished; i++ {
+		c := r.checks[i]
+		w := m.find(c.asked)
+		switch {
+		case w == nil || w.suspect:
+			c.asked = ""
+			m.settle(c, nil)
+		case m.now-c.at >= m.checkDeadline(c, w):
+			c.patience = min(c.patience+1, 10)
+			if o := m.other(c); o != nil {
+				w = o
+			}
+			m.Counters.Resent++
+			m.say("%s: asking %s for %s once more", r.name(), w.name, r.what(c.number))
+			m.askFor(c, w)
+		}
+	}
+}
+
+// checkDeadline is how long a vote may take, behind what the member owes already.
+func (m *Machine) checkDeadline(c *check, w *member) time.Duration {
+	lo, hi := m.round.span(c.number)
+	return m.allowed(w, (hi-lo)*max(1, m.checksOf(w))+len(w.owed)) << c.patience
+}
+
+// remindChecks sends an order for a vote again to a member that does not work on it.
+func (m *Machine) remindChecks(w *member) {
+	for _, c := range m.round.checks {
+		if c.asked == w.id && m.now-c.at >= m.c.Beat*2 {
+			m.Counters.Resent++
+			m.say("%s: sending the order for %s to %s again, which does not work on it", m.round.name(), m.round.what(c.number), w.name)
+			m.askFor(c, w)
+		}
+	}
+}
+
+// noteUnproved remembers since which step nothing that a worker computed was audited.
+func (m *Machine) noteUnproved(id string) {
+	if m.c.Audit <= 0 {
+		return
+	}
+	index := m.round.index()
+	if first, ok := m.unproved[id]; !ok || index < first {
+		m.unproved[id] = index
+	}
+}
+
+// proved notes that a worker's answer was found right.
+func (m *Machine) proved(id string) { delete(m.unproved, id) }

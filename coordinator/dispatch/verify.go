@@ -1,0 +1,250 @@
+package dispatch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// check is a node, or a unit of a scoring, that is computed more than once: because it was
+// drawn for an audit, or because an answer is not finite. The round is not done before all
+// its checks are.
+//
+//	an answer ─▶ another worker is asked ─▶ two agree: they are right, whoever differs is quarantined
+//	                    ▲                └▶ none agree: a third is asked, and so on
+//	                    └──────────────────────┘
+//	nobody is left to ask ─▶ one finite, one not: the finite one is right
+//	                      └▶ everyone is asked again: who contradicts itself is quarantined;
+//	                         if nobody does, the run ends and names them
+type check struct {
+	number uint32
+	drawn  bool // for an audit: the first answer is in the sum already
+	votes  []vote
+
+	asked    string        // who owes the next vote, "": nobody yet
+	at       time.Duration // when it was asked
+	patience uint          // how often it took too long
+}
+
+// vote is what one worker answered.
+type vote struct {
+	id, name string
+	finite   bool
+	sum      [32]byte
+	again    bool // it was asked again and gave the same bits
+}
+
+// agrees says that two answers are one. Two that are not finite agree whatever their bits:
+// no step is applied with either.
+func (v *vote) agrees(o *vote) bool {
+	return v.finite == o.finite && (!v.finite || v.sum == o.sum)
+}
+
+// agreed is the first vote that another worker's agrees with.
+func (c *check) agreed() *vote {
+	for i := range c.votes {
+		for j := range i {
+			if c.votes[i].agrees(&c.votes[j]) {
+				return &c.votes[j]
+			}
+		}
+	}
+	return nil
+}
+
+// of is the vote of a worker.
+func (c *check) of(id string) *vote {
+	for i := range c.votes {
+		if c.votes[i].id == id {
+			return &c.votes[i]
+		}
+	}
+	return nil
+}
+
+// checkOf is the open check of a node or unit.
+func (r *round) checkOf(number uint32) *check {
+	for _, c := range r.checks {
+		if c.number == number {
+			return c
+		}
+	}
+	return nil
+}
+
+// openCheck begins a check with a first answer.
+func (m *Machine) openCheck(w *member, a Answer, drawn bool) {
+	c := &check{number: uint32(a.Number), drawn: drawn}
+	m.round.checks = append(m.round.checks, c)
+	if !a.Finite {
+		m.warn("%s: %s of %s not finite: computed once more", m.round.name(), m.round.what(c.number), w.name)
+	}
+	m.vote(c, w, a)
+}
+
+// vote takes an answer to what is checked.
+func (m *Machine) vote(c *check, w *member, a Answer) {
+	now := vote{id: w.id, name: w.name, finite: a.Finite, sum: a.Sum}
+	owed := c.asked == w.id
+	if owed {
+		c.asked = ""
+	}
+	before := c.of(w.id)
+	switch {
+	case before == nil:
+		if len(c.votes) > 0 && !now.agrees(&c.votes[0]) {
+			m.Counters.Mismatches++
+			m.warn("%s: %s differ between %s and %s", m.round.name(), m.round.what(c.number), c.votes[0].name, w.name)
+		}
+		c.votes = append(c.votes, now)
+		m.settle(c, &now)
+	case !owed:
+		m.Counters.Double++
+	case now.agrees(before):
+		before.again = true
+		m.settle(c, &now)
+	default:
+		m.Counters.Mismatches++
+		m.convict(c, nil, []vote{*before}, "it gave other bits for %s each time")
+	}
+}
+
+// settle decides a check or asks for the next vote. now is the answer at hand, if any.
+func (m *Machine) settle(c *check, now *vote) {
+	if right := c.agreed(); right != nil {
+		m.decide(c, right, now)
+		return
+	}
+	if c.asked != "" {
+		return
+	}
+	if w := m.other(c); w != nil {
+		m.askFor(c, w)
+		return
+	}
+	if c.drawn && len(c.votes) == 1 {
+		m.closeCheck(c) // whoever could have computed it too is gone
+		return
+	}
+	if len(c.votes) == 2 && c.votes[0].finite != c.votes[1].finite {
+		right := &c.votes[0]
+		if !right.finite {
+			right = &c.votes[1]
+		}
+		m.decide(c, right, now)
+		return
+	}
+	m.settleAlone(c, now)
+}
+
+// settleAlone asks again those that have voted, because there are no others.
+func (m *Machine) settleAlone(c *check, now *vote) {
+	wait, names := false, []string{}
+	for _, v := range c.votes {
+		w := m.find(v.id)
+		switch {
+		case v.again && w != nil:
+		case w != nil && w.able():
+			m.askFor(c, w)
+			return
+		default:
+			wait = true // for it, or for somebody else to come: no vote is taken for right because the other left
+		}
+		names = append(names, v.name)
+	}
+	switch {
+	case wait:
+	case len(c.votes) == 1:
+		m.decide(c, &c.votes[0], now)
+	default:
+		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s give other bits for %s, and each the same when asked again: one of these machines is faulty; a third worker would show which",
+			m.round.name(), strings.Join(names, " and "), m.round.what(c.number))})
+		m.round.finished = true
+	}
+}
+
+// decide ends a check: those that differ from right are at fault.
+func (m *Machine) decide(c *check, right, now *vote) {
+	if c.drawn {
+		m.Counters.Audits++
+	}
+	var wrong []vote
+	for _, v := range c.votes {
+		if v.agrees(right) {
+			m.proved(v.id)
+		} else {
+			wrong = append(wrong, v)
+		}
+	}
+	if !right.finite {
+		m.round.poisoned = true
+		m.warn("%s: %s not finite by %s: the data or the model is at fault, not a worker", m.round.name(), m.round.what(c.number), right.name)
+	}
+	if now != nil && !now.agrees(right) {
+		now = nil
+	}
+	m.convict(c, now, wrong, "it gave other bits for %s than others did")
+}
+
+// convict quarantines those that were wrong and goes on: with the answer at hand, if it is
+// right and needed; with the round anew, if something wrong may be in its sum; or, if steps
+// before this one may have wrong numbers in them, by taking those back.
+func (m *Machine) convict(c *check, now *vote, wrong []vote, why string) {
+	r := m.round
+	tainted, since, text := false, r.index(), ""
+	for _, v := range wrong {
+		reason := fmt.Sprintf("%s: %s", r.name(), fmt.Sprintf(why, r.what(c.number)))
+		if !v.finite {
+			reason = fmt.Sprintf("%s: %s not finite, and others computed finite ones", r.name(), r.what(c.number))
+		}
+		tainted = tainted || slices.Contains(r.givers, v.id)
+		if first, ok := m.unproved[v.id]; ok && v.finite && first < since {
+			since, text = first, v.name
+		}
+		m.quarantine(v.id, v.name, reason)
+	}
+	if since < r.index() {
+		r.finished = true
+		m.out = append(m.out, Withdraw{Step: since, Text: fmt.Sprintf("%s is quarantined, and nothing that it computed since step %d was audited: these steps are computed anew", text, since+1)})
+		return
+	}
+	if tainted {
+		m.anew()
+		return
+	}
+	lo, hi := r.span(c.number)
+	if now != nil && slices.Contains(r.done[lo:hi], false) {
+		m.accept(now.id, c.number)
+	}
+	if len(wrong) == 0 || now != nil || c.agreed() != nil {
+		m.closeCheck(c)
+	} else { // the one that contradicted itself is out, the votes of others stand
+		c.votes = slices.DeleteFunc(c.votes, func(v vote) bool { return v.id == wrong[0].id })
+		c.asked = ""
+		if len(c.votes) == 0 || c.drawn && len(c.votes) == 1 {
+			m.closeCheck(c)
+		} else {
+			m.settle(c, nil)
+		}
+	}
+	m.cover()
+}
+
+// closeCheck forgets a check; units that it held and that are not done are open again.
+func (m *Machine) closeCheck(c *check) {
+	r := m.round
+	r.checks = slices.DeleteFunc(r.checks, func(o *check) bool { return o == c })
+	m.finish()
+}
+
+// anew begins the round again under a new number, with the same parameters: something in
+// its sum is not to be trusted.
+func (m *Machine) anew() {
+	old := m.round
+	m.start(old.Round)
+	m.round.begun, m.round.said, m.round.patience = old.begun, old.said, old.patience
+	m.say("%s begins anew", old.name())
+	m.out = append(m.out, Anew{m.round.Number})
+	m.cover()
+}
