@@ -24,7 +24,6 @@ type fleet struct {
 	conn    *transport.Conn
 	subject protocol.Fleet
 	log     hclog.Logger
-	events  func(train.Event)
 
 	model     *model.Model // for shapes; its parameters are not used
 	sets      []data.Set
@@ -78,7 +77,7 @@ type reply struct {
 
 func newFleet(conn *transport.Conn, c Config, machine dispatch.Config, m *model.Model, sets []data.Set) (*fleet, error) {
 	f := &fleet{
-		conn: conn, subject: c.Fleet, log: c.Log, events: c.Events,
+		conn: conn, subject: c.Fleet, log: c.Log,
 		model: m, sets: sets, precision: gradient.ParsePrecision(c.Job.Cluster.Precision), chunk: machine.Chunk, beat: c.Beat,
 		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job},
 		inbox: make(chan transport.Received, 256), calls: make(chan *call), ended: make(chan *call), farewell: make(chan time.Duration),
@@ -113,7 +112,7 @@ func (f *fleet) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient,
 
 // Score has the fleet score a split.
 func (f *fleet) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {
-	c := &call{params: train.Work{Params: w.Params, Changed: w.Changed}, replies: make(chan reply, 1)}
+	c := &call{params: train.Work{Params: w.Params, Changed: w.Changed, Waiting: w.Waiting}, replies: make(chan reply, 1)}
 	c.chunks = model.Chunks(f.sets, w.Split, train.ChunkExamples)
 	c.round = dispatch.Round{Kind: protocol.RoundScore, Split: w.Split, Units: len(c.chunks)}
 	r := f.do(ctx, c)
@@ -318,7 +317,9 @@ func (f *fleet) act(effects []dispatch.Effect) {
 			}
 		case dispatch.Wait:
 			f.log.Info(e.Text)
-			f.events(train.Waiting{What: e.Text})
+			if f.call != nil && f.call.params.Waiting != nil {
+				f.call.params.Waiting(e.Text)
+			}
 		case dispatch.Accept:
 			f.accept()
 		case dispatch.Anew:

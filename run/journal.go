@@ -14,15 +14,38 @@ import (
 // that ask why. It decides nothing.
 type Entry struct {
 	Time    time.Time      `json:"time"`
-	Event   string         `json:"event"` // started, resumed, checkpointed, skipped, best, stopped, failed, finished
-	Step    uint64         `json:"step"`
+	Event   string         `json:"event"`
+	Step    uint64         `json:"step"` // steps done
 	Message string         `json:"message,omitempty"`
 	Fields  map[string]any `json:"fields,omitempty"`
 }
 
-// FieldJobDir is the field of started and resumed that holds the directory from which the
-// job's relative paths start.
-const FieldJobDir = "job_dir"
+// Events of the journal.
+const (
+	EventStarted      = "started"
+	EventResumed      = "resumed"
+	EventTakeover     = "takeover" // a later term goes on
+	EventCheckpointed = "checkpointed"
+	EventSkipped      = "skipped" // a checkpoint that could not be used
+	EventWaiting      = "waiting"
+	EventWaited       = "waited" // what was waited for has come
+	EventStopped      = "stopped"
+	EventFailed       = "failed"
+	EventFinished     = "finished"
+)
+
+// Fields of entries.
+const (
+	// Of started and resumed.
+	FieldJobDir = "job_dir" // directory from which the job's relative paths start
+	FieldSteps  = "steps"   // of the whole training
+	FieldTerm   = "term"    // 0: trained in one process
+	FieldKernel = "kernel"  // class of the kernels: what decides bits
+	FieldPID    = "pid"
+
+	FieldSince   = "since"   // of waiting, RFC 3339
+	FieldSeconds = "seconds" // of waited
+)
 
 // JobDir returns that directory for a run, and whether its journal has it.
 func JobDir(dir string) (string, bool) {

@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Metric is a line of metrics.jsonl: a step, or an evaluation.
@@ -27,6 +28,9 @@ type Metric struct {
 	Tokens  int                `json:"tokens,omitempty"`
 	Seconds float64            `json:"seconds,omitempty"`
 
+	// Checksum is gradient.Checksum of the root as it came from the fleet, in hex.
+	Checksum string `json:"checksum,omitempty"`
+
 	// Of an evaluation.
 	Split  string                        `json:"split,omitempty"`
 	Scores map[string]map[string]float64 `json:"scores,omitempty"` // by task and metric
@@ -34,11 +38,15 @@ type Metric struct {
 	Best   bool                          `json:"best,omitempty"`
 }
 
+// flushEvery bounds how far the file is behind the training, for those who read it meanwhile.
+const flushEvery = time.Second
+
 // Metrics writes metrics.jsonl.
 type Metrics struct {
-	file *os.File
-	buf  *bufio.Writer
-	json *json.Encoder // to buf: a line is written whole
+	file    *os.File
+	buf     *bufio.Writer
+	json    *json.Encoder // to buf: a line is written whole
+	flushed time.Time
 }
 
 // OpenMetrics opens metrics.jsonl to go on after step: lines of later steps, which a
@@ -68,7 +76,18 @@ func (d *Dir) OpenMetrics(step uint64) (*Metrics, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	buf := bufio.NewWriterSize(f, 1<<16)
-	return &Metrics{f, buf, json.NewEncoder(buf)}, nil
+	return &Metrics{file: f, buf: buf, json: json.NewEncoder(buf)}, nil
+}
+
+// Hex writes a checksum as metrics have it.
+func Hex(checksum uint32) string {
+	const digits = "0123456789abcdef"
+	var text [8]byte
+	for i := range text {
+		text[i] = digits[checksum>>28]
+		checksum <<= 4
+	}
+	return string(text[:])
 }
 
 // Write appends a line. Numbers that JSON has no word for are left out.
@@ -78,7 +97,14 @@ func (m *Metrics) Write(line *Metric) error {
 		line.Scores[task] = finite(scores)
 	}
 	line.Norm, line.Mean = orZero(line.Norm), orZero(line.Mean)
-	return m.json.Encode(line)
+	if err := m.json.Encode(line); err != nil {
+		return err
+	}
+	if now := time.Now(); now.Sub(m.flushed) >= flushEvery {
+		m.flushed = now
+		return m.buf.Flush()
+	}
+	return nil
 }
 
 // Sync makes all lines so far durable: done before a checkpoint takes its name, so that

@@ -9,13 +9,13 @@ import (
 )
 
 // A step of a training in one process, its record included, makes few objects: the event,
-// its slices and what encoding/json takes for a line.
+// its slices, the text of a checksum and what encoding/json takes for a line.
 func TestAStepMakesFewObjects(t *testing.T) {
 	const first, last = 100, 400
 	for _, job := range []struct {
 		text string
 		most float64
-	}{{smallJob, 8}, {wideJob, 28}} { // one task a step, and four
+	}{{smallJob, 9}, {wideJob, 28}} { // one task a step, and four
 		s := prepareJob(t, job.text, "training.steps=400", "training.evaluate_every=1000", "cluster.checkpoint_every=1000")
 		fleet := s.fleet(2)
 		c := s.config(filepath.Join(t.TempDir(), "run"), fleet)

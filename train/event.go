@@ -68,7 +68,7 @@ type Skipped struct {
 	Why  error
 }
 
-// Waiting is said by a fleet that cannot go on: what for, how long already, until when.
+// Waiting is said of a fleet that cannot go on: what for, how long already, until when.
 type Waiting struct{ What string }
 
 // Finished is the last event of a training that ran to its end.

@@ -32,8 +32,11 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 	if err := l.metrics.Sync(); err != nil {
 		return nil, err
 	}
-	l.note("finished", l.state.Step, s.ModelSHA256)
-	return s, l.dir.WriteSummary(s)
+	if err := l.dir.WriteSummary(s); err != nil {
+		return nil, err
+	}
+	l.note(run.EventFinished, l.state.Step, s.ModelSHA256)
+	return s, nil
 }
 
 func (l *loop) summary() *run.Summary {

@@ -44,6 +44,7 @@ type Work struct {
 	Scale   []float32 // by task: factor on its dLogits, before the sums
 	Params  *nn.ParamSet
 	Changed Changed
+	Waiting func(what string) // told now and then while the call waits, on any goroutine; nil: nobody listens
 }
 
 // ScoreWork is one split to score: chunks of ChunkExamples, summed in chunk order.
@@ -51,6 +52,7 @@ type ScoreWork struct {
 	Split   string // train, dev, test
 	Params  *nn.ParamSet
 	Changed Changed
+	Waiting func(what string) // as in Work
 }
 
 // ChunkExamples is how many examples are scored together; part of the order of sums.

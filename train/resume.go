@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"braid/internal/kernel"
@@ -20,7 +21,7 @@ func (l *loop) resume() error {
 	best := l.params.Clone()
 	found, err := l.dir.Latest(c, best, func(step uint64, why error) {
 		l.Events(Skipped{step, why})
-		l.note("skipped", step, fmt.Sprintf("checkpoint of step %d: %v", step, why))
+		l.note(run.EventSkipped, step, fmt.Sprintf("checkpoint of step %d: %v", step, why))
 	})
 	if err != nil {
 		return err
@@ -31,10 +32,9 @@ func (l *loop) resume() error {
 	if !found {
 		return nil
 	}
-	if err := l.optimizer.Restore(c.Optimizer); err != nil {
-		return fmt.Errorf("checkpoint of step %d: %w", c.Step, err)
+	if err := l.restore(c); err != nil {
+		return err
 	}
-	l.params.CopyFrom(c.Params)
 	l.state, l.saved = c.State, c.Step
 	if c.Best.Step > 0 {
 		l.best = best
@@ -45,16 +45,21 @@ func (l *loop) resume() error {
 // noteStart says in the journal where the job came from, which is no part of the job but
 // where its relative paths start.
 func (l *loop) noteStart() {
-	event := "started"
+	event := run.EventStarted
 	if l.state.Step > 0 {
-		event = "resumed"
+		event = run.EventResumed
 	}
+	if before := l.state.Term; before > 0 && l.Term > before {
+		l.note(run.EventTakeover, l.state.Step, fmt.Sprintf("the coordinator of term %d goes on after that of term %d", l.Term, before))
+	}
+	l.state.Term = max(l.state.Term, l.Term)
 	base, err := filepath.Abs(l.Job.Dir)
 	if err != nil {
 		base = l.Job.Dir
 	}
 	_ = l.dir.Journal.Note(run.Entry{Event: event, Step: l.state.Step, Fields: map[string]any{
-		run.FieldJobDir: base, "workers": l.Fleet.Workers(), "term": l.state.Term, "kernel": kernel.Class()}})
+		run.FieldJobDir: base, run.FieldSteps: l.plan.Steps(), run.FieldTerm: l.state.Term, run.FieldKernel: kernel.Class(),
+		run.FieldPID: os.Getpid(), "form": kernel.Form(), "workers": l.Fleet.Workers()}})
 }
 
 // save starts writing a checkpoint of the state as it is.
@@ -64,7 +69,7 @@ func (l *loop) save() error {
 		return err
 	}
 	l.saved = l.state.Step
-	l.note("checkpointed", l.state.Step, "")
+	l.note(run.EventCheckpointed, l.state.Step, "")
 	return nil
 }
 
@@ -81,17 +86,18 @@ func (l *loop) saveNow() error {
 // stop ends a training that did not finish. A cancelled one leaves a checkpoint.
 func (l *loop) stop(ctx context.Context, why error) error {
 	if ctx.Err() == nil || !errors.Is(why, ctx.Err()) && !errors.Is(why, context.Cause(ctx)) {
-		l.note("failed", l.state.Step, why.Error())
+		l.note(run.EventFailed, l.state.Step, why.Error())
 		return why
 	}
 	if cause := context.Cause(ctx); errors.Is(cause, ErrFenced) {
-		l.note("stopped", l.state.Step, cause.Error())
+		l.note(run.EventStopped, l.state.Step, cause.Error())
 		return cause
 	}
 	if err := l.saveNow(); err != nil {
+		l.note(run.EventFailed, l.state.Step, err.Error())
 		return err
 	}
-	l.note("stopped", l.state.Step, "interrupted")
+	l.note(run.EventStopped, l.state.Step, "interrupted")
 	return &Interrupted{Dir: l.Dir, Step: l.state.Step}
 }
 
