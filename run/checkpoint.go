@@ -126,23 +126,11 @@ func (d *Dir) Steps() ([]uint64, error) {
 // from the checkpoint of a step, after comparing every file with the manifest. On an error
 // the content of c is undefined.
 func (d *Dir) Load(step uint64, c *Checkpoint) error {
-	dir := d.checkpoint(step)
-	files, err := readChecked(dir)
+	state, files, err := d.check(d.checkpoint(step), step)
 	if err != nil {
 		return err
 	}
-	var state State
-	if err := json.Unmarshal(files[stateFile], &state); err != nil {
-		return fmt.Errorf("%s: %w", stateFile, err)
-	}
-	switch {
-	case state.Format != formatVersion:
-		return fmt.Errorf("has format %d, this program reads %d", state.Format, formatVersion)
-	case state.JobHash != d.hash:
-		return fmt.Errorf("is of another job (hash %.12s, want %.12s)", state.JobHash, d.hash)
-	case state.Step != step:
-		return fmt.Errorf("is of step %d", state.Step)
-	case len(state.OptimizerSteps) != len(c.Params.Groups):
+	if len(state.OptimizerSteps) != len(c.Params.Groups) {
 		return fmt.Errorf("has step counts of %d groups, want %d", len(state.OptimizerSteps), len(c.Params.Groups))
 	}
 	if err := readTensors(files[tensorsFile], c.Params, c.Optimizer); err != nil {
@@ -151,9 +139,31 @@ func (d *Dir) Load(step uint64, c *Checkpoint) error {
 	if sum := HashParams(c.Params); sum != state.ParamsSHA256 {
 		return fmt.Errorf("parameters have hash %.12s, want %.12s", sum, state.ParamsSHA256)
 	}
-	c.State = state
+	c.State = *state
 	c.Optimizer.Steps = state.OptimizerSteps
 	return nil
+}
+
+// check returns the state and the files of what should be the checkpoint of a step of this
+// job, if all are as the manifest says. It does not look into the tensors.
+func (d *Dir) check(dir string, step uint64) (*State, map[string][]byte, error) {
+	files, err := readChecked(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	state := new(State)
+	if err := json.Unmarshal(files[stateFile], state); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", stateFile, err)
+	}
+	switch {
+	case state.Format != formatVersion:
+		return nil, nil, fmt.Errorf("has format %d, this program reads %d", state.Format, formatVersion)
+	case state.JobHash != d.hash:
+		return nil, nil, fmt.Errorf("is of another job (hash %.12s, want %.12s)", state.JobHash, d.hash)
+	case state.Step != step:
+		return nil, nil, fmt.Errorf("is of step %d", state.Step)
+	}
+	return state, files, nil
 }
 
 // readChecked returns the files of a checkpoint if all are as its manifest says.
@@ -210,6 +220,25 @@ func (d *Dir) Latest(c *Checkpoint, best *nn.ParamSet, skipped func(step uint64,
 		skipped(step, err)
 	}
 	return false, nil
+}
+
+// Newest returns the step of the newest sound checkpoint whose best one is sound too, 0 if
+// there is none. It does not look at the shapes of tensors.
+func (d *Dir) Newest() (uint64, error) {
+	steps, err := d.Steps()
+	if err != nil {
+		return 0, err
+	}
+	for _, step := range slices.Backward(steps) {
+		state, _, err := d.check(d.checkpoint(step), step)
+		if err == nil && state.Best.Step != 0 && state.Best.Step != step {
+			_, _, err = d.check(d.checkpoint(state.Best.Step), state.Best.Step)
+		}
+		if err == nil {
+			return step, nil
+		}
+	}
+	return 0, nil
 }
 
 func (d *Dir) loadBest(c *Checkpoint, best *nn.ParamSet) error {

@@ -26,6 +26,7 @@ const (
 	EventResumed      = "resumed"
 	EventTakeover     = "takeover" // a later term goes on
 	EventCheckpointed = "checkpointed"
+	EventFetched      = "fetched" // a checkpoint, from the copy that another coordinator made
 	EventSkipped      = "skipped" // a checkpoint that could not be used
 	EventWaiting      = "waiting"
 	EventWaited       = "waited" // what was waited for has come
