@@ -15,8 +15,9 @@ import (
 // campaign waits until this coordinator may lead.
 func campaign(ctx context.Context, conn *transport.Conn, c Config, holder string, atLeast uint64, memory bool) (*transport.Lease, error) {
 	begin, said := time.Now(), time.Time{}
+	var seen transport.Sighting
 	for {
-		lease, err := conn.Acquire(ctx, c.Fleet, holder, atLeast, memory)
+		lease, err := conn.Acquire(ctx, c.Fleet, holder, atLeast, memory, &seen)
 		if err == nil {
 			return lease, nil
 		}

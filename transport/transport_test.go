@@ -145,11 +145,11 @@ func TestBlobs(t *testing.T) {
 // One leads; the next has a greater term; who lost the lease knows it.
 func TestLease(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true, new(Sighting))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true); !errors.Is(err, ErrHeld) {
+	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true, new(Sighting)); !errors.Is(err, ErrHeld) {
 		t.Fatal("two leaders:", err)
 	}
 	if err := first.Renew(t.Context(), "a"); err != nil {
@@ -158,7 +158,7 @@ func TestLease(t *testing.T) {
 	if err := first.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	second, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 7, true)
+	second, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 7, true, new(Sighting))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,13 +170,98 @@ func TestLease(t *testing.T) {
 	}
 }
 
+// A lease that the server forgot too soon, as where its clock jumps ahead, is taken again by
+// its holder; not if another has led since.
+func TestLeaseThatWasForgotten(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	acquire := func(holder string) (*Lease, error) {
+		return c.Acquire(t.Context(), protocol.DefaultFleet, holder, 0, true, new(Sighting))
+	}
+	forget := func() {
+		t.Helper()
+		stream, err := c.js.Stream(t.Context(), "KV_"+protocol.DefaultFleet.LeaseBucket())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := stream.Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, err := acquire("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forget()
+	if err := first.Renew(t.Context(), "a"); err != nil {
+		t.Fatal("nobody else had it:", err)
+	}
+	if _, err := acquire("b"); !errors.Is(err, ErrHeld) {
+		t.Fatal("two leaders:", err)
+	}
+	// A renewal whose answer was lost.
+	if _, err := first.kv.Update(t.Context(), leaseKey, []byte("a"), first.revision); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Renew(t.Context(), "a"); err != nil {
+		t.Fatal("it was its own renewal:", err)
+	}
+	forget()
+	second, err := acquire("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Renew(t.Context(), "a"); !Lost(err) {
+		t.Error("the first still leads:", err)
+	}
+	forget() // "a" finds none, and a newer term
+	if err := first.Renew(t.Context(), "a"); !Lost(err) {
+		t.Error("the first leads again with an old term:", err)
+	}
+	if err := second.Renew(t.Context(), "b"); err != nil {
+		t.Error("the second lost it to nobody:", err)
+	}
+}
+
+// A lease that the server keeps too long, as where its clock was set back, is over once a
+// candidate has seen it unrenewed for all its time.
+func TestLeaseThatIsKeptTooLong(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	seen := new(Sighting)
+	acquire := func() (*Lease, error) {
+		return c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true, seen)
+	}
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true, new(Sighting))
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := func() { seen.since = seen.since.Add(-LeaseTTL) }
+	if _, err := acquire(); !errors.Is(err, ErrHeld) {
+		t.Fatal("taken at first sight:", err)
+	}
+	if err := first.Renew(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	later()
+	if _, err := acquire(); !errors.Is(err, ErrHeld) {
+		t.Fatal("taken though it was renewed:", err)
+	}
+	later()
+	second, err := acquire()
+	if err != nil {
+		t.Fatal("not taken:", err)
+	}
+	if err := first.Renew(t.Context(), "a"); !Lost(err) || second.Term() <= first.Term() {
+		t.Error("the first still leads:", err, first.Term(), second.Term())
+	}
+}
+
 // A lease that is not renewed ends by itself, though it was renewed before.
 func TestLeaseExpires(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes as long as a lease")
 	}
 	c := connect(t, listen(t, TestOptions{}))
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true, new(Sighting))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +270,7 @@ func TestLeaseExpires(t *testing.T) {
 	}
 	begin := time.Now()
 	for {
-		_, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true)
+		_, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true, new(Sighting))
 		if err == nil {
 			break
 		}
