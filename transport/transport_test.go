@@ -294,7 +294,7 @@ func TestMessages(t *testing.T) {
 	var got []byte
 	done := make(chan struct{})
 	body := make([]byte, 256<<10)
-	err := b.Subscribe("x", func(r Received) {
+	_, err := b.Subscribe("x", func(r Received) {
 		time.Sleep(100 * time.Microsecond)
 		mu.Lock()
 		defer mu.Unlock()
@@ -332,7 +332,7 @@ func TestMessages(t *testing.T) {
 	}
 
 	void := make(chan Received, 1)
-	if err := a.Subscribe("void.*", func(r Received) { void <- r }); err != nil {
+	if _, err := a.Subscribe("void.*", func(r Received) { void <- r }); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.PublishReply("nobody", "void.w1", []byte("x")); err != nil {

@@ -72,7 +72,7 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 	if again, err := store.Put(ctx, blob); err != nil || again != hash {
 		t.Fatal(again, err)
 	}
-	lease, err := lead.Acquire(ctx, fleet, "me", 0, false)
+	lease, err := lead.Acquire(ctx, fleet, "me", 0, false, new(transport.Sighting))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 	heard := make(chan string, 10)
 	hear := func(c *transport.Conn, subjects ...string) {
 		for _, s := range subjects {
-			if err := c.Subscribe(s, func(r transport.Received) { heard <- r.Subject }); err != nil {
+			if _, err := c.Subscribe(s, func(r transport.Received) { heard <- r.Subject }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -148,7 +148,7 @@ func TestWorkerIsKeptOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease, err := lead.Acquire(ctx, fleet, "me", 0, false)
+	lease, err := lead.Acquire(ctx, fleet, "me", 0, false, new(transport.Sighting))
 	if err != nil {
 		t.Fatal(err)
 	}
