@@ -16,10 +16,9 @@ import (
 // once the server has answered, errors pass: it restarts, a request is lost with a link.
 func (l *leader) campaign(ctx context.Context) (*transport.Lease, error) {
 	begin, said := time.Now(), time.Time{}
-	var seen transport.Sighting
 	for {
 		attempt, done := context.WithTimeout(ctx, transport.LeaseTTL)
-		lease, err := l.conn.Acquire(attempt, l.Fleet, l.machine.Leader, 0, l.memory, &seen)
+		lease, err := l.conn.Acquire(attempt, l.Fleet, l.machine.Leader, 0, l.memory)
 		done()
 		l.answered = l.answered || err == nil || errors.Is(err, transport.ErrHeld)
 		if err == nil {

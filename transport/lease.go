@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"braid/protocol"
@@ -39,8 +40,9 @@ var ErrHeld = errors.New("another coordinator leads this fleet")
 // errTaken says that another had the lease in between.
 var errTaken = errors.New("another coordinator has led this fleet since")
 
-// Sighting is what a candidate remembers of another's lease between two attempts.
-type Sighting struct {
+// sighting is what a candidate remembers of another's lease between two attempts.
+type sighting struct {
+	mu       sync.Mutex
 	revision uint64
 	since    time.Time
 }
@@ -48,16 +50,19 @@ type Sighting struct {
 // over says that a lease was not renewed for all its time by the candidate's own monotonic
 // clock. Its holder has given up, though the server may keep the lease for as long as its
 // wall clock was set back.
-func (s *Sighting) over(revision uint64) bool {
+func (s *sighting) over(revision uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if revision != s.revision || s.since.IsZero() {
-		*s = Sighting{revision, time.Now()}
+		s.revision, s.since = revision, time.Now()
 	}
 	return time.Since(s.since) >= LeaseTTL
 }
 
 // Acquire takes the fleet's lease with a term greater than any before and than at least,
-// or returns ErrHeld. All attempts of a candidate share what it has seen.
-func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder string, atLeast uint64, memory bool, seen *Sighting) (*Lease, error) {
+// or returns ErrHeld. A candidate makes all its attempts with one connection, which
+// remembers what it has seen.
+func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder string, atLeast uint64, memory bool) (*Lease, error) {
 	storage := jetstream.FileStorage
 	if memory {
 		storage = jetstream.MemoryStorage
@@ -72,7 +77,7 @@ func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder stri
 		return nil, fmt.Errorf("%s: making the bucket %s_term: %w", conn.url, fleet.LeaseBucket(), err)
 	}
 	begin := time.Now()
-	revision, err := take(ctx, kv, holder, seen)
+	revision, err := take(ctx, kv, holder, &conn.seen)
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return nil, ErrHeld
 	} else if err != nil {
@@ -86,7 +91,7 @@ func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder stri
 }
 
 // take writes the lease where there is none, or over one that is over.
-func take(ctx context.Context, kv jetstream.KeyValue, holder string, seen *Sighting) (revision uint64, err error) {
+func take(ctx context.Context, kv jetstream.KeyValue, holder string, seen *sighting) (revision uint64, err error) {
 	revision, err = kv.Create(ctx, leaseKey, []byte(holder))
 	if !errors.Is(err, jetstream.ErrKeyExists) {
 		return revision, err

@@ -145,11 +145,11 @@ func TestBlobs(t *testing.T) {
 // One leads; the next has a greater term; who lost the lease knows it.
 func TestLease(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true, new(Sighting))
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true, new(Sighting)); !errors.Is(err, ErrHeld) {
+	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true); !errors.Is(err, ErrHeld) {
 		t.Fatal("two leaders:", err)
 	}
 	if err := first.Renew(t.Context(), "a"); err != nil {
@@ -158,7 +158,7 @@ func TestLease(t *testing.T) {
 	if err := first.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	second, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 7, true, new(Sighting))
+	second, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 7, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestLease(t *testing.T) {
 func TestLeaseThatWasForgotten(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	acquire := func(holder string) (*Lease, error) {
-		return c.Acquire(t.Context(), protocol.DefaultFleet, holder, 0, true, new(Sighting))
+		return c.Acquire(t.Context(), protocol.DefaultFleet, holder, 0, true)
 	}
 	forget := func() {
 		t.Helper()
@@ -226,15 +226,14 @@ func TestLeaseThatWasForgotten(t *testing.T) {
 // candidate has seen it unrenewed for all its time.
 func TestLeaseThatIsKeptTooLong(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
-	seen := new(Sighting)
 	acquire := func() (*Lease, error) {
-		return c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true, seen)
+		return c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true)
 	}
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true, new(Sighting))
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	later := func() { seen.since = seen.since.Add(-LeaseTTL) }
+	later := func() { c.seen.since = c.seen.since.Add(-LeaseTTL) }
 	if _, err := acquire(); !errors.Is(err, ErrHeld) {
 		t.Fatal("taken at first sight:", err)
 	}
@@ -261,7 +260,7 @@ func TestLeaseExpires(t *testing.T) {
 		t.Skip("takes as long as a lease")
 	}
 	c := connect(t, listen(t, TestOptions{}))
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true, new(Sighting))
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +269,7 @@ func TestLeaseExpires(t *testing.T) {
 	}
 	begin := time.Now()
 	for {
-		_, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true, new(Sighting))
+		_, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true)
 		if err == nil {
 			break
 		}

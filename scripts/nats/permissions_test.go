@@ -72,7 +72,7 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 	if again, err := store.Put(ctx, blob); err != nil || again != hash {
 		t.Fatal(again, err)
 	}
-	lease, err := lead.Acquire(ctx, fleet, "me", 0, false, new(transport.Sighting))
+	lease, err := lead.Acquire(ctx, fleet, "me", 0, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestWorkerIsKeptOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease, err := lead.Acquire(ctx, fleet, "me", 0, false, new(transport.Sighting))
+	lease, err := lead.Acquire(ctx, fleet, "me", 0, false)
 	if err != nil {
 		t.Fatal(err)
 	}
