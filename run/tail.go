@@ -89,7 +89,7 @@ func (d *Dir) pasteMetrics(step uint64, text []byte) (lacks string, err error) {
 	if first > 1 {
 		var have uint64
 		var before bytes.Buffer
-		_ = readLines(d.file(MetricsFile), func(line []byte) bool {
+		_, _ = readLines(d.file(MetricsFile), func(line []byte) bool {
 			at, ok := stepOf(line)
 			if !ok || at >= first {
 				return false
