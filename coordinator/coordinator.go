@@ -55,15 +55,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
 	}, memory: memory}
-	for {
-		summary, err := l.lead(ctx)
-		if !errors.Is(err, train.ErrFenced) || ctx.Err() != nil {
-			return summary, err
-		}
-		// Not the end: whoever leads now may die, and perhaps nobody does.
-		c.Log.Warn("standing by again", "why", err)
-		l.Resume = true
-	}
+	return l.lead(ctx)
 }
 
 // connect starts the embedded server if there is to be one, and connects.
@@ -103,8 +95,6 @@ type leader struct {
 	data    *data.Prepared
 	machine dispatch.Config
 	memory  bool
-
-	answered bool // the server gave a lease or refused one
 }
 
 // errElsewhere ends a standby: the job was finished by the one that led.
@@ -114,16 +104,14 @@ var errElsewhere = errors.New("another coordinator has finished this job")
 func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	unsubscribe, err := l.conn.Subscribe(l.Fleet.All(), func(r transport.Received) {
+	if err := l.conn.Subscribe(l.Fleet.All(), func(r transport.Received) {
 		if finishedBy(r.Data, l.machine.Job) {
 			cancel(errElsewhere)
 		}
-	})
-	if err != nil {
+	}); err != nil {
 		return nil, err
 	}
-	defer unsubscribe()
-	lease, err := l.campaign(ctx)
+	lease, err := campaign(ctx, l.conn, l.Config, l.machine.Leader, 0, l.memory)
 	if err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}
@@ -160,7 +148,7 @@ func (l *leader) train(ctx context.Context) (*run.Summary, error) {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	summary, err := train.Run(ctx, train.Config{Job: l.Job, Data: l.data, Fleet: f, Dir: l.Dir, Resume: l.Resume,
-		Term: l.machine.Term, Events: l.Events, Threads: threads})
+		Term: l.machine.Term, Events: func(e train.Event) { f.stats.times.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
 		return nil, err
 	}

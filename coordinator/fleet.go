@@ -38,9 +38,7 @@ type fleet struct {
 	stop   chan struct{}
 	done   chan struct{}
 	closed sync.Once
-
-	subscribed []func()
-	err        error // why the loop ended, once done is closed
+	err    error // why the loop ended, once done is closed
 
 	farewell chan time.Duration
 
@@ -61,6 +59,7 @@ type fleet struct {
 	fresh   bool // nothing was published in this term yet
 	last    *gradient.Gradient
 	step    uint64 // done or under way, for people
+	spent   spent  // of the round under way
 }
 
 // call is one Gradient or Score under way.
@@ -88,12 +87,9 @@ func newFleet(conn *transport.Conn, c Config, machine dispatch.Config, m *model.
 	}
 	f.answers.init(m.Shape(), f.precision)
 	for _, subject := range []string{c.Fleet.FromAny(), c.Fleet.VoidAny()} {
-		stop, err := conn.Subscribe(subject, f.receive)
-		if err != nil {
-			f.unsubscribe()
+		if err := conn.Subscribe(subject, f.receive); err != nil {
 			return nil, err
 		}
-		f.subscribed = append(f.subscribed, stop)
 	}
 	go f.loop()
 	return f, nil
@@ -153,15 +149,9 @@ func (f *fleet) Workers() int { return int(f.stats.workers.Load()) }
 
 // Close ends the loop without a word to the workers: they wait for a coordinator.
 func (f *fleet) Close() error {
-	f.closed.Do(func() { close(f.stop); f.unsubscribe() })
+	f.closed.Do(func() { close(f.stop) })
 	<-f.done
 	return nil
-}
-
-func (f *fleet) unsubscribe() {
-	for _, stop := range f.subscribed {
-		stop()
-	}
 }
 
 var errClosed = errors.New("the fleet is closed")
@@ -247,6 +237,8 @@ func (f *fleet) begin(c *call) {
 		f.answers.pool.Put(f.last)
 		f.last = nil
 	}
+	f.spent = spent{}
+	published := took(&f.spent.wire)
 	f.patch = append(f.patch[:0], room[:]...)
 	base := f.machine.Version()
 	if f.fresh || c.params.Changed.All {
@@ -259,6 +251,7 @@ func (f *fleet) begin(c *call) {
 		f.fresh = false
 		f.sendPatch(f.subject.Params(), f.machine.Version()+1, base, f.patch)
 	}
+	published()
 	effects := f.machine.Step(f.now(), "", dispatch.Begin{Round: c.round})
 	f.answers.begin(f.machine.Number(), c)
 	f.act(effects)
@@ -301,7 +294,9 @@ func (f *fleet) reply(r reply) {
 	if c == nil {
 		return
 	}
-	f.last = r.root
+	if f.last = r.root; r.root != nil {
+		f.stats.times.add(f.spent)
+	}
 	f.finish()
 	c.replies <- r
 }
@@ -402,8 +397,11 @@ func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
 		f.stats.late.Add(1)
 		return
 	}
+	f.spent.compute = max(f.spent.compute, time.Duration(n.Nanos))
+	joined := took(&f.spent.wire)
 	weighed := f.machine.Weighed(n.Node)
 	g, whole, err := f.answers.node(worker, n, body, weighed)
+	joined()
 	if err != nil {
 		f.act(f.machine.Step(f.now(), worker, dispatch.Bad{Why: err.Error()}))
 		return
@@ -415,7 +413,11 @@ func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
 	if weighed && a.Finite {
 		a.Sum = g.Hash()
 	}
-	if !f.answer(worker, a, func() { f.answers.sum.Put(gradient.Node(n.Node), g) }) && g != nil {
+	taken := f.answer(worker, a, func() {
+		defer took(&f.spent.reduce)()
+		f.answers.sum.Put(gradient.Node(n.Node), g)
+	})
+	if !taken && g != nil {
 		f.answers.pool.Put(g)
 	}
 }

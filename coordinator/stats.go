@@ -18,6 +18,7 @@ import (
 type stats struct {
 	workers, refused, late, unsent, patchBytes, rounds atomic.Int64
 	dispatch                                           atomic.Pointer[dispatch.Counters]
+	times                                              times
 }
 
 // count publishes the machine's counters.
@@ -35,6 +36,15 @@ var figures = []struct {
 }{
 	{"braid_workers", "Workers that can be given work.", prometheus.GaugeValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return float64(s.workers.Load()) }},
 	{"braid_rounds_total", "Gradients and scorings of this term.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return float64(s.rounds.Load()) }},
+	{"braid_steps_total", "Steps of this term.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
+		return float64(s.times.steps.Load())
+	}},
+	{"braid_step_seconds_total", "Time from the first step to the end of the newest.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.all) }},
+	{"braid_fleet_seconds_total", "Part of it: the fleet's, from a step's parameters to its gradient.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.fleet) }},
+	{"braid_compute_seconds_total", "Part of the fleet's: the slowest worker's of each step.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.compute) }},
+	{"braid_reduce_seconds_total", "Part of the fleet's: the coordinator's sums.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.reduce) }},
+	{"braid_wire_seconds_total", "Part of the fleet's: the coordinator's encoding, publishing, joining and decoding.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.wire) }},
+	{"braid_optimise_seconds_total", "Part of the steps': weighing, clipping, checking and the optimiser's.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.optimise) }},
 	{"braid_messages_dropped_total", "Messages that NATS dropped at this program; must stay 0.", prometheus.CounterValue, func(_ *stats, _ *dispatch.Counters, t transport.Counters) float64 { return float64(t.Dropped) }},
 	{"braid_messages_refused_total", "Workers and messages that were refused.", prometheus.CounterValue, func(s *stats, c *dispatch.Counters, _ transport.Counters) float64 {
 		return float64(s.refused.Load()) + float64(c.Refused)

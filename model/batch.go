@@ -118,14 +118,19 @@ func (b *batch) sets(from *data.Target, k int, t *task.Targets) {
 
 // resolve turns a stream's positions into examples of the training corpus.
 func resolve(dst []uint32, j *job.Job, c *data.Corpus, s plan.Stream, positions []int32) []uint32 {
-	from := c.Any
-	if j.Training.Mode != "joint" {
-		from = targetOf(c, s.Tasks[0]).Labelled
-	}
+	from := listed(j, c, s)
 	for _, p := range positions {
 		dst = append(dst, from[p])
 	}
 	return dst
+}
+
+// listed returns what a stream's positions point into.
+func listed(j *job.Job, c *data.Corpus, s plan.Stream) []uint32 {
+	if j.Training.Mode == "joint" {
+		return c.Any
+	}
+	return targetOf(c, s.Tasks[0]).Labelled
 }
 
 func targetOf(c *data.Corpus, t int) *data.Target {

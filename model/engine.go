@@ -3,6 +3,7 @@ package model
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"braid/gradient"
 	"braid/nn"
@@ -35,8 +36,15 @@ type Engine struct {
 
 // passes is the memory of one goroutine: a pass for each stream of a step.
 type passes struct {
-	each []*pass
-	run  func() // what the goroutine does; made once, as making it allocates
+	each  []*pass
+	run   func() // what the goroutine does; made once, as making it allocates
+	spent Spent
+}
+
+// Spent is where the time of an engine's goroutines went, added up since it was made.
+type Spent struct {
+	Busy   time.Duration // all that they computed
+	Reduce time.Duration // of it, the sums of the tree over the shards
 }
 
 // NewEngine makes an engine for threads ≥ 1 goroutines, with the model's own parameters.
@@ -58,6 +66,15 @@ func NewEngine(m *Model, threads int) *Engine {
 
 // Model returns the engine's model.
 func (e *Engine) Model() *Model { return e.model }
+
+// Spent may be called between calls.
+func (e *Engine) Spent() (s Spent) {
+	for _, p := range e.passes {
+		s.Busy += p.spent.Busy
+		s.Reduce += p.spent.Reduce
+	}
+	return s
+}
 
 // Pack makes the engine use ps from now on. changed says by group what differs from the
 // last Pack; nil is everything.
@@ -94,6 +111,8 @@ func (e *Engine) each(n int, do func(e *Engine, p *passes, i int)) {
 
 // share takes numbers until there are none left.
 func (e *Engine) share(p *passes) {
+	begin := time.Now()
+	defer func() { p.spent.Busy += time.Since(begin) }()
 	for i := e.next.Add(1) - 1; i < e.n; i = e.next.Add(1) - 1 {
 		e.do(e, p, int(i))
 	}

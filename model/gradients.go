@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"braid/data"
 	"braid/gradient"
@@ -81,9 +82,9 @@ func (w *work) cut(threads int) {
 }
 
 // node adds units up to a node.
-func (e *Engine) node(_ *passes, i int) { e.work.out[i] = e.combine(e.work.nodes[i]) }
+func (e *Engine) node(p *passes, i int) { e.work.out[i] = e.combine(p, e.work.nodes[i]) }
 
-func (e *Engine) combine(n gradient.Node) *gradient.Gradient {
+func (e *Engine) combine(p *passes, n gradient.Node) *gradient.Gradient {
 	w := &e.work
 	if i := slices.Index(w.units, n); i >= 0 {
 		return w.done[i]
@@ -91,11 +92,9 @@ func (e *Engine) combine(n gradient.Node) *gradient.Gradient {
 	if !w.tree.Valid(n) || n >= w.tree.Leaf(0) {
 		panic(fmt.Sprintf("model: node %d was not computed", n))
 	}
-	g := e.combine(2 * n)
+	g := e.combine(p, 2*n)
 	if w.tree.Valid(2*n + 1) {
-		right := e.combine(2*n + 1)
-		g.Add(right, e.precision)
-		e.Release(right)
+		e.add(p, g, e.combine(p, 2*n+1))
 	}
 	return g
 }
@@ -115,21 +114,27 @@ func (e *Engine) unit(p *passes, i int) {
 	for i, s := range streams {
 		p.each[i].train(w.sets[s.Set].Train, w.step.Step, s, lo, hi, w.scale)
 	}
-	w.done[i] = e.subtree(p.each[:len(streams)], n, lo)
+	w.done[i] = e.subtree(p, n, lo)
 }
 
-func (e *Engine) subtree(passes []*pass, n gradient.Node, first int) *gradient.Gradient {
+func (e *Engine) subtree(p *passes, n gradient.Node, first int) *gradient.Gradient {
 	tree := e.work.tree
 	if n >= tree.Leaf(0) {
-		return e.leaf(passes, int(n-tree.Leaf(0))-first)
+		return e.leaf(p.each[:len(e.work.step.Streams)], int(n-tree.Leaf(0))-first)
 	}
-	g := e.subtree(passes, 2*n, first)
+	g := e.subtree(p, 2*n, first)
 	if tree.Valid(2*n + 1) {
-		right := e.subtree(passes, 2*n+1, first)
-		g.Add(right, e.precision)
-		e.Release(right)
+		e.add(p, g, e.subtree(p, 2*n+1, first))
 	}
 	return g
+}
+
+// add makes g its parent; right goes back to the store.
+func (e *Engine) add(p *passes, g, right *gradient.Gradient) {
+	begin := time.Now()
+	g.Add(right, e.precision)
+	e.Release(right)
+	p.spent.Reduce += time.Since(begin)
 }
 
 // leaf is one shard's gradient: the sum over the step's streams in their order.

@@ -63,6 +63,9 @@ func SumScores(sets int, chunks []model.Chunk, scores []*model.SetScore) []*mode
 	return sums
 }
 
+// Spent is where the goroutines' time went.
+func (l *local) Spent() model.Spent { return l.engine.Spent() }
+
 func (l *local) Workers() int { return l.threads }
 
 func (l *local) Close() error { return nil }

@@ -4,56 +4,84 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
 	"braid/cmd/internal/term"
 	"braid/data"
-	"braid/gradient"
 	"braid/internal/kernel"
 	"braid/job"
 	"braid/model"
-	"braid/nn"
+	"braid/plan"
 	"braid/train"
 )
 
 type benchCommand struct {
 	Job     string   `arg:"" help:"Job file: its steps are timed, nothing is kept." placeholder:"JOB.yaml"`
 	Steps   int      `help:"Steps to time, after a fifth of as many to warm up." default:"200"`
-	Workers int      `help:"Goroutines that compute. Default: all processors." placeholder:"N"`
+	Workers int      `help:"Goroutines that compute, in a cluster those of all workers together. Default: all processors." placeholder:"N"`
+	Cluster int      `help:"Time a coordinator with its own NATS server and so many worker processes on this machine." placeholder:"N"`
 	Set     []string `help:"Change a value of the job, as train does. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
 	JSON    bool     `help:"Write the figures as JSON."`
 }
 
 // Help is shown below the flags.
 func (benchCommand) Help() string {
-	return `Tokens/s are of training steps: forward, backward and update. GFLOP/s count the multiply-adds of
-the LSTM's and heads' products, as two operations each; the peak is this machine's own, measured
-before with one product that fits the cache.
+	return `Tokens/s are of training steps: plan, forward, backward, update, record. GFLOP/s count the
+multiply-adds of the LSTM's and heads' products, as two operations each; the peak is what this
+machine's multiply-add units do at the same time on as many goroutines, measured before.
+
+Where the time goes, in shares of the step:
+  compute    forward, backward, packing of weights; in a cluster that of the slowest worker
+  reduce     the sums of gradients over the shards
+  wire       encoding, publishing, joining and decoding at the coordinator
+  wait       goroutines without work; in a cluster messages under way
+  optimise   weighing, clipping, checking and the optimiser
+  rest       plan and record
+
+--cluster starts the programs coordinator and worker, which lie beside braid or in the PATH.
 
 Examples:
   braid bench examples/godoc.yaml
   braid bench examples/snips.yaml --workers 1 --steps 500 --json
+  braid bench examples/snips.yaml --cluster 2
   BRAID_KERNEL=avx2 braid bench examples/snips.yaml`
 }
 
 // benchFigures is what bench measures.
 type benchFigures struct {
-	Job             string  `json:"job"`
-	Kernel          string  `json:"kernel"`
-	Workers         int     `json:"workers"`
-	Steps           int     `json:"steps"`
-	TokensPerSecond float64 `json:"tokens_per_second"`
-	GFLOPs          float64 `json:"gflop_per_second"`
-	PeakGFLOPs      float64 `json:"peak_gflop_per_second"`
-	OfPeak          float64 `json:"of_peak"`
-	StepMillis      float64 `json:"step_ms"`
-	Compute         float64 `json:"compute"` // shares of the step
-	Apply           float64 `json:"apply"`
-	GradientBytes   int     `json:"gradient_bytes"` // of one step: what a worker of a cluster would send
+	Job             string      `json:"job"`
+	Kernel          string      `json:"kernel"`
+	Workers         int         `json:"workers"`           // goroutines
+	Cluster         int         `json:"cluster,omitempty"` // processes
+	Steps           int         `json:"steps"`
+	TokensPerSecond float64     `json:"tokens_per_second"`
+	GFLOPs          float64     `json:"gflop_per_second"`
+	PeakGFLOPs      float64     `json:"peak_gflop_per_second"`
+	OfPeak          float64     `json:"of_peak"`
+	StepMillis      float64     `json:"step_ms"`
+	Shares          benchShares `json:"shares"`
+	ParameterBytes  float64     `json:"parameter_bytes"` // a step: what changed, in a cluster as published, once
+	GradientBytes   float64     `json:"gradient_bytes"`  // a step: the root's, in a cluster all that came to the coordinator
+}
+
+// benchShares are of the wall time of the steps; they sum to 1.
+type benchShares struct {
+	Compute  float64 `json:"compute"`
+	Reduce   float64 `json:"reduce"`
+	Wire     float64 `json:"wire"`
+	Wait     float64 `json:"wait"`
+	Optimise float64 `json:"optimise"`
+	Rest     float64 `json:"rest"`
+}
+
+// benchTimes is what a training took from one step to another.
+type benchTimes struct {
+	first, last                                      uint64 // steps first to last-1
+	all, compute, reduce, wire, wait, optimise, rest time.Duration
+	parameterBytes, gradientBytes                    float64
 }
 
 // Run times a job's steps.
@@ -64,9 +92,18 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	if c.Steps < 1 {
 		return fmt.Errorf("--steps %d: give at least 1", c.Steps)
 	}
+	if c.Cluster < 0 {
+		return fmt.Errorf("--cluster %d: give the number of workers", c.Cluster)
+	}
 	warm := max(c.Steps/5, 1)
-	j, err := job.Load(c.Job, append(c.Set, fmt.Sprintf("training.steps=%d", warm+c.Steps), "training.epochs=0",
-		fmt.Sprintf("training.evaluate_every=%d", warm+c.Steps), "training.patience=0", fmt.Sprintf("cluster.checkpoint_every=%d", warm+c.Steps))...)
+	steps := warm + c.Steps
+	if c.Cluster > 0 {
+		steps *= clusterSpare
+	}
+	// Neither evaluations nor checkpoints fall among the steps.
+	c.Set = append(c.Set, fmt.Sprintf("training.steps=%d", steps), "training.epochs=0", "training.patience=0",
+		fmt.Sprintf("training.evaluate_every=%d", steps), fmt.Sprintf("cluster.checkpoint_every=%d", steps))
+	j, err := job.Load(c.Job, c.Set...)
 	if err != nil {
 		return err
 	}
@@ -76,9 +113,21 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if c.Cluster > 0 {
+		c.Workers = c.Cluster * c.threads()
+	}
+	f := benchFigures{Job: j.Name, Kernel: kernel.Form(), Workers: c.Workers, Cluster: c.Cluster, PeakGFLOPs: peak(c.Workers)}
 	m := model.New(train.ModelSpec(j, prepared))
-	f := benchFigures{Job: j.Name, Kernel: kernel.Form(), Workers: c.Workers, Steps: c.Steps, PeakGFLOPs: peak(c.Workers)}
-	if err := f.time(ctx, j, prepared, m, warm); err != nil {
+	var t benchTimes
+	if c.Cluster > 0 {
+		t, err = c.timeCluster(ctx, uint64(warm), uint64(c.Steps))
+	} else {
+		t, err = timeLocal(ctx, j, prepared, m, c.Workers, uint64(warm))
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.fill(t, j, prepared, m); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -90,96 +139,66 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-// time trains in a directory that is thrown away.
-func (f *benchFigures) time(ctx context.Context, j *job.Job, p *data.Prepared, m *model.Model, warm int) error {
-	dir, err := os.MkdirTemp("", "braid-bench")
+// fill makes figures of times; what the steps consisted of follows from the plan.
+func (f *benchFigures) fill(t benchTimes, j *job.Job, p *data.Prepared, m *model.Model) error {
+	tasks, sets := p.Sizes()
+	planner, err := plan.New(j, plan.Sizes{Tasks: tasks, Sets: sets})
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	// Dev and test are not scored here.
-	sets := make([]data.Set, len(p.Sets))
-	for i, set := range p.Sets {
-		sets[i] = data.Set{Name: set.Name, Train: set.Train}
+	words, operations := 0, 0.0
+	var step plan.Step
+	for n := t.first; n < t.last; n++ {
+		planner.Fill(&step, n)
+		words += m.Words(p.Sets, step)
+		operations += m.Operations(p.Sets, step)
 	}
-	bare := *p
-	bare.Sets = sets
-	var all, compute, apply time.Duration
-	tokens, bytes := 0, 0
-	operations := 0.0
-	fleet := &weighed{Fleet: train.Local(m, sets, f.Workers), size: &bytes}
-	defer fleet.Close()
-	_, err = train.Run(ctx, train.Config{Job: j, Data: &bare, Fleet: fleet, Dir: filepath.Join(dir, "run"), Threads: f.Workers,
-		Events: func(e train.Event) {
-			if e, ok := e.(train.Stepped); ok && e.Step > uint64(warm) {
-				all, compute, apply = all+e.Took, compute+e.Compute, apply+e.Apply
-				tokens += e.Tokens
-				operations += float64(e.Tokens) * perToken(m)
-			}
-		}})
-	if err != nil {
-		return err
-	}
-	f.TokensPerSecond = float64(tokens) / all.Seconds()
-	f.GFLOPs = operations / all.Seconds() / 1e9
+	all, steps := t.all.Seconds(), float64(t.last-t.first)
+	share := func(d time.Duration) float64 { return d.Seconds() / all }
+	f.Steps = int(t.last - t.first)
+	f.TokensPerSecond = float64(words) / all
+	f.GFLOPs = operations / all / 1e9
 	f.OfPeak = f.GFLOPs / f.PeakGFLOPs
-	f.StepMillis = all.Seconds() * 1000 / float64(f.Steps)
-	f.Compute, f.Apply = compute.Seconds()/all.Seconds(), apply.Seconds()/all.Seconds()
-	f.GradientBytes = bytes
+	f.StepMillis = 1000 * all / steps
+	f.Shares = benchShares{share(t.compute), share(t.reduce), share(t.wire), share(t.wait), share(t.optimise), share(t.rest)}
+	f.ParameterBytes, f.GradientBytes = t.parameterBytes/steps, t.gradientBytes/steps
 	return nil
 }
 
-// perToken is how many operations a word costs in the LSTM's products: forward, and twice
-// as many backward.
-func perToken(m *model.Model) float64 {
-	weights := 0
-	for _, p := range m.Params.Groups[nn.GroupEncoder].Params {
-		if len(p.Shape) == 2 {
-			weights += len(p.Data)
-		}
-	}
-	return 3 * 2 * float64(weights)
-}
-
 func (f *benchFigures) print(s streams) {
+	who := fmt.Sprintf("%d goroutines", f.Workers)
+	if f.Cluster > 0 {
+		who = fmt.Sprintf("%d worker processes, %d goroutines", f.Cluster, f.Workers)
+	}
+	percent := func(x float64) string { return fmt.Sprintf("%.0f%%", 100*x) }
+	x := f.Shares
+	shares := []string{"compute " + percent(x.Compute), "reduce " + percent(x.Reduce)}
+	if f.Cluster > 0 {
+		shares = append(shares, "wire "+percent(x.Wire))
+	}
+	shares = append(shares, "wait "+percent(x.Wait), "optimise "+percent(x.Optimise), "rest "+percent(x.Rest))
 	rows := [][]string{
-		{"tokens/s", term.Count(uint64(f.TokensPerSecond)), fmt.Sprintf("%d workers, kernel %s, %d steps of %s", f.Workers, f.Kernel, f.Steps, f.Job)},
-		{"GFLOP/s", fmt.Sprintf("%.1f", f.GFLOPs), fmt.Sprintf("%.0f%% of %.1f, one product on as many goroutines", 100*f.OfPeak, f.PeakGFLOPs)},
-		{"step", fmt.Sprintf("%.3f ms", f.StepMillis), fmt.Sprintf("compute and reduce %.0f%%, weigh and optimise %.0f%%", 100*f.Compute, 100*f.Apply)},
-		{"gradient", fmt.Sprintf("%s bytes", term.Count(uint64(f.GradientBytes))), "a step, at the root: what a worker would send"},
+		{"tokens/s", term.Count(uint64(f.TokensPerSecond)), fmt.Sprintf("%s, kernel %s, %d steps of %s", who, f.Kernel, f.Steps, f.Job)},
+		{"GFLOP/s", fmt.Sprintf("%.1f", f.GFLOPs), fmt.Sprintf("%s of %.1f, the peak of as many goroutines", percent(f.OfPeak), f.PeakGFLOPs)},
+		{"ms a step", fmt.Sprintf("%.3f", f.StepMillis), strings.Join(shares, ", ")},
+		{"bytes a step", term.Count(uint64(f.ParameterBytes)), "of parameters that changed"},
+		{"", term.Count(uint64(f.GradientBytes)), "of gradient"},
 	}
 	term.Table(s.out, []bool{false, true, false}, rows)
 }
 
-// peak measures one product that fits the cache, on as many goroutines, in GFLOP/s.
-func peak(workers int) float64 {
-	const m, k, n, rounds = 64, 256, 1024, 200
+// peak is what as many goroutines can do at once, in GFLOP/s.
+func peak(workers int) (sum float64) {
 	var wg sync.WaitGroup
-	begin := time.Now()
+	var mu sync.Mutex
 	for range workers {
 		wg.Go(func() {
-			a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
-			var packed kernel.Packed
-			packed.Pack(b, k, n, n)
-			for range rounds {
-				kernel.MatMul(c, n, a, k, m, &packed, false)
-			}
+			own := kernel.Peak(200 * time.Millisecond)
+			mu.Lock()
+			defer mu.Unlock()
+			sum += own
 		})
 	}
 	wg.Wait()
-	return float64(workers) * rounds * 2 * m * k * n / time.Since(begin).Seconds() / 1e9
-}
-
-// weighed notes the size of the newest gradient.
-type weighed struct {
-	train.Fleet
-	size *int
-}
-
-func (w *weighed) Gradient(ctx context.Context, work train.Work) (*gradient.Gradient, error) {
-	g, err := w.Fleet.Gradient(ctx, work)
-	if err == nil {
-		*w.size = g.Size(gradient.F32)
-	}
-	return g, err
+	return sum
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -27,6 +28,7 @@ func TestStories(t *testing.T) {
 		Setup: func(env *testscript.Env) error { return os.CopyFS(env.WorkDir, os.DirFS(tiny)) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"await":    await,
+			"programs": programs,
 			"pty":      pty,
 			"tear":     tear,
 			"timeless": timeless,
@@ -43,6 +45,16 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s did not come within 20 s", args[0])
+}
+
+// programs puts coordinator and worker into the PATH.
+func programs(ts *testscript.TestScript, _ bool, _ []string) {
+	bin := ts.MkAbs("bin")
+	out, err := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "braid/cmd/coordinator", "braid/cmd/worker").CombinedOutput()
+	if err != nil {
+		ts.Fatalf("%v: %s", err, out)
+	}
+	ts.Setenv("PATH", bin+string(filepath.ListSeparator)+ts.Getenv("PATH"))
 }
 
 // tear cuts the tensors of the newest checkpoint in half: tear CHECKPOINTS.

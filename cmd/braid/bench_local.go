@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"braid/data"
+	"braid/gradient"
+	"braid/job"
+	"braid/model"
+	"braid/nn"
+	"braid/train"
+)
+
+// timeLocal trains in this process, in a directory that is thrown away, and times what
+// comes after warm steps.
+func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, m *model.Model, workers int, warm uint64) (t benchTimes, err error) {
+	dir, err := os.MkdirTemp("", "braid-bench")
+	if err != nil {
+		return t, err
+	}
+	defer os.RemoveAll(dir)
+	// Dev and test are not scored here.
+	bare := *p
+	bare.Sets = make([]data.Set, len(p.Sets))
+	for i, set := range p.Sets {
+		bare.Sets[i] = data.Set{Name: set.Name, Train: set.Train}
+	}
+	inner := train.Local(m, bare.Sets, workers)
+	defer inner.Close()
+	fleet := &weighed{Fleet: inner}
+	spent := inner.(interface{ Spent() model.Spent }).Spent
+	var begin time.Time
+	var before model.Spent
+	var calls time.Duration // of the fleet
+	_, err = train.Run(ctx, train.Config{Job: j, Data: &bare, Fleet: fleet, Dir: filepath.Join(dir, "run"), Threads: workers,
+		Events: func(e train.Event) {
+			said, ok := e.(train.Stepped)
+			switch {
+			case !ok || said.Step < warm:
+			case said.Step == warm:
+				begin, before = time.Now(), spent()
+				fleet.parameters, fleet.gradients = 0, 0
+			default:
+				now := spent()
+				calls, t.optimise = calls+said.Compute, t.optimise+said.Apply
+				t.last, t.all = said.Step, time.Since(begin)
+				// What the goroutines were busy with, and how long one of them was not.
+				t.reduce = (now.Reduce - before.Reduce) / time.Duration(workers)
+				t.compute = (now.Busy-before.Busy)/time.Duration(workers) - t.reduce
+			}
+		}})
+	t.first = warm
+	t.wait = calls - t.compute - t.reduce
+	t.rest = t.all - calls - t.optimise
+	t.parameterBytes, t.gradientBytes = float64(fleet.parameters), float64(fleet.gradients)
+	return t, err
+}
+
+// weighed counts the bytes that would travel.
+type weighed struct {
+	train.Fleet
+	parameters, gradients int
+}
+
+func (w *weighed) Gradient(ctx context.Context, work train.Work) (*gradient.Gradient, error) {
+	w.parameters += changedBytes(work.Params, work.Changed)
+	g, err := w.Fleet.Gradient(ctx, work)
+	if err == nil {
+		w.gradients += g.Size(gradient.F32)
+	}
+	return g, err
+}
+
+// changedBytes is the size of the parameters that changed, ids of rows included.
+func changedBytes(ps *nn.ParamSet, c train.Changed) int {
+	n := 0
+	for i, g := range ps.Groups {
+		switch {
+		case c.All || c.Groups[i]:
+			n += 4 * len(g.Data)
+		default:
+			n += 4 * len(c.Rows[i]) * (1 + g.Dim)
+		}
+	}
+	return n
+}
