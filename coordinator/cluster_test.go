@@ -14,12 +14,15 @@ import (
 	"braid/data"
 	"braid/job"
 	"braid/model"
+	"braid/protocol"
 	"braid/run"
 	"braid/train"
 	"braid/transport"
 	"braid/worker"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 const smallJob = `name: small
@@ -309,4 +312,54 @@ func TestStandby(t *testing.T) {
 	second := c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume = dir, true })
 	first.cancel()
 	sameModel(t, second.wait(t), want)
+}
+
+// A leader whose lease is taken from it stands by, and leads again when the thief is silent.
+func TestSameModelWhenTheLeaseIsLost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes as long as a lease")
+	}
+	j := makeJob(t, longer)
+	want := local(t, j)
+	c := newCluster(t)
+	c.work("w1")
+	starts := 0
+	lead := c.lead(j, func(config *coordinator.Config) {
+		config.Events = func(e train.Event) {
+			switch e := e.(type) {
+			case train.Started:
+				starts++
+			case train.Stepped:
+				if e.Step == 60 && starts == 1 {
+					steal(t, c.server.URL())
+					time.Sleep(transport.LeaseTTL / 2) // it learns of it at its next renewal
+				}
+			}
+		}
+	})
+	sameModel(t, lead.wait(t), want)
+	if starts != 2 {
+		t.Errorf("it led %d times", starts)
+	}
+}
+
+// steal writes another's name over the lease.
+func steal(t *testing.T, url string) {
+	t.Helper()
+	nc, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kv, err := js.KeyValue(t.Context(), protocol.DefaultFleet.LeaseBucket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kv.Put(t.Context(), "leader", []byte("thief")); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -55,7 +55,15 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
 	}, memory: memory}
-	return l.lead(ctx)
+	for {
+		summary, err := l.lead(ctx)
+		if !errors.Is(err, train.ErrFenced) || ctx.Err() != nil {
+			return summary, err
+		}
+		// Not the end: whoever leads now may die, and perhaps nobody does.
+		c.Log.Warn("standing by again", "why", err)
+		l.Resume = true
+	}
 }
 
 // connect starts the embedded server if there is to be one, and connects.
@@ -95,6 +103,8 @@ type leader struct {
 	data    *data.Prepared
 	machine dispatch.Config
 	memory  bool
+
+	answered bool // the server gave a lease or refused one
 }
 
 // errElsewhere ends a standby: the job was finished by the one that led.
@@ -104,14 +114,16 @@ var errElsewhere = errors.New("another coordinator has finished this job")
 func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	if err := l.conn.Subscribe(l.Fleet.All(), func(r transport.Received) {
+	unsubscribe, err := l.conn.Subscribe(l.Fleet.All(), func(r transport.Received) {
 		if finishedBy(r.Data, l.machine.Job) {
 			cancel(errElsewhere)
 		}
-	}); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
-	lease, err := campaign(ctx, l.conn, l.Config, l.machine.Leader, 0, l.memory)
+	defer unsubscribe()
+	lease, err := l.campaign(ctx)
 	if err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}

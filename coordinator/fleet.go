@@ -38,7 +38,9 @@ type fleet struct {
 	stop   chan struct{}
 	done   chan struct{}
 	closed sync.Once
-	err    error // why the loop ended, once done is closed
+
+	subscribed []func()
+	err        error // why the loop ended, once done is closed
 
 	farewell chan time.Duration
 
@@ -87,9 +89,12 @@ func newFleet(conn *transport.Conn, c Config, machine dispatch.Config, m *model.
 	}
 	f.answers.init(m.Shape(), f.precision)
 	for _, subject := range []string{c.Fleet.FromAny(), c.Fleet.VoidAny()} {
-		if err := conn.Subscribe(subject, f.receive); err != nil {
+		stop, err := conn.Subscribe(subject, f.receive)
+		if err != nil {
+			f.unsubscribe()
 			return nil, err
 		}
+		f.subscribed = append(f.subscribed, stop)
 	}
 	go f.loop()
 	return f, nil
@@ -149,9 +154,15 @@ func (f *fleet) Workers() int { return int(f.stats.workers.Load()) }
 
 // Close ends the loop without a word to the workers: they wait for a coordinator.
 func (f *fleet) Close() error {
-	f.closed.Do(func() { close(f.stop) })
+	f.closed.Do(func() { close(f.stop); f.unsubscribe() })
 	<-f.done
 	return nil
+}
+
+func (f *fleet) unsubscribe() {
+	for _, stop := range f.subscribed {
+		stop()
+	}
 }
 
 var errClosed = errors.New("the fleet is closed")

@@ -12,21 +12,25 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// campaign waits until this coordinator may lead.
-func campaign(ctx context.Context, conn *transport.Conn, c Config, holder string, atLeast uint64, memory bool) (*transport.Lease, error) {
+// campaign waits until this coordinator may lead. An error of the first attempt ends it;
+// once the server has answered, errors pass: it restarts, a request is lost with a link.
+func (l *leader) campaign(ctx context.Context) (*transport.Lease, error) {
 	begin, said := time.Now(), time.Time{}
 	for {
-		lease, err := conn.Acquire(ctx, c.Fleet, holder, atLeast, memory)
+		attempt, done := context.WithTimeout(ctx, transport.LeaseTTL)
+		lease, err := l.conn.Acquire(attempt, l.Fleet, l.machine.Leader, 0, l.memory)
+		done()
+		l.answered = l.answered || err == nil || errors.Is(err, transport.ErrHeld)
 		if err == nil {
 			return lease, nil
 		}
-		if !errors.Is(err, transport.ErrHeld) && conn.Connected() {
+		if !l.answered && l.conn.Connected() {
 			return nil, err
 		}
 		if time.Since(said) >= 10*time.Second {
 			said = time.Now()
-			c.Log.Info("standing by", "why", err, "for", time.Since(begin).Round(time.Second))
-			c.Events(train.Waiting{What: "standing by: " + err.Error()})
+			l.Log.Info("standing by", "why", err, "for", time.Since(begin).Round(time.Second))
+			l.Events(train.Waiting{What: "standing by: " + err.Error()})
 		}
 		select {
 		case <-ctx.Done():

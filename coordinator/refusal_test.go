@@ -65,7 +65,7 @@ func TestVersionMismatch(t *testing.T) {
 	}
 	defer conn.Close()
 	refusals := make(chan string, 10)
-	err = conn.Subscribe(protocol.DefaultFleet.To("old"), func(r transport.Received) {
+	_, err = conn.Subscribe(protocol.DefaultFleet.To("old"), func(r transport.Received) {
 		if m, _, err := protocol.Decode(r.Data); err == nil {
 			if r, ok := m.(*protocol.Refusal); ok {
 				refusals <- r.Reason

@@ -35,10 +35,6 @@ type entry struct {
 
 func checkpointName(step uint64) string { return fmt.Sprintf("step-%09d", step) }
 
-func (d *Dir) checkpoint(step uint64) string {
-	return filepath.Join(d.Path, CheckpointsDir, checkpointName(step))
-}
-
 // Save writes a checkpoint: files into a temporary directory, each synced, a manifest of
 // their hashes, then the rename, then the parent synced. After an error or a crash at any
 // point the earlier checkpoints are as they were. A checkpoint of the same step is replaced.
@@ -105,92 +101,6 @@ func writeHashed(path string, write func(*bufio.Writer) error) (entry, error) {
 	return entry{h.size, hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
-// Steps lists the steps of the checkpoints that are there, ascending, sound or not.
-func (d *Dir) Steps() ([]uint64, error) {
-	entries, err := os.ReadDir(d.file(CheckpointsDir))
-	if err != nil {
-		return nil, err
-	}
-	var steps []uint64
-	for _, e := range entries {
-		var step uint64
-		if n, _ := fmt.Sscanf(e.Name(), "step-%d", &step); n == 1 && e.Name() == checkpointName(step) {
-			steps = append(steps, step)
-		}
-	}
-	slices.Sort(steps)
-	return steps, nil
-}
-
-// Load fills c.Params and c.Optimizer, whose shapes say what must be there, and c.State
-// from the checkpoint of a step, after comparing every file with the manifest. On an error
-// the content of c is undefined.
-func (d *Dir) Load(step uint64, c *Checkpoint) error {
-	dir := d.checkpoint(step)
-	files, err := readChecked(dir)
-	if err != nil {
-		return err
-	}
-	var state State
-	if err := json.Unmarshal(files[stateFile], &state); err != nil {
-		return fmt.Errorf("%s: %w", stateFile, err)
-	}
-	switch {
-	case state.Format != formatVersion:
-		return fmt.Errorf("has format %d, this program reads %d", state.Format, formatVersion)
-	case state.JobHash != d.hash:
-		return fmt.Errorf("is of another job (hash %.12s, want %.12s)", state.JobHash, d.hash)
-	case state.Step != step:
-		return fmt.Errorf("is of step %d", state.Step)
-	case len(state.OptimizerSteps) != len(c.Params.Groups):
-		return fmt.Errorf("has step counts of %d groups, want %d", len(state.OptimizerSteps), len(c.Params.Groups))
-	}
-	if err := readTensors(files[tensorsFile], c.Params, c.Optimizer); err != nil {
-		return fmt.Errorf("%s: %w", tensorsFile, err)
-	}
-	if sum := HashParams(c.Params); sum != state.ParamsSHA256 {
-		return fmt.Errorf("parameters have hash %.12s, want %.12s", sum, state.ParamsSHA256)
-	}
-	c.State = state
-	c.Optimizer.Steps = state.OptimizerSteps
-	return nil
-}
-
-// readChecked returns the files of a checkpoint if all are as its manifest says.
-func readChecked(dir string) (map[string][]byte, error) {
-	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
-	if err != nil {
-		return nil, err
-	}
-	var m manifest
-	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("%s: %w", manifestFile, err)
-	}
-	files := map[string][]byte{}
-	for _, name := range []string{stateFile, tensorsFile} {
-		want, ok := m.Files[name]
-		if !ok {
-			return nil, fmt.Errorf("%s does not list %s", manifestFile, name)
-		}
-		info, err := os.Stat(filepath.Join(dir, name))
-		if err != nil {
-			return nil, err
-		}
-		if info.Size() != want.Size {
-			return nil, fmt.Errorf("%s has %d bytes, want %d: torn", name, info.Size(), want.Size)
-		}
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return nil, err
-		}
-		if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != want.SHA256 {
-			return nil, fmt.Errorf("%s has hash %x…, want %.12s…: altered", name, sum[:6], want.SHA256)
-		}
-		files[name] = content
-	}
-	return files, nil
-}
-
 // Latest fills c from the newest sound checkpoint whose best one is sound too, and best,
 // if not nil, with the parameters of that best. It reports false when there is none.
 // What is torn or altered is skipped, and skipped is called with why.
@@ -210,6 +120,25 @@ func (d *Dir) Latest(c *Checkpoint, best *nn.ParamSet, skipped func(step uint64,
 		skipped(step, err)
 	}
 	return false, nil
+}
+
+// Newest returns the step of the newest sound checkpoint whose best one is sound too, 0 if
+// there is none. It does not look at the shapes of tensors.
+func (d *Dir) Newest() (uint64, error) {
+	steps, err := d.Steps()
+	if err != nil {
+		return 0, err
+	}
+	for _, step := range slices.Backward(steps) {
+		state, _, err := d.check(d.checkpoint(step), step)
+		if err == nil && state.Best.Step != 0 && state.Best.Step != step {
+			_, _, err = d.check(d.checkpoint(state.Best.Step), state.Best.Step)
+		}
+		if err == nil {
+			return step, nil
+		}
+	}
+	return 0, nil
 }
 
 func (d *Dir) loadBest(c *Checkpoint, best *nn.ParamSet) error {

@@ -3,7 +3,6 @@ package run
 import (
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -26,6 +25,7 @@ const (
 	EventResumed      = "resumed"
 	EventTakeover     = "takeover" // a later term goes on
 	EventCheckpointed = "checkpointed"
+	EventFetched      = "fetched" // a checkpoint, from the copy that another coordinator made
 	EventSkipped      = "skipped" // a checkpoint that could not be used
 	EventWaiting      = "waiting"
 	EventWaited       = "waited" // what was waited for has come
@@ -68,11 +68,25 @@ type Journal struct {
 }
 
 func openJournal(path string) (*Journal, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	return &Journal{file: f}, nil
+	return &Journal{file: f}, endLine(f)
+}
+
+// endLine ends a line that a killed process left half, so that the next one can be read.
+func endLine(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	var last [1]byte
+	if _, err := f.ReadAt(last[:], info.Size()-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err = f.Write([]byte("\n"))
+	return err
 }
 
 // Note appends an entry; it carries the time of the call unless it has one.
@@ -96,21 +110,4 @@ func (j *Journal) Note(e Entry) error {
 // Close makes the journal durable.
 func (j *Journal) Close() error {
 	return errors.Join(j.file.Sync(), j.file.Close())
-}
-
-// ReadJournal returns the entries of a run; a torn last line is left out.
-func ReadJournal(dir string) ([]Entry, error) {
-	var entries []Entry
-	err := readLines(joinName(dir, JournalFile), func(line []byte) bool {
-		var e Entry
-		if json.Unmarshal(line, &e) != nil {
-			return false
-		}
-		entries = append(entries, e)
-		return true
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return entries, err
 }

@@ -5,9 +5,12 @@ package run
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // acquire locks a file for as long as it stays open. The kernel frees the lock of a
@@ -17,7 +20,16 @@ func acquire(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	for range 5 {
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			break
+		}
+		// Somebody may only have asked who holds it, which takes microseconds; see holder.
+		time.Sleep(10 * time.Millisecond)
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if err != nil {
 		holder, _ := os.ReadFile(path)
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -32,6 +44,25 @@ func acquire(path string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// holder says whether a process holds the lock, and which; 0 if the file does not say.
+func holder(path string) (pid int, held bool, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	defer f.Close() // frees what the next line takes
+	if err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+		return 0, false, err
+	}
+	var text [20]byte
+	n, _ := f.ReadAt(text[:], 0)
+	pid, _ = strconv.Atoi(strings.TrimSpace(string(text[:n])))
+	return pid, true, nil
 }
 
 func writePID(f *os.File) error {

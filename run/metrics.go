@@ -2,16 +2,13 @@ package run
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -54,7 +51,7 @@ type Metrics struct {
 func (d *Dir) OpenMetrics(step uint64) (*Metrics, error) {
 	path := d.file(MetricsFile)
 	keep := int64(0)
-	err := readLines(path, func(line []byte) bool {
+	_, err := readLines(path, func(line []byte) bool {
 		var m struct{ Step uint64 }
 		if json.Unmarshal(line, &m) != nil || m.Step > step {
 			return false
@@ -116,43 +113,6 @@ func (m *Metrics) Sync() error {
 // Close makes the file durable.
 func (m *Metrics) Close() error { return errors.Join(m.Sync(), m.file.Close()) }
 
-// ReadMetrics returns the lines of a run; a torn last line is left out.
-func ReadMetrics(dir string) ([]Metric, error) {
-	var lines []Metric
-	err := readLines(joinName(dir, MetricsFile), func(line []byte) bool {
-		var m Metric
-		if json.Unmarshal(line, &m) != nil {
-			return false
-		}
-		lines = append(lines, m)
-		return true
-	})
-	return lines, err
-}
-
-// readLines calls each with the whole lines of a file, without their ends, until it
-// returns false.
-func readLines(path string, each func(line []byte) bool) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<16)
-	for {
-		line, err := r.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		if !each(bytes.TrimSuffix(line, []byte("\n"))) {
-			return nil
-		}
-	}
-}
-
 // finite returns values, or a copy without those that JSON has no word for.
 func finite(values map[string]float64) map[string]float64 {
 	copied := false
@@ -174,5 +134,3 @@ func orZero(v float64) float64 {
 	}
 	return v
 }
-
-func joinName(dir, name string) string { return filepath.Join(dir, name) }

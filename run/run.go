@@ -25,10 +25,9 @@ const (
 
 // Dir is an open run directory, locked for this process until Close.
 type Dir struct {
-	Path    string
+	View
 	Journal *Journal
 
-	hash string // of the job
 	lock *os.File
 }
 
@@ -113,7 +112,7 @@ func Open(path string, j *job.Job, resume bool) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	d := &Dir{Path: path, hash: j.Hash(), lock: lock}
+	d := &Dir{View: Look(path, j), lock: lock}
 	if err := d.prepare(j, resume); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -165,8 +164,6 @@ func (d *Dir) Close() error {
 	}
 	return errors.Join(err, d.lock.Close())
 }
-
-func (d *Dir) file(name string) string { return filepath.Join(d.Path, name) }
 
 // WriteFile replaces a file of the directory whole: readers see the old one or the new.
 func (d *Dir) WriteFile(name string, content []byte) error {

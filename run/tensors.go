@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"braid/nn"
 	"braid/nn/optim"
@@ -30,7 +32,10 @@ func (t tensor) Data() []byte {
 	return out
 }
 
-func paramName(g *nn.Group, p nn.Param) string { return "param/" + g.Name + "/" + p.Name }
+// paramPrefix is before the names of parameters; the others are the optimiser's.
+const paramPrefix = "param/"
+
+func paramName(g *nn.Group, p nn.Param) string { return paramPrefix + g.Name + "/" + p.Name }
 
 // writeTensors writes parameters and optimiser tensors as safetensors.
 func writeTensors(w io.Writer, ps *nn.ParamSet, o optim.State) error {
@@ -75,6 +80,44 @@ func readTensors(file []byte, ps *nn.ParamSet, o optim.State) error {
 		return fmt.Errorf("has %d tensors, want %d", st.Len(), want)
 	}
 	return nil
+}
+
+// Tensor is one of a checkpoint, by the name that its file has.
+type Tensor struct {
+	Name  string
+	Shape []uint64
+	Data  []float32
+}
+
+// Tensors returns the state and the tensors of a checkpoint, whatever their shapes, after
+// comparing the files with the manifest: parameters before what the optimiser remembers.
+func (v View) Tensors(step uint64) (*State, []Tensor, error) {
+	state, files, err := v.check(v.checkpoint(step), step)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := safetensors.Deserialize(files[tensorsFile])
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", tensorsFile, err)
+	}
+	var all []Tensor
+	for _, t := range st.Tensors() {
+		one := Tensor{Name: t.Name, Shape: t.TensorView.Shape(), Data: make([]float32, len(t.TensorView.Data())/4)}
+		if err := fill(st, one.Name, one.Data); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", tensorsFile, err)
+		}
+		all = append(all, one)
+	}
+	slices.SortStableFunc(all, func(a, b Tensor) int {
+		if p, q := strings.HasPrefix(a.Name, paramPrefix), strings.HasPrefix(b.Name, paramPrefix); p != q {
+			if p {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return state, all, nil
 }
 
 func fill(st safetensors.SafeTensors, name string, into []float32) error {

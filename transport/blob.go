@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"braid/protocol"
@@ -18,7 +20,9 @@ import (
 // Store keeps blobs under their SHA-256 in an object store.
 type Store struct {
 	bucket jetstream.ObjectStore
+	js     jetstream.JetStream
 	name   string
+	prefix string // of the names of blobs: "", or the part's
 }
 
 // Hash is the name of a blob: its SHA-256 in hex.
@@ -45,7 +49,7 @@ func (conn *Conn) MakeStore(ctx context.Context, fleet protocol.Fleet, memory bo
 	if err != nil {
 		return nil, fmt.Errorf("%s: making the object store %s: %w", conn.url, fleet.Bucket(), err)
 	}
-	return &Store{b, fleet.Bucket()}, nil
+	return &Store{bucket: b, js: conn.js, name: fleet.Bucket()}, nil
 }
 
 // OpenStore returns the fleet's store, which must be there.
@@ -54,58 +58,139 @@ func (conn *Conn) OpenStore(ctx context.Context, fleet protocol.Fleet) (*Store, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: opening the object store %s: %w", conn.url, fleet.Bucket(), err)
 	}
-	return &Store{b, fleet.Bucket()}, nil
+	return &Store{bucket: b, js: conn.js, name: fleet.Bucket()}, nil
+}
+
+// Part returns a part of the store with blobs of its own: what is deleted in one part is
+// still there in another, though it has the same hash.
+func (s *Store) Part(name string) *Store {
+	part := *s
+	part.prefix = s.prefix + name + "/"
+	return &part
 }
 
 // Put stores a blob and returns its hash. One that is there already is not sent again.
 func (s *Store) Put(ctx context.Context, blob []byte) (string, error) {
 	hash := Hash(blob)
-	if info, err := s.bucket.GetInfo(ctx, hash); err == nil && info.Size == uint64(len(blob)) {
-		return hash, nil
-	}
-	_, err := s.bucket.Put(ctx, jetstream.ObjectMeta{
-		// Larger chunks are read several times faster than the default of 128 KiB.
-		Name: hash, Opts: &jetstream.ObjectMetaOptions{ChunkSize: protocol.MinChunk},
-	}, bytes.NewReader(blob))
-	if err != nil {
-		return "", fmt.Errorf("storing %d bytes in %s: %w", len(blob), s.name, err)
-	}
-	return hash, nil
+	return hash, s.PutFrom(ctx, hash, int64(len(blob)), bytes.NewReader(blob))
 }
 
-var errDigest = errors.New("blob does not have its hash")
+// PutFrom is Put for a blob whose hash is known already. It reads r only if the blob is
+// not there, and leaves nothing when r turns out to be something else.
+func (s *Store) PutFrom(ctx context.Context, hash string, size int64, r io.Reader) error {
+	if info, err := s.bucket.GetInfo(ctx, s.prefix+hash); err == nil && info.Size == uint64(size) && digestIs(info, hash) {
+		return nil
+	}
+	info, err := s.bucket.Put(ctx, jetstream.ObjectMeta{
+		// Larger chunks are read several times faster than the default of 128 KiB.
+		Name: s.prefix + hash, Opts: &jetstream.ObjectMetaOptions{ChunkSize: protocol.MinChunk},
+	}, r)
+	if err != nil {
+		return fmt.Errorf("storing %d bytes in %s: %w", size, s.name, err)
+	}
+	if info.Size != uint64(size) || !digestIs(info, hash) {
+		return errors.Join(fmt.Errorf("storing %.12s in %s: %w", hash, s.name, errDigest), s.Delete(ctx, hash))
+	}
+	return nil
+}
+
+// digestIs says that what was stored has a hash, by the sum that NATS took on the way.
+func digestIs(info *jetstream.ObjectInfo, hash string) bool {
+	sum, err := jetstream.DecodeObjectDigest(info.Digest)
+	return err == nil && hex.EncodeToString(sum) == hash
+}
+
+var (
+	errDigest = errors.New("blob does not have its hash")
+	errSize   = errors.New("blob does not have its size")
+)
+
+// Damaged says of an error of Get, GetTo or Small that there is no use in another
+// attempt: the blob is missing or is not what it should be.
+func Damaged(err error) bool {
+	return errors.Is(err, errDigest) || errors.Is(err, errSize) || errors.Is(err, jetstream.ErrObjectNotFound) ||
+		errors.Is(err, jetstream.ErrDigestMismatch)
+}
 
 // Get returns a blob of known size; it has its hash, or there is an error.
 func (s *Store) Get(ctx context.Context, hash string, size int64) ([]byte, error) {
+	b := new(bytes.Buffer)
+	err := s.GetTo(ctx, hash, size, b)
+	return b.Bytes(), err
+}
+
+// GetTo writes a blob of known size to w. After an error w has got anything, but no more
+// than size bytes.
+func (s *Store) GetTo(ctx context.Context, hash string, size int64, w io.Writer) error {
 	if !protocol.IsHash(hash) || size < 0 || size > protocol.MaxBlob {
-		return nil, fmt.Errorf("blob %.70q of %d bytes", hash, size)
+		return fmt.Errorf("blob %.70q of %d bytes: %w", hash, size, errSize)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second+time.Duration(size>>20)*100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(ctx, Patience(size))
 	defer cancel()
-	o, err := s.bucket.Get(ctx, hash)
+	o, err := s.bucket.Get(ctx, s.prefix+hash)
 	if err != nil {
-		return nil, fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, err)
+		return fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, err)
 	}
 	defer o.Close()
 	info, err := o.Info()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if info.Size != uint64(size) {
-		return nil, fmt.Errorf("fetching %.12s from %s: it has %d bytes, want %d", hash, s.name, info.Size, size)
+		return fmt.Errorf("fetching %.12s from %s: it has %d bytes, want %d: %w", hash, s.name, info.Size, size, errSize)
 	}
-	b := make([]byte, size)
-	if _, err := io.ReadFull(o, b); err != nil {
-		return nil, fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, err)
+	if b, ok := w.(*bytes.Buffer); ok {
+		b.Grow(int(size))
 	}
-	if Hash(b) != hash {
-		return nil, fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, errDigest)
+	sum := sha256.New()
+	if _, err := io.CopyN(io.MultiWriter(w, sum), o, size); err != nil {
+		return fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, err)
 	}
-	return b, nil
+	if hex.EncodeToString(sum.Sum(nil)) != hash {
+		return fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, errDigest)
+	}
+	return nil
 }
 
-// Delete removes a blob.
-func (s *Store) Delete(ctx context.Context, hash string) error { return s.bucket.Delete(ctx, hash) }
+// Patience is how long a blob may be on its way.
+func Patience(size int64) time.Duration {
+	return 30*time.Second + time.Duration(size>>20)*100*time.Millisecond
+}
+
+// Delete removes a blob, without the marker that NATS leaves: of one for every old
+// checkpoint there would be no end.
+func (s *Store) Delete(ctx context.Context, hash string) error {
+	if err := s.bucket.Delete(ctx, s.prefix+hash); err != nil {
+		return fmt.Errorf("deleting %.12s from %s: %w", hash, s.name, err)
+	}
+	stream, err := s.js.Stream(ctx, "OBJ_"+s.name)
+	if err != nil {
+		return err
+	}
+	return stream.Purge(ctx, jetstream.WithPurgeSubject("$O."+s.name+".M."+base64.URLEncoding.EncodeToString([]byte(s.prefix+hash))))
+}
+
+// KeepOnly deletes the blobs of a part but some. The whole store is never swept: it holds
+// the data of jobs.
+func (s *Store) KeepOnly(ctx context.Context, keep map[string]bool) error {
+	if s.prefix == "" {
+		return errors.New("transport: only a part of the store can be swept")
+	}
+	all, err := s.bucket.List(ctx)
+	if errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("listing %s: %w", s.name, err)
+	}
+	for _, info := range all {
+		if hash, ok := strings.CutPrefix(info.Name, s.prefix); ok && !keep[hash] {
+			if err := s.Delete(ctx, hash); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // Small returns a blob of at most limit bytes, whose size is not known.
 func (s *Store) Small(ctx context.Context, hash string, limit int64) ([]byte, error) {
@@ -114,12 +199,12 @@ func (s *Store) Small(ctx context.Context, hash string, limit int64) ([]byte, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	info, err := s.bucket.GetInfo(ctx, hash)
+	info, err := s.bucket.GetInfo(ctx, s.prefix+hash)
 	if err != nil {
 		return nil, fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, err)
 	}
 	if info.Size > uint64(limit) {
-		return nil, fmt.Errorf("fetching %.12s from %s: it has %d bytes, at most %d are expected", hash, s.name, info.Size, limit)
+		return nil, fmt.Errorf("fetching %.12s from %s: it has %d bytes, at most %d are expected: %w", hash, s.name, info.Size, limit, errSize)
 	}
 	return s.Get(ctx, hash, int64(info.Size))
 }

@@ -69,16 +69,16 @@ func (conn *Conn) PublishReply(subject, reply string, frame []byte) error {
 }
 
 // Subscribe hands every message on a subject to receive, one at a time, in each
-// publisher's order.
-func (conn *Conn) Subscribe(subject string, receive func(Received)) error {
+// publisher's order, until stop is called; a message that is being handed over then still is.
+func (conn *Conn) Subscribe(subject string, receive func(Received)) (stop func(), err error) {
 	sub, err := conn.nc.Subscribe(subject, func(m *nats.Msg) {
 		void := len(m.Data) == 0 && m.Header.Get("Status") == "503"
 		receive(Received{Subject: m.Subject, Data: m.Data, Void: void})
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return sub.SetPendingLimits(pendingMessages, pendingBytes)
+	return func() { _ = sub.Unsubscribe() }, sub.SetPendingLimits(pendingMessages, pendingBytes)
 }
 
 // Flush returns when the server has seen what was published and subscribed before.

@@ -49,6 +49,8 @@ type Conn struct {
 	sent       atomic.Uint64
 	reconnects atomic.Uint64
 	broken     chan error
+
+	seen sighting
 }
 
 // pending limits of a subscription. Credits keep what is outstanding far below; a drop is

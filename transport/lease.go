@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"braid/protocol"
@@ -17,9 +18,12 @@ const LeaseTTL = 3 * time.Second
 
 // Lease is the right to lead a fleet. It is renewed every quarter of its time; the holder
 // must act as if it were lost when three quarters have passed without a renewal, by its
-// own monotonic clock, and then nobody else can have it yet.
+// own monotonic clock, and then nobody else can have it yet. Where the wall clock of the
+// server jumps ahead the lease ends too soon: its holder then takes it again, or learns at
+// its next renewal that another was faster; until then two lead, and terms tell them apart.
 type Lease struct {
 	kv       jetstream.KeyValue
+	terms    jetstream.KeyValue
 	term     uint64
 	revision uint64
 	deadline time.Time
@@ -33,8 +37,31 @@ const (
 // ErrHeld says that another leads.
 var ErrHeld = errors.New("another coordinator leads this fleet")
 
+// errTaken says that another had the lease in between.
+var errTaken = errors.New("another coordinator has led this fleet since")
+
+// sighting is what a candidate remembers of another's lease between two attempts.
+type sighting struct {
+	mu       sync.Mutex
+	revision uint64
+	since    time.Time
+}
+
+// over says that a lease was not renewed for all its time by the candidate's own monotonic
+// clock. Its holder has given up, though the server may keep the lease for as long as its
+// wall clock was set back.
+func (s *sighting) over(revision uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if revision != s.revision || s.since.IsZero() {
+		s.revision, s.since = revision, time.Now()
+	}
+	return time.Since(s.since) >= LeaseTTL
+}
+
 // Acquire takes the fleet's lease with a term greater than any before and than at least,
-// or returns ErrHeld.
+// or returns ErrHeld. A candidate makes all its attempts with one connection, which
+// remembers what it has seen.
 func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder string, atLeast uint64, memory bool) (*Lease, error) {
 	storage := jetstream.FileStorage
 	if memory {
@@ -50,7 +77,7 @@ func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder stri
 		return nil, fmt.Errorf("%s: making the bucket %s_term: %w", conn.url, fleet.LeaseBucket(), err)
 	}
 	begin := time.Now()
-	revision, err := kv.Create(ctx, leaseKey, []byte(holder))
+	revision, err := take(ctx, kv, holder, &conn.seen)
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return nil, ErrHeld
 	} else if err != nil {
@@ -60,7 +87,20 @@ func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder stri
 	if err != nil {
 		return nil, fmt.Errorf("%s: taking a term: %w", conn.url, err)
 	}
-	return &Lease{kv: kv, term: term, revision: revision, deadline: begin.Add(LeaseTTL * 3 / 4)}, nil
+	return &Lease{kv: kv, terms: terms, term: term, revision: revision, deadline: begin.Add(LeaseTTL * 3 / 4)}, nil
+}
+
+// take writes the lease where there is none, or over one that is over.
+func take(ctx context.Context, kv jetstream.KeyValue, holder string, seen *sighting) (revision uint64, err error) {
+	revision, err = kv.Create(ctx, leaseKey, []byte(holder))
+	if !errors.Is(err, jetstream.ErrKeyExists) {
+		return revision, err
+	}
+	held, gone := kv.Get(ctx, leaseKey)
+	if gone != nil || !seen.over(held.Revision()) {
+		return 0, err
+	}
+	return kv.Update(ctx, leaseKey, []byte(holder), held.Revision())
 }
 
 // nextTerm counts up, by compare-and-set: two that race get two terms.
@@ -104,6 +144,9 @@ func (l *Lease) Deadline() time.Time { return l.deadline }
 func (l *Lease) Renew(ctx context.Context, holder string) error {
 	begin := time.Now()
 	revision, err := l.kv.Update(ctx, leaseKey, []byte(holder), l.revision)
+	if Lost(err) {
+		revision, err = l.regain(ctx, holder, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -111,10 +154,37 @@ func (l *Lease) Renew(ctx context.Context, holder string) error {
 	return nil
 }
 
+// regain takes the lease again where it is not what the last renewal left, and nobody else
+// has had it: the answer to a renewal was lost, or the server's clock jumped ahead.
+func (l *Lease) regain(ctx context.Context, holder string, lost error) (revision uint64, err error) {
+	held, err := l.kv.Get(ctx, leaseKey)
+	switch {
+	case err == nil && string(held.Value()) == holder:
+		revision, err = l.kv.Update(ctx, leaseKey, []byte(holder), held.Revision())
+	case err == nil:
+		return 0, lost
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		revision, err = l.kv.Create(ctx, leaseKey, []byte(holder))
+	}
+	if err != nil {
+		return 0, err
+	}
+	// From here on nobody else can take a term.
+	newest, err := l.terms.Get(ctx, termKey)
+	if err == nil && string(newest.Value()) == string(binary.BigEndian.AppendUint64(nil, l.term)) {
+		return revision, nil
+	}
+	if err == nil || errors.Is(err, jetstream.ErrKeyNotFound) {
+		_ = l.kv.Delete(ctx, leaseKey, jetstream.LastRevision(revision))
+		return 0, errTaken
+	}
+	return 0, err // the next renewal comes here again
+}
+
 // Lost says that an error of Renew means that someone else has or had the lease.
 func Lost(err error) bool {
 	var api *jetstream.APIError
-	if errors.Is(err, jetstream.ErrKeyExists) {
+	if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, errTaken) {
 		return true
 	}
 	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == 10164)

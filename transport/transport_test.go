@@ -170,6 +170,90 @@ func TestLease(t *testing.T) {
 	}
 }
 
+// A lease that the server forgot too soon, as where its clock jumps ahead, is taken again by
+// its holder; not if another has led since.
+func TestLeaseThatWasForgotten(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	acquire := func(holder string) (*Lease, error) {
+		return c.Acquire(t.Context(), protocol.DefaultFleet, holder, 0, true)
+	}
+	forget := func() {
+		t.Helper()
+		stream, err := c.js.Stream(t.Context(), "KV_"+protocol.DefaultFleet.LeaseBucket())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := stream.Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, err := acquire("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forget()
+	if err := first.Renew(t.Context(), "a"); err != nil {
+		t.Fatal("nobody else had it:", err)
+	}
+	if _, err := acquire("b"); !errors.Is(err, ErrHeld) {
+		t.Fatal("two leaders:", err)
+	}
+	// A renewal whose answer was lost.
+	if _, err := first.kv.Update(t.Context(), leaseKey, []byte("a"), first.revision); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Renew(t.Context(), "a"); err != nil {
+		t.Fatal("it was its own renewal:", err)
+	}
+	forget()
+	second, err := acquire("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Renew(t.Context(), "a"); !Lost(err) {
+		t.Error("the first still leads:", err)
+	}
+	forget() // "a" finds none, and a newer term
+	if err := first.Renew(t.Context(), "a"); !Lost(err) {
+		t.Error("the first leads again with an old term:", err)
+	}
+	if err := second.Renew(t.Context(), "b"); err != nil {
+		t.Error("the second lost it to nobody:", err)
+	}
+}
+
+// A lease that the server keeps too long, as where its clock was set back, is over once a
+// candidate has seen it unrenewed for all its time.
+func TestLeaseThatIsKeptTooLong(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	acquire := func() (*Lease, error) {
+		return c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true)
+	}
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := func() { c.seen.since = c.seen.since.Add(-LeaseTTL) }
+	if _, err := acquire(); !errors.Is(err, ErrHeld) {
+		t.Fatal("taken at first sight:", err)
+	}
+	if err := first.Renew(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	later()
+	if _, err := acquire(); !errors.Is(err, ErrHeld) {
+		t.Fatal("taken though it was renewed:", err)
+	}
+	later()
+	second, err := acquire()
+	if err != nil {
+		t.Fatal("not taken:", err)
+	}
+	if err := first.Renew(t.Context(), "a"); !Lost(err) || second.Term() <= first.Term() {
+		t.Error("the first still leads:", err, first.Term(), second.Term())
+	}
+}
+
 // A lease that is not renewed ends by itself, though it was renewed before.
 func TestLeaseExpires(t *testing.T) {
 	if testing.Short() {
@@ -209,7 +293,7 @@ func TestMessages(t *testing.T) {
 	var got []byte
 	done := make(chan struct{})
 	body := make([]byte, 256<<10)
-	err := b.Subscribe("x", func(r Received) {
+	_, err := b.Subscribe("x", func(r Received) {
 		time.Sleep(100 * time.Microsecond)
 		mu.Lock()
 		defer mu.Unlock()
@@ -247,7 +331,7 @@ func TestMessages(t *testing.T) {
 	}
 
 	void := make(chan Received, 1)
-	if err := a.Subscribe("void.*", func(r Received) { void <- r }); err != nil {
+	if _, err := a.Subscribe("void.*", func(r Received) { void <- r }); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.PublishReply("nobody", "void.w1", []byte("x")); err != nil {

@@ -116,7 +116,7 @@ func (w *worker) run(ctx context.Context) error {
 		<-engineDone
 	}()
 	for _, subject := range []string{w.Fleet.All(), w.Fleet.Params(), w.Fleet.To(w.Name)} {
-		err := w.conn.Subscribe(subject, func(r transport.Received) {
+		_, err := w.conn.Subscribe(subject, func(r transport.Received) {
 			select {
 			case w.inbox <- r:
 			case <-w.done:

@@ -19,6 +19,7 @@ type process struct {
 	args  []string
 	log   string
 	proxy *proxy // nil for the server
+	clock string // file of its clock's offset, "": its clock is the true one
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
@@ -37,6 +38,9 @@ func (p *process) start() error {
 	defer f.Close()
 	cmd := exec.Command(p.path, p.args...)
 	cmd.Stdout, cmd.Stderr = f, f
+	if p.clock != "" {
+		cmd.Env = append(os.Environ(), clockVariable+"="+p.clock)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
@@ -99,9 +103,21 @@ func (p *process) kill() bool {
 	return true
 }
 
-// cluster is a NATS server, two coordinators and four workers, each behind its own proxy.
+// setup says what a cluster is made of.
+type setup struct {
+	bin, dir, job string
+	seed          uint64
+	clocks        bool     // can be stepped
+	direct        bool     // without proxies
+	size          int      // workers
+	shared        bool     // coordinators share a run directory
+	flags         []string // of coordinators
+}
+
+// cluster is a NATS server, two coordinators and some workers, each behind its own proxy.
 type cluster struct {
-	dir          string
+	setup
+	address      string // of the server
 	server       *process
 	coordinators []*process
 	workers      []*process
@@ -113,66 +129,97 @@ const (
 	workerCount      = 4
 )
 
-func startCluster(bin, dir, job string, seed uint64) (*cluster, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	address := fmt.Sprintf("127.0.0.1:%d", port)
-	c := &cluster{dir: dir}
-	c.server = &process{
-		name: "nats", path: filepath.Join(bin, "nats-server"), log: filepath.Join(dir, "nats.log"),
-		args: []string{"-a", "127.0.0.1", "-p", fmt.Sprint(port), "-js", "-sd", filepath.Join(dir, "nats")},
-	}
-	if err := c.server.start(); err != nil {
-		return nil, err
-	}
-	if err := waitForPort(address, 10*time.Second); err != nil {
+func startCluster(s setup) (*cluster, error) {
+	c := &cluster{setup: s}
+	if err := c.start(); err != nil {
 		c.close()
 		return nil, err
-	}
-	member := func(name, binary string, args ...string) (*process, error) {
-		px, err := newProxy(address, seed+uint64(len(c.coordinators)*100+len(c.workers)))
-		if err != nil {
-			return nil, err
-		}
-		p := &process{name: name, path: filepath.Join(bin, binary), log: filepath.Join(dir, name+".log"), proxy: px,
-			args: append(args, "--nats", px.url())}
-		return p, p.start()
-	}
-	for i := range coordinatorCount {
-		name := fmt.Sprintf("c%d", i)
-		port, err := freePort()
-		if err != nil {
-			c.close()
-			return nil, err
-		}
-		metrics := fmt.Sprintf("127.0.0.1:%d", port)
-		c.metrics = append(c.metrics, metrics)
-		p, err := member(name, "coordinator", "--job", job, "--out", c.out(i), "--resume", "--metrics", metrics)
-		if err != nil {
-			c.close()
-			return nil, err
-		}
-		c.coordinators = append(c.coordinators, p)
-	}
-	for i := range workerCount {
-		p, err := member(fmt.Sprintf("w%d", i), "worker", "--threads", "1", "--cache", filepath.Join(dir, fmt.Sprintf("cache%d", i)))
-		if err != nil {
-			c.close()
-			return nil, err
-		}
-		c.workers = append(c.workers, p)
 	}
 	return c, nil
 }
 
-// out is the run directory of coordinator i: each has its own disk.
-func (c *cluster) out(i int) string { return filepath.Join(c.dir, fmt.Sprintf("c%d", i)) }
+func (c *cluster) start() error {
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	c.address = fmt.Sprintf("127.0.0.1:%d", port)
+	c.server = &process{
+		name: "nats", path: filepath.Join(c.bin, "nats-server"), log: filepath.Join(c.dir, "nats.log"), clock: c.clock("nats"),
+		args: []string{"-a", "127.0.0.1", "-p", fmt.Sprint(port), "-js", "-sd", filepath.Join(c.dir, "nats")},
+	}
+	if err := c.server.start(); err != nil {
+		return err
+	}
+	if err := waitForPort(c.address, 10*time.Second); err != nil {
+		return err
+	}
+	for i := range coordinatorCount {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		c.metrics = append(c.metrics, fmt.Sprintf("127.0.0.1:%d", port))
+		args := []string{"--job", c.job, "--out", c.out(i), "--resume", "--metrics", c.metrics[i]}
+		p, err := c.member(fmt.Sprintf("c%d", i), "coordinator", append(args, c.flags...))
+		if err != nil {
+			return err
+		}
+		c.coordinators = append(c.coordinators, p)
+		if err := p.start(); err != nil {
+			return err
+		}
+	}
+	for i := range c.size {
+		name := fmt.Sprintf("w%d", i)
+		p, err := c.member(name, "worker", []string{"--name", name, "--threads", "1", "--cache", filepath.Join(c.dir, "cache"+name)})
+		if err != nil {
+			return err
+		}
+		c.workers = append(c.workers, p)
+		if err := p.start(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// member is a process with a connection to the server, not started yet.
+func (c *cluster) member(name, binary string, args []string) (*process, error) {
+	p := &process{name: name, path: filepath.Join(c.bin, binary), log: filepath.Join(c.dir, name+".log"), clock: c.clock(name)}
+	url := "nats://" + c.address
+	if !c.direct {
+		px, err := newProxy(c.address, c.seed+uint64(len(c.coordinators)*100+len(c.workers)))
+		if err != nil {
+			return nil, err
+		}
+		p.proxy, url = px, px.url()
+	}
+	p.args = append(args, "--nats", url)
+	return p, nil
+}
+
+func (c *cluster) clock(name string) string {
+	if !c.clocks {
+		return ""
+	}
+	return filepath.Join(c.dir, name+".clock")
+}
+
+// out is the run directory of coordinator i: each has its own disk unless they share one.
+func (c *cluster) out(i int) string {
+	if c.shared {
+		i = 0
+	}
+	return filepath.Join(c.dir, fmt.Sprintf("c%d", i))
+}
 
 func (c *cluster) close() {
 	all := append(append([]*process{}, c.workers...), c.coordinators...)
 	for _, p := range append(all, c.server) {
+		if p == nil {
+			continue // the start failed before it
+		}
 		p.kill()
 		if p.proxy != nil {
 			p.proxy.close()

@@ -20,12 +20,16 @@ type fault struct {
 	inject func(c *cluster) (target string, mend func())
 }
 
-// schedule draws a round's faults; the same seed draws the same ones.
-func schedule(rng *rand.Rand, span time.Duration) []fault {
+// schedule draws a round's faults of the kinds whose names contain only; the same seed
+// draws the same ones.
+func schedule(rng *rand.Rand, span time.Duration, only string) []fault {
 	n := 2 + rng.IntN(4)
 	faults := make([]fault, 0, n)
-	for range n {
+	for len(faults) < n {
 		f := kinds[rng.IntN(len(kinds))](rng)
+		if !strings.Contains(f.kind, only) {
+			continue
+		}
 		f.at = time.Duration(rng.Int64N(int64(span)))
 		faults = append(faults, f)
 	}
@@ -48,6 +52,9 @@ var kinds = []func(*rand.Rand) fault{
 	flipped("flip bits of worker", workerOf),
 	flipped("flip bits of coordinator", coordinatorOf),
 	restartServer,
+	stepped("step clock of worker", workerOf),
+	stepped("step clock of coordinator", coordinatorOf),
+	stepped("step clock of NATS", serverOf),
 	alteredCheckpoint,
 	fullDisk,
 }
@@ -56,6 +63,7 @@ type chooser func(c *cluster, draw int) *process
 
 func workerOf(c *cluster, draw int) *process      { return c.workers[draw%len(c.workers)] }
 func coordinatorOf(c *cluster, draw int) *process { return c.coordinators[draw%len(c.coordinators)] }
+func serverOf(c *cluster, _ int) *process         { return c.server }
 
 // restart starts a process again unless it had finished its work.
 func restart(p *process) {

@@ -8,8 +8,15 @@ import (
 	"strings"
 )
 
+// shape is what differs between the jobs of this program.
+type shape struct{ steps, evaluate, checkpoint, shards, minWorkers int }
+
+func smallJob(steps int) shape {
+	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 50, shards: 8, minWorkers: 1}
+}
+
 // writeJob makes a small job with two tasks on made-up sentences, and returns its file.
-func writeJob(dir string, steps int) (string, error) {
+func writeJob(dir string, s shape) (string, error) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	for split, n := range map[string]int{"train": 600, "dev": 80, "test": 80} {
 		var b strings.Builder
@@ -32,13 +39,13 @@ tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
   - {name: names, kind: tagging, data: made, field: tags}
 training:
-  batch: 32
-  shards: 8
+  batch: %d
+  shards: %d
   steps: %d
   optimizer: {kind: adam, lr: 0.005}
   evaluate_every: %d
-cluster: {min_workers: 1, checkpoint_every: 50}
-`, steps, steps/4), 0o644)
+cluster: {min_workers: %d, checkpoint_every: %d}
+`, 4*s.shards, s.shards, s.steps, s.evaluate, s.minWorkers, s.checkpoint), 0o644)
 }
 
 func sentence(rng *rand.Rand) string {

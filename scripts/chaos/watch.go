@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,10 +24,8 @@ type watcher struct {
 	sums   map[string]uint64  // of counters over all terms
 }
 
-// pollEvery is the resolution of recovery times.
-const pollEvery = 20 * time.Millisecond
-
-func newWatcher(c *cluster) *watcher {
+// newWatcher polls as often as every says, which is the resolution of recovery times.
+func newWatcher(c *cluster, every time.Duration) *watcher {
 	w := &watcher{began: time.Now(), stop: make(chan struct{}), totals: map[string]float64{}, sums: map[string]uint64{}}
 	for i, address := range c.metrics {
 		w.done.Go(func() {
@@ -34,7 +34,7 @@ func newWatcher(c *cluster) *watcher {
 				select {
 				case <-w.stop:
 					return
-				case <-time.After(pollEvery):
+				case <-time.After(every):
 				}
 				if r, err := client.Get("http://" + address + "/metrics"); err == nil {
 					w.read(strconv.Itoa(i), r.Body)
@@ -83,7 +83,7 @@ func (w *watcher) firstStep(deadline time.Time) (time.Time, bool) {
 		if n > 0 {
 			return time.Now(), true
 		}
-		time.Sleep(pollEvery)
+		time.Sleep(5 * time.Millisecond)
 	}
 	return time.Time{}, false
 }
@@ -98,6 +98,27 @@ func (w *watcher) longestGap(from, to float64) float64 {
 			longest = max(longest, m-max(last, from))
 		}
 		last = m
+	}
+	return longest
+}
+
+// longestWait is the longest time without a step less what of it a fault was at work.
+func (w *watcher) longestWait(faults []injected) float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	longest := 0.0
+	for i := 1; i < len(w.moves); i++ {
+		lo, hi := w.moves[i-1], w.moves[i]
+		if hi-lo <= longest {
+			continue
+		}
+		wait, upTo := 0.0, lo
+		sorted := slices.SortedFunc(slices.Values(faults), func(a, b injected) int { return cmp.Compare(a.At, b.At) })
+		for _, f := range sorted {
+			wait += max(0, min(hi, f.At)-upTo)
+			upTo = max(upTo, min(hi, f.At+f.Length))
+		}
+		longest = max(longest, wait+hi-upTo)
 	}
 	return longest
 }

@@ -92,7 +92,7 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 	heard := make(chan string, 10)
 	hear := func(c *transport.Conn, subjects ...string) {
 		for _, s := range subjects {
-			if err := c.Subscribe(s, func(r transport.Received) { heard <- r.Subject }); err != nil {
+			if _, err := c.Subscribe(s, func(r transport.Received) { heard <- r.Subject }); err != nil {
 				t.Fatal(err)
 			}
 		}

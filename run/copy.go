@@ -1,0 +1,113 @@
+package run
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// File is a file of a run directory that another disk needs to go on from a checkpoint.
+type File struct {
+	Name   string // within the run directory, with slashes
+	Size   int64
+	SHA256 string
+	from   io.ReaderAt
+}
+
+// Reader reads the file from its beginning.
+func (f File) Reader() io.Reader { return io.NewSectionReader(f.from, 0, f.Size) }
+
+// Copy is all that another disk needs to go on from a checkpoint as if it had been written
+// there: the checkpoint, the best one if that is another, and the metrics up to its step.
+type Copy struct {
+	Step  uint64
+	Files []File
+	open  []*os.File
+}
+
+// Bounds of what is taken from elsewhere; tensors have the caller's.
+const (
+	maxManifest = 64 << 10
+	maxState    = 1 << 20
+	// MaxMetrics is how much of metrics.jsonl a copy has, its end.
+	MaxMetrics = 8 << 20
+)
+
+// OpenCopy opens what a copy of a checkpoint consists of. The files stay readable until
+// Close, though the checkpoint be pruned.
+func OpenCopy(dir string, step uint64) (*Copy, error) {
+	c := &Copy{Step: step}
+	if err := c.fill(dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("checkpoint of step %d: %w", step, err), c.Close())
+	}
+	return c, nil
+}
+
+func (c *Copy) fill(dir string) error {
+	state, err := c.checkpoint(dir, c.Step)
+	if err != nil {
+		return err
+	}
+	if best := state.Best.Step; best != 0 && best != c.Step {
+		if _, err := c.checkpoint(dir, best); err != nil {
+			return fmt.Errorf("its best step %d: %w", best, err)
+		}
+	}
+	text, err := metricsUpTo(filepath.Join(dir, MetricsFile), c.Step, MaxMetrics)
+	if err != nil {
+		return err
+	}
+	c.text(MetricsFile, text)
+	return nil
+}
+
+// checkpoint adds the files of one.
+func (c *Copy) checkpoint(dir string, step uint64) (*State, error) {
+	name := path.Join(CheckpointsDir, checkpointName(step))
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(name), tensorsFile))
+	if err != nil {
+		return nil, err
+	}
+	c.open = append(c.open, f)
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name), manifestFile))
+	if err != nil {
+		return nil, err
+	}
+	var m manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return nil, fmt.Errorf("%s: %w", manifestFile, err)
+	}
+	c.text(path.Join(name, manifestFile), text)
+	if text, err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(name), stateFile)); err != nil {
+		return nil, err
+	}
+	var s State
+	if err := json.Unmarshal(text, &s); err != nil {
+		return nil, fmt.Errorf("%s: %w", stateFile, err)
+	}
+	c.text(path.Join(name, stateFile), text)
+	tensors := m.Files[tensorsFile]
+	c.Files = append(c.Files, File{path.Join(name, tensorsFile), tensors.Size, tensors.SHA256, f})
+	return &s, nil
+}
+
+func (c *Copy) text(name string, text []byte) {
+	sum := sha256.Sum256(text)
+	c.Files = append(c.Files, File{name, int64(len(text)), hex.EncodeToString(sum[:]), bytes.NewReader(text)})
+}
+
+// Close closes the files.
+func (c *Copy) Close() error {
+	var err error
+	for _, f := range c.open {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}

@@ -1,0 +1,4 @@
+package main
+
+func playSingles(o options, b built) error { return nil }
+func playMany(o options, b built) error    { return nil }

@@ -1,0 +1,210 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"braid/protocol"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+var (
+	jobA  = strings.Repeat("a", 64)
+	jobB  = strings.Repeat("b", 64)
+	blobC = strings.Repeat("c", 64)
+)
+
+// records opens the records of a fleet whose lease is taken.
+func records(t *testing.T, c *Conn) *Records {
+	t.Helper()
+	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "me", 0, true); err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.OpenRecords(t.Context(), protocol.DefaultFleet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func copied(step uint64) func(*protocol.Record) {
+	return func(r *protocol.Record) { r.Data = jobB; r.Add(protocol.Copy{Step: step, Manifest: blobC}, 2) }
+}
+
+func TestRecords(t *testing.T) {
+	r := records(t, connect(t, listen(t, TestOptions{})))
+	if got, err := r.Get(t.Context(), jobA); got != nil || err != nil {
+		t.Fatal(got, err)
+	}
+	for _, step := range []uint64{10, 20, 30} {
+		if _, err := r.Change(t.Context(), jobA, 3, copied(step)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := r.Get(t.Context(), jobA)
+	if err != nil || got.Term != 3 || len(got.Copies) != 2 || got.Copies[0].Step != 30 {
+		t.Fatal(got, err)
+	}
+	if other, err := r.Get(t.Context(), jobB); other != nil || err != nil {
+		t.Error("another job has this one's record:", other, err)
+	}
+}
+
+// A leader that was frozen and has lost its term changes nothing, however often it tries.
+func TestOldTermCannotOverwrite(t *testing.T) {
+	r := records(t, connect(t, listen(t, TestOptions{})))
+	if _, err := r.Change(t.Context(), jobA, 5, copied(10)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Change(t.Context(), jobA, 4, copied(90)); !errors.Is(err, ErrOlderTerm) {
+		t.Fatal(err)
+	}
+	// The new term's write falls between the old one's look and its write.
+	old := func(rec *protocol.Record) {
+		copied(90)(rec)
+		if _, err := r.Change(t.Context(), jobA, 6, copied(20)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := r.Change(t.Context(), jobA, 5, old); !errors.Is(err, ErrOlderTerm) {
+		t.Fatal(err)
+	}
+	// The first write of all is no exception.
+	old = func(rec *protocol.Record) {
+		copied(90)(rec)
+		if _, err := r.Change(t.Context(), jobB, 2, copied(20)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := r.Change(t.Context(), jobB, 1, old); !errors.Is(err, ErrOlderTerm) {
+		t.Fatal(err)
+	}
+	for job, term := range map[string]uint64{jobA: 6, jobB: 2} {
+		if got, err := r.Get(t.Context(), job); err != nil || got.Term != term || got.Copies[0].Step != 20 {
+			t.Error(got, err)
+		}
+	}
+}
+
+func TestConcurrentChanges(t *testing.T) {
+	r := records(t, connect(t, listen(t, TestOptions{})))
+	var all sync.WaitGroup
+	for term := uint64(1); term <= 8; term++ {
+		all.Go(func() {
+			if _, err := r.Change(t.Context(), jobA, term, copied(term)); err != nil && !errors.Is(err, ErrOlderTerm) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got, err := r.Get(t.Context(), jobA); err != nil || got.Term != 8 || got.Copies[0].Step != 8 {
+		t.Error(got, err)
+	}
+}
+
+// A record that cannot be read is said to be so, and gives way to the next.
+func TestUnreadableRecord(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	r := records(t, c)
+	kv, err := c.js.KeyValue(t.Context(), protocol.DefaultFleet.LeaseBucket()+"_term")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &protocol.Record{Job: jobB, Data: jobB}
+	for _, text := range [][]byte{[]byte("nonsense"), other.Text()} {
+		if _, err := kv.Put(t.Context(), recordKey(jobA), text); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Get(t.Context(), jobA); got != nil || err == nil {
+			t.Error(got, err)
+		}
+		if _, err := r.Change(t.Context(), jobA, 1, copied(10)); err != nil {
+			t.Error(err)
+		}
+	}
+	// Neither does a deleted one stand in the way.
+	if err := kv.Delete(t.Context(), recordKey(jobA)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Change(t.Context(), jobA, 1, copied(10)); err != nil {
+		t.Error(err)
+	}
+}
+
+// A part has its own blobs: sweeping it takes nothing from another or from the jobs.
+func TestParts(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := []*Store{s, s.Part("one"), s.Part("two")}
+	blob := bytes.Repeat([]byte("braid"), 300_000)
+	for _, p := range parts {
+		for _, b := range [][]byte{blob, []byte("small"), {}} {
+			if _, err := p.Put(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := s.KeepOnly(t.Context(), nil); err == nil {
+		t.Fatal("the data of jobs were swept")
+	}
+	if err := parts[1].KeepOnly(t.Context(), map[string]bool{Hash([]byte("small")): true}); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range parts {
+		if _, err := p.Get(t.Context(), Hash([]byte("small")), 5); err != nil {
+			t.Errorf("part %d: %v", i, err)
+		}
+		got, err := p.Get(t.Context(), Hash(blob), int64(len(blob)))
+		switch {
+		case i == 1 && (err == nil || !Damaged(err)):
+			t.Errorf("a swept blob: %v", err)
+		case i != 1 && (err != nil || !bytes.Equal(got, blob)):
+			t.Errorf("part %d: %v", i, err)
+		}
+	}
+	// Nothing is left of what is deleted, or there would be no end of markers.
+	all, err := s.bucket.List(t.Context(), jetstream.ListObjectsShowDeleted())
+	if err != nil || len(all) != 7 {
+		t.Errorf("%d names are left, %v; want 7", len(all), err)
+	}
+	if err := parts[1].KeepOnly(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is not what its name says is not stored, and what was altered is not believed.
+func TestAlteredBlob(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := []byte("good")
+	if err := s.PutFrom(t.Context(), Hash(good), 4, strings.NewReader("evil")); err == nil {
+		t.Error("a blob was stored under another's hash")
+	}
+	if _, err := s.Get(t.Context(), Hash(good), 4); !Damaged(err) {
+		t.Error(err)
+	}
+	if _, err := s.bucket.PutBytes(context.Background(), Hash(good), []byte("evil")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), Hash(good), 4); !Damaged(err) {
+		t.Error(err)
+	}
+	// Put again it is whole again.
+	if _, err := s.Put(t.Context(), good); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Get(t.Context(), Hash(good), 4); err != nil || string(got) != "good" {
+		t.Error(string(got), err)
+	}
+}
