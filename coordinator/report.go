@@ -16,7 +16,7 @@ type report struct {
 func (r *report) quarantined(step uint64, q dispatch.Quarantined) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.news = append(r.news, run.Entry{Event: "quarantined", Step: step, Message: q.Name + ": " + q.Why, Fields: map[string]any{"worker": q.Worker}})
+	r.news = append(r.news, run.Entry{Event: run.EventQuarantined, Step: step, Message: q.Name + ": " + q.Why, Fields: map[string]any{"worker": q.Worker}})
 }
 
 // News is what happened since it was last asked for.

@@ -20,6 +20,7 @@ func defaults() *Job {
 			Schedule:      Schedule{Kind: "constant", Every: 1000, Gamma: 0.5},
 			Clip:          5,
 			EvaluateEvery: 200,
+			NotFinite:     "stop",
 			Patience:      10,
 		},
 		Cluster: Cluster{MinWorkers: 1, CheckpointEvery: 200, Keep: 3, Patience: 6, Precision: "f32"},

@@ -81,6 +81,7 @@ type Training struct {
 	Schedule      Schedule
 	Clip          float64 // global norm, 0: off
 	EvaluateEvery int     // steps
+	NotFinite     string  // a step whose loss or gradient is not finite: stop ends the run, skip leaves parameters and optimiser as they are and goes on; ten in a row end it
 	Patience      int     // evaluations without a better mean dev score before stopping, 0: never
 }
 
@@ -117,6 +118,6 @@ type Cluster struct {
 	CheckpointEvery int     // steps
 	Keep            int     // checkpoints kept beside the best
 	Patience        float64 // k of the adaptive deadlines, median + k·MAD
-	Audit           float64 // share of shards recomputed on a second worker
+	Audit           float64 // share of the answers that a second worker computes too, 0: none; who gives other bits than most is shut out
 	Precision       string  // f32, bf16: what travels; part of the result
 }

@@ -172,6 +172,7 @@ func (c *check) training() {
 	c.refuse(t.Epochs == 0 && t.Steps == 0, "training", "give epochs or steps", "there is nothing to train: epochs and steps are 0")
 	c.notNegative("training.clip", t.Clip)
 	c.atLeast("training.evaluate_every", t.EvaluateEvery, 1)
+	c.oneOf("training.not_finite", t.NotFinite, "stop", "skip")
 	c.atLeast("training.patience", t.Patience, 0)
 	s := t.Schedule
 	c.oneOf("training.schedule.kind", s.Kind, "constant", "linear", "cosine", "step", "exponential")

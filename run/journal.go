@@ -25,8 +25,11 @@ const (
 	EventResumed      = "resumed"
 	EventTakeover     = "takeover" // a later term goes on
 	EventCheckpointed = "checkpointed"
-	EventFetched      = "fetched" // a checkpoint, from the copy that another coordinator made
-	EventSkipped      = "skipped" // a checkpoint that could not be used
+	EventFetched      = "fetched"    // a checkpoint, from the copy that another coordinator made
+	EventSkipped      = "skipped"    // a checkpoint that could not be used
+	EventNotFinite    = "not_finite" // a step that was not applied
+	EventQuarantined  = "quarantined"
+	EventWithdrawn    = "withdrawn" // steps that are trained anew
 	EventWaiting      = "waiting"
 	EventWaited       = "waited" // what was waited for has come
 	EventStopped      = "stopped"

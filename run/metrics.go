@@ -24,6 +24,7 @@ type Metric struct {
 	Rate    float64            `json:"lr,omitempty"`
 	Tokens  int                `json:"tokens,omitempty"`
 	Seconds float64            `json:"seconds,omitempty"`
+	Skipped bool               `json:"skipped,omitempty"` // not finite, and not applied
 
 	// Checksum is gradient.Checksum of the root as it came from the fleet, in hex.
 	Checksum string `json:"checksum,omitempty"`

@@ -20,6 +20,11 @@ type State struct {
 	Best      Best   `json:"best"`
 	Tokens    uint64 `json:"tokens"`
 
+	// Steps that were not applied because they were not finite: in all, and those since the
+	// last one that was.
+	SkippedSteps uint64 `json:"skipped_steps,omitempty"`
+	SkippedInRow int    `json:"skipped_in_row,omitempty"`
+
 	// Seconds are spent in all and in steps alone, over all resumptions.
 	Seconds     float64 `json:"seconds"`
 	StepSeconds float64 `json:"step_seconds"`

@@ -12,11 +12,12 @@ type Summary struct {
 	JobHash         string                 `json:"job_hash"`
 	ModelSHA256     string                 `json:"model_sha256"` // of model/weights.safetensors
 	Steps           uint64                 `json:"steps"`
-	Seconds         float64                `json:"seconds"`           // over all resumptions
-	Tokens          uint64                 `json:"tokens"`            // trained on
-	TokensPerSecond float64                `json:"tokens_per_second"` // of steps; evaluations not counted
-	Workers         int                    `json:"workers"`           // at the end
-	Stopped         string                 `json:"stopped"`           // steps, patience
+	SkippedSteps    uint64                 `json:"skipped_steps,omitempty"` // not finite, and not applied
+	Seconds         float64                `json:"seconds"`                 // over all resumptions
+	Tokens          uint64                 `json:"tokens"`                  // trained on
+	TokensPerSecond float64                `json:"tokens_per_second"`       // of steps; evaluations not counted
+	Workers         int                    `json:"workers"`                 // at the end
+	Stopped         string                 `json:"stopped"`                 // steps, patience
 	Best            Best                   `json:"best"`
 	Tasks           map[string]TaskSummary `json:"tasks"`
 	Data            map[string]Scores      `json:"data,omitempty"` // joint_accuracy, by data set

@@ -7,7 +7,7 @@ import (
 )
 
 // Event is something that a training says of itself, as a value: Started, Stepped,
-// Evaluated, Checkpointed, Skipped, Waiting, Finished.
+// Evaluated, Checkpointed, Skipped, Withdrew, Waiting, Finished.
 type Event interface{ event() }
 
 // Started is said once, before the first step.
@@ -35,6 +35,7 @@ type Stepped struct {
 	Compute time.Duration // part of Took: the fleet's
 	Apply   time.Duration // part of Took: weighing, clipping, checking, the optimiser's
 	Workers int
+	Skipped error // why the step was not applied; nil: it was
 }
 
 // Evaluated is said after every evaluation.
@@ -68,6 +69,12 @@ type Skipped struct {
 	Why  error
 }
 
+// Withdrew is said when the fleet took back what it had given: training goes on from Step.
+type Withdrew struct {
+	Step uint64
+	Why  string
+}
+
 // Waiting is said of a fleet that cannot go on: what for, how long already, until when.
 type Waiting struct{ What string }
 
@@ -79,5 +86,6 @@ func (Stepped) event()      {}
 func (Evaluated) event()    {}
 func (Checkpointed) event() {}
 func (Skipped) event()      {}
+func (Withdrew) event()     {}
 func (Waiting) event()      {}
 func (Finished) event()     {}

@@ -35,12 +35,12 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 	if err := l.dir.WriteSummary(s); err != nil {
 		return nil, err
 	}
-	l.note(run.EventFinished, l.state.Step, s.ModelSHA256)
+	l.noteEnd(run.EventFinished, s.ModelSHA256)
 	return s, nil
 }
 
 func (l *loop) summary() *run.Summary {
-	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), Steps: l.state.Step, Seconds: l.state.Seconds,
+	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), Steps: l.state.Step, SkippedSteps: l.state.SkippedSteps, Seconds: l.state.Seconds,
 		Tokens: l.state.Tokens, Workers: l.Fleet.Workers(), Stopped: "steps", Best: l.state.Best,
 		Tasks: map[string]run.TaskSummary{}, Data: map[string]run.Scores{}}
 	if l.impatient() && l.state.Step < l.plan.Steps() {

@@ -15,31 +15,31 @@ func (l *loop) checkpoint() *run.Checkpoint {
 	return &run.Checkpoint{State: l.state, Params: l.params, Optimizer: l.optimizer.State()}
 }
 
-// resume goes back to the newest sound checkpoint; without one, to the start.
-func (l *loop) resume() error {
+// resume goes on from the newest sound checkpoint, if there is one.
+func (l *loop) resume() (found bool, err error) {
 	c := &run.Checkpoint{Params: l.params.Clone(), Optimizer: l.optimizer.State().Clone()}
 	best := l.params.Clone()
-	found, err := l.dir.Latest(c, best, func(step uint64, why error) {
+	found, err = l.dir.Latest(c, best, func(step uint64, why error) {
 		l.Events(Skipped{step, why})
 		l.note(run.EventSkipped, step, fmt.Sprintf("checkpoint of step %d: %v", step, why))
 	})
 	if err != nil {
-		return err
-	}
-	if err := l.dir.DropAfter(c.Step); err != nil {
-		return err
+		return false, err
 	}
 	if !found {
-		return nil
+		return false, l.dir.DropAfter(0)
+	}
+	if err := l.dir.DropAfter(c.Step); err != nil {
+		return false, err
 	}
 	if err := l.restore(c); err != nil {
-		return err
+		return false, err
 	}
 	l.state, l.saved = c.State, c.Step
 	if c.Best.Step > 0 {
 		l.best = best
 	}
-	return nil
+	return true, nil
 }
 
 // noteStart says in the journal where the job came from, which is no part of the job but
@@ -86,18 +86,18 @@ func (l *loop) saveNow() error {
 // stop ends a training that did not finish. A cancelled one leaves a checkpoint.
 func (l *loop) stop(ctx context.Context, why error) error {
 	if ctx.Err() == nil || !errors.Is(why, ctx.Err()) && !errors.Is(why, context.Cause(ctx)) {
-		l.note(run.EventFailed, l.state.Step, why.Error())
+		l.noteEnd(run.EventFailed, why.Error())
 		return why
 	}
 	if cause := context.Cause(ctx); errors.Is(cause, ErrFenced) {
-		l.note(run.EventStopped, l.state.Step, cause.Error())
+		l.noteEnd(run.EventStopped, cause.Error())
 		return cause
 	}
 	if err := l.saveNow(); err != nil {
 		l.note(run.EventFailed, l.state.Step, err.Error())
 		return err
 	}
-	l.note(run.EventStopped, l.state.Step, "interrupted")
+	l.noteEnd(run.EventStopped, "interrupted")
 	return &Interrupted{Dir: l.Dir, Step: l.state.Step}
 }
 
@@ -105,4 +105,23 @@ func (l *loop) stop(ctx context.Context, why error) error {
 // checkpoint, where it matters.
 func (l *loop) note(event string, step uint64, message string) {
 	_ = l.dir.Journal.Note(run.Entry{Event: event, Step: step, Message: message})
+}
+
+// noteEnd is the last entry, with what the fleet has counted.
+func (l *loop) noteEnd(event, message string) {
+	l.noteNews()
+	e := run.Entry{Event: event, Step: l.state.Step, Message: message}
+	if r, ok := l.Fleet.(Reporter); ok {
+		e.Fields = r.Figures()
+	}
+	_ = l.dir.Journal.Note(e)
+}
+
+// noteNews writes what happened in the fleet.
+func (l *loop) noteNews() {
+	if r, ok := l.Fleet.(Reporter); ok {
+		for _, e := range r.News() {
+			_ = l.dir.Journal.Note(e)
+		}
+	}
 }

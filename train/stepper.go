@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"braid/data"
@@ -74,10 +73,11 @@ func (s *stepper) restore(c *run.Checkpoint) error {
 	return nil
 }
 
-// taken is a step that has been applied; step and line are the stepper's, until the next.
+// taken is a step that has been applied or skipped; step and line are the stepper's, until the next.
 type taken struct {
 	step                plan.Step
 	line                *run.Metric
+	skipped             error // why it was not applied; nil: it was
 	all, compute, apply time.Duration
 }
 
@@ -98,17 +98,23 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	checksum := g.Checksum() // before anything touches it: what a fleet must agree on
 	s.balance(step, g)
 	norm := optim.ClipNorm(g, s.Job.Training.Clip)
-	if err := s.refuseNotFinite(step, g, norm); err != nil {
-		return taken{}, err
-	}
 	rate := s.rate(step.Step)
-	s.optimizer.Update(s.params, g, rate) // apply
-	s.changes.updated(s.params, g)
+	skipped := s.notFinite(step, g, norm)
+	switch {
+	case skipped == nil:
+		s.optimizer.Update(s.params, g, rate) // apply
+		s.changes.updated(s.params, g)
+	case s.Job.Training.NotFinite != "skip":
+		return taken{}, skipped
+	}
 	applied := time.Now()
-	t := taken{step, &s.line, applied.Sub(begin), computed.Sub(begin), applied.Sub(computed)}
+	t := taken{step, &s.line, skipped, applied.Sub(begin), computed.Sub(begin), applied.Sub(computed)}
 	clear(s.line.Loss)
 	s.line = run.Metric{Kind: "step", Step: n + 1, Tasks: s.line.Tasks[:0], Loss: s.line.Loss, Norm: norm,
-		Rate: s.Job.Training.Optimizer.LR * rate, Tokens: s.tokens(step), Seconds: t.all.Seconds(), Checksum: run.Hex(checksum)}
+		Rate: s.Job.Training.Optimizer.LR * rate, Tokens: s.tokens(step), Seconds: t.all.Seconds(), Checksum: run.Hex(checksum), Skipped: skipped != nil}
+	if skipped != nil {
+		s.line.Checksum = "" // one NaN has many bit patterns
+	}
 	s.losses(step, g)
 	return t, nil
 }
@@ -147,37 +153,6 @@ func (s *stepper) balance(step plan.Step, g *gradient.Gradient) {
 	if n := g.Loss[t].Norm; n > 0 {
 		optim.Scale(g, float32(s.Job.Tasks[t].Weight/n))
 	}
-}
-
-// notFiniteError is a step whose numbers cannot be used; the parameters are as before it.
-type notFiniteError struct {
-	step   uint64 // from 1
-	what   string
-	number float64
-}
-
-func (e *notFiniteError) Error() string {
-	return fmt.Sprintf("step %d: %s %v: lower training.optimizer.lr or set training.clip", e.step, e.what, e.number)
-}
-
-func (s *stepper) refuseNotFinite(step plan.Step, g *gradient.Gradient, norm float64) error {
-	names := ""
-	for _, stream := range step.Streams {
-		for _, t := range stream.Tasks {
-			name := s.Job.Tasks[t].Name
-			if sum := g.Loss[t].Sum; math.IsNaN(sum) || math.IsInf(sum, 0) {
-				return &notFiniteError{step.Step + 1, "the loss of task " + name + " is", sum}
-			}
-			if names != "" {
-				names += ", "
-			}
-			names += name
-		}
-	}
-	if math.IsNaN(norm) || math.IsInf(norm, 0) {
-		return &notFiniteError{step.Step + 1, "the gradient of task " + names + " has norm", norm}
-	}
-	return nil
 }
 
 // losses fills the step's tasks and their mean losses into its line.

@@ -83,22 +83,32 @@ func newLoop(c Config, dir *run.Dir) (*loop, error) {
 	}
 	l := &loop{stepper: s, dir: dir, waits: newWaits(c.Events, dir.Journal)}
 	if c.Resume {
-		if err := l.resume(); err != nil {
+		if _, err := l.resume(); err != nil {
 			return nil, err
 		}
 	}
 	l.noteStart()
-	if l.metrics, err = dir.OpenMetrics(l.state.Step); err != nil {
-		return nil, err
+	return l, l.openMetrics()
+}
+
+// openMetrics begins to write behind the step that the state is at.
+func (l *loop) openMetrics() (err error) {
+	if l.metrics, err = l.dir.OpenMetrics(l.state.Step); err != nil {
+		return err
 	}
-	l.writer = run.NewWriter(dir, c.Job.Cluster.Keep, l.metrics.Sync, func(step uint64) { l.Events(Checkpointed{step}) })
-	return l, nil
+	l.writer = run.NewWriter(l.dir, l.Job.Cluster.Keep, l.metrics.Sync, func(step uint64) { l.Events(Checkpointed{step}) })
+	return nil
 }
 
 // run is the training: steps, evaluations and checkpoints, each due at its step.
 func (l *loop) run(ctx context.Context) (*run.Summary, error) {
 	l.Events(l.started())
 	l.clock = time.Now()
+	return l.train(ctx)
+}
+
+// train does the steps that are left, and finishes.
+func (l *loop) train(ctx context.Context) (*run.Summary, error) {
 	for {
 		err := l.pause(ctx)
 		if err == nil && l.over() {
@@ -107,7 +117,8 @@ func (l *loop) run(ctx context.Context) (*run.Summary, error) {
 		if err == nil {
 			err = l.step(ctx)
 		}
-		if err != nil {
+		l.noteNews()
+		if err = l.goBack(err); err != nil {
 			return nil, l.stop(ctx, err)
 		}
 	}
@@ -116,11 +127,14 @@ func (l *loop) run(ctx context.Context) (*run.Summary, error) {
 		return nil, l.stop(ctx, err)
 	}
 	summary, err := l.finish(ctx)
-	if err != nil {
-		return nil, l.stop(ctx, err)
+	if err == nil {
+		l.Events(Finished{summary})
+		return summary, nil
 	}
-	l.Events(Finished{summary})
-	return summary, nil
+	if err = l.goBack(err); err == nil {
+		return l.train(ctx)
+	}
+	return nil, l.stop(ctx, err)
 }
 
 // step takes one step and records it.
@@ -135,16 +149,19 @@ func (l *loop) step(ctx context.Context) error {
 		return err
 	}
 	l.waits.end(l.state.Step + 1)
+	if err := l.countSkipped(taken); err != nil {
+		return err
+	}
 	return l.record(taken)
 }
 
-// record notes a step that has been applied.
+// record notes a step that has been applied, or skipped.
 func (l *loop) record(s taken) error {
 	l.state.Step++
 	l.state.StepSeconds += s.all.Seconds()
 	l.state.Tokens += uint64(s.line.Tokens)
 	said := Stepped{Step: l.state.Step, Steps: l.plan.Steps(), Norm: s.line.Norm, Rate: s.line.Rate, Tokens: s.line.Tokens,
-		Took: s.all, Compute: s.compute, Apply: s.apply, Workers: l.Fleet.Workers()}
+		Took: s.all, Compute: s.compute, Apply: s.apply, Workers: l.Fleet.Workers(), Skipped: s.skipped}
 	for _, stream := range s.step.Streams {
 		for _, t := range stream.Tasks {
 			said.Tasks, said.Loss = append(said.Tasks, t), append(said.Loss, s.line.Loss[l.Job.Tasks[t].Name])
@@ -191,7 +208,11 @@ func (l *loop) tick() {
 }
 
 func (l *loop) close() error {
-	return errors.Join(l.writer.Wait(), l.metrics.Close(), l.dir.Close())
+	err := l.writer.Wait()
+	if l.metrics != nil {
+		err = errors.Join(err, l.metrics.Close())
+	}
+	return errors.Join(err, l.dir.Close())
 }
 
 func (l *loop) started() Started {

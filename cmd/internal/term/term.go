@@ -70,6 +70,8 @@ func (s *Screen) Event(e train.Event) {
 		s.stepped(e)
 	case train.Evaluated:
 		s.evaluated(e)
+	case train.Withdrew:
+		s.print(fmt.Sprintf("going on from step %s: %s", Count(e.Step), e.Why))
 	case train.Skipped:
 		s.print(fmt.Sprintf("checkpoint of step %d skipped: %v", e.Step, e.Why))
 	case train.Waiting:
@@ -94,6 +96,10 @@ func started(e train.Started) string {
 
 func (s *Screen) stepped(e train.Stepped) {
 	s.pace.add(e.Tokens, e.Took)
+	if e.Skipped != nil {
+		s.print("not applied: " + e.Skipped.Error())
+		return
+	}
 	for i, t := range e.Tasks {
 		s.losses[t].add(e.Loss[i])
 	}

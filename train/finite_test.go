@@ -1,0 +1,187 @@
+package train_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"braid/gradient"
+	"braid/model"
+	"braid/run"
+	"braid/train"
+)
+
+// spoiling is a fleet whose gradients of some steps are not finite, whenever they are
+// asked for.
+type spoiling struct {
+	train.Fleet
+	steps map[uint64]bool
+}
+
+func (f *spoiling) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+	g, err := f.Fleet.Gradient(ctx, w)
+	if err == nil && f.steps[w.Step.Step+1] {
+		g.Dense[0][1] = float32(math.NaN())
+		g.Loss[w.Step.Streams[0].Tasks[0]].Sum = math.Inf(1)
+	}
+	return g, err
+}
+
+func (s small) trainSpoiled(dir string, steps map[uint64]bool, kill int) (*run.Summary, error) {
+	fleet := s.fleet(2)
+	defer fleet.Close()
+	f := &faulty{Fleet: &spoiling{fleet, steps}, left: kill}
+	if kill > 0 {
+		f.fail = func() error { return errKilled }
+	}
+	return train.Run(context.Background(), s.config(dir, f))
+}
+
+// A skipped step leaves parameters, moments and step counts as they are, is told of
+// everywhere, and the run goes on.
+func TestNotFiniteIsSkipped(t *testing.T) {
+	s := prepare(t, "training.not_finite=skip", "cluster.checkpoint_every=1", "cluster.keep=100")
+	dir := filepath.Join(t.TempDir(), "run")
+	steps := map[uint64]bool{8: true, 9: true, 15: true}
+	got, err := s.trainSpoiled(dir, steps, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensors := func(step uint64) []byte {
+		b, err := os.ReadFile(filepath.Join(dir, run.CheckpointsDir, fmt.Sprintf("step-%09d", step), "tensors.safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for step := uint64(2); step <= got.Steps; step++ {
+		if same := bytes.Equal(tensors(step-1), tensors(step)); same != steps[step] {
+			t.Errorf("step %d: parameters and moments unchanged: %v", step, same)
+		}
+	}
+	if got.SkippedSteps != 3 || got.Steps != 24 {
+		t.Errorf("%d steps, %d skipped; want 24 and 3", got.Steps, got.SkippedSteps)
+	}
+	for _, line := range metrics(t, dir) {
+		if line.Kind == "step" && (line.Skipped != steps[line.Step] || line.Skipped && len(line.Loss) > 0) {
+			t.Errorf("metrics of step %d: skipped %v, loss %v", line.Step, line.Skipped, line.Loss)
+		}
+	}
+	entries, err := run.ReadJournal(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noted := 0
+	for _, e := range entries {
+		if e.Event == "not_finite" && steps[e.Step] {
+			noted++
+		}
+	}
+	if noted != 3 {
+		t.Errorf("%d steps in the journal, want 3", noted)
+	}
+}
+
+// Killed at any step and resumed, a run that skips steps is the same.
+func TestSkippedStepsAndResumed(t *testing.T) {
+	s := prepare(t, "training.not_finite=skip")
+	steps := map[uint64]bool{1: true, 8: true, 9: true, 15: true, 24: true}
+	whole := filepath.Join(t.TempDir(), "run")
+	want, err := s.trainSpoiled(whole, steps, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kill := 1; kill < int(want.Steps); kill += 3 {
+		dir := filepath.Join(t.TempDir(), "run")
+		if _, err := s.trainSpoiled(dir, steps, kill); !errors.Is(err, errKilled) {
+			t.Fatalf("killed at step %d: %v", kill, err)
+		}
+		got, err := s.trainSpoiled(dir, steps, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRun(t, whole, dir, want, got)
+		if got.SkippedSteps != want.SkippedSteps {
+			t.Errorf("killed at step %d: %d skipped, want %d", kill, got.SkippedSteps, want.SkippedSteps)
+		}
+	}
+}
+
+// Nine in a row are an accident, ten are not; a good step between them counts anew.
+func TestTenSkippedInARowStop(t *testing.T) {
+	s := prepare(t, "training.not_finite=skip")
+	steps := map[uint64]bool{}
+	for step := range uint64(20) {
+		steps[step+1] = step != 9
+	}
+	_, err := s.trainSpoiled(filepath.Join(t.TempDir(), "run"), steps, 0)
+	if err == nil || !strings.Contains(err.Error(), "10 steps in a row were not finite and were skipped, the last one: step 20: the loss of task") {
+		t.Errorf("error %v, want one of step 20", err)
+	}
+	delete(steps, 20)
+	if got, err := s.trainSpoiled(filepath.Join(t.TempDir(), "run"), steps, 0); err != nil || got.SkippedSteps != 18 {
+		t.Errorf("%v, %v; want 18 skipped", got, err)
+	}
+}
+
+// lying is a fleet that gives wrong gradients from a step on and takes them back later.
+type lying struct {
+	train.Fleet
+	from, until uint64
+	honest      bool
+	split       string // at whose scoring it is found out, "": at a gradient
+}
+
+func (f *lying) take() error {
+	f.honest = true
+	return &train.Withdrawn{Step: f.from, Why: "w1 is quarantined"}
+}
+
+func (f *lying) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+	if !f.honest && f.split == "" && w.Step.Step >= f.until {
+		return nil, f.take()
+	}
+	g, err := f.Fleet.Gradient(ctx, w)
+	if err == nil && !f.honest && w.Step.Step >= f.from {
+		g.Scale(3)
+		g.Dense[0][1] = 1
+	}
+	return g, err
+}
+
+func (f *lying) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {
+	if !f.honest && w.Split == f.split {
+		return nil, f.take()
+	}
+	return f.Fleet.Score(ctx, w)
+}
+
+// What a fleet takes back is computed anew, from a checkpoint before it or from the start,
+// and nothing is left of it.
+func TestWithdrawnStepsAreComputedAnew(t *testing.T) {
+	for name, text := range map[string]string{"small": smallJob, "wide": wideJob} {
+		s := prepareJob(t, text)
+		whole := filepath.Join(t.TempDir(), "run")
+		want := s.train(t, whole, 2)
+		for _, c := range []lying{{until: 1}, {until: 17}, {from: 4, until: 5}, {from: 6, until: 7}, {from: 11, until: 12}, {from: 13, until: 19},
+			{from: 5, until: want.Steps - 1}, {from: 3, split: "dev"}, {from: 12, split: "test"}, {split: "test"}} {
+			t.Run(fmt.Sprint(name, c.from, c.until, c.split), func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "run")
+				fleet := s.fleet(2)
+				defer fleet.Close()
+				c.Fleet = fleet
+				got, err := train.Run(t.Context(), s.config(dir, &c))
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameRun(t, whole, dir, want, got)
+			})
+		}
+	}
+}
