@@ -166,9 +166,9 @@ func (f *benchFigures) fill(t benchTimes, j *job.Job, p *data.Prepared, m *model
 }
 
 func (f *benchFigures) print(s streams) {
-	who := fmt.Sprintf("%d goroutines", f.Workers)
+	who := number(f.Workers, "goroutine")
 	if f.Cluster > 0 {
-		who = fmt.Sprintf("%d worker processes, %d goroutines", f.Cluster, f.Workers)
+		who = number(f.Cluster, "worker process") + ", " + who
 	}
 	percent := func(x float64) string { return fmt.Sprintf("%.0f%%", 100*x) }
 	x := f.Shares
@@ -185,6 +185,17 @@ func (f *benchFigures) print(s streams) {
 		{"", term.Count(uint64(f.GradientBytes)), "of gradient"},
 	}
 	term.Table(s.out, []bool{false, true, false}, rows)
+}
+
+// number says how many there are of what.
+func number(n int, what string) string {
+	switch {
+	case n == 1:
+		return "1 " + what
+	case strings.HasSuffix(what, "s"):
+		return fmt.Sprintf("%d %ses", n, what)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // peak is what as many goroutines can do at once, in GFLOP/s.

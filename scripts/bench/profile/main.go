@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"time"
+
+	"braid/data"
+	"braid/internal/kernel"
+	"braid/job"
+	"braid/model"
+	"braid/scripts/bench/internal/runner"
+	"braid/train"
+)
+
+func main() {
+	seconds := flag.Float64("seconds", 5, "seconds to train")
+	threads := flag.Int("threads", runtime.GOMAXPROCS(0), "goroutines that compute")
+	top := flag.Int("top", 15, "rows")
+	keep := flag.String("keep", "", "keep the profile in this file, for a flame graph: go tool pprof -http : FILE")
+	jsonFile := flag.String("json", "", "write the figures to this file too")
+	flag.Parse()
+	if err := run(*seconds, *threads, *top, *keep, *jsonFile); err != nil {
+		fmt.Fprintln(os.Stderr, "profile:", err)
+		os.Exit(1)
+	}
+}
+
+func run(seconds float64, threads, top int, keep, jsonFile string) error {
+	dir, err := os.MkdirTemp("", "braid-profile")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if keep == "" {
+		keep = filepath.Join(dir, "cpu.pprof")
+	}
+	shape := runner.Shape{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: 8}
+	file, _, err := runner.WriteJob(dir, shape)
+	if err != nil {
+		return err
+	}
+	r := Report{Machine: runner.Machine(), Form: kernel.Form(), Threads: threads}
+	if r.TokensPerSecond, err = profile(file, filepath.Join(dir, "run"), keep, seconds, threads); err != nil {
+		return err
+	}
+	if r.Rows, err = read(keep, top); err != nil {
+		return err
+	}
+	fmt.Printf("%s, form %s, %d threads: D=%d H=%d B=%d T=%d V=%d, %.0f tokens/s\n\n", r.Machine, r.Form, threads,
+		shape.Dim, shape.Hidden, shape.Batch, shape.Length, shape.Vocab, r.TokensPerSecond)
+	fmt.Println("| flat % | cumulative % | function |\n|---|---|---|")
+	for _, row := range r.Rows {
+		fmt.Printf("| %.1f | %.1f | `%s` |\n", row.Flat, row.Cumulative, row.Function)
+	}
+	if jsonFile == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
+}
+
+// Report is what --json writes.
+type Report struct {
+	Machine         string  `json:"machine"`
+	Form            string  `json:"form"`
+	Threads         int     `json:"threads"`
+	TokensPerSecond float64 `json:"tokens_per_second"`
+	Rows            []Row   `json:"rows"`
+}
+
+// errEnough ends a training.
+var errEnough = errors.New("enough")
+
+// profile trains for some seconds, of which the first tenth is not in the profile, and gives tokens/s.
+func profile(file, dir, into string, seconds float64, threads int) (float64, error) {
+	j, err := job.Load(file, "training.steps=1000000", "cluster.checkpoint_every=1000000")
+	if err != nil {
+		return 0, err
+	}
+	p, _, err := data.Prepare(context.Background(), j, nil)
+	if err != nil {
+		return 0, err
+	}
+	out, err := os.Create(into)
+	if err != nil {
+		return 0, err
+	}
+	defer out.Close()
+	fleet := train.Local(model.New(train.ModelSpec(j, p)), p.Sets, threads)
+	defer fleet.Close()
+	ctx, stop := context.WithCancelCause(context.Background())
+	defer stop(nil)
+	begin, tokens := time.Now(), 0
+	var profiled, last time.Time
+	_, err = train.Run(ctx, train.Config{Job: j, Data: p, Fleet: fleet, Dir: dir, Threads: threads, Events: func(e train.Event) {
+		said, ok := e.(train.Stepped)
+		switch passed := time.Since(begin).Seconds(); {
+		case !ok || passed < seconds/10:
+		case profiled.IsZero():
+			profiled = time.Now()
+			if err := pprof.StartCPUProfile(out); err != nil {
+				stop(err)
+			}
+		case passed < seconds:
+			tokens, last = tokens+said.Tokens, time.Now()
+		default:
+			stop(errEnough)
+		}
+	}})
+	pprof.StopCPUProfile()
+	if cause := context.Cause(ctx); cause != errEnough {
+		return 0, errors.Join(cause, err)
+	}
+	return float64(tokens) / last.Sub(profiled).Seconds(), nil
+}
+
+// Row is one function's share of the processor's time, in percent.
+type Row struct {
+	Flat       float64 `json:"flat"`
+	Cumulative float64 `json:"cumulative"`
+	Function   string  `json:"function"`
+}
+
+// read has go tool pprof read the profile, and gives its first rows.
+func read(profile string, rows int) ([]Row, error) {
+	cmd := exec.Command("go", "tool", "pprof", "-top", "-nodecount", strconv.Itoa(rows), profile)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go tool pprof: %w: %s", err, said.Bytes())
+	}
+	_, body, found := strings.Cut(string(out), "cum%\n")
+	if !found {
+		return nil, fmt.Errorf("go tool pprof printed no table: %s", out)
+	}
+	var table []Row
+	for line := range strings.Lines(body) {
+		// flat flat% sum% cum cum% name; a name may have spaces
+		f := strings.Fields(line)
+		if len(f) < 6 {
+			continue
+		}
+		r := Row{Function: strings.TrimSuffix(strings.TrimPrefix(strings.Join(f[5:], " "), "braid/"), " (inline)")}
+		var err1, err2 error
+		r.Flat, err1 = strconv.ParseFloat(strings.TrimSuffix(f[1], "%"), 64)
+		r.Cumulative, err2 = strconv.ParseFloat(strings.TrimSuffix(f[4], "%"), 64)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, fmt.Errorf("go tool pprof printed %q: %w", line, err)
+		}
+		table = append(table, r)
+	}
+	return table, nil
+}
