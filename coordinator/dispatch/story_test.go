@@ -19,7 +19,7 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 // A story is a text: lines that begin with "> " happen, the lines after each are what the
 // machine does. "#" begins a comment. The words:
 //
-//	> new min=1              a machine; first of all (audit: every answer is audited;
+//	> new min=1              a machine; first of all (audit: every answer is audited; audit=0.3: some;
 //	                         accepts: tell what is accepted)
 //	> hello w1               a worker asks to join (class=other: with other kernels; payload=N)
 //	> fetched w1             its beat with the right job hash (wrong: with another)
@@ -144,6 +144,11 @@ func (s *story) do(words []string) {
 	switch words[0] {
 	case "new":
 		audit := 0.0
+		for _, w := range words {
+			if v, ok := strings.CutPrefix(w, "audit="); ok {
+				audit, _ = strconv.ParseFloat(v, 64)
+			}
+		}
 		if has("audit") {
 			audit = 1
 		}

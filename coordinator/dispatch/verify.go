@@ -78,7 +78,7 @@ func (m *Machine) openCheck(w *member, a Answer, drawn bool) {
 	c := &check{number: uint32(a.Number), drawn: drawn}
 	m.round.checks = append(m.round.checks, c)
 	if !a.Finite {
-		m.warn("%s: %s of %s not finite: computed once more", m.round.name(), m.round.what(c.number), w.name)
+		m.warn("%s: not finite: %s of %s; computed once more", m.round.name(), m.round.what(c.number), w.name)
 	}
 	m.vote(c, w, a)
 }
@@ -93,9 +93,9 @@ func (m *Machine) vote(c *check, w *member, a Answer) {
 	before := c.of(w.id)
 	switch {
 	case before == nil:
-		if len(c.votes) > 0 && !now.agrees(&c.votes[0]) {
+		if len(c.votes) > 0 && !slices.ContainsFunc(c.votes, func(v vote) bool { return v.agrees(&now) }) {
 			m.Counters.Mismatches++
-			m.warn("%s: %s differ between %s and %s", m.round.name(), m.round.what(c.number), c.votes[0].name, w.name)
+			m.warn("%s: %s: %s and %s give other bits", m.round.name(), m.round.what(c.number), c.votes[0].name, w.name)
 		}
 		c.votes = append(c.votes, now)
 		m.settle(c, &now)
@@ -106,12 +106,20 @@ func (m *Machine) vote(c *check, w *member, a Answer) {
 		m.settle(c, &now)
 	default:
 		m.Counters.Mismatches++
-		m.convict(c, nil, []vote{*before}, "it gave other bits for %s each time")
+		if !m.convict(c, []vote{*before}, "it gave other bits for %s when it was asked again") {
+			m.settle(c, nil)
+			m.cover()
+		}
 	}
 }
 
 // settle decides a check or asks for the next vote. now is the answer at hand, if any.
 func (m *Machine) settle(c *check, now *vote) {
+	c.votes = slices.DeleteFunc(c.votes, func(v vote) bool { return m.Barred(v.id) })
+	if len(c.votes) == 0 {
+		m.closeCheck(c)
+		return
+	}
 	if right := c.agreed(); right != nil {
 		m.decide(c, right, now)
 		return
@@ -179,24 +187,35 @@ func (m *Machine) decide(c *check, right, now *vote) {
 	}
 	if !right.finite {
 		m.round.poisoned = true
-		m.warn("%s: %s not finite by %s: the data or the model is at fault, not a worker", m.round.name(), m.round.what(c.number), right.name)
+		m.warn("%s: not finite: %s, whoever computes them; the data or the model is at fault, not a worker", m.round.name(), m.round.what(c.number))
 	}
-	if now != nil && !now.agrees(right) {
-		now = nil
+	here := now != nil && now.agrees(right) // the answer at hand is one of the right ones
+	if m.convict(c, wrong, "it gave other bits for %s than others did") {
+		return
 	}
-	m.convict(c, now, wrong, "it gave other bits for %s than others did")
+	lo, hi := m.round.span(c.number)
+	missing := slices.Contains(m.round.done[lo:hi], false)
+	if missing && here {
+		m.accept(now.id, c.number)
+	}
+	if missing && !here {
+		m.settle(c, nil) // with the votes that are left
+	} else {
+		m.closeCheck(c)
+	}
+	m.cover()
 }
 
-// convict quarantines those that were wrong and goes on: with the answer at hand, if it is
-// right and needed; with the round anew, if something wrong may be in its sum; or, if steps
-// before this one may have wrong numbers in them, by taking those back.
-func (m *Machine) convict(c *check, now *vote, wrong []vote, why string) {
+// convict quarantines those that were wrong. It reports true if the round ended with it:
+// begun anew, because something wrong may be in its sum, or withdrawn with the steps before
+// it that may have wrong numbers in them.
+func (m *Machine) convict(c *check, wrong []vote, why string) bool {
 	r := m.round
 	tainted, since, text := false, r.index(), ""
 	for _, v := range wrong {
 		reason := fmt.Sprintf("%s: %s", r.name(), fmt.Sprintf(why, r.what(c.number)))
 		if !v.finite {
-			reason = fmt.Sprintf("%s: %s not finite, and others computed finite ones", r.name(), r.what(c.number))
+			reason = fmt.Sprintf("%s: its numbers of %s were not finite, and are when computed once more", r.name(), r.what(c.number))
 		}
 		tainted = tainted || slices.Contains(r.givers, v.id)
 		if first, ok := m.unproved[v.id]; ok && v.finite && first < since {
@@ -204,31 +223,16 @@ func (m *Machine) convict(c *check, now *vote, wrong []vote, why string) {
 		}
 		m.quarantine(v.id, v.name, reason)
 	}
-	if since < r.index() {
+	switch {
+	case since < r.index():
 		r.finished = true
 		m.out = append(m.out, Withdraw{Step: since, Text: fmt.Sprintf("%s is quarantined, and nothing that it computed since step %d was audited: these steps are computed anew", text, since+1)})
-		return
-	}
-	if tainted {
+	case tainted:
 		m.anew()
-		return
+	default:
+		return false
 	}
-	lo, hi := r.span(c.number)
-	if now != nil && slices.Contains(r.done[lo:hi], false) {
-		m.accept(now.id, c.number)
-	}
-	if len(wrong) == 0 || now != nil || c.agreed() != nil {
-		m.closeCheck(c)
-	} else { // the one that contradicted itself is out, the votes of others stand
-		c.votes = slices.DeleteFunc(c.votes, func(v vote) bool { return v.id == wrong[0].id })
-		c.asked = ""
-		if len(c.votes) == 0 || c.drawn && len(c.votes) == 1 {
-			m.closeCheck(c)
-		} else {
-			m.settle(c, nil)
-		}
-	}
-	m.cover()
+	return true
 }
 
 // closeCheck forgets a check; units that it held and that are not done are open again.
