@@ -68,12 +68,16 @@ func (s *cellState) forward(p *cellPacked, l *Layout, x, h []float32, ld int) {
 	n, hidden, gates := l.N(), p.hidden, 4*p.hidden
 	s.in, s.hidden, s.x, s.h, s.ld = p.in, hidden, x, h, ld
 	s.gates, s.c, s.tanhC = resize(s.gates, n*gates), resize(s.c, n*hidden), resize(s.tanhC, n*hidden)
-	for r := range n {
-		copy(s.gates[r*gates:], p.bias)
-	}
-	kernel.MatMul(s.gates, gates, x, p.in, n, &p.inputs, true)
+	projected := 0
 	for t := range l.T() {
 		at, active := int(l.Off[t]), int(l.Off[t+1]-l.Off[t])
+		if at == projected {
+			projected = int(l.Off[l.window(t)])
+			for r := at; r < projected; r++ {
+				copy(s.gates[r*gates:], p.bias)
+			}
+			kernel.MatMul(s.gates[at*gates:], gates, x[at*p.in:], p.in, projected-at, &p.inputs, true)
+		}
 		z := s.gates[at*gates:]
 		var before []float32
 		if t > 0 {
@@ -105,6 +109,7 @@ func (s *cellState) backward(p *cellPacked, l *Layout, dy, dx []float32, ld int,
 	}
 	w.dh, w.dc = resize(w.dh, l.B()*hidden), resize(w.dc, l.B()*hidden)
 	clear(w.dc)
+	end := l.N()
 	for t := l.T() - 1; t >= 0; t-- {
 		at, active := int(l.Off[t]), int(l.Off[t+1]-l.Off[t])
 		for i := range active {
@@ -120,8 +125,11 @@ func (s *cellState) backward(p *cellPacked, l *Layout, dy, dx []float32, ld int,
 		}
 		kernel.CellBackward(s.dGates[at*gates:], gates, s.gates[at*gates:], gates, before, hidden,
 			s.tanhC[at*hidden:], hidden, w.dh, hidden, w.dc, hidden, active, hidden)
+		if end-at >= windowRows || t == 0 {
+			kernel.MatMul(dx[at*p.in:], p.in, s.dGates[at*gates:], gates, end-at, &p.inputsBack, false)
+			end = at
+		}
 	}
-	kernel.MatMul(dx, p.in, s.dGates, gates, l.N(), &p.inputsBack, false)
 }
 
 // backwardMirrored is backward with time turned round; it adds to dx.

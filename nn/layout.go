@@ -164,3 +164,17 @@ func AppendSortOrder(dst, lengths, shard []int32) []int32 {
 	})
 	return dst
 }
+
+// windowRows is how many rows the products over several time steps take at once: enough
+// to use packed weights well, few enough that the gates of these rows are still in the
+// core's cache when the recurrent products come to them.
+const windowRows = 96
+
+// window returns the step after the last one of the window that begins with step t.
+func (l *Layout) window(t int) int {
+	end := t + 1
+	for end < l.T() && l.Off[end]-l.Off[t] < windowRows {
+		end++
+	}
+	return end
+}
