@@ -24,40 +24,45 @@ func ParsePrecision(s string) Precision {
 
 // Add makes g the parent of its left child g and the right child: g + right, in float32,
 // then rounded to p. The right child is not changed, nor kept.
-func (g *Gradient) Add(right *Gradient, p Precision) {
+func (g *Gradient) Add(right *Gradient, p Precision) { g.AddRest(right, -1, p) }
+
+// AddRest is Add for all groups but one, which it does not touch.
+func (g *Gradient) AddRest(right *Gradient, but int, p Precision) {
 	if len(g.Dense) != len(right.Dense) || len(g.Loss) != len(right.Loss) {
 		panic(fmt.Sprintf("gradient: adding %d groups and %d tasks to %d and %d", len(right.Dense), len(right.Loss), len(g.Dense), len(g.Loss)))
 	}
-	for i, r := range right.Dense {
-		switch {
+	for i := range right.Dense {
+		if i == but {
+			continue
+		}
+		switch r := right.Dense[i]; {
 		case r == nil:
 		case g.Dense[i] == nil:
 			g.Dense[i] = append([]float32(nil), r...)
 		default:
 			kernel.AddTo(g.Dense[i], r)
 		}
-	}
-	for i := range right.Rows {
 		g.Rows[i].merge(&right.Rows[i])
+		g.round(i, p)
 	}
 	for i, r := range right.Loss {
 		g.Loss[i].Sum += r.Sum
 		g.Loss[i].Norm += r.Norm
 	}
-	g.Round(p)
 }
 
 // Round rounds every number to p. Leaves are rounded too, so that a node's bits do not
 // depend on where it was sent from.
 func (g *Gradient) Round(p Precision) {
-	if p != BF16 {
-		return
+	for i := range g.Dense {
+		g.round(i, p)
 	}
-	for _, d := range g.Dense {
-		kernel.RoundBF16(d)
-	}
-	for _, r := range g.Rows {
-		kernel.RoundBF16(r.Data)
+}
+
+func (g *Gradient) round(group int, p Precision) {
+	if p == BF16 {
+		kernel.RoundBF16(g.Dense[group])
+		kernel.RoundBF16(g.Rows[group].Data)
 	}
 }
 

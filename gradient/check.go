@@ -49,24 +49,26 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // enough for every step, where Hash is not. It finds accidents, no forgeries. Allocates
 // nothing.
 func (g *Gradient) Checksum() uint32 {
-	crc := uint32(0)
+	crc := checksumWord(0, tagLosses, 1)
 	for _, l := range g.Loss {
 		crc = checksumWord(crc, math.Float64bits(l.Sum), 8)
 		crc = checksumWord(crc, math.Float64bits(l.Norm), 8)
 	}
 	for i, d := range g.Dense {
-		r := &g.Rows[i]
-		switch {
-		case d != nil:
-			crc = checksumWords(checksumWord(crc, tagDense, 1), d)
-		case len(r.IDs) > 0:
-			crc = checksumWord(checksumWord(crc, tagRows, 1), uint64(len(r.IDs)), 4)
-			crc = checksumWords(checksumWords(crc, r.IDs), r.Data)
-		default:
-			crc = checksumWord(crc, tagAbsent, 1)
+		if len(d) > 0 {
+			crc = checksumWords(checksumHead(crc, tagDense, i, len(d)), d)
+		}
+		if r := &g.Rows[i]; len(r.IDs) > 0 {
+			crc = checksumWords(checksumWords(checksumHead(crc, tagRows, i, len(r.IDs)), r.IDs), r.Data)
 		}
 	}
 	return crc
+}
+
+// checksumHead goes on with a section's head.
+func checksumHead(crc uint32, tag uint64, group, n int) uint32 {
+	crc = checksumWord(checksumWord(crc, tag, 1), uint64(group), 4)
+	return checksumWord(checksumWord(crc, 0, 4), uint64(n), 4)
 }
 
 // ChecksumFloats is the CRC-32C of numbers as little-endian float32.

@@ -5,6 +5,8 @@ type Gradient struct {
 	Dense [][]float32 // by group; nil where the group was not in the step, or is a table
 	Rows  []Rows      // by group; IDs empty where not a table or not touched
 	Loss  []Loss      // by task
+
+	spare [][]float32 // by group: memory of a Dense of before
 }
 
 // Rows is the gradient of the touched rows of a table.

@@ -27,7 +27,7 @@ func TestStepsAllocateNothing(t *testing.T) {
 				epoch := func() {
 					for n := range steps {
 						e.Pack(e.params, changed)
-						g, err := e.Gradients(t.Context(), p.Sets, steps[n], scale[n], nodes)
+						g, err := e.Gradients(t.Context(), p.Sets, steps[n], scale[n], nodes, nil)
 						if err != nil {
 							t.Fatal(err)
 						}

@@ -22,7 +22,7 @@ func BenchmarkStep(b *testing.B) {
 				i := 0
 				for b.Loop() {
 					e.Pack(e.params, nil)
-					g, err := e.Gradients(b.Context(), sets, steps[i%2], scale, []gradient.Node{gradient.Root})
+					g, err := e.Gradients(b.Context(), sets, steps[i%2], scale, []gradient.Node{gradient.Root}, nil)
 					if err != nil {
 						b.Fatal(err)
 					}

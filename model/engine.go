@@ -22,6 +22,7 @@ type Engine struct {
 
 	params *nn.ParamSet
 	lstm   nn.LSTMPacked
+	parts  []nn.WeightPart // of the encoder's gradient
 	heads  []task.Packed
 	passes []*passes // one a goroutine
 	store  store
@@ -36,9 +37,11 @@ type Engine struct {
 
 // passes is the memory of one goroutine: a pass for each stream of a step.
 type passes struct {
-	each  []*pass
-	run   func() // what the goroutine does; made once, as making it allocates
-	spent Spent
+	each    []*pass
+	weights []nn.WeightWork // by stream
+	sums    [][]float32     // by depth in the tree
+	run     func()          // what the goroutine does; made once, as making it allocates
+	spent   Spent
 }
 
 // Spent is where the time of an engine's goroutines went, added up since it was made.
@@ -47,11 +50,22 @@ type Spent struct {
 	Reduce time.Duration // of it, the sums of the tree over the shards
 }
 
+// memory returns n numbers, their values anything, that belong to a depth.
+func (p *passes) memory(depth, n int) []float32 {
+	for len(p.sums) <= depth {
+		p.sums = append(p.sums, nil)
+	}
+	if cap(p.sums[depth]) < n {
+		p.sums[depth] = make([]float32, n)
+	}
+	return p.sums[depth][:n]
+}
+
 // NewEngine makes an engine for threads ≥ 1 goroutines, with the model's own parameters.
 func NewEngine(m *Model, threads int) *Engine {
 	threads = max(threads, 1)
 	e := &Engine{model: m, threads: threads, heads: make([]task.Packed, len(m.heads)),
-		precision: gradient.ParsePrecision(m.Job.Cluster.Precision), store: newStore(m.shape)}
+		parts: m.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(m.Job.Cluster.Precision), store: newStore(m.shape)}
 	for range threads {
 		p := &passes{}
 		p.run = func() {

@@ -8,6 +8,8 @@ import (
 
 	"braid/data"
 	"braid/gradient"
+	"braid/internal/kernel"
+	"braid/nn"
 	"braid/plan"
 )
 
@@ -20,19 +22,26 @@ type work struct {
 	tree  gradient.Tree
 	nodes []gradient.Node
 	out   []*gradient.Gradient // of nodes
+	ready Ready
 
 	units, finer []gradient.Node
 	done         []*gradient.Gradient // of units
 }
 
+// Ready hears of numbers of a node that are final, so that they can be on their way while
+// the rest is computed: numbers lo to hi-1 of the encoder's group, or everything else, once
+// and first, when hi is 0. It is called for a node from one goroutine at a time, but for
+// several nodes at once; a node it does not hear of is ready when Gradients returns.
+type Ready func(node int, g *gradient.Gradient, lo, hi int)
+
 // Gradients computes nodes of a step's tree, each the sum over its shards, and gives them
 // in their order. scale is by task: the factor on its dLogits. The bits of a node do not
 // depend on the other nodes, nor on the number of goroutines. A gradient belongs to the
 // caller until it gives it to Release; the slice is the engine's and valid until the next
-// call.
-func (e *Engine) Gradients(ctx context.Context, sets []data.Set, step plan.Step, scale []float32, nodes []gradient.Node) ([]*gradient.Gradient, error) {
+// call. ready may be nil.
+func (e *Engine) Gradients(ctx context.Context, sets []data.Set, step plan.Step, scale []float32, nodes []gradient.Node, ready Ready) ([]*gradient.Gradient, error) {
 	w := &e.work
-	w.ctx, w.sets, w.step, w.scale, w.nodes = ctx, sets, step, scale, nodes
+	w.ctx, w.sets, w.step, w.scale, w.nodes, w.ready = ctx, sets, step, scale, nodes, ready
 	w.tree = gradient.Tree{S: len(step.Streams[0].Shards)}
 	w.cut(e.threads)
 	w.done = append(w.done[:0], make([]*gradient.Gradient, len(w.units))...)
@@ -46,8 +55,27 @@ func (e *Engine) Gradients(ctx context.Context, sets []data.Set, step plan.Step,
 		return nil, err
 	}
 	w.out = append(w.out[:0], make([]*gradient.Gradient, len(nodes))...)
-	e.each(len(nodes), (*Engine).node)
+	for i, n := range nodes {
+		w.out[i] = w.done[w.leftmost(n)]
+	}
+	// The encoder's numbers part by part, on all goroutines; the rest of a node is one more.
+	e.each(len(nodes)*(len(e.parts)+1), (*Engine).node)
+	for i, g := range w.done {
+		if !slices.Contains(w.out, g) {
+			e.Release(w.done[i])
+		}
+	}
 	return w.out, nil
+}
+
+// leftmost is the index of the unit that a node is or begins with.
+func (w *work) leftmost(n gradient.Node) int {
+	for ; n < 2*w.tree.Leaf(0); n *= 2 {
+		if i := slices.Index(w.units, n); i >= 0 {
+			return i
+		}
+	}
+	panic(fmt.Sprintf("model: node %d was not computed", n))
 }
 
 // cut cuts nodes into subtrees, the units, enough of them for the goroutines: one each
@@ -81,22 +109,43 @@ func (w *work) cut(threads int) {
 	}
 }
 
-// node adds units up to a node.
-func (e *Engine) node(p *passes, i int) { e.work.out[i] = e.combine(p, e.work.nodes[i]) }
+// node adds units up to a node: one part of the encoder's numbers, or the rest.
+func (e *Engine) node(p *passes, i int) {
+	begin := time.Now()
+	e.combine(e.work.nodes[i/(len(e.parts)+1)], i%(len(e.parts)+1))
+	p.spent.Reduce += time.Since(begin)
+}
 
-func (e *Engine) combine(p *passes, n gradient.Node) *gradient.Gradient {
+// combine leaves a node's sum in the memory of its leftmost unit.
+func (e *Engine) combine(n gradient.Node, part int) *gradient.Gradient {
 	w := &e.work
 	if i := slices.Index(w.units, n); i >= 0 {
 		return w.done[i]
 	}
-	if !w.tree.Valid(n) || n >= w.tree.Leaf(0) {
-		panic(fmt.Sprintf("model: node %d was not computed", n))
+	g := e.combine(2*n, part)
+	if !w.tree.Valid(2*n + 1) {
+		return g
 	}
-	g := e.combine(p, 2*n)
-	if w.tree.Valid(2*n + 1) {
-		e.add(p, g, e.combine(p, 2*n+1))
+	right := e.combine(2*n+1, part)
+	if part < len(e.parts) {
+		p := e.parts[part]
+		e.addPart(g.Dense[nn.GroupEncoder][p.Lo:p.Hi], right.Dense[nn.GroupEncoder][p.Lo:p.Hi])
+	} else {
+		g.AddRest(right, nn.GroupEncoder, e.precision)
 	}
 	return g
+}
+
+// addPart adds and rounds as Gradient.Add does.
+func (e *Engine) addPart(sum, right []float32) {
+	kernel.AddTo(sum, right)
+	e.round(sum)
+}
+
+func (e *Engine) round(x []float32) {
+	if e.precision == gradient.BF16 {
+		kernel.RoundBF16(x)
+	}
 }
 
 // unit computes one subtree: all its shards together up to the gradients of activations,
@@ -114,9 +163,62 @@ func (e *Engine) unit(p *passes, i int) {
 	for i, s := range streams {
 		p.each[i].train(w.sets[s.Set].Train, w.step.Step, s, lo, hi, w.scale)
 	}
-	w.done[i] = e.subtree(p, n, lo)
+	g := e.subtree(p, n, lo)
+	w.done[i] = g
+	node := -1
+	if w.ready != nil {
+		node = slices.Index(w.nodes, n)
+	}
+	if node >= 0 {
+		w.ready(node, g, 0, 0)
+	}
+	encoder := e.store.group(nn.GroupEncoder)
+	g.Dense[nn.GroupEncoder] = encoder
+	p.weights = append(p.weights, make([]nn.WeightWork, max(0, len(streams)-len(p.weights)))...)
+	for i := range p.weights {
+		p.weights[i].Begin()
+	}
+	for _, part := range e.parts {
+		if w.ctx.Err() != nil {
+			return
+		}
+		e.part(p, part, encoder[part.Lo:part.Hi], n, lo, 0)
+		if node >= 0 {
+			w.ready(node, g, part.Lo, part.Hi)
+		}
+	}
 }
 
+// part computes one part of the encoder's numbers of a subtree. It is small enough that
+// the shards' numbers are added where the core still has them in its cache.
+func (e *Engine) part(p *passes, part nn.WeightPart, sum []float32, n gradient.Node, first, depth int) {
+	tree := e.work.tree
+	if n >= tree.Leaf(0) {
+		shard := int(n-tree.Leaf(0)) - first
+		for i := range e.work.step.Streams {
+			lstm, to := &p.each[i].lstm, sum
+			if i > 0 {
+				to = p.memory(depth, len(sum))
+			}
+			e.model.lstm.WeightPart(lstm, shard, part, to, &p.weights[i])
+			if i > 0 {
+				kernel.AddTo(sum, to)
+			}
+		}
+		e.round(sum)
+		return
+	}
+	e.part(p, part, sum, 2*n, first, depth+1)
+	if tree.Valid(2*n + 1) {
+		right := p.memory(depth, len(sum))
+		e.part(p, part, right, 2*n+1, first, depth+1)
+		begin := time.Now()
+		e.addPart(sum, right)
+		p.spent.Reduce += time.Since(begin)
+	}
+}
+
+// subtree computes all but the encoder's numbers.
 func (e *Engine) subtree(p *passes, n gradient.Node, first int) *gradient.Gradient {
 	tree := e.work.tree
 	if n >= tree.Leaf(0) {
@@ -124,20 +226,16 @@ func (e *Engine) subtree(p *passes, n gradient.Node, first int) *gradient.Gradie
 	}
 	g := e.subtree(p, 2*n, first)
 	if tree.Valid(2*n + 1) {
-		e.add(p, g, e.subtree(p, 2*n+1, first))
+		right := e.subtree(p, 2*n+1, first)
+		begin := time.Now()
+		g.Add(right, e.precision)
+		p.spent.Reduce += time.Since(begin)
+		e.Release(right)
 	}
 	return g
 }
 
-// add makes g its parent; right goes back to the store.
-func (e *Engine) add(p *passes, g, right *gradient.Gradient) {
-	begin := time.Now()
-	g.Add(right, e.precision)
-	e.Release(right)
-	p.spent.Reduce += time.Since(begin)
-}
-
-// leaf is one shard's gradient: the sum over the step's streams in their order.
+// leaf is one shard's gradient but for the encoder's numbers: the sum over the step's streams in their order.
 func (e *Engine) leaf(passes []*pass, shard int) *gradient.Gradient {
 	g := e.store.get()
 	passes[0].weights(g, shard)

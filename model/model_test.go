@@ -96,7 +96,7 @@ func TestBitsDoNotDependOnTheSplit(t *testing.T) {
 				var want [32]byte
 				for n, threads := range []int{1, 2, 3, 5} {
 					e := NewEngine(newModel(j, p), threads)
-					root, err := e.Gradients(t.Context(), p.Sets, step, scale, []gradient.Node{gradient.Root})
+					root, err := e.Gradients(t.Context(), p.Sets, step, scale, []gradient.Node{gradient.Root}, nil)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -110,7 +110,7 @@ func TestBitsDoNotDependOnTheSplit(t *testing.T) {
 						t.Errorf("%s %s step %d: other bits with %d threads", mode, precision, i, threads)
 					}
 					nodes := append(tree.Cover(0, 3), tree.Cover(3, 7)...)
-					parts, err := e.Gradients(t.Context(), p.Sets, step, scale, nodes)
+					parts, err := e.Gradients(t.Context(), p.Sets, step, scale, nodes, nil)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -134,7 +134,7 @@ func TestNorms(t *testing.T) {
 	e := NewEngine(newModel(j, p), 2)
 	for i := range pl.Steps() {
 		step := pl.At(i)
-		g, err := e.Gradients(t.Context(), p.Sets, step, scales(j, p, step), []gradient.Node{gradient.Root})
+		g, err := e.Gradients(t.Context(), p.Sets, step, scales(j, p, step), []gradient.Node{gradient.Root}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestSampledStepLeavesOtherHeads(t *testing.T) {
 	pl := planner(t, j, p)
 	for i := range uint64(8) {
 		step := pl.At(i)
-		g, err := e.Gradients(t.Context(), p.Sets, step, scales(j, p, step), []gradient.Node{gradient.Root})
+		g, err := e.Gradients(t.Context(), p.Sets, step, scales(j, p, step), []gradient.Node{gradient.Root}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

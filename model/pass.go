@@ -94,7 +94,7 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 	m.drop.Apply(p.dx, p.dx, &p.batch.layout, m.word.Dim, masks)
 }
 
-// weights writes a shard's gradient of all parameters of the stream into g.
+// weights writes a shard's gradient of the stream into g: of all parameters but the LSTM's.
 func (p *pass) weights(g *gradient.Gradient, shard int) {
 	e := p.engine
 	m := e.model
@@ -104,7 +104,6 @@ func (p *pass) weights(g *gradient.Gradient, shard int) {
 		}
 		return g.Dense[group]
 	}
-	m.lstm.Weights(&p.lstm, shard, dense(nn.GroupEncoder))
 	rows := &g.Rows[nn.GroupWord]
 	rows.IDs, rows.Data = m.word.Weights(&p.word, p.dx, p.batch.layout.Rows[shard], rows.IDs[:0], rows.Data[:0])
 	for i, t := range p.tasks {

@@ -45,7 +45,7 @@ training: {mode: joint, batch: 10, shards: %d, epochs: 2}
 }
 
 func root(t *testing.T, e *Engine, p *data.Prepared, step plan.Step) *gradient.Gradient {
-	g, err := e.Gradients(t.Context(), p.Sets, step, scales(e.Model().Job, p, step), []gradient.Node{gradient.Root})
+	g, err := e.Gradients(t.Context(), p.Sets, step, scales(e.Model().Job, p, step), []gradient.Node{gradient.Root}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,7 +125,7 @@ func torchGradient(t *testing.T, e *Engine, sets []data.Set, step plan.Step) (*g
 			scale[k] = float32(m.Job.Tasks[k].Weight / norm)
 		}
 	}
-	gs, err := e.Gradients(t.Context(), sets, step, scale, []gradient.Node{gradient.Root})
+	gs, err := e.Gradients(t.Context(), sets, step, scale, []gradient.Node{gradient.Root}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,19 +144,6 @@ func (s *cellState) backwardMirrored(p *cellPacked, l *Layout, dy, dx []float32,
 	}
 }
 
-// weights writes a shard's gradients of weight_ih, weight_hh, bias_ih, bias_hh. Rows of
-// step 0 are left out of weight_hh's: the state before them is 0.
-func (s *cellState) weights(l *Layout, shard int, grad []float32, w *cellWork) {
-	gates, rows := 4*s.hidden, l.Rows[shard]
-	ih, rest := grad[:gates*s.in], grad[gates*s.in:]
-	hh, bias := rest[:gates*s.hidden], rest[gates*s.hidden:]
-	rowsTransposed(ih, s.dGates, gates, rows, s.x, s.in, s.in, rows, w)
-	rowsTransposed(hh, s.dGates, gates, l.Later[shard], s.h, s.ld, s.hidden, l.Before[shard], w)
-	clear(bias)
-	kernel.SumRows(bias[:gates], s.dGates, gates, gates, rows)
-	copy(bias[gates:], bias[:gates])
-}
-
 // rowsTransposed writes c (m, n) = Σ over j of a[aRows[j]]ᵀ·b[bRows[j]], in the order of j.
 func rowsTransposed(c, a []float32, m int, aRows []int32, b []float32, ldb, n int, bRows []int32, w *cellWork) {
 	if len(aRows) == 0 {

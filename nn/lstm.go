@@ -106,6 +106,9 @@ type LSTMState struct {
 	layers []layerState
 	dy     []float32 // a layer's dy behind its dropout
 	work   cellWork
+
+	parts   []WeightPart // of Weights
+	weights WeightWork
 }
 
 // layerState is what belongs to both directions of a layer.
@@ -161,6 +164,7 @@ func (m *LSTM) dropout(layer int) Dropout {
 //	dx (N, D)    owned by s, valid until its next Backward
 func (m *LSTM) Backward(s *LSTMState, p *LSTMPacked, dy []float32) (dx []float32) {
 	l, dirs := s.layout, m.Directions()
+	s.weights.Begin()
 	mustBe("LSTM's dy", dy, l.N(), m.Out())
 	for layer := m.Layers - 1; layer >= 0; layer-- {
 		if m.drops(s) {
@@ -177,18 +181,4 @@ func (m *LSTM) Backward(s *LSTMState, p *LSTMPacked, dy []float32) (dx []float32
 		dy = out.dx
 	}
 	return dy
-}
-
-// Weights writes a shard's gradients of all parameters, in the order of Specs.
-func (m *LSTM) Weights(s *LSTMState, shard int, grad []float32) {
-	dirs := m.Directions()
-	for i := range s.cells {
-		n := 4 * m.Hidden * (m.in(i/dirs) + m.Hidden + 2)
-		if len(grad) < n {
-			panic(fmt.Sprintf("nn: LSTM's gradient is short of %d elements", n-len(grad)))
-		}
-		s.cells[i].weights(s.layout, shard, grad[:n], &s.work)
-		grad = grad[n:]
-	}
-	mustBe("rest of LSTM's gradient", grad, 0, 0)
 }

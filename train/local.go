@@ -32,7 +32,7 @@ func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error
 		l.last = nil
 	}
 	l.engine.Pack(w.Params, w.Changed.groups(l.changed))
-	nodes, err := l.engine.Gradients(ctx, l.sets, w.Step, w.Scale, justRoot)
+	nodes, err := l.engine.Gradients(ctx, l.sets, w.Step, w.Scale, justRoot, nil)
 	if err != nil {
 		return nil, err
 	}

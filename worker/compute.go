@@ -153,7 +153,7 @@ func (e *engine) gradients(ctx context.Context, t task, numbers []uint32) error 
 	if o.Step >= p.plan.Steps() {
 		return fmt.Errorf("step %d of %d", o.Step, p.plan.Steps())
 	}
-	grads, err := p.engine.Gradients(ctx, p.sets, p.plan.At(o.Step), scale, nodes)
+	grads, err := p.engine.Gradients(ctx, p.sets, p.plan.At(o.Step), scale, nodes, nil)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,73 @@
+package gradient
+
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+
+	"braid/internal/kernel"
+)
+
+func width(p Precision) int {
+	if p == BF16 {
+		return 2
+	}
+	return 4
+}
+
+// littleEndian says that floats lie in memory as they travel.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// AppendFloats appends x as little-endian float32 or bfloat16.
+func AppendFloats(dst []byte, x []float32, p Precision) []byte {
+	n := len(dst)
+	dst = grown(dst, n+width(p)*len(x))
+	switch {
+	case p == BF16:
+		kernel.ToBF16(dst[n:], x)
+	case littleEndian && len(x) > 0:
+		copy(dst[n:], unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), 4*len(x)))
+	default:
+		for i, v := range x {
+			binary.LittleEndian.PutUint32(dst[n+4*i:], math.Float32bits(v))
+		}
+	}
+	return dst
+}
+
+// ReadFloats fills x from the front of b. Panics if b is shorter.
+func ReadFloats(x []float32, b []byte, p Precision) {
+	b = b[:width(p)*len(x)]
+	switch {
+	case p == BF16:
+		kernel.FromBF16(x, b)
+	case littleEndian && len(x) > 0:
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), 4*len(x)), b)
+	default:
+		for i := range x {
+			x[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		}
+	}
+}
+
+// reset gives g the shape's lengths, keeping buffers.
+func (g *Gradient) reset(shape Shape) {
+	g.Dense = grown(g.Dense, len(shape.Dense))
+	g.Rows = grown(g.Rows, len(shape.Dense))
+	g.Loss = grown(g.Loss, shape.Tasks)
+	g.spare = grown(g.spare, len(shape.Dense))
+	clear(g.Loss)
+	for i := range g.Rows {
+		if g.Dense[i] != nil {
+			g.spare[i], g.Dense[i] = g.Dense[i], nil
+		}
+		g.Rows[i].IDs, g.Rows[i].Data = g.Rows[i].IDs[:0], g.Rows[i].Data[:0]
+	}
+}
+
+// memory returns n numbers for a dense group, their values anything.
+func (g *Gradient) memory(group, n int) []float32 {
+	d := grown(g.spare[group][:0], n)
+	g.spare[group] = nil
+	return d
+}
