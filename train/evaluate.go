@@ -42,7 +42,7 @@ func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
 // score has the fleet score a split.
 func (l *loop) score(ctx context.Context, split string, ps *nn.ParamSet) ([]*model.SetScore, error) {
 	l.waits.begin(l.state.Step)
-	scores, err := l.Fleet.Score(ctx, ScoreWork{Split: split, Params: ps, Changed: l.changes.told(), Waiting: l.waits.told})
+	scores, err := l.Fleet.Score(ctx, ScoreWork{Step: l.state.Step, Split: split, Params: ps, Changed: l.changes.told(), Waiting: l.waits.told})
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,7 @@ type Work struct {
 
 // ScoreWork is one split to score: chunks of ChunkExamples, summed in chunk order.
 type ScoreWork struct {
+	Step    uint64 // steps done
 	Split   string // train, dev, test
 	Params  *nn.ParamSet
 	Changed Changed

@@ -118,15 +118,23 @@ func (m *Machine) remindChecks(w *member) {
 	}
 }
 
-// noteUnproved remembers since which step nothing that a worker computed was audited.
+// unproved is what a worker gave since an answer of it was last found right.
+type unproved struct {
+	begun uint64 // the first round
+	step  uint64 // the first step
+}
+
+// noteUnproved remembers an answer that was accepted.
 func (m *Machine) noteUnproved(id string) {
 	if m.c.Audit <= 0 {
 		return
 	}
-	index := m.round.index()
-	if first, ok := m.unproved[id]; !ok || index < first {
-		m.unproved[id] = index
+	first, ok := m.unproved[id]
+	if !ok {
+		first = unproved{m.begun, m.round.index()}
 	}
+	first.step = min(first.step, m.round.index())
+	m.unproved[id] = first
 }
 
 // proved notes that a worker's answer was found right.

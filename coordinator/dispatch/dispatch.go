@@ -59,14 +59,15 @@ type Machine struct {
 	members []*member // in the order in which they joined
 	round   *round
 	rounds  uint64
+	begun   uint64 // rounds, those begun anew not counted
 	version uint64
 	started bool // MinWorkers were there once
 	pace    pace // of all members
 
-	records  map[string]*record // by worker's id
-	recorded []string           // their ids, oldest first
-	unproved map[string]uint64  // by worker's id: the first step since which nothing of it was audited
-	alone    bool               // said that there is no second worker to audit with
+	records  map[string]*record  // by worker's id
+	recorded []string            // their ids, oldest first
+	unproved map[string]unproved // by worker's id
+	alone    bool                // said that there is no second worker to audit with
 }
 
 // New returns the machine of a term.
@@ -77,7 +78,7 @@ func New(c Config) *Machine {
 	if c.Patience <= 0 {
 		c.Patience = 6
 	}
-	return &Machine{c: c, version: c.Version, records: map[string]*record{}, unproved: map[string]uint64{}}
+	return &Machine{c: c, version: c.Version, records: map[string]*record{}, unproved: map[string]unproved{}}
 }
 
 // Inputs from the shell, beside the messages of workers.

@@ -116,6 +116,7 @@ func (m *Machine) Number() uint64 {
 func (m *Machine) Version() uint64 { return m.version }
 
 func (m *Machine) begin(b Round) {
+	m.begun++
 	if b.Published {
 		m.version++
 	}

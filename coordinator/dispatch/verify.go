@@ -16,7 +16,7 @@ import (
 //	                    └──────────────────────┘
 //	nobody is left to ask ─▶ one finite, one not: the finite one is right
 //	                      └▶ everyone is asked again: who contradicts itself is quarantined;
-//	                         if nobody does, the run ends and names them
+//	                         if nobody does and nobody comes, the run ends and names them
 type check struct {
 	number uint32
 	drawn  bool // for an audit: the first answer is in the sum already
@@ -25,6 +25,7 @@ type check struct {
 	asked    string        // who owes the next vote, "": nobody yet
 	at       time.Duration // when it was asked
 	patience uint          // how often it took too long
+	stuck    time.Duration // since when only somebody new can decide, 0: it is not
 }
 
 // vote is what one worker answered.
@@ -148,7 +149,9 @@ func (m *Machine) settle(c *check, now *vote) {
 
 // settleAlone asks again those that have voted, because there are no others.
 func (m *Machine) settleAlone(c *check, now *vote) {
-	wait, names := false, []string{}
+	// One that is silent or still fetches may yet be the third.
+	wait := slices.ContainsFunc(m.members, func(w *member) bool { return c.of(w.id) == nil && !w.draining })
+	var names []string
 	for _, v := range c.votes {
 		w := m.find(v.id)
 		switch {
@@ -165,7 +168,10 @@ func (m *Machine) settleAlone(c *check, now *vote) {
 	case wait:
 	case len(c.votes) == 1:
 		m.decide(c, &c.votes[0], now)
-	default:
+	case c.stuck == 0:
+		c.stuck = max(m.now, 1)
+		m.say("%s: waiting %s for another worker, to say who is right about %s", m.round.name(), seconds(m.c.Beat*forgetBeats), m.round.what(c.number))
+	case m.now-c.stuck >= m.c.Beat*forgetBeats:
 		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s give other bits for %s, and each the same when asked again: one of these machines is faulty; a third worker would show which",
 			m.round.name(), strings.Join(names, " and "), m.round.what(c.number))})
 		m.round.finished = true
@@ -211,20 +217,21 @@ func (m *Machine) decide(c *check, right, now *vote) {
 // it that may have wrong numbers in them.
 func (m *Machine) convict(c *check, wrong []vote, why string) bool {
 	r := m.round
-	tainted, since, text := false, r.index(), ""
+	tainted, before := false, false
+	since, text := uint64(0), ""
 	for _, v := range wrong {
 		reason := fmt.Sprintf("%s: %s", r.name(), fmt.Sprintf(why, r.what(c.number)))
 		if !v.finite {
 			reason = fmt.Sprintf("%s: its numbers of %s were not finite, and are when computed once more", r.name(), r.what(c.number))
 		}
 		tainted = tainted || slices.Contains(r.givers, v.id)
-		if first, ok := m.unproved[v.id]; ok && v.finite && first < since {
-			since, text = first, v.name
+		if first, ok := m.unproved[v.id]; ok && v.finite && first.begun < m.begun && (!before || first.step < since) {
+			before, since, text = true, first.step, v.name
 		}
 		m.quarantine(v.id, v.name, reason)
 	}
 	switch {
-	case since < r.index():
+	case before:
 		r.finished = true
 		m.out = append(m.out, Withdraw{Step: since, Text: fmt.Sprintf("%s is quarantined, and nothing that it computed since step %d was audited: these steps are computed anew", text, since+1)})
 	case tainted:

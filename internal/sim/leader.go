@@ -45,14 +45,15 @@ type leader struct {
 type State struct {
 	Step     uint64
 	Contents uint64
-	Wrong    []string // answers that were taken and are not right
-	Waits    []string // the last reports of waiting
+	Wrong    []string          // what must not be
+	Tainted  map[uint64]string // by step: a wrong answer that is part of it
+	Waits    []string          // the last reports of waiting
 }
 
 func (w *world) lead(term uint64, s *State) {
 	l := &leader{w: w, term: term, born: w.now, step: s.Step, contents: s.Contents, first: true, state: s, led: -time.Hour}
 	l.machine = dispatch.New(dispatch.Config{Term: term, Leader: fmt.Sprint("leader", term), Job: "job", Manifest: "m",
-		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: 1 << 10, MinWorkers: 1})
+		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: 1 << 10, MinWorkers: 1, Audit: w.faults.Audit, Seed: 1})
 	w.leader = l
 	w.leaders = append(w.leaders, l)
 	l.tick()
@@ -104,7 +105,7 @@ func (l *leader) begin() {
 	l.anew()
 	r := dispatch.Round{Units: shards, Step: l.step, Published: true}
 	if l.step%5 == 4 {
-		r.Kind, r.Split = protocol.RoundScore, "dev"
+		r.Kind, r.Split, r.Step = protocol.RoundScore, "dev", l.step+1
 	}
 	l.act(l.machine.Step(l.now(), "", dispatch.Begin{Round: r}))
 }
@@ -117,6 +118,19 @@ func (l *leader) patch(send func(message), version, base uint64) {
 	for i := range patchChunks {
 		send(message{&protocol.Params{Term: l.term, Version: version, Base: base, Part: protocol.Part{Index: uint32(i), Size: patchChunks, Chunk: 1}}, contents})
 	}
+}
+
+// goBack trains anew from a step on, as from a checkpoint.
+func (l *leader) goBack(step uint64) {
+	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
+	l.step, l.contents, l.first = step, 1, true
+	for n := range step {
+		l.contents = mix(l.contents, mix(n+1))
+	}
+	if l.state.Step > step {
+		l.state.Step, l.state.Contents = step, l.contents
+	}
+	l.w.after(2*time.Millisecond, l.begin)
 }
 
 // done applies the step and goes on a little later.
@@ -227,6 +241,9 @@ func (l *leader) act(effects []dispatch.Effect) {
 			l.accept(e.Number)
 		case dispatch.Anew:
 			l.anew()
+		case dispatch.Withdraw:
+			l.goBack(e.Step)
+			return
 		case dispatch.Fail:
 			l.state.Wrong = append(l.state.Wrong, e.Text)
 		case dispatch.Done:
@@ -234,12 +251,13 @@ func (l *leader) act(effects []dispatch.Effect) {
 		}
 	}
 	if finished {
+		delete(l.state.Tainted, l.step)
 		for u, ok := range l.covered {
 			if !ok {
 				l.state.Wrong = append(l.state.Wrong, fmt.Sprintf("step %d is done without shard %d", l.step, u))
 			}
 			if l.sums[u] != "" {
-				l.state.Wrong = append(l.state.Wrong, l.sums[u])
+				l.state.Tainted[l.step] = l.sums[u]
 			}
 		}
 		l.done()

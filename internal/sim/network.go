@@ -19,6 +19,9 @@ type Faults struct {
 	Partition float64       // cuts a second, of up to three seconds, of one worker
 	Leader    float64       // deaths of the coordinator a second
 
+	Audit float64 // share of the answers that are computed twice
+	Liar  bool    // the first worker gives wrong answers, always the same ones
+
 	// Planted is a rule that workers break, to see that it is needed: "terms" (parameters and
 	// orders of any leader are taken) or "bases" (parameters that lead from anywhere are).
 	Planted string

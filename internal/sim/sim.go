@@ -8,11 +8,13 @@ import (
 
 // Result is what a schedule showed.
 type Result struct {
-	Seed   uint64
-	Took   time.Duration // virtual
-	Terms  uint64
-	Deaths int
-	Err    error
+	Seed    uint64
+	Took    time.Duration // virtual
+	Terms   uint64
+	Deaths  int
+	Audits  uint64
+	Accused uint64 // answers and workers that were found wrong
+	Err     error
 }
 
 // settle is how long the run may take after the last fault for what is left, beside a time
@@ -26,7 +28,7 @@ const (
 func Play(seed uint64, workers, steps int, f Faults) Result {
 	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, workers: map[string]*worker{}, last: map[string]time.Duration{}}
 	r := Result{Seed: seed, Terms: 1}
-	state := &State{Contents: 1}
+	state := &State{Contents: 1, Tainted: map[uint64]string{}}
 	for range workers {
 		w.join()
 	}
@@ -41,6 +43,16 @@ func Play(seed uint64, workers, steps int, f Faults) Result {
 			}
 			r.Err = fmt.Errorf("seed %d: hangs at %.1f s, step %d of %d, %d workers: %s", seed, w.now.Seconds(), w.leader.step, steps, len(w.names), last)
 			break
+		}
+	}
+	for _, l := range w.leaders {
+		c := l.machine.Counters
+		r.Audits += c.Audits
+		r.Accused += c.Mismatches + c.Quarantined
+	}
+	for step := range uint64(steps) {
+		if why := state.Tainted[step]; why != "" {
+			state.Wrong = append(state.Wrong, why)
 		}
 	}
 	if len(state.Wrong) > 0 {

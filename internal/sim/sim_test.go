@@ -2,6 +2,8 @@ package sim
 
 import (
 	"flag"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -24,6 +26,13 @@ var kinds = map[string]Faults{
 }
 
 func TestSchedules(t *testing.T) {
+	var audits atomic.Uint64
+	t.Cleanup(func() {
+		t.Logf("%d audits", audits.Load())
+		if n := audits.Load(); *seed == 0 && *schedules >= 100 && n < 10_000 {
+			t.Errorf("%d audits, too few to say that there is no false alarm", n)
+		}
+	})
 	for name, f := range kinds {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -32,11 +41,38 @@ func TestSchedules(t *testing.T) {
 				first, n = *seed, 1
 			}
 			for s := first; s < first+uint64(n); s++ {
-				if r := Play(s, 1+int(s%5), 200, f); r.Err != nil {
+				f.Audit = []float64{0, 0.1, 1}[s%3]
+				r := Play(s, 1+int(s%5), 200, f)
+				audits.Add(r.Audits)
+				if r.Err == nil && r.Accused > 0 {
+					r.Err = fmt.Errorf("seed %d: an honest worker is accused", s)
+				}
+				if r.Err != nil {
 					t.Errorf("%v; again with -run %s -seed %d", r.Err, t.Name(), s)
 					if t.Failed() && s > first+20 {
 						return
 					}
+				}
+			}
+		})
+	}
+}
+
+// A worker that lies is found out, and nothing that it said stays. The worlds are those in
+// which it lives on: what one said that is gone before it was audited, nobody can know.
+func TestLiarIsFound(t *testing.T) {
+	for _, name := range []string{"calm", "lossy", "slow", "freezes", "partition"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for s := range uint64(max(*schedules/4, 1)) {
+				f := kinds[name]
+				f.Liar, f.Audit = true, []float64{0.2, 1}[s%2]
+				r := Play(s, 3+int(s%3), 100, f)
+				if r.Err == nil && r.Accused == 0 {
+					r.Err = fmt.Errorf("seed %d: nobody is accused", s)
+				}
+				if r.Err != nil {
+					t.Error(r.Err)
 				}
 			}
 		})

@@ -198,7 +198,14 @@ func (x *worker) takes() time.Duration {
 const chunksOf = 3
 
 func (x *worker) answer(o protocol.Order, number uint32) {
-	value := answerOf(x.contents, o.Step, number)
+	step := o.Step
+	if o.Kind == protocol.RoundScore {
+		step--
+	}
+	value := answerOf(x.contents, step, number)
+	if x.w.faults.Liar && x.name == "w1" {
+		value = mix(value)
+	}
 	if o.Kind == protocol.RoundScore {
 		x.send(message{&protocol.Unit{Term: o.Term, Round: o.Round, Unit: number}, value})
 		x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
