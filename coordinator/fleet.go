@@ -264,6 +264,7 @@ func (f *fleet) begin(c *call) {
 	}
 	published()
 	effects := f.machine.Step(f.now(), "", dispatch.Begin{Round: c.round})
+	f.stats.rounds.Store(int64(f.machine.Rounds()))
 	f.answers.begin(f.machine.Number(), c)
 	f.act(effects)
 }

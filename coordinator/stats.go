@@ -25,7 +25,6 @@ type stats struct {
 func (f *fleet) count() {
 	c := f.machine.Counters
 	f.stats.dispatch.Store(&c)
-	f.stats.rounds.Store(int64(f.machine.Rounds()))
 }
 
 // figures are the names and meanings of what is exported.

@@ -107,14 +107,14 @@ func (p *process) kill() bool {
 type setup struct {
 	bin, dir, job string
 	seed          uint64
-	clocks        bool     // can be stepped
-	direct        bool     // without proxies
-	size          int      // workers
-	shared        bool     // coordinators share a run directory
-	flags         []string // of coordinators
+	clocks        bool // can be stepped
+	direct        bool // without proxies
+	size          int  // workers
+	shared        bool // coordinators share a run directory
+	alone         bool // one coordinator
 }
 
-// cluster is a NATS server, two coordinators and some workers, each behind its own proxy.
+// cluster is a NATS server, coordinators and workers, each behind its own proxy.
 type cluster struct {
 	setup
 	address      string // of the server
@@ -154,14 +154,18 @@ func (c *cluster) start() error {
 	if err := waitForPort(c.address, 10*time.Second); err != nil {
 		return err
 	}
-	for i := range coordinatorCount {
+	coordinators := coordinatorCount
+	if c.alone {
+		coordinators = 1
+	}
+	for i := range coordinators {
 		port, err := freePort()
 		if err != nil {
 			return err
 		}
 		c.metrics = append(c.metrics, fmt.Sprintf("127.0.0.1:%d", port))
 		args := []string{"--job", c.job, "--out", c.out(i), "--resume", "--metrics", c.metrics[i]}
-		p, err := c.member(fmt.Sprintf("c%d", i), "coordinator", append(args, c.flags...))
+		p, err := c.member(fmt.Sprintf("c%d", i), "coordinator", args)
 		if err != nil {
 			return err
 		}

@@ -9,10 +9,10 @@ import (
 )
 
 // shape is what differs between the jobs of this program.
-type shape struct{ steps, evaluate, checkpoint, shards, minWorkers int }
+type shape struct{ steps, evaluate, checkpoint, batch, shards, width, minWorkers int }
 
 func smallJob(steps int) shape {
-	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 50, shards: 8, minWorkers: 1}
+	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 50, batch: 32, shards: 8, width: 16, minWorkers: 1}
 }
 
 // writeJob makes a small job with two tasks on made-up sentences, and returns its file.
@@ -33,8 +33,8 @@ seed: 3
 data:
   made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
 encoder:
-  word: {dim: 16, dropout: 0.1}
-  lstm: {hidden: 16, bidirectional: true, dropout: 0.1}
+  word: {dim: %d, dropout: 0.1}
+  lstm: {hidden: %d, bidirectional: true, dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
   - {name: names, kind: tagging, data: made, field: tags}
@@ -45,7 +45,7 @@ training:
   optimizer: {kind: adam, lr: 0.005}
   evaluate_every: %d
 cluster: {min_workers: %d, checkpoint_every: %d}
-`, 4*s.shards, s.shards, s.steps, s.evaluate, s.minWorkers, s.checkpoint), 0o644)
+`, s.width, s.width, s.batch, s.shards, s.steps, s.evaluate, s.minWorkers, s.checkpoint), 0o644)
 }
 
 func sentence(rng *rand.Rand) string {

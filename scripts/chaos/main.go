@@ -54,9 +54,7 @@ func main() {
 	if *short {
 		o.rounds = 6
 	}
-	if !slices.ContainsFunc(kinds, func(make func(*rand.Rand) fault) bool {
-		return strings.Contains(make(rand.New(rand.NewPCG(1, 1))).kind, o.only)
-	}) {
+	if !slices.ContainsFunc(names(o.single > 0), func(name string) bool { return strings.Contains(name, o.only) }) {
 		fmt.Fprintf(os.Stderr, "chaos: no fault has %q in its name\n", o.only)
 		os.Exit(2)
 	}
@@ -64,6 +62,20 @@ func main() {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
 		os.Exit(1)
 	}
+}
+
+// names are those of all faults.
+func names(single bool) (names []string) {
+	if single {
+		for _, t := range trials {
+			names = append(names, t.kind)
+		}
+		return names
+	}
+	for _, kind := range kinds {
+		names = append(names, kind(rand.New(rand.NewPCG(1, 1))).kind)
+	}
+	return names
 }
 
 func run(o options) error {

@@ -1,4 +1,183 @@
 package main
 
-func playSingles(o options, b built) error { return nil }
-func playMany(o options, b built) error    { return nil }
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+// trial injects one fault into a cluster where all is well, returns how long it held the
+// run up, and mends it. The fault's number says which process is hit.
+type trial struct {
+	kind  string
+	asked float64 // seconds that it may take, 0: not said
+	play  func(s *stage, number int) (seconds float64, err error)
+}
+
+var trials = []trial{
+	{"worker killed: delay of the step", 1.5, func(s *stage, n int) (float64, error) {
+		w := s.c.workers[n%len(s.c.workers)]
+		delay, err := s.delay(func() { w.kill() })
+		if err == nil {
+			err = w.start()
+		}
+		return delay, err
+	}},
+	{"worker frozen: delay of the step", 0, func(s *stage, n int) (float64, error) {
+		w := s.c.workers[n%len(s.c.workers)]
+		delay, err := s.delay(func() { w.signal(syscall.SIGSTOP) })
+		w.signal(syscall.SIGCONT)
+		return delay, err
+	}},
+	{"coordinator killed: until a step of the standby", 6, func(s *stage, _ int) (float64, error) {
+		_, leads := s.watch.last()
+		p := s.c.coordinators[leads]
+		p.kill()
+		took, err := s.next(s.watch.since())
+		if err == nil {
+			err = p.start()
+			time.Sleep(time.Second) // it reads the data, and stands by
+		}
+		return took, err
+	}},
+	{"NATS restarted: from its return until a step", 5, func(s *stage, _ int) (float64, error) {
+		s.c.server.kill()
+		time.Sleep(between(s.rng, 200*time.Millisecond, 4*time.Second))
+		if err := s.c.server.start(); err != nil {
+			return 0, err
+		}
+		if err := waitForPort(s.c.address, 10*time.Second); err != nil {
+			return 0, err
+		}
+		return s.next(s.watch.since())
+	}},
+}
+
+// singleReport is what the trials of one fault showed.
+type singleReport struct {
+	Kind   string  `json:"kind"`
+	Trials int     `json:"trials"`
+	Asked  float64 `json:"asked_seconds,omitempty"`
+	spread
+	Each []float64 `json:"each_seconds"`
+}
+
+// playSingles plays each fault o.single times, every kind on a cluster of its own with
+// everything at its default.
+func playSingles(o options, b built) error {
+	s := smallJob(10_000_000) // steps for as long as it is watched
+	s.batch, s.checkpoint = 256, 200
+	job, err := writeJob(b.dir, s)
+	if err != nil {
+		return err
+	}
+	var reports []singleReport
+	for i, t := range trials {
+		if !strings.Contains(t.kind, o.only) {
+			continue
+		}
+		r, err := playTrials(o, b, job, t, i)
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.kind, err)
+		}
+		fmt.Printf("%s: %.2f\n", t.kind, r.Each)
+		reports = append(reports, r)
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "fault\ttrials\tmedian s\t99th percentile s\tworst s\tasked s")
+	for _, r := range reports {
+		asked := ""
+		if r.Asked > 0 {
+			asked = fmt.Sprintf("%.1f", r.Asked)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%.2f\t%.2f\t%.2f\t%s\n", r.Kind, r.Trials, r.Median, r.P99, r.Worst, asked)
+	}
+	w.Flush()
+	return writeJSON(o.json, reports)
+}
+
+func playTrials(o options, b built, job string, t trial, number int) (r singleReport, err error) {
+	dir := filepath.Join(b.dir, fmt.Sprintf("single%d", number))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return r, err
+	}
+	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, size: workerCount, direct: true, shared: true})
+	if err != nil {
+		return r, err
+	}
+	defer c.close()
+	s := &stage{c: c, watch: newWatcher(c, 5*time.Millisecond), rng: rand.New(rand.NewPCG(o.seed, uint64(number)))}
+	defer s.watch.close()
+	r = singleReport{Kind: t.kind, Asked: t.asked}
+	for i := range o.single {
+		if err := s.calm(); err != nil {
+			return r, fmt.Errorf("before trial %d: %w", i, err)
+		}
+		seconds, err := t.play(s, i)
+		if err != nil {
+			return r, fmt.Errorf("trial %d: %w", i, err)
+		}
+		r.Each = append(r.Each, seconds)
+	}
+	r.Trials, r.spread = len(r.Each), spreadOf(r.Each)
+	return r, nil
+}
+
+// stage is a cluster that is looked at while one thing goes wrong.
+type stage struct {
+	c     *cluster
+	watch *watcher
+	rng   *rand.Rand
+}
+
+// patience is how long any wait of a trial may last.
+const patience = 30 * time.Second
+
+// until waits for something to be so.
+func until(what string, is func() bool) error {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if is() {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: not within %s", what, patience)
+}
+
+// calm waits until all workers are in and the run has gone on for a moment; the moment
+// differs, so that faults hit every part of a step and of a lease.
+func (s *stage) calm() error {
+	if err := until("all workers are in", func() bool { return s.watch.workers() == len(s.c.workers) }); err != nil {
+		return err
+	}
+	from := s.watch.since()
+	if err := until("20 steps are done", func() bool { return s.watch.movesSince(from) >= 20 }); err != nil {
+		return err
+	}
+	time.Sleep(between(s.rng, 300*time.Millisecond, 1050*time.Millisecond))
+	return nil
+}
+
+// delay is by how much the step that a fault hits is longer than the median of those before.
+func (s *stage) delay(inject func()) (float64, error) {
+	at := s.watch.since()
+	usual := s.watch.medianGap(at-0.3, at)
+	inject()
+	// A frozen worker is told dead after a second; what comes later is not its fault.
+	time.Sleep(1200 * time.Millisecond)
+	from := s.watch.since()
+	if err := until("the next step", func() bool { return s.watch.movesSince(from) >= 2 }); err != nil {
+		return 0, err
+	}
+	return max(0, s.watch.longestGap(at, from)-usual), nil
+}
+
+// next is the time from a moment to the first step recorded after it.
+func (s *stage) next(from float64) (float64, error) {
+	err := until("the next step", func() bool { return s.watch.movesSince(from) > 0 })
+	return s.watch.firstSince(from) - from, err
+}

@@ -20,6 +20,8 @@ type watcher struct {
 
 	mu     sync.Mutex
 	moves  []float64          // seconds at which a round was finished
+	mover  int                // the coordinator that finished the last
+	size   int                // workers that it can give work
 	totals map[string]float64 // by coordinator and counter, their last value
 	sums   map[string]uint64  // of counters over all terms
 }
@@ -37,7 +39,7 @@ func newWatcher(c *cluster, every time.Duration) *watcher {
 				case <-time.After(every):
 				}
 				if r, err := client.Get("http://" + address + "/metrics"); err == nil {
-					w.read(strconv.Itoa(i), r.Body)
+					w.read(i, r.Body)
 					r.Body.Close()
 				}
 			}
@@ -47,16 +49,20 @@ func newWatcher(c *cluster, every time.Duration) *watcher {
 }
 
 // read takes one scrape. A counter that fell belongs to a new process or term.
-func (w *watcher) read(who string, body io.Reader) {
+func (w *watcher) read(i int, body io.Reader) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	who, workers := strconv.Itoa(i), 0
 	for s := bufio.NewScanner(body); s.Scan(); {
 		name, text, ok := strings.Cut(s.Text(), " ")
-		if !ok || !strings.HasPrefix(name, "braid_") || !strings.HasSuffix(name, "_total") {
+		value, err := strconv.ParseFloat(text, 64)
+		if !ok || err != nil || !strings.HasPrefix(name, "braid_") {
 			continue
 		}
-		value, err := strconv.ParseFloat(text, 64)
-		if err != nil {
+		if name == "braid_workers" {
+			workers = int(value)
+		}
+		if !strings.HasSuffix(name, "_total") {
 			continue
 		}
 		before := w.totals[who+name]
@@ -65,9 +71,13 @@ func (w *watcher) read(who string, body io.Reader) {
 		}
 		w.totals[who+name] = value
 		w.sums[strings.TrimSuffix(strings.TrimPrefix(name, "braid_"), "_total")] += uint64(value - before)
-		if name == "braid_rounds_total" && value > before {
-			w.moves = append(w.moves, w.since())
+		// Counted as a round begins: a term's first says only that it leads.
+		if name == "braid_rounds_total" && value > max(before, 1) {
+			w.moves, w.mover = append(w.moves, w.since()), i
 		}
+	}
+	if i == w.mover {
+		w.size = workers
 	}
 }
 
@@ -86,6 +96,56 @@ func (w *watcher) firstStep(deadline time.Time) (time.Time, bool) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	return time.Time{}, false
+}
+
+// workers is how many the leader can give work.
+func (w *watcher) workers() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.size
+}
+
+// last is when the run last moved, and by which coordinator.
+func (w *watcher) last() (float64, int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.moves) == 0 {
+		return 0, 0
+	}
+	return w.moves[len(w.moves)-1], w.mover
+}
+
+// after returns the moves after a time; w.mu is held.
+func (w *watcher) after(from float64) []float64 {
+	i, _ := slices.BinarySearch(w.moves, from)
+	return w.moves[i:]
+}
+
+func (w *watcher) movesSince(from float64) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.after(from))
+}
+
+func (w *watcher) firstSince(from float64) float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if moves := w.after(from); len(moves) > 0 {
+		return moves[0]
+	}
+	return from
+}
+
+// medianGap is the median time between two moves.
+func (w *watcher) medianGap(from, to float64) float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var gaps []float64
+	moves := w.after(from)
+	for i := 1; i < len(moves) && moves[i] < to; i++ {
+		gaps = append(gaps, moves[i]-moves[i-1])
+	}
+	return spreadOf(gaps).Median
 }
 
 // longestGap is the longest time without a step that touches from to to.
