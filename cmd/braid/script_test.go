@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,10 +11,18 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"braid": func() { os.Exit(Main()) }})
+	testscript.Main(m, map[string]func(){"braid": func() {
+		code := Main()
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 3 // no command ends so by itself
+		}
+		os.Exit(code)
+	}})
 }
 
 // TestStories runs the stories in testdata with the real program. Every story finds a
