@@ -363,3 +363,34 @@ func steal(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 }
+
+// Where coordinators share a directory, a new leader waits for the old one to let go.
+func TestLeaderWaitsForTheDirectory(t *testing.T) {
+	j := makeJob(t)
+	want := local(t, j)
+	c := newCluster(t)
+	c.work("w1")
+	path := filepath.Join(t.TempDir(), "run")
+	old, err := run.Open(path, j, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits := make(chan struct{})
+	lead := c.lead(j, func(config *coordinator.Config) {
+		config.Dir, config.Resume = path, true
+		config.Events = func(e train.Event) {
+			if w, ok := e.(train.Waiting); ok && strings.Contains(w.What, "is writing here") {
+				close(waits)
+			}
+		}
+	})
+	select {
+	case <-waits:
+	case <-lead.done:
+		t.Fatal("it does not wait:", lead.err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sameModel(t, lead.wait(t), want)
+}

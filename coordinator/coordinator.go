@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	"braid/coordinator/dispatch"
 	"braid/data"
@@ -159,7 +160,7 @@ func (l *leader) train(ctx context.Context) (*run.Summary, error) {
 	if threads < 1 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	summary, err := train.Run(ctx, train.Config{Job: l.Job, Data: l.data, Fleet: f, Dir: l.Dir, Resume: l.Resume,
+	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Fleet: f, Dir: l.Dir, Resume: l.Resume,
 		Term: l.machine.Term, Events: func(e train.Event) { f.stats.times.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
 		return nil, err
@@ -167,4 +168,28 @@ func (l *leader) train(ctx context.Context) (*run.Summary, error) {
 	l.Log.Info("the job is finished", "model_sha256", summary.ModelSHA256)
 	f.Farewell(l.Farewell)
 	return summary, nil
+}
+
+// trainWhenFree trains once the directory is free. Where coordinators share one, the leader that
+// was deposed may not know it yet: it lets go when it next looks at its lease.
+func (l *leader) trainWhenFree(ctx context.Context, c train.Config) (*run.Summary, error) {
+	const limit = 10 * transport.LeaseTTL
+	said := false
+	for begin := time.Now(); ; {
+		summary, err := train.Run(ctx, c)
+		var locked *run.Locked
+		if !errors.As(err, &locked) || !c.Resume || time.Since(begin) >= limit {
+			return summary, err
+		}
+		if !said {
+			said = true
+			l.Log.Warn("waiting for the directory", "why", err, "for", limit)
+			l.Events(train.Waiting{What: err.Error()})
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }

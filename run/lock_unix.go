@@ -33,7 +33,7 @@ func acquire(path string) (*os.File, error) {
 		holder, _ := os.ReadFile(path)
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("process %s is writing here: wait for it, stop it, or choose another directory with --out", strings.TrimSpace(string(holder)))
+			return nil, &Locked{strings.TrimSpace(string(holder))}
 		}
 		return nil, err
 	}

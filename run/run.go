@@ -99,6 +99,13 @@ func Check(path string, j *job.Job, resume bool) error {
 	return nil
 }
 
+// Locked says that another process writes to a run directory.
+type Locked struct{ PID string }
+
+func (e *Locked) Error() string {
+	return fmt.Sprintf("process %s is writing here: wait for it, stop it, or choose another directory with --out", e.PID)
+}
+
 // Open makes or reopens the run directory of a job and locks it. Without resume only a
 // free path will do; with it a free one will do as well. A dead process's lock is free.
 func Open(path string, j *job.Job, resume bool) (*Dir, error) {

@@ -28,14 +28,27 @@ func TestCreditHoldsChunksBack(t *testing.T) {
 		}{
 			{0, false, 0, 0, true},
 			{2, false, 2, 2, true},
-			{1, false, 2, 2, true}, // an older Credit that comes late takes nothing back
-			{1, true, 3, 1, true},  // a new Welcome counts anew
+			{1, true, 3, 1, true}, // a new Welcome counts anew
 			{8, false, 5, 3, false},
 		} {
 			c.allow(step.limit, step.fresh)
 			synctest.Wait()
 			if sent, blocked := c.state(); taken != step.taken || sent != step.sent || blocked != step.blocked {
 				t.Errorf("%+v: %d taken, state %d %v", step, taken, sent, blocked)
+			}
+		}
+	})
+}
+
+// A Credit that comes late takes nothing back.
+func TestOlderCreditTakesNothingBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCredit()
+		c.allow(3, false)
+		c.allow(1, false)
+		for range 3 {
+			if err := c.take(t.Context()); err != nil {
+				t.Fatal(err)
 			}
 		}
 	})

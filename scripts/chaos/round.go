@@ -125,6 +125,9 @@ func (r *round) play(c *cluster, watch *watcher, faults []fault, deadline time.T
 	var events []event
 	for _, f := range faults {
 		events = append(events, event{f.at, func() {
+			if c.finished() {
+				return // it would count as survived
+			}
 			target, mend := f.inject(c)
 			if target == "" && mend == nil {
 				return

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -35,15 +36,15 @@ var trials = []trial{
 		return delay, err
 	}},
 	{"coordinator killed: until a step of the standby", 6, func(s *stage, _ int) (float64, error) {
-		_, leads := s.watch.last()
-		p := s.c.coordinators[leads]
-		p.kill()
-		took, err := s.next(s.watch.since())
-		if err == nil {
-			err = p.start()
-			time.Sleep(time.Second) // it reads the data, and stands by
+		return s.succeed()
+	}},
+	{"the same, NATS's clock just set back an hour", 6, func(s *stage, _ int) (float64, error) {
+		if !s.c.server.step(-time.Hour) {
+			return 0, errNoClocks
 		}
-		return took, err
+		defer s.c.server.step(0)
+		time.Sleep(70 * time.Millisecond) // it takes hold; the lease is then from the future
+		return s.succeed()
 	}},
 	{"NATS restarted: from its return until a step", 5, func(s *stage, _ int) (float64, error) {
 		s.c.server.kill()
@@ -82,7 +83,9 @@ func playSingles(o options, b built) error {
 			continue
 		}
 		r, err := playTrials(o, b, job, t, i)
-		if err != nil {
+		if errors.Is(err, errNoClocks) {
+			continue
+		} else if err != nil {
 			return fmt.Errorf("%s: %w", t.kind, err)
 		}
 		fmt.Printf("%s: %.2f\n", t.kind, r.Each)
@@ -106,7 +109,7 @@ func playTrials(o options, b built, job string, t trial, number int) (r singleRe
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return r, err
 	}
-	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, size: workerCount, direct: true, shared: true})
+	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, clocks: b.clocks, size: workerCount, direct: true, shared: true})
 	if err != nil {
 		return r, err
 	}
@@ -161,6 +164,22 @@ func (s *stage) calm() error {
 	time.Sleep(between(s.rng, 300*time.Millisecond, 1050*time.Millisecond))
 	return nil
 }
+
+// succeed kills the leader and waits for the standby's first step.
+func (s *stage) succeed() (float64, error) {
+	_, leads := s.watch.last()
+	p := s.c.coordinators[leads]
+	p.kill()
+	took, err := s.next(s.watch.since())
+	if err == nil {
+		err = p.start()
+		time.Sleep(time.Second) // it reads the data, and stands by
+	}
+	return took, err
+}
+
+// errNoClocks leaves a trial out.
+var errNoClocks = errors.New("the programs' clocks cannot be stepped")
 
 // delay is by how much the step that a fault hits is longer than the median of those before.
 func (s *stage) delay(inject func()) (float64, error) {
