@@ -133,6 +133,20 @@ func TestHostileParty(t *testing.T) {
 	c.work("w2")
 	lead := c.lead(j, nil)
 	f := protocol.DefaultFleet
+	out := make(chan string, 1)
+	_, err = conn.Subscribe(f.To("hostile"), func(r transport.Received) {
+		if m, _, err := protocol.Decode(r.Data); err == nil {
+			if r, ok := m.(*protocol.Refusal); ok && r.Final {
+				select {
+				case out <- r.Reason:
+				default:
+				}
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	frame := func(m protocol.Message, body string) []byte {
 		b, err := protocol.Append(nil, m, []byte(body))
 		if err != nil {
@@ -160,4 +174,12 @@ func TestHostileParty(t *testing.T) {
 		}
 	}()
 	sameModel(t, lead.wait(t), want)
+	select {
+	case why := <-out:
+		if !strings.Contains(why, "quarantined for this term: 10 bad messages, the last one: ") {
+			t.Error(why)
+		}
+	default:
+		t.Error("it was not told that it is shut out")
+	}
 }
