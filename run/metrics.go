@@ -88,13 +88,18 @@ func Hex(checksum uint32) string {
 	return string(text[:])
 }
 
+// Clean leaves out numbers that JSON has no word for.
+func (m *Metric) Clean() {
+	m.Loss = finite(m.Loss)
+	for task, scores := range m.Scores {
+		m.Scores[task] = finite(scores)
+	}
+	m.Norm, m.Mean = orZero(m.Norm), orZero(m.Mean)
+}
+
 // Write appends a line. Numbers that JSON has no word for are left out.
 func (m *Metrics) Write(line *Metric) error {
-	line.Loss = finite(line.Loss)
-	for task, scores := range line.Scores {
-		line.Scores[task] = finite(scores)
-	}
-	line.Norm, line.Mean = orZero(line.Norm), orZero(line.Mean)
+	line.Clean()
 	if err := m.json.Encode(line); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"braid/job"
@@ -48,8 +49,9 @@ type Status struct {
 	Since   time.Time `json:"since,omitzero"`    // of waiting
 	Ended   time.Time `json:"ended,omitzero"`
 
-	Skipped   []Entry  `json:"skipped,omitempty"`   // checkpoints that the last resume could not use
-	Takeovers []Entry  `json:"takeovers,omitempty"` // terms that went on after others
+	Skipped   []Entry  `json:"skipped,omitempty"`    // checkpoints that the last resume could not use
+	Notable   []Entry  `json:"notable,omitempty"`    // takeovers, quarantines, steps withdrawn
+	NotFinite int      `json:"not_finite,omitempty"` // steps that were not applied
 	Summary   *Summary `json:"summary,omitempty"`
 	Damage    []Damage `json:"damage,omitempty"`
 }
@@ -92,8 +94,9 @@ func Inspect(dir string) (*Status, error) {
 }
 
 // ReadJob reads the job of a run directory; its relative paths start where those of the
-// job that was trained did.
-func ReadJob(dir string) (*job.Job, error) {
+// job that was trained did. Overrides ("data.NAME.train=FILE") may say where the data lie
+// by now, but not make it another job.
+func ReadJob(dir string, overrides ...string) (*job.Job, error) {
 	path := joinName(dir, JobFile)
 	info, err := os.Stat(dir)
 	switch {
@@ -113,6 +116,15 @@ func ReadJob(dir string) (*job.Job, error) {
 	j, err := job.Load(path)
 	if err != nil {
 		return nil, err
+	}
+	if len(overrides) > 0 {
+		was := j.Hash()
+		if j, err = job.Load(path, overrides...); err != nil {
+			return nil, err
+		}
+		if j.Hash() != was {
+			return nil, fmt.Errorf("--set %s: makes it another job than that of %s: change nothing but where the data lie, as data.NAME.train=FILE", strings.Join(overrides, " --set "), dir)
+		}
 	}
 	if base, ok := JobDir(dir); ok {
 		j.Dir = base
@@ -171,8 +183,13 @@ func (s *Status) follow(entries []Entry) *Entry {
 				}
 			}
 			last = e
-		case EventTakeover:
-			s.Takeovers = append(s.Takeovers, *e)
+		case EventTakeover, EventQuarantined:
+			s.Notable = append(s.Notable, *e)
+		case EventWithdrawn:
+			s.Notable = append(s.Notable, *e)
+			step = 0 // the metrics and the checkpoints say where it went on
+		case EventNotFinite:
+			s.NotFinite++
 		case EventWaiting:
 			if text, ok := e.Fields[FieldSince].(string); ok {
 				s.Since, _ = time.Parse(time.RFC3339Nano, text)

@@ -108,15 +108,7 @@ func (v View) Tensors(step uint64) (*State, []Tensor, error) {
 		}
 		all = append(all, one)
 	}
-	slices.SortStableFunc(all, func(a, b Tensor) int {
-		if p, q := strings.HasPrefix(a.Name, paramPrefix), strings.HasPrefix(b.Name, paramPrefix); p != q {
-			if p {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	sortTensors(all)
 	return state, all, nil
 }
 
@@ -133,4 +125,36 @@ func fill(st safetensors.SafeTensors, name string, into []float32) error {
 		into[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 	}
 	return nil
+}
+
+// Tensors returns what a checkpoint would write, in the order of View.Tensors; they share
+// its memory.
+func (c *Checkpoint) Tensors() []Tensor {
+	var all []Tensor
+	for _, g := range c.Params.Groups {
+		for _, p := range g.Params {
+			shape := make([]uint64, len(p.Shape))
+			for i, d := range p.Shape {
+				shape[i] = uint64(d)
+			}
+			all = append(all, Tensor{paramName(g, p), shape, p.Data})
+		}
+	}
+	for _, t := range c.Optimizer.Tensors {
+		all = append(all, Tensor{"optim/" + t.Name, []uint64{uint64(len(t.Data))}, t.Data})
+	}
+	sortTensors(all)
+	return all
+}
+
+func sortTensors(all []Tensor) {
+	slices.SortStableFunc(all, func(a, b Tensor) int {
+		if p, q := strings.HasPrefix(a.Name, paramPrefix), strings.HasPrefix(b.Name, paramPrefix); p != q {
+			if p {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
 }

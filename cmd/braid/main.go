@@ -19,6 +19,9 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Check a job file and its data before any training."`
 	Predict  predictCommand  `cmd:"" help:"Ask a trained model about texts."`
 	Evaluate evaluateCommand `cmd:"" help:"Score a trained model on labelled data."`
+	Why      whyCommand      `cmd:"" help:"Say what a run is waiting for, or what stopped it."`
+	Replay   replayCommand   `cmd:"" help:"Take a step of a run again and compare it with what was recorded."`
+	Diff     diffCommand     `cmd:"" help:"Find the first step, shard and tensor where two runs differ."`
 	Data     dataCommand     `cmd:"" help:"Make data sets."`
 	Bench    benchCommand    `cmd:"" help:"Time a job's training steps on this machine."`
 	Version  versionCommand  `cmd:"" help:"Print version, Go release and kernel form."`

@@ -36,8 +36,11 @@ func TestStories(t *testing.T) {
 		Dir:   "testdata",
 		Setup: func(env *testscript.Env) error { return os.CopyFS(env.WorkDir, os.DirFS(tiny)) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"alter":    alter,
 			"await":    await,
 			"programs": programs,
+			"chop":     chop,
+			"flip":     flip,
 			"pty":      pty,
 			"tear":     tear,
 			"timeless": timeless,
