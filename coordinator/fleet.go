@@ -418,7 +418,7 @@ func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
 		f.act(f.machine.Step(f.now(), worker, dispatch.Bad{Why: err.Error()}))
 		return
 	}
-	if !whole {
+	if !whole || weighed && g == nil {
 		return
 	}
 	a := dispatch.Answer{Round: n.Round, Number: uint64(n.Node), Finite: g == nil || g.Finite()}

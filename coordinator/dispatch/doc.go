@@ -17,4 +17,8 @@
 // answers are equal. What a member owes goes to others when it is gone, suspect or past
 // its deadline, which is median + patience times the median absolute deviation of what a
 // unit has taken lately.
+//
+// Some answers are checked by a second worker: those that are not finite, and a share of
+// all for an audit (verify.go). A round is done when its checks are. Who is found wrong is
+// quarantined until the term ends.
 package dispatch
