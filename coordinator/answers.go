@@ -14,14 +14,19 @@ import (
 type answers struct {
 	shape     gradient.Shape
 	precision gradient.Precision
-	max       int // bytes of a gradient
+	pool      pool
+	round     uint64
+	sum       *gradient.Aggregator
+	arriving  map[answerKey]*arrival
+	spare     []*arrival
+	scores    []*model.SetScore
+}
 
-	pool    pool
-	round   uint64
-	sum     *gradient.Aggregator
-	joiners map[answerKey]*protocol.Joiner
-	spare   []*protocol.Joiner
-	scores  []*model.SetScore
+// arrival is a node some of whose chunks are here.
+type arrival struct {
+	tally    protocol.Tally
+	assembly gradient.Assembly
+	g        *gradient.Gradient // nil: nobody needs it
 }
 
 type answerKey struct {
@@ -30,18 +35,7 @@ type answerKey struct {
 }
 
 func (a *answers) init(shape gradient.Shape, p gradient.Precision) {
-	a.shape, a.precision, a.joiners = shape, p, map[answerKey]*protocol.Joiner{}
-	width := 4
-	if p == gradient.BF16 {
-		width = 2
-	}
-	a.max = 16 * shape.Tasks
-	for i, n := range shape.Dense {
-		a.max += 1 + width*n
-		if shape.Dim[i] > 0 {
-			a.max += 4 + shape.Rows[i]*(4+width*shape.Dim[i])
-		}
-	}
+	a.shape, a.precision, a.arriving = shape, p, map[answerKey]*arrival{}
 }
 
 func (a *answers) begin(round uint64, c *call) {
@@ -56,18 +50,21 @@ func (a *answers) begin(round uint64, c *call) {
 
 // end keeps the memory and forgets the rest.
 func (a *answers) end() {
-	for key, j := range a.joiners {
-		a.free(key, j)
+	for key, in := range a.arriving {
+		a.free(key, in)
 	}
 	a.sum, a.scores = nil, nil
 }
 
-func (a *answers) free(key answerKey, j *protocol.Joiner) {
-	delete(a.joiners, key)
-	j.Reset()
+func (a *answers) free(key answerKey, in *arrival) {
+	delete(a.arriving, key)
+	if in.g != nil {
+		a.pool.Put(in.g)
+		in.g = nil
+	}
 	const keep = 64
 	if len(a.spare) < keep {
-		a.spare = append(a.spare, j)
+		a.spare = append(a.spare, in)
 	}
 }
 
@@ -78,29 +75,41 @@ func (a *answers) node(worker string, n *protocol.Node, body []byte, weighed boo
 		return nil, false, errors.New("it answered a scoring with a gradient")
 	}
 	key := answerKey{worker, n.Node}
-	j := a.joiners[key]
-	if j == nil {
-		if last := len(a.spare) - 1; last >= 0 {
-			j, a.spare = a.spare[last], a.spare[:last]
-		} else {
-			j = new(protocol.Joiner)
-		}
-		a.joiners[key] = j
+	in := a.arriving[key]
+	if in == nil {
+		in = a.arrive(weighed || !a.sum.Has(gradient.Node(n.Node)))
+		a.arriving[key] = in
 	}
-	b, err := j.Add(n.Part, body, a.max)
-	if err != nil || b == nil {
-		return nil, false, err
+	fresh, whole, err := in.tally.Add(n.Part)
+	if err == nil && fresh && in.g != nil {
+		err = in.assembly.Add(body, &a.shape)
 	}
-	defer a.free(key, j)
-	if !weighed && a.sum.Has(gradient.Node(n.Node)) {
-		return nil, true, nil
+	if err == nil && whole && in.g != nil {
+		g, err = in.assembly.End()
 	}
-	g = a.pool.Get()
-	if err := g.Decode(b, a.shape, a.precision); err != nil {
-		a.pool.Put(g)
+	if err != nil {
+		a.free(key, in)
 		return nil, false, fmt.Errorf("its gradient of node %d cannot be read: %w", n.Node, err)
 	}
-	return g, true, nil
+	if whole {
+		in.g = nil // the caller's now
+		a.free(key, in)
+	}
+	return g, whole, nil
+}
+
+// arrive makes room for a node; one that nobody needs is only counted.
+func (a *answers) arrive(needed bool) *arrival {
+	in := new(arrival)
+	if last := len(a.spare) - 1; last >= 0 {
+		in, a.spare = a.spare[last], a.spare[:last]
+	}
+	in.tally.Reset()
+	if needed {
+		in.g = a.pool.Get()
+		in.assembly.Begin(in.g, a.shape, a.precision)
+	}
+	return in
 }
 
 // unit reads a score.

@@ -53,10 +53,8 @@ type fleet struct {
 	led     time.Time
 	call    *call
 	answers answers
-	accept  func() // takes the answer at hand into the sum; nil: there is none
-	patch   []byte // what changed, for everyone
-	whole   []byte // everything, for those that missed some
-	wholeOf uint64 // its version
+	accept  func()          // takes the answer at hand into the sum; nil: there is none
+	writer  gradient.Writer // of parameters
 	frame   []byte
 	fresh   bool // nothing was published in this term yet
 	last    *gradient.Gradient
@@ -233,9 +231,6 @@ func (f *fleet) unsent(subject string, err error) {
 	}
 }
 
-// room lies before a patch, so that its chunks are framed where they lie.
-var room [protocol.Room]byte
-
 // begin publishes what changed and has the round computed.
 func (f *fleet) begin(c *call) {
 	f.call = c
@@ -250,17 +245,13 @@ func (f *fleet) begin(c *call) {
 	}
 	f.spent = spent{}
 	published := took(&f.spent.wire)
-	f.patch = append(f.patch[:0], room[:]...)
-	base := f.machine.Version()
 	if f.fresh || c.params.Changed.All {
-		f.patch, base = appendAll(f.patch, c.params.Params), 0
+		f.send(f.subject.Params(), f.machine.Version()+1, 0, func() { writeAll(&f.writer, c.params.Params) })
+		c.round.Published, f.fresh = true, false
 	} else {
-		f.patch = appendChanged(f.patch, c.params.Params, c.params.Changed)
-	}
-	c.round.Published = len(f.patch) > len(room)
-	if c.round.Published {
-		f.fresh = false
-		f.sendPatch(f.subject.Params(), f.machine.Version()+1, base, f.patch)
+		c.round.Published = f.send(f.subject.Params(), f.machine.Version()+1, f.machine.Version(), func() {
+			writeChanged(&f.writer, c.params.Params, c.params.Changed)
+		})
 	}
 	published()
 	effects := f.machine.Step(f.now(), "", dispatch.Begin{Round: c.round})
@@ -269,28 +260,33 @@ func (f *fleet) begin(c *call) {
 	f.act(effects)
 }
 
-// sendPatch sends a patch, which begins after protocol.Room bytes, in chunks.
-func (f *fleet) sendPatch(subject string, version, base uint64, patch []byte) {
-	whole := patch[protocol.Room:]
-	for i := range protocol.Parts(len(whole), f.chunk) {
-		part, body := protocol.Split(whole, f.chunk, i)
+// send sends what write writes, chunk by chunk, and says whether that was anything.
+func (f *fleet) send(subject string, version, base uint64, write func()) (any bool) {
+	part := protocol.Part{}
+	f.writer.Precision, f.writer.Room, f.writer.Limit = gradient.F32, protocol.Room, f.chunk
+	f.writer.Send = func(buf []byte, last bool) error {
+		part.Last = last
 		m := &protocol.Params{Term: f.lead.Term, Version: version, Base: base, Part: part}
-		lo := protocol.Room + i*f.chunk
-		err := protocol.Window(patch, lo, lo+len(body), m, func(frame []byte) error { return f.conn.Publish(subject, frame) })
+		err := protocol.Window(buf, protocol.Room, len(buf), m, func(frame []byte) error { return f.conn.Publish(subject, frame) })
 		f.unsent(subject, err)
+		f.stats.patchBytes.Add(int64(len(buf) - protocol.Room))
+		part.Index++
+		return nil // what is lost is asked for again
 	}
-	f.stats.patchBytes.Add(int64(len(whole)))
+	f.writer.Begin()
+	write()
+	if part.Index == 0 && f.writer.Empty() {
+		return false
+	}
+	_ = f.writer.End()
+	return true
 }
 
 // snapshot sends everything to one worker.
 func (f *fleet) snapshot(worker string) {
-	if f.call == nil {
-		return
+	if f.call != nil {
+		f.send(f.subject.To(worker), f.machine.Version(), 0, func() { writeAll(&f.writer, f.call.params.Params) })
 	}
-	if v := f.machine.Version(); f.wholeOf != v || f.whole == nil {
-		f.whole, f.wholeOf = appendAll(append(f.whole[:0], room[:]...), f.call.params.Params), v
-	}
-	f.sendPatch(f.subject.To(worker), f.wholeOf, 0, f.whole)
 }
 
 // finish ends the round and lets go of the parameters.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -77,8 +78,8 @@ func lie(to io.Writer, from *bufio.Reader, say func([]byte) []byte) {
 	}
 }
 
-// changed says something else of a gradient, with a checksum that is right: in a number of
-// the encoder, which is the first of a section (gradient.Writer).
+// changed says something else of a gradient, with a checksum that is right: in the first
+// number of its first section (gradient.Writer).
 func changed(t *testing.T, frame []byte, change func(n *protocol.Node, number []byte)) []byte {
 	m, body, err := protocol.Decode(frame)
 	n, ok := m.(*protocol.Node)
@@ -90,11 +91,15 @@ func changed(t *testing.T, frame []byte, change func(n *protocol.Node, number []
 	if len(body) > losses && body[0] == 1 {
 		at = losses
 	}
-	if len(body) < at+head+4 || body[at] != 2 {
-		t.Errorf("no numbers of the encoder where they are looked for, but %x", body[:min(len(body), 50)])
+	if len(body) < at+head {
+		t.Errorf("no section where it is looked for, but %x", body)
 		return frame
 	}
-	change(n, body[at+head:at+head+4])
+	number := at + head
+	if body[at] == 3 { // the ids of rows come before their numbers
+		number += 4 * int(binary.LittleEndian.Uint32(body[at+head-4:]))
+	}
+	change(n, body[number:number+4])
 	frame, err = protocol.Append(nil, n, body)
 	if err != nil {
 		t.Error(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"braid/data"
+	"braid/gradient"
 	"braid/job"
 	"braid/nn"
 	"braid/protocol"
@@ -54,23 +55,37 @@ func publishJob(ctx context.Context, store *transport.Store, j *job.Job, p *data
 	return store.Put(ctx, m.Text())
 }
 
-// appendAll appends a patch that needs no base.
-func appendAll(dst []byte, ps *nn.ParamSet) []byte {
+// writeAll writes parameters that need no base.
+func writeAll(w *gradient.Writer, ps *nn.ParamSet) {
 	for i, g := range ps.Groups {
-		dst = protocol.AppendWhole(dst, i, g.Data)
+		if g.Dim == 0 {
+			w.Dense(i, 0, g.Data)
+			continue
+		}
+		writeTable(w, i, g)
 	}
-	return dst
 }
 
-// appendChanged appends a patch with what changed; nothing if nothing did.
-func appendChanged(dst []byte, ps *nn.ParamSet, c train.Changed) []byte {
+// writeTable writes all rows of a table.
+func writeTable(w *gradient.Writer, group int, g *nn.Group) {
+	ids := make([]uint32, len(g.Data)/g.Dim)
+	for id := range ids {
+		ids[id] = uint32(id)
+	}
+	w.RowsOf(group, g.Dim, ids, g.Data)
+}
+
+// writeChanged writes what changed; nothing if nothing did.
+func writeChanged(w *gradient.Writer, ps *nn.ParamSet, c train.Changed) {
 	for i, g := range ps.Groups {
 		switch {
-		case c.Groups[i]:
-			dst = protocol.AppendWhole(dst, i, g.Data)
-		case len(c.Rows[i]) > 0:
-			dst = protocol.AppendRows(dst, i, g.Dim, c.Rows[i], g.Data)
+		case g.Dim > 0 && len(c.Rows[i]) > 0 && !c.Groups[i]:
+			w.RowsOf(i, g.Dim, c.Rows[i], g.Data)
+		case !c.Groups[i]:
+		case g.Dim == 0:
+			w.Dense(i, 0, g.Data)
+		default:
+			writeTable(w, i, g)
 		}
 	}
-	return dst
 }

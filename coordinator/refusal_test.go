@@ -83,7 +83,7 @@ func TestVersionMismatch(t *testing.T) {
 		}
 		select {
 		case why := <-refusals:
-			if !strings.Contains(why, "wire version 2, this program 1") {
+			if !strings.Contains(why, "wire version 3, this program 2") {
 				t.Error(why)
 			}
 			c.work("w1")
@@ -111,7 +111,7 @@ func TestWorkerMeetsAnotherVersion(t *testing.T) {
 		}
 		select {
 		case <-w.done:
-			oneLine(t, w.err, "cannot work with this coordinator: the other side speaks wire version 2, this program 1: install the same release")
+			oneLine(t, w.err, "cannot work with this coordinator: the other side speaks wire version 3, this program 2: install the same release")
 			return
 		case <-time.After(20 * time.Millisecond):
 		}
@@ -160,8 +160,8 @@ func TestHostileParty(t *testing.T) {
 		for i := uint64(0); ctx.Err() == nil; i++ {
 			for _, b := range [][]byte{
 				nil, []byte("nonsense"), {11, 1, 255, 255},
-				frame(&protocol.Node{Term: 1, Round: i, Node: 1, Part: protocol.Part{Size: 1 << 60, Chunk: 1 << 30}}, "x"),
-				frame(&protocol.Node{Term: 1, Round: i, Node: 1, Part: protocol.Part{Size: 1, Chunk: 1}}, "x"),
+				frame(&protocol.Node{Term: 1, Round: i, Node: 1, Part: protocol.Part{Index: 1 << 30, Last: true}}, "x"),
+				frame(&protocol.Node{Term: 1, Round: i, Node: 1, Part: protocol.Part{Last: true}}, "x"),
 				frame(&protocol.Unit{Term: 1, Round: i, Unit: 1 << 30}, "x"),
 				frame(&protocol.Beat{Term: 9, Job: "x", Sent: 1 << 60, Blocked: true}, ""),
 				frame(&protocol.Failed{Term: 1, Round: i, Reason: "because"}, ""),

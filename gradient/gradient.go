@@ -29,3 +29,12 @@ type Shape struct {
 	Rows  []int // by group: rows of a table
 	Tasks int
 }
+
+// numbers is how many there are in all groups that are no table.
+func (s *Shape) numbers() int {
+	n := 0
+	for _, size := range s.Dense {
+		n += size
+	}
+	return n
+}

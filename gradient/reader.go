@@ -95,7 +95,8 @@ type Assembly struct {
 	precision Precision
 	lossless  bool
 	spans     []span // of dense groups
-
+	numbers   int    // in them
+	err       error
 }
 
 type span struct{ group, lo, hi int }
@@ -108,7 +109,10 @@ func (a *Assembly) Begin(g *Gradient, shape Shape, p Precision) {
 
 // Add takes a chunk. After an error the gradient is unusable.
 func (a *Assembly) Add(chunk []byte, shape *Shape) error {
-	return walk(chunk, shape, a.precision, &assembler{a, shape})
+	if err := walk(chunk, shape, a.precision, &assembler{a, shape}); err != nil {
+		return err
+	}
+	return a.err
 }
 
 // End gives the gradient once all chunks are in it, or what it lacks.
@@ -175,6 +179,11 @@ func (a *assembler) losses(values []byte) {
 }
 
 func (a *assembler) dense(group, first, n int, values []byte) {
+	// Nothing comes twice, so what is noted is bounded by what a gradient can be.
+	if a.numbers += n; a.numbers > a.shape.numbers() {
+		a.err = errors.New("gradient: more numbers than its groups have")
+		return
+	}
 	d := &a.g.Dense[group]
 	if *d == nil {
 		*d = a.g.memory(group, a.shape.Dense[group])
@@ -191,9 +200,9 @@ func (a *assembler) rows(group, n int, ids, values []byte) {
 	r := &a.g.Rows[group]
 	at := len(r.IDs)
 	r.Dim = a.shape.Dim[group]
-	// A table has each row once: more would be allocated for nothing.
 	if at+n > a.shape.Rows[group] {
-		n = a.shape.Rows[group] - at
+		a.err = fmt.Errorf("gradient: more rows of group %d than its table has", group)
+		return
 	}
 	r.IDs, r.Data = grown(r.IDs, at+n), grown(r.Data, (at+n)*r.Dim)
 	for i := range n {
@@ -214,10 +223,15 @@ func (g *Gradient) Decode(b []byte, shape Shape, p Precision) error {
 	return err
 }
 
-// Patch writes a chunk of parameters into the groups where they belong, if all of it fits.
-// touched is told each group that changes.
+// CheckPatch says whether a chunk of parameters fits.
+func CheckPatch(chunk []byte, shape *Shape, p Precision) error {
+	return walk(chunk, shape, p, nothing{})
+}
+
+// Patch writes a chunk of parameters into the groups where they belong: all of it, or
+// nothing if it does not fit.
 func Patch(chunk []byte, shape *Shape, p Precision, groups func(group int) []float32) error {
-	if err := walk(chunk, shape, p, nothing{}); err != nil {
+	if err := CheckPatch(chunk, shape, p); err != nil {
 		return err
 	}
 	return walk(chunk, shape, p, patcher{shape, p, groups})

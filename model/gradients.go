@@ -29,9 +29,9 @@ type work struct {
 }
 
 // Ready hears of numbers of a node that are final, so that they can be on their way while
-// the rest is computed: numbers lo to hi-1 of the encoder's group, or everything else, once
-// and first, when hi is 0. It is called for a node from one goroutine at a time, but for
-// several nodes at once; a node it does not hear of is ready when Gradients returns.
+// the rest is computed: first of everything but the encoder's group, with hi 0, then of that
+// group's numbers lo to hi-1, part by part to the end. The parts of a node are always the
+// same. It is called for a node from one goroutine at a time, but for several at once.
 type Ready func(node int, g *gradient.Gradient, lo, hi int)
 
 // Gradients computes nodes of a step's tree, each the sum over its shards, and gives them
@@ -65,7 +65,22 @@ func (e *Engine) Gradients(ctx context.Context, sets []data.Set, step plan.Step,
 			e.Release(w.done[i])
 		}
 	}
+	if ready != nil {
+		for i, g := range w.out {
+			if !slices.Contains(w.units, nodes[i]) { // else unit has told
+				e.tell(i, g)
+			}
+		}
+	}
 	return w.out, nil
+}
+
+// tell tells of a whole node.
+func (e *Engine) tell(node int, g *gradient.Gradient) {
+	e.work.ready(node, g, 0, 0)
+	for _, p := range e.parts {
+		e.work.ready(node, g, p.Lo, p.Hi)
+	}
 }
 
 // leftmost is the index of the unit that a node is or begins with.

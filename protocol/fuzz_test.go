@@ -65,31 +65,27 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { _, _, _ = Decode(b) })
 }
 
-// FuzzPatch takes anything as a patch: it applies whole or not at all.
-func FuzzPatch(f *testing.F) {
-	shapes := []Shape{{Size: 3}, {Size: 6, Dim: 2}}
-	f.Add(AppendRows(AppendWhole(nil, 0, []float32{1, 2, 3}), 1, 2, []uint32{0, 2}, make([]float32, 6)))
+// FuzzTally takes any chunks.
+func FuzzTally(f *testing.F) {
+	f.Add([]byte{2, 1, 0, 0, 1, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		groups := [][]float32{make([]float32, 3), make([]float32, 6)}
-		touched := false
-		err := ApplyPatch(b, shapes, func(i int) []float32 { touched = true; return groups[i] })
-		if err != nil && touched {
-			t.Fatal("written in part")
-		}
-	})
-}
-
-// FuzzJoiner takes any chunk after a good one.
-func FuzzJoiner(f *testing.F) {
-	f.Add(uint32(1), uint64(20), uint32(10), make([]byte, 10))
-	f.Fuzz(func(t *testing.T, index uint32, size uint64, chunk uint32, body []byte) {
-		var j Joiner
-		if _, err := j.Add(Part{Size: 20, Chunk: 10}, make([]byte, 10), 100); err != nil {
-			t.Fatal(err)
-		}
-		whole, err := j.Add(Part{Index: index, Size: size, Chunk: chunk}, body, 100)
-		if err == nil && whole != nil && len(whole) != 20 {
-			t.Fatal("not the whole")
+		var tally Tally
+		came := map[uint32]bool{}
+		for ; len(b) > 1; b = b[2:] {
+			p := Part{Index: uint32(b[0] >> 1), Last: b[1]&1 == 1}
+			fresh, whole, err := tally.Add(p)
+			if err != nil {
+				return
+			}
+			if fresh == came[p.Index] {
+				t.Fatal("taken twice, or not at all")
+			}
+			came[p.Index] = true
+			for i := range len(came) {
+				if whole && !came[uint32(i)] {
+					t.Fatal("whole and something is missing")
+				}
+			}
 		}
 	})
 }

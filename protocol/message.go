@@ -66,7 +66,7 @@ type Order struct {
 	Split   string // score: train, dev, test
 }
 
-// Node is one chunk of a node's gradient; its body is the chunk.
+// Node is one chunk of a node's gradient; its body is the chunk, in package gradient's form.
 type Node struct {
 	Term  uint64
 	Round uint64
@@ -91,8 +91,8 @@ type Failed struct {
 	Reason string
 }
 
-// Params is one chunk of a patch that leads from version Base to Version; Base 0: from
-// nothing, everything is in it. Its body is the chunk.
+// Params is one chunk of the parameters that lead from version Base to Version; Base 0: from
+// nothing, everything is in them. Its body is the chunk, in package gradient's form.
 type Params struct {
 	Term    uint64
 	Version uint64
@@ -139,8 +139,7 @@ type Leave struct {
 // Part says which chunk of a whole this is.
 type Part struct {
 	Index uint32
-	Size  uint64 // bytes of the whole
-	Chunk uint32 // bytes of every chunk but the last
+	Last  bool
 }
 
 func (*Lead) kind() byte    { return 1 }

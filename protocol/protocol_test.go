@@ -26,10 +26,10 @@ var samples = []Message{
 	&Welcome{Term: 3, Leader: "a1", Job: "b2", Manifest: "c3", Version: 7, Chunk: 512 << 10, Limit: 64},
 	&Refusal{Term: 3, Final: true, Reason: "why"},
 	&Order{Term: 3, Round: 9, Kind: RoundScore, Step: 8, Version: 7, Nodes: []byte{1, 0, 0, 0}, Scale: []byte{0, 0, 128, 63}, Split: "dev"},
-	&Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: 1, Size: 600000, Chunk: 512 << 10}, Nanos: 12345},
+	&Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: 1, Last: true}, Nanos: 12345},
 	&Unit{Term: 3, Round: 9, Unit: 4, Nanos: 12345},
 	&Failed{Term: 3, Round: 9, Reason: "why"},
-	&Params{Term: 3, Version: 7, Base: 6, Part: Part{Index: 1, Size: 600000, Chunk: 512 << 10}},
+	&Params{Term: 3, Version: 7, Base: 6, Part: Part{Index: 1, Last: true}},
 	&Ask{Term: 3, Have: 5},
 	&Beat{Term: 3, Job: "b2", Version: 7, Round: 9, Owed: 2, Sent: 40, Blocked: true, Draining: true},
 	&Nudge{Term: 3},
@@ -132,9 +132,9 @@ func TestWindow(t *testing.T) {
 		buf[i] = byte(i)
 	}
 	before := slices.Clone(buf)
-	for i := range Parts(1000, 300) {
-		part, body := Split(buf[Room:], 300, i)
-		m := &Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: part}
+	for i := range 4 {
+		body := buf[Room+i*300 : min(Room+i*300+300, len(buf))]
+		m := &Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: uint32(i), Last: i == 3}}
 		want, err := Append(nil, m, body)
 		if err != nil {
 			t.Fatal(err)
@@ -155,91 +155,44 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// Chunks in any order, with doubles, make the whole again.
-func TestJoiner(t *testing.T) {
-	var j Joiner
+// Chunks in any order, with doubles, are whole with the last missing one.
+func TestTally(t *testing.T) {
+	var tally Tally
 	rapid.Check(t, func(t *rapid.T) {
-		j.Reset()
-		size := rapid.IntRange(0, 5000).Draw(t, "size")
-		chunk := rapid.IntRange(1, 1000).Draw(t, "chunk")
-		whole := make([]byte, size)
-		for i := range whole {
-			whole[i] = byte(i * 7)
-		}
-		n := Parts(size, chunk)
+		tally.Reset()
+		n := rapid.IntRange(1, 40).Draw(t, "n")
 		order := rapid.Permutation(slices.Collect(func(yield func(int) bool) {
 			for i := range n {
 				_ = yield(i)
 			}
 		})).Draw(t, "order")
 		for k, i := range order {
-			part, body := Split(whole, chunk, i)
-			got, err := j.Add(part, body, size)
-			if err != nil {
-				t.Fatal(err)
+			p := Part{Index: uint32(i), Last: i == n-1}
+			fresh, whole, err := tally.Add(p)
+			if !fresh || whole != (k == n-1) || err != nil {
+				t.Fatalf("chunk %d of %d, the %d-th to come: %v %v %v", i, n, k, fresh, whole, err)
 			}
-			if k < n-1 {
-				if got != nil {
-					t.Fatal("whole too early")
-				}
-				if again, err := j.Add(part, body, size); again != nil || err != nil {
-					t.Fatal("a double counts")
-				}
-			} else if !bytes.Equal(got, whole) {
-				t.Fatal("not the whole")
+			if fresh, whole, err = tally.Add(p); fresh || whole || err != nil {
+				t.Fatalf("a double of chunk %d: %v %v %v", i, fresh, whole, err)
 			}
 		}
 	})
 }
 
-func TestJoinerRefuses(t *testing.T) {
-	var j Joiner
-	for what, p := range map[string]Part{
-		"above the limit": {Size: 1 << 40, Chunk: 1 << 10},
-		"no chunk size":   {Size: 10},
-		"huge chunks":     {Size: 10, Chunk: 1 << 30},
-		"index too high":  {Size: 10, Chunk: 10, Index: 1},
-		"wrong length":    {Size: 10, Chunk: 10},
+func TestTallyRefuses(t *testing.T) {
+	for what, parts := range map[string][]Part{
+		"too many":              {{Index: MaxParts}},
+		"behind the last":       {{Index: 3, Last: true}, {Index: 4}},
+		"last in the middle":    {{Index: 3}, {Index: 2, Last: true}},
+		"two last":              {{Index: 3, Last: true}, {Index: 2, Last: true}},
+		"the last becomes none": {{Index: 3, Last: true}, {Index: 3}},
 	} {
-		if _, err := j.Add(p, make([]byte, 9), 1000); err == nil {
-			t.Errorf("%s is taken", what)
+		var tally Tally
+		for i, p := range parts {
+			if _, whole, err := tally.Add(p); (err != nil) != (i == len(parts)-1) || whole {
+				t.Errorf("%s: chunk %d: whole %v, error %v", what, i, whole, err)
+			}
 		}
-	}
-	if _, err := j.Add(Part{Size: 20, Chunk: 10}, make([]byte, 10), 1000); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := j.Add(Part{Size: 19, Chunk: 10, Index: 1}, make([]byte, 9), 1000); err == nil {
-		t.Error("a chunk of another whole is taken")
-	}
-}
-
-func TestPatch(t *testing.T) {
-	shapes := []Shape{{Size: 3}, {Size: 6, Dim: 2}}
-	from := [][]float32{{1, 2, 3}, {4, 5, 6, 7, 8, 9}}
-	b := AppendWhole(nil, 0, from[0])
-	b = AppendRows(b, 1, 2, []uint32{0, 2}, from[1])
-	to := [][]float32{make([]float32, 3), make([]float32, 6)}
-	if err := ApplyPatch(b, shapes, func(i int) []float32 { return to[i] }); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([][]float32{{1, 2, 3}, {4, 5, 0, 0, 8, 9}}, to); diff != "" {
-		t.Error(diff)
-	}
-	for i := 1; i < len(b); i++ {
-		if i == 24 { // the first section alone
-			continue
-		}
-		if err := CheckPatch(b[:i], shapes); err == nil {
-			t.Errorf("a patch cut off at %d of %d is taken", i, len(b))
-		}
-	}
-	if err := CheckPatch(AppendRows(nil, 1, 2, []uint32{0}, from[1]), []Shape{{}, {Size: 6, Dim: 3}}); err == nil {
-		t.Error("rows of another length are taken")
-	}
-	bad := AppendRows(nil, 1, 2, []uint32{0}, from[1])
-	bad[12] = 3
-	if err := CheckPatch(bad, shapes); err == nil {
-		t.Error("a row outside the table is taken")
 	}
 }
 
@@ -293,7 +246,7 @@ func BenchmarkFrame(b *testing.B) {
 	body := make([]byte, 512<<10)
 	var frame []byte
 	for b.Loop() {
-		frame, _ = Append(frame[:0], &Node{Term: 1, Round: 2, Step: 3, Node: 4, Part: Part{Size: 1 << 20, Chunk: 512 << 10}}, body)
+		frame, _ = Append(frame[:0], &Node{Term: 1, Round: 2, Step: 3, Node: 4, Part: Part{Last: true}}, body)
 		if _, _, err := Decode(frame); err != nil {
 			b.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 
 // Version is the wire version: it grows when any frame changes. Equal versions talk,
 // others refuse each other by name.
-const Version = 1
+const Version = 2
 
 // VersionError is what decoding a frame of another version gives.
 type VersionError struct{ Theirs byte }

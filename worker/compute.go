@@ -12,13 +12,13 @@ import (
 	"braid/worker/session"
 )
 
-// task is something for the engine: parameters to apply or an order to compute.
+// task is something for the engine: a chunk of parameters to apply or an order to compute.
 type task struct {
-	with    *prepared
-	patch   []byte
-	release func() // of the patch
-	order   *protocol.Order
-	chunk   int
+	with  *prepared
+	patch []byte
+	whole bool // the parameters are whole with this chunk
+	order *protocol.Order
+	chunk int
 }
 
 // engine is the goroutine that owns the model: it does its tasks in order.
@@ -32,8 +32,9 @@ type engine struct {
 	wake   chan struct{}
 	cancel context.CancelFunc // of the task under way, nil: none
 
-	out   []byte // a node's bytes, or a unit's
-	frame []byte
+	answers []*answer // of an order's nodes
+	out     []byte    // a unit's bytes
+	frame   []byte
 }
 
 func newEngine(publish func([]byte) error, event func(any)) *engine {
@@ -110,17 +111,18 @@ func (e *engine) do(ctx context.Context, t task) {
 	}
 }
 
-// apply writes parameters into the model and packs what changed.
+// apply writes a chunk of parameters into the model, and packs what changed with the last.
 func (e *engine) apply(t task) {
 	p := t.with
-	changed := make([]bool, len(p.shapes))
-	// The patch was checked when it arrived.
-	_ = protocol.ApplyPatch(t.patch, p.shapes, func(group int) []float32 {
-		changed[group] = true
+	// The chunk was checked when it arrived.
+	_ = gradient.Patch(t.patch, &p.shape, gradient.F32, func(group int) []float32 {
+		p.changed[group] = true
 		return p.model.Params.Groups[group].Data
 	})
-	t.release()
-	p.engine.Pack(p.model.Params, changed)
+	if t.whole {
+		p.engine.Pack(p.model.Params, p.changed)
+		clear(p.changed)
+	}
 }
 
 func (e *engine) compute(ctx context.Context, t task) error {
@@ -153,41 +155,27 @@ func (e *engine) gradients(ctx context.Context, t task, numbers []uint32) error 
 	if o.Step >= p.plan.Steps() {
 		return fmt.Errorf("step %d of %d", o.Step, p.plan.Steps())
 	}
-	grads, err := p.engine.Gradients(ctx, p.sets, p.plan.At(o.Step), scale, nodes, nil)
+	for len(e.answers) < len(nodes) {
+		e.answers = append(e.answers, new(answer))
+	}
+	for i, n := range numbers {
+		e.answers[i].begin(ctx, e, t, n, begin)
+	}
+	grads, err := p.engine.Gradients(ctx, p.sets, p.plan.At(o.Step), scale, nodes, func(i int, g *gradient.Gradient, lo, hi int) {
+		e.answers[i].ready(g, lo, hi)
+	})
 	if err != nil {
 		return err
 	}
 	for i, g := range grads {
-		e.out = g.AppendBinary(append(e.out[:0], room[:]...), gradient.ParsePrecision(p.job.Cluster.Precision))
 		p.engine.Release(g)
-		if err := e.send(ctx, t, numbers[i], time.Since(begin)); err != nil {
+		if err := e.answers[i].writer.End(); err != nil {
 			return err
 		}
+		e.event(session.Sent{Round: o.Round, Number: numbers[i]})
 	}
 	return nil
 }
-
-// send sends e.out, which begins after protocol.Room bytes, as a node's gradient, chunk by
-// chunk against credit.
-func (e *engine) send(ctx context.Context, t task, node uint32, took time.Duration) error {
-	o, whole := t.order, e.out[protocol.Room:]
-	for i := range protocol.Parts(len(whole), t.chunk) {
-		if err := e.credit.take(ctx); err != nil {
-			return err
-		}
-		part, body := protocol.Split(whole, t.chunk, i)
-		m := &protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: node, Part: part, Nanos: took.Nanoseconds()}
-		lo := protocol.Room + i*t.chunk
-		// A chunk that cannot be sent is lost, as one that is lost on the way: the
-		// coordinator asks again.
-		_ = protocol.Window(e.out, lo, lo+len(body), m, e.publish)
-	}
-	e.event(session.Sent{Round: o.Round, Number: node})
-	return nil
-}
-
-// room lies before a gradient, so that its chunks are framed where they lie.
-var room [protocol.Room]byte
 
 func (e *engine) score(ctx context.Context, t task, numbers []uint32) error {
 	p, o := t.with, t.order

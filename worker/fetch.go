@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"braid/data"
+	"braid/gradient"
 	"braid/job"
 	"braid/model"
 	"braid/plan"
@@ -21,8 +22,8 @@ type prepared struct {
 	plan     *plan.Planner
 	model    *model.Model
 	engine   *model.Engine
-	shapes   []protocol.Shape
-	limit    int // bytes of a patch, at most
+	shape    gradient.Shape
+	changed  []bool // by group, since the last pack; belongs to the engine's goroutine
 }
 
 // fetch gets what a Welcome names.
@@ -112,12 +113,7 @@ func (p *prepared) build(d *data.Prepared, threads int) error {
 	}
 	p.model = model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
 	p.engine = model.NewEngine(p.model, threads)
-	for _, g := range p.model.Params.Groups {
-		p.shapes = append(p.shapes, protocol.Shape{Size: len(g.Data), Dim: g.Dim})
-		p.limit += 12 + 4*len(g.Data)
-		if g.Dim > 0 {
-			p.limit += 12 + 4*len(g.Data)/g.Dim
-		}
-	}
+	p.shape = p.model.Shape()
+	p.changed = make([]bool, len(p.shape.Dense))
 	return nil
 }

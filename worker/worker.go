@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"time"
 
+	"braid/gradient"
 	"braid/protocol"
 	"braid/transport"
 	"braid/worker/session"
@@ -76,9 +77,8 @@ type worker struct {
 	current  *prepared
 	fetching context.CancelFunc
 	chunk    int
-	patch    *protocol.Joiner // of the version under way
+	patch    protocol.Tally // of the version under way
 	patchOf  uint64
-	spare    chan *protocol.Joiner
 	frame    []byte
 	exit     *session.Exit
 }
@@ -88,7 +88,7 @@ func newWorker(conn *transport.Conn, c Config) *worker {
 	id := protocol.Local()
 	w := &worker{Config: c, conn: conn, begun: time.Now(),
 		inbox: make(chan transport.Received, 256), events: make(chan any, 256), done: make(chan struct{}),
-		spare: make(chan *protocol.Joiner, 4), fetching: func() {},
+		fetching: func() {},
 		machine: session.New(session.Config{Beat: c.Beat, Hello: protocol.Hello{
 			Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
 		}}),
@@ -190,41 +190,29 @@ func (w *worker) params(p *protocol.Params, body []byte) {
 	if w.current == nil || !w.machine.Accept(w.now(), p) {
 		return
 	}
-	if w.patch == nil {
-		select {
-		case w.patch = <-w.spare:
-		default:
-			w.patch = new(protocol.Joiner)
-		}
-	}
 	// A version with a base and the same one with everything are two wholes.
 	if id := p.Version<<1 | b2u(p.Base == 0); id != w.patchOf {
 		w.patch.Reset()
 		w.patchOf = id
+		w.engine.stop() // what it computes with older parameters is of no use
 	}
-	whole, err := w.patch.Add(p.Part, body, w.current.limit)
-	if err == nil && whole != nil {
-		err = protocol.CheckPatch(whole, w.current.shapes)
+	fresh, whole, err := w.patch.Add(p.Part)
+	if err == nil && fresh {
+		err = gradient.CheckPatch(body, &w.current.shape, gradient.F32)
 	}
 	if err != nil {
 		w.Log.Warn("parameters that cannot be used", "version", p.Version, "error", err)
 		w.patch.Reset()
 		return
 	}
-	if whole == nil {
+	if !fresh {
 		return
 	}
-	j := w.patch
-	w.patch, w.patchOf = nil, 0
-	w.engine.stop() // what it computes with older parameters is of no use
-	w.engine.add(task{with: w.current, patch: whole, release: func() {
-		j.Reset()
-		select {
-		case w.spare <- j:
-		default:
-		}
-	}})
-	w.act(w.machine.Step(w.now(), session.Patched{Version: p.Version}))
+	w.engine.add(task{with: w.current, patch: body, whole: whole})
+	if whole {
+		w.patchOf = 0
+		w.act(w.machine.Step(w.now(), session.Patched{Version: p.Version}))
+	}
 }
 
 func b2u(b bool) uint64 {
@@ -274,7 +262,7 @@ func (w *worker) send(m protocol.Message) {
 func (w *worker) fetch(welcome protocol.Welcome) {
 	w.fetching()
 	w.chunk = int(min(welcome.Chunk, protocol.MaxChunk))
-	w.patch, w.patchOf = nil, 0
+	w.patchOf = 0
 	if w.current != nil && w.current.manifest == welcome.Manifest {
 		// The same job under another leader. Not at once: the session is in the middle of a step.
 		p := w.current

@@ -116,7 +116,7 @@ func (l *leader) patch(send func(message), version, base uint64) {
 		contents = l.change
 	}
 	for i := range patchChunks {
-		send(message{&protocol.Params{Term: l.term, Version: version, Base: base, Part: protocol.Part{Index: uint32(i), Size: patchChunks, Chunk: 1}}, contents})
+		send(message{&protocol.Params{Term: l.term, Version: version, Base: base, Part: protocol.Part{Index: uint32(i), Last: i == patchChunks-1}}, contents})
 	}
 }
 

@@ -21,7 +21,7 @@ type worker struct {
 	contents uint64 // of its parameters
 	version  uint64
 	term     uint64
-	parts    map[uint32]bool
+	parts    protocol.Tally
 	partsOf  [2]uint64
 
 	queue       []protocol.Order
@@ -31,7 +31,7 @@ type worker struct {
 }
 
 func (w *world) start(name string) *worker {
-	x := &worker{w: w, name: name, born: w.now, parts: map[uint32]bool{}}
+	x := &worker{w: w, name: name, born: w.now}
 	x.machine = session.New(session.Config{Hello: protocol.Hello{Host: "sim", Class: "sim", SelfTest: []byte{1}, MaxPayload: 1 << 20}})
 	w.workers[name] = x
 	w.names = append(w.names, name)
@@ -83,10 +83,9 @@ func (x *worker) take(m message) {
 	}
 	if id := [2]uint64{p.Version, p.Base}; id != x.partsOf {
 		x.partsOf = id
-		clear(x.parts)
+		x.parts.Reset()
 	}
-	x.parts[p.Index] = true
-	if len(x.parts) < protocol.Parts(int(p.Size), int(p.Chunk)) {
+	if _, whole, err := x.parts.Add(p.Part); err != nil || !whole {
 		return
 	}
 	x.partsOf = [2]uint64{}
@@ -212,7 +211,7 @@ func (x *worker) answer(o protocol.Order, number uint32) {
 		return
 	}
 	for i := range chunksOf {
-		m := message{&protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number, Part: protocol.Part{Index: uint32(i), Size: chunksOf, Chunk: 1}}, value}
+		m := message{&protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number, Part: protocol.Part{Index: uint32(i), Last: i == chunksOf-1}}, value}
 		last := i == chunksOf-1
 		x.waiting = append(x.waiting, func() {
 			x.send(m)

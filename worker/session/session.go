@@ -109,6 +109,7 @@ type Machine struct {
 	welcome  protocol.Welcome
 	job      string
 	version  uint64        // of the parameters that are here or on their way to the engine
+	arriving uint64        // version of which chunks came: what is here may be neither the one nor the other
 	partAt   time.Duration // when a chunk of newer ones last came
 	askedAt  time.Duration
 	draining bool
@@ -240,6 +241,7 @@ func (m *Machine) join() {
 	}
 	m.state, m.heard, m.said = joining, m.now, m.now
 	m.round, m.active, m.pending, m.version, m.job = 0, m.active[:0], nil, 0, ""
+	m.arriving = 0
 	m.hello()
 }
 
@@ -297,6 +299,7 @@ func (m *Machine) Accept(now time.Duration, p *protocol.Params) bool {
 		return false
 	}
 	m.partAt, m.heard = now, now
+	m.arriving = max(m.arriving, p.Version)
 	return true
 }
 
@@ -323,7 +326,7 @@ func (m *Machine) patched(version uint64) {
 
 // ordered takes an order: of a newer round, or more of the same.
 func (m *Machine) ordered(o *protocol.Order) {
-	if m.state != ready || o.Term != m.term || o.Round < m.round || o.Version < m.version {
+	if m.state != ready || o.Term != m.term || o.Round < m.round || o.Version < max(m.version, m.arriving) {
 		return
 	}
 	m.heard = m.now

@@ -1,0 +1,53 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"braid/gradient"
+	"braid/nn"
+	"braid/protocol"
+)
+
+// answer sends one node's gradient chunk by chunk against credit, while the rest of it is
+// computed.
+type answer struct {
+	writer gradient.Writer
+	head   protocol.Node
+}
+
+// begin makes the answer ready for another node. A chunk's place depends on the gradient
+// alone, so that a second answer fills what the first one lacked.
+func (a *answer) begin(ctx context.Context, e *engine, t task, node uint32, began time.Time) {
+	o := t.order
+	a.head = protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: node}
+	a.writer.Precision = gradient.ParsePrecision(t.with.job.Cluster.Precision)
+	a.writer.Room, a.writer.Limit = protocol.Room, t.chunk
+	a.writer.Send = func(buf []byte, last bool) error {
+		if err := e.credit.take(ctx); err != nil {
+			return err
+		}
+		a.head.Last, a.head.Nanos = last, time.Since(began).Nanoseconds()
+		// A chunk that cannot be sent is lost, as one that is lost on the way: the
+		// coordinator asks again.
+		_ = protocol.Window(buf, protocol.Room, len(buf), &a.head, e.publish)
+		a.head.Index++
+		return nil
+	}
+	a.writer.Begin()
+}
+
+// ready is a model.Ready of one node.
+func (a *answer) ready(g *gradient.Gradient, lo, hi int) {
+	if hi > 0 {
+		a.writer.Dense(nn.GroupEncoder, lo, g.Dense[nn.GroupEncoder][lo:hi])
+		return
+	}
+	a.writer.Losses(g.Loss)
+	for i, d := range g.Dense {
+		if i != nn.GroupEncoder {
+			a.writer.Dense(i, 0, d)
+			a.writer.Rows(i, g.Rows[i])
+		}
+	}
+}
