@@ -206,7 +206,7 @@ func (s *Status) follow(entries []Entry) *Entry {
 		if e.Time.After(s.Seen) {
 			s.Seen = e.Time
 		}
-		if e.Event != EventSkipped { // that is of a step which is not there
+		if e.Event != EventSkipped && e.Event != EventWithdrawn { // these are of steps that are not there
 			step = max(step, e.Step)
 		}
 	}

@@ -84,7 +84,7 @@ func (w why) sentences() []string {
 	case run.PhaseWaiting:
 		said := fmt.Sprintf("%s is waiting: %s.", w.Dir, w.Message)
 		if !w.Since.IsZero() {
-			said = fmt.Sprintf("%s is waiting since %s (%s): %s.", w.Dir, w.clock(w.Since), term.Span(w.now.Sub(w.Since)), w.Message)
+			said = fmt.Sprintf("%s has been waiting since %s (%s): %s.", w.Dir, w.clock(w.Since), term.Span(w.now.Sub(w.Since)), w.Message)
 		}
 		return append([]string{said, fmt.Sprintf("%s since %s.", upper(w.writer()), w.clock(w.Began))}, w.progress()...)
 	case run.PhaseStopped:
