@@ -77,7 +77,11 @@ func (p *pair) blame(ctx context.Context, n uint64, names []string) string {
 // accuse words the verdict on the run whose record nobody can repeat.
 func (p *pair) accuse(right, wrong string, n, from uint64, names []string) string {
 	said := fmt.Sprintf("the recomputation agrees with %s and not with %s", right, wrong)
+	x, y := p.a.steps[n+1], p.b.steps[n+1]
 	switch {
+	case x != nil && y != nil && x.Differences(y) == nil:
+		// Another gradient or update would have changed what follows.
+		return said + fmt.Sprintf(": step %d is equal again, so it is the record that was altered", n+1)
 	case !contains(names, "checksum") && !contains(names, "loss"):
 		return said + ": the same gradient, and another update or an altered record"
 	case !contains(names, "checksum"):
