@@ -115,7 +115,7 @@ func grown[T any](s []T, n int) []T {
 	if cap(s) >= n {
 		return s[:n]
 	}
-	t := make([]T, n, n+n/4)
+	t := make([]T, n, n+n/16)
 	copy(t, s)
 	return t
 }

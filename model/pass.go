@@ -22,8 +22,9 @@ type pass struct {
 	tasks  []int // of the current stream
 
 	hidden  []float32 // (N, W), the LSTM state's
-	dHidden []float32 // (N, W), a head's or sum
-	sum     []float32 // (N, W), of several heads
+	dHidden []float32 // (N, W), dHead or sum
+	dHead   []float32 // (N, W), of one head
+	sum     []float32 // (N, W), of several
 	dx      []float32 // (N, D), the LSTM state's
 	shards  [][]uint32
 	losses  [][]gradient.Loss // by shard, then by task of the stream
@@ -79,15 +80,15 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 			sum, norm := h.Loss(state, target, k, scale[t])
 			p.losses[k][i] = gradient.Loss{Sum: sum, Norm: norm}
 		}
-		d := h.Backward(state, &e.heads[t])
+		p.dHead = h.Backward(state, &e.heads[t], p.dHead)
 		switch {
 		case len(s.Tasks) == 1:
-			p.dHidden = d
+			p.dHidden = p.dHead
 		case i == 0:
-			p.sum = append(p.sum[:0], d...)
+			p.sum = append(p.sum[:0], p.dHead...)
 			p.dHidden = p.sum
 		default:
-			kernel.AddTo(p.dHidden, d)
+			kernel.AddTo(p.dHidden, p.dHead)
 		}
 	}
 	p.dx = m.lstm.Backward(&p.lstm, &e.lstm, p.dHidden)

@@ -41,6 +41,10 @@ type LinearState struct {
 	work  cellWork
 }
 
+// Reuse makes the next Backward write dx into this memory if it is large enough, so that
+// several states share it, each in its turn; nil lets go of it.
+func (s *LinearState) Reuse(dx []float32) { s.dx = dx }
+
 // Forward returns y.
 //
 //	x (R, In)   read again by Weights

@@ -58,6 +58,10 @@ type PoolState struct {
 	logSum [1]float32
 }
 
+// Reuse makes the next Backward write dx into this memory if it is large enough, so that
+// several states share it, each in its turn; nil lets go of it.
+func (s *PoolState) Reuse(dx []float32) { s.dx = dx }
+
 // Forward pools.
 //
 //	x (N, W)  read again by Backward and Weights

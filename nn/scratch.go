@@ -2,13 +2,13 @@ package nn
 
 import "fmt"
 
-// resize returns a slice of n elements in buf's memory, or in new memory with a quarter
+// resize returns a slice of n elements in buf's memory, or in new memory with a sixteenth
 // to spare where that is too small. Elements keep whatever values they had.
 func resize[E any](buf []E, n int) []E {
 	if n <= cap(buf) {
 		return buf[:n]
 	}
-	return make([]E, n, n+n/4)
+	return make([]E, n, n+n/16)
 }
 
 // mustBe panics unless x holds rows rows of width elements.

@@ -134,13 +134,17 @@ func (h *Head) Loss(s *State, t *Targets, shard int, scale float32) (sum, norm f
 
 // Backward returns the gradient of hidden; every shard's Loss must have run.
 //
-//	dHidden (N, W)  owned by s until its next Backward
-func (h *Head) Backward(s *State, p *Packed) (dHidden []float32) {
-	d := h.linear.Backward(&s.linear, &p.linear, s.dLogits)
-	if h.pool != nil {
-		d = h.pool.Backward(&s.pool, p.pool, d)
+//	room            memory for the result: of all heads' the largest, so they share it
+//	dHidden (N, W)  in room if it is large enough, otherwise in new memory
+func (h *Head) Backward(s *State, p *Packed, room []float32) (dHidden []float32) {
+	if h.pool == nil {
+		s.linear.Reuse(room)
+		defer s.linear.Reuse(nil)
+		return h.linear.Backward(&s.linear, &p.linear, s.dLogits)
 	}
-	return d
+	s.pool.Reuse(room)
+	defer s.pool.Reuse(nil)
+	return h.pool.Backward(&s.pool, p.pool, h.linear.Backward(&s.linear, &p.linear, s.dLogits))
 }
 
 // Weights writes a shard's gradient of the head's parameters, in the order of Specs.

@@ -79,7 +79,7 @@ func TestHeadGradient(t *testing.T) {
 		t.Run(task.Kind+task.Pooling, func(t *testing.T) {
 			b := newBlock(task)
 			b.loss()
-			dHidden := append([]float32(nil), b.head.Backward(&b.state, &b.packed)...)
+			dHidden := append([]float32(nil), b.head.Backward(&b.state, &b.packed, nil)...)
 			grad := make([]float32, len(b.group.Data))
 			for shard := range 3 {
 				part := make([]float32, len(grad))
@@ -126,7 +126,7 @@ func TestMissingLabels(t *testing.T) {
 		if sum, norm := b.loss(); sum != 0 || norm != 0 {
 			t.Errorf("%s: loss %g of %g", task.Kind, sum, norm)
 		}
-		for _, d := range b.head.Backward(&b.state, &b.packed) {
+		for _, d := range b.head.Backward(&b.state, &b.packed, nil) {
 			if d != 0 {
 				t.Fatalf("%s %s: gradient %g", task.Kind, task.Pooling, d)
 			}
