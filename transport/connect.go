@@ -31,8 +31,9 @@ type Config struct {
 	Inbox       string // prefix of reply subjects, "": _INBOX
 
 	// Server is the embedded one: bytes then go through memory instead of the loopback
-	// device. URL is what people and workers are told.
-	Server *Server
+	// device. URL is what people and workers are told. Not a *Server: a worker, which embeds
+	// none, would get 14 MB of code.
+	Server nats.InProcessConnProvider
 
 	Log hclog.Logger // nil: silent
 }
@@ -193,7 +194,7 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		}),
 	}
 	if c.Server != nil {
-		o = append(o, nats.InProcessServer(c.Server.s))
+		o = append(o, nats.InProcessServer(c.Server))
 	}
 	if c.Inbox != "" {
 		o = append(o, nats.CustomInboxPrefix(c.Inbox))

@@ -79,6 +79,9 @@ func start(o *server.Options) (*Server, error) {
 // URL is where clients reach the server.
 func (s *Server) URL() string { return s.s.ClientURL() }
 
+// InProcessConn gives a connection to the server through memory.
+func (s *Server) InProcessConn() (net.Conn, error) { return s.s.InProcessConn() }
+
 // Close stops the server and removes its files.
 func (s *Server) Close() {
 	s.s.Shutdown()
