@@ -81,6 +81,7 @@ func execute(ctx context.Context, args []string, out, errs io.Writer) int {
 }
 
 func (f *flags) run(ctx context.Context, errs io.Writer) error {
+	go pace(ctx)
 	err := worker.Run(ctx, worker.Config{
 		Nats:  transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
 		Fleet: protocol.Fleet(f.Fleet), Name: f.Name, Threads: f.Threads, Cache: f.cache(),

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"runtime"
+	"testing"
+)
+
+func TestGarbage(t *testing.T) {
+	for _, c := range []struct {
+		live uint64
+		want int
+	}{{0, 800}, {1 << 20, 800}, {8 << 20, 100}, {32 << 20, 25}, {1 << 30, 25}} {
+		if got := garbage(c.live); got != c.want {
+			t.Errorf("%d bytes live: %d %%, want %d", c.live, got, c.want)
+		}
+	}
+	runtime.GC()
+	if living() == 0 {
+		t.Error("the runtime does not say what lives")
+	}
+}
