@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type Run struct {
 
 	Coordinator float64 `json:"-"` // processor seconds of the process that leads, its NATS server's included
 	Workers     float64 `json:"-"` // of all workers together
+	WorkerPeak  int64   `json:"-"` // bytes of memory that the largest worker had resident at most
 }
 
 // limit is how long a run may take before it is stopped.
@@ -110,6 +112,7 @@ func (p Programs) Cluster(ctx context.Context, job string, steps, workers, threa
 	r.Coordinator = processor(lead)
 	for _, w := range commands[1:] {
 		r.Workers += processor(w)
+		r.WorkerPeak = max(r.WorkerPeak, peak(w))
 	}
 	return r, err
 }
@@ -134,6 +137,24 @@ func start(cmd *exec.Cmd) func() error {
 // processor is the user and system time of a program that has ended, in seconds.
 func processor(cmd *exec.Cmd) float64 {
 	return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
+}
+
+// peak is the most memory that a program that has ended had resident, in bytes.
+func peak(cmd *exec.Cmd) int64 {
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	return usage.Maxrss << 10 // Linux counts in KiB
+}
+
+// WorkerBase is the same of a worker that does nothing: the runtime and the pages of the program.
+func (p Programs) WorkerBase(ctx context.Context) (int64, error) {
+	cmd := exec.CommandContext(ctx, p.worker, "--help")
+	if err := cmd.Run(); err != nil {
+		return 0, err
+	}
+	return peak(cmd), nil
 }
 
 // read reads a run's summary.

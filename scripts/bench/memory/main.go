@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"braid/scripts/bench/internal/runner"
+)
+
+// Row is what a worker of a cluster of some size needs and takes, in bytes.
+type Row struct {
+	Workers     int   `json:"workers"`
+	Parameters  int64 `json:"parameters"`
+	Activations int64 `json:"activations"`
+	Bound       int64 `json:"bound"` // 3 (parameters + activations)
+	Peak        int64 `json:"peak"`  // of the largest worker
+}
+
+// Report is what --json writes.
+type Report struct {
+	Machine string `json:"machine"`
+	Base    int64  `json:"base"` // of a worker that does nothing
+	Rows    []Row  `json:"rows"`
+}
+
+func main() {
+	steps := flag.Int("steps", 100, "steps to train")
+	jsonFile := flag.String("json", "", "write the figures to this file too")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := measure(ctx, *steps, *jsonFile); err != nil {
+		fmt.Fprintln(os.Stderr, "memory:", err)
+		os.Exit(1)
+	}
+}
+
+func measure(ctx context.Context, steps int, jsonFile string) error {
+	dir, err := os.MkdirTemp("", "braid-memory-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	programs, err := runner.Build(ctx, dir)
+	if err != nil {
+		return err
+	}
+	shape := runner.Shape{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: 8}
+	job, _, err := runner.WriteJob(dir, shape)
+	if err != nil {
+		return err
+	}
+	r := Report{Machine: runner.Machine()}
+	if r.Base, err = programs.WorkerBase(ctx); err != nil {
+		return err
+	}
+	fmt.Printf("%s; D=%d H=%d B=%d T=%d V=%d, %d shards, one thread a worker; a worker that does nothing: %.1f MB\n\n",
+		r.Machine, shape.Dim, shape.Hidden, shape.Batch, shape.Length, shape.Vocab, shape.Shards, mega(r.Base))
+	fmt.Println("| workers | parameters | activations of its shards | 3 × the sum | resident at most | × the sum |\n|---|---|---|---|---|---|")
+	for _, workers := range []int{1, 2, 4} {
+		run, err := programs.Cluster(ctx, job, steps, workers, 1, nil)
+		if err != nil {
+			return err
+		}
+		row := Row{Workers: workers, Parameters: parameters(shape), Activations: activations(shape, workers), Peak: run.WorkerPeak}
+		need := row.Parameters + row.Activations
+		row.Bound = 3 * need
+		r.Rows = append(r.Rows, row)
+		fmt.Printf("| %d | %.1f | %.1f | %.1f | %.1f | %.2f |\n", workers, mega(row.Parameters), mega(row.Activations), mega(row.Bound), mega(row.Peak), float64(row.Peak)/float64(need))
+	}
+	if jsonFile == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
+}
+
+func mega(bytes int64) float64 { return float64(bytes) / 1e6 }
+
+// The runner's job: an LSTM of one layer and direction, a class of 7 and a tag of 9.
+const classes, tags = 7, 9
+
+// parameters of the model: table, LSTM with two biases, heads.
+func parameters(s runner.Shape) int64 {
+	d, h := s.Dim, s.Hidden
+	return 4 * int64(s.Vocab*d+4*h*(d+h+2)+(classes+tags)*(h+1))
+}
+
+// activations of a worker's rows that the backward pass reads or writes: inputs and their gradient,
+// gates, cell, its tanh, hidden state and its gradient; logits, probabilities and their gradient.
+func activations(s runner.Shape, workers int) int64 {
+	rows := s.Batch * s.Length / workers
+	return 4 * int64(rows*(2*s.Dim+4*s.Hidden+4*s.Hidden+3*tags))
+}

@@ -1,0 +1,44 @@
+package train_test
+
+import (
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"braid/train"
+)
+
+// What lives after 10,000 steps is what lived after 1,000: nothing is kept of a step. Tasks
+// over two data sets, whose heads come from different streams of a step.
+func TestMemoryDoesNotGrow(t *testing.T) {
+	const noise = 64 << 10 // pools of the library's, and the metrics' buffer
+	for _, mode := range []string{"joint", "sampled"} {
+		s := prepareJob(t, wideJob, "training.mode="+mode, "training.steps=10000", "training.evaluate_every=100000", "cluster.checkpoint_every=100000")
+		fleet := s.fleet(2)
+		c := s.config(filepath.Join(t.TempDir(), "run"), fleet)
+		var early, late int64
+		c.Events = func(e train.Event) {
+			if e, ok := e.(train.Stepped); ok && e.Step == 1000 {
+				early = living()
+			} else if ok && e.Step == 10000 {
+				late = living()
+			}
+		}
+		if _, err := train.Run(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		fleet.Close()
+		if late > early+noise {
+			t.Errorf("%s: %d bytes live after 1,000 steps, %d more after 10,000", mode, early, late-early)
+		}
+	}
+}
+
+// living is what the heap holds once garbage is gone.
+func living() int64 {
+	runtime.GC()
+	runtime.GC() // what pools held survives one
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
