@@ -133,7 +133,7 @@ func torchGradient(t *testing.T, e *Engine, sets []data.Set, step plan.Step) (*g
 	for _, k := range step.Streams[0].Tasks {
 		losses[k] = g.Loss[k].Sum / g.Loss[k].Norm
 		if !joint {
-			optim.Scale(g, float32(m.Job.Tasks[k].Weight/g.Loss[k].Norm))
+			g.Scale(float32(m.Job.Tasks[k].Weight / g.Loss[k].Norm))
 		}
 	}
 	return g, losses

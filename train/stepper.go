@@ -23,6 +23,7 @@ type stepper struct {
 	params    *nn.ParamSet
 	model     *model.Model
 	optimizer *optim.Optimizer
+	weigher   *gradient.Weigher
 	rate      func(step uint64) float64
 	changes   *changes
 	scale     []float32
@@ -42,6 +43,7 @@ func newStepper(c Config) (*stepper, error) {
 	return &stepper{
 		Config: c, plan: planner, model: m, params: m.Params,
 		optimizer: optim.New(optimConfig(c), m.Params),
+		weigher:   gradient.NewWeigher(c.Threads),
 		rate:      optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(planner.Steps()), t.Schedule.Every, t.Schedule.Gamma),
 		changes:   newChanges(len(m.Params.Groups), c.Job.Encoder.Word.Update == "dense"),
 		scale:     make([]float32, len(c.Job.Tasks)),
@@ -95,9 +97,8 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	}
 	computed := time.Now()
 	s.changes.ok()
-	checksum := g.Checksum() // before anything touches it: what a fleet must agree on
-	s.balance(step, g)
-	norm := optim.ClipNorm(g, s.Job.Training.Clip)
+	checksum, norm := s.weigher.Weigh(g, s.balance(step, g)) // of before: what a fleet must agree on
+	optim.Clip(g, norm, s.Job.Training.Clip)
 	rate := s.rate(step.Step)
 	skipped := s.notFinite(step, g, norm)
 	switch {
@@ -143,16 +144,17 @@ func (s *stepper) jointScale(step plan.Step) {
 	}
 }
 
-// balance turns a sampled task's sum into its weighted mean; a joint step's gradient has
-// been weighed before the sum.
-func (s *stepper) balance(step plan.Step, g *gradient.Gradient) {
+// balance is the factor that turns a sampled task's sum into its weighted mean; a joint
+// step's gradient has been weighed before the sum.
+func (s *stepper) balance(step plan.Step, g *gradient.Gradient) float32 {
 	if s.Job.Training.Mode == "joint" {
-		return
+		return 1
 	}
 	t := step.Streams[0].Tasks[0]
 	if n := g.Loss[t].Norm; n > 0 {
-		optim.Scale(g, float32(s.Job.Tasks[t].Weight/n))
+		return float32(s.Job.Tasks[t].Weight / n)
 	}
+	return 1
 }
 
 // losses fills the step's tasks and their mean losses into its line.
