@@ -288,6 +288,9 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 		rows = append(rows, []string{name, "joint_accuracy", cell(d.Dev, "joint_accuracy"), cell(d.Test, "joint_accuracy"), ""})
 	}
 	Table(w, []bool{false, false, true, true, true}, rows)
+	if s.SkippedSteps > 0 {
+		fmt.Fprintf(w, "%s of %s steps were not finite and were not applied\n", Count(s.SkippedSteps), Count(s.Steps))
+	}
 }
 
 // MetricNames lists the names of metrics, the main one first.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,22 @@ func TestSummaryPutsTheMainMetricFirst(t *testing.T) {
 	want := "task   metric       dev    test   floor\nnames  f1        0.2500  0.2500  0.1250\n       accuracy  0.5000  0.5000\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
+	}
+}
+
+// Steps that were not applied are told of: in the summary, and as they happen, without
+// their losses in the moving averages.
+func TestSkippedStepsAreTold(t *testing.T) {
+	var out bytes.Buffer
+	Summary(&out, &run.Summary{Steps: 2000, SkippedSteps: 3}, nil)
+	if want := "3 of 2,000 steps were not finite and were not applied\n"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("got %q", out.String())
+	}
+	out.Reset()
+	s := &Screen{out: &out, tasks: []string{"topic"}, losses: make([]average, 1), scores: make([]string, 1)}
+	s.Event(train.Stepped{Step: 7, Steps: 9, Tasks: []int{0}, Loss: []float64{math.NaN()}, Skipped: errors.New("step 7: NaN")})
+	if want := "not applied: step 7: NaN\n"; out.String() != want || s.losses[0].any {
+		t.Errorf("got %q", out.String())
 	}
 }
 
