@@ -170,7 +170,7 @@ func TestHostileParty(t *testing.T) {
 			} {
 				_ = conn.Publish(f.From("hostile"), b)
 			}
-			time.Sleep(time.Millisecond)
+			time.Sleep(5 * time.Millisecond)
 		}
 	}()
 	sameModel(t, lead.wait(t), want)
