@@ -231,9 +231,12 @@ func (s *Status) decide(last *Entry, pid int, held bool) {
 		s.Phase, s.Message = PhaseFinished, ""
 	case held:
 		s.Phase, s.PID = PhaseRunning, pid
-		if event == EventWaiting {
+		switch event {
+		case EventWaiting:
 			s.Phase = PhaseWaiting
-		} else {
+		case EventStopped, EventFailed, EventFinished: // by the one before, and this one has not begun
+			s.Began, s.Ended, s.Message = time.Time{}, time.Time{}, ""
+		default:
 			s.Message = ""
 		}
 	case event == EventStopped:

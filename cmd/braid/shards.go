@@ -15,7 +15,7 @@ import (
 // shardFigures are one shard's part of a step: what two machines compare.
 type shardFigures struct {
 	Shard    int                `json:"shard"`
-	Loss     map[string]float64 `json:"loss"` // by task: sums
+	Loss     map[string]float64 `json:"loss"` // by task: sums; none that is not finite
 	Norm     map[string]float64 `json:"norm"` // by task: what the sums are divided by
 	Checksum string             `json:"checksum"`
 	Tensors  []tensorFigures    `json:"tensors"` // in the model's order; none that the step leaves alone
@@ -35,7 +35,7 @@ func figuresOf(ctx context.Context, r *train.Replay, j *job.Job) ([]shardFigures
 	err := r.Shards(ctx, func(shard int, g *gradient.Gradient) {
 		f := shardFigures{Shard: shard, Loss: map[string]float64{}, Norm: map[string]float64{}, Checksum: run.Hex(g.Checksum()), Tensors: tensorsOf(params, g)}
 		for t, l := range g.Loss {
-			if l.Norm != 0 || l.Sum != 0 {
+			if finite := l.Sum-l.Sum == 0 && l.Norm-l.Norm == 0; finite && (l.Norm != 0 || l.Sum != 0) {
 				f.Loss[j.Tasks[t].Name], f.Norm[j.Tasks[t].Name] = l.Sum, l.Norm
 			}
 		}
@@ -68,7 +68,7 @@ func printShards(s streams, shards []shardFigures) {
 	rows := [][]string{{"shard", "checksum", "task", "loss (sum)", "of"}}
 	for _, f := range shards {
 		shard, checksum := fmt.Sprint(f.Shard), f.Checksum
-		if len(f.Loss) == 0 { // fewer examples than shards
+		if len(f.Loss) == 0 { // fewer examples than shards, or not finite
 			rows = append(rows, []string{shard, checksum, "", "", ""})
 		}
 		for _, task := range sorted(f.Loss) {

@@ -80,13 +80,13 @@ func (w why) sentences() []string {
 	case run.PhaseFinished:
 		return w.finished()
 	case run.PhaseRunning:
-		return append([]string{fmt.Sprintf("%s is running: %s since %s.", w.Dir, w.writer(), w.clock(w.Began))}, w.progress()...)
+		return append([]string{fmt.Sprintf("%s is running: %s%s.", w.Dir, w.writer(), w.begun())}, w.progress()...)
 	case run.PhaseWaiting:
 		said := fmt.Sprintf("%s is waiting: %s.", w.Dir, w.Message)
 		if !w.Since.IsZero() {
 			said = fmt.Sprintf("%s has been waiting since %s (%s): %s.", w.Dir, w.clock(w.Since), term.Span(w.now.Sub(w.Since)), w.Message)
 		}
-		return append([]string{said, fmt.Sprintf("%s since %s.", upper(w.writer()), w.clock(w.Began))}, w.progress()...)
+		return append([]string{said, fmt.Sprintf("%s%s.", upper(w.writer()), w.begun())}, w.progress()...)
 	case run.PhaseStopped:
 		return []string{fmt.Sprintf("%s was stopped after step %s, %s: %s.", w.Dir, w.stepOf(), w.at(w.Ended), w.Message), w.newest()}
 	case run.PhaseFailed:
@@ -117,7 +117,9 @@ func (w why) finished() []string {
 				score += fmt.Sprintf(" %s %.4f", split.name, v)
 			}
 		}
-		scores = append(scores, score)
+		if score != name+" "+t.Metric {
+			scores = append(scores, score)
+		}
 	}
 	if len(scores) > 0 {
 		said = append(said, "Scores: "+strings.Join(scores, "; ")+".")
@@ -184,9 +186,16 @@ func (w why) writer() string {
 		by = fmt.Sprintf("process %d", w.PID)
 	}
 	if w.Term > 0 {
-		return fmt.Sprintf("%s leads it, term %d,", by, w.Term)
+		return fmt.Sprintf("%s leads it in term %d", by, w.Term)
 	}
 	return by + " writes it"
+}
+
+func (w why) begun() string {
+	if w.Began.IsZero() {
+		return ", and is about to begin"
+	}
+	return " since " + w.clock(w.Began)
 }
 
 // stepOf is the last step, and of how many if that is known.

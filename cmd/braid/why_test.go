@@ -83,7 +83,7 @@ func TestWhyOfARunThatWaits(t *testing.T) {
 	check(said(), `run was stopped after step 7 of 144, \S+ \(1m00s ago\): another coordinator leads this job\. The newest checkpoint is of step 5\.`,
 		`to go on: coordinator --job \S+/job.yaml --out \S+ --resume, with --nats or --listen as before`)
 	lead(3, 2, func() {
-		check(said(), `run has been waiting since [0-9:]+ \(1m00s\): step 8: waiting for workers, .* --nats URL\. Process [0-9]+ leads it, term 3, since [0-9:]+\. Step 7 of 144 is done, 1m00s ago`,
+		check(said(), `run has been waiting since [0-9:]+ \(1m00s\): step 8: waiting for workers, .* --nats URL\. Process [0-9]+ leads it in term 3 since [0-9:]+\. Step 7 of 144 is done, 1m00s ago`,
 			`takeover at [0-9:]+: the coordinator of term 3 goes on after that of term 2`)
 	})
 	check(said(), `run was stopped after step 7`)
