@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"braid/coordinator/dispatch"
@@ -47,7 +48,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		return nil, err
 	}
 	c.Status("publishing job and data")
-	manifest, err := publishJob(ctx, store, c.Job, prepared)
+	manifest, dataHash, err := publishJob(ctx, store, c.Job, prepared)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		Leader: randomName(), Job: c.Job.Hash(), Manifest: manifest, Identity: protocol.Local(), Chunk: chunk,
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
-	}, memory: memory}
+	}, dataHash: dataHash, memory: memory}
 	for {
 		summary, err := l.lead(ctx)
 		if !errors.Is(err, train.ErrFenced) || ctx.Err() != nil {
@@ -100,12 +101,17 @@ func randomName() string {
 // leader is a coordinator that has all it needs but the lease.
 type leader struct {
 	Config
-	conn    *transport.Conn
-	data    *data.Prepared
-	machine dispatch.Config
-	memory  bool
+	conn     *transport.Conn
+	data     *data.Prepared
+	dataHash string
+	machine  dispatch.Config
+	memory   bool
 
 	answered bool // the server gave a lease or refused one
+
+	// heard says that another led this job while this coordinator stood by. It then goes on
+	// with what the other left, as with --resume; one that leads at once begins anew.
+	heard atomic.Bool
 }
 
 // errElsewhere ends a standby: the job was finished by the one that led.
@@ -116,17 +122,31 @@ func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	unsubscribe, err := l.conn.Subscribe(l.Fleet.All(), func(r transport.Received) {
-		if finishedBy(r.Data, l.machine.Job) {
+		lead := spoken(r.Data, l.machine.Job, l.machine.Leader)
+		switch {
+		case lead == nil:
+		case lead.State == protocol.Finished:
 			cancel(errElsewhere)
+		default:
+			l.heard.Store(true)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer unsubscribe()
+	summary, err := l.leadOnce(ctx, cancel)
+	if err != nil && errors.Is(context.Cause(ctx), errElsewhere) {
+		return l.elsewhere(l.recall(parent))
+	}
+	return summary, err
+}
+
+// leadOnce takes the lease, once it is free, and trains for as long as it lasts.
+func (l *leader) leadOnce(ctx context.Context, cancel context.CancelCauseFunc) (*run.Summary, error) {
 	lease, err := l.campaign(ctx)
 	if err != nil {
-		return nil, errors.Join(context.Cause(ctx), err)
+		return nil, err
 	}
 	l.machine.Term = lease.Term()
 	kept := make(chan struct{})
@@ -136,13 +156,22 @@ func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 		release()
 		<-kept
 		if !errors.Is(context.Cause(ctx), train.ErrFenced) {
-			_ = lease.Release(context.WithoutCancel(parent))
+			_ = lease.Release(context.WithoutCancel(ctx))
 		}
 	}()
-	return l.train(ctx)
+	l.Resume = l.Resume || l.heard.Load()
+	var record *protocol.Record
+	if l.Resume {
+		record = l.recall(ctx)
+	}
+	if record != nil && record.Model != "" && !l.ownSummary() {
+		return l.elsewhere(record)
+	}
+	return l.train(ctx, record)
 }
 
-func (l *leader) train(ctx context.Context) (*run.Summary, error) {
+// train trains from where the record of the job, nil for none, and the own directory say.
+func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summary, error) {
 	m := model.New(train.ModelSpec(l.Job, l.data))
 	f, err := newFleet(l.conn, l.Config, l.machine, m, l.data.Sets)
 	if err != nil {
@@ -156,18 +185,45 @@ func (l *leader) train(ctx context.Context) (*run.Summary, error) {
 		}
 		defer stop()
 	}
+	copies := newReplica(ctx, l)
+	defer copies.close()
+	if err := l.prepare(ctx, copies, record, m); err != nil {
+		return nil, err
+	}
 	threads := l.Threads
 	if threads < 1 {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Fleet: f, Dir: l.Dir, Resume: l.Resume,
-		Term: l.machine.Term, Events: func(e train.Event) { f.stats.times.event(e); l.Events(e) }, Threads: threads})
+		Term: l.machine.Term, Events: func(e train.Event) { f.stats.times.event(e); copies.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
+		copies.stop(copyFlush)
 		return nil, err
 	}
+	copies.stop(0)
 	l.Log.Info("the job is finished", "model_sha256", summary.ModelSHA256)
+	// Before the farewell: who wakes up and finds nobody leading must find this.
+	if err := copies.finish(ctx, summary.ModelSHA256, l.where()); err != nil {
+		l.Log.Warn("the fleet will not remember that this job is finished", "error", err)
+	}
 	f.Farewell(l.Farewell)
+	if err := copies.clear(ctx); err != nil {
+		l.Log.Warn("copies of a finished job are left", "error", err)
+	}
 	return summary, nil
+}
+
+// prepare makes the run directory and what the fleet remembers agree: with --resume the
+// directory catches up, without it the fleet forgets.
+func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.Record, m *model.Model) error {
+	if !l.Resume {
+		if err := copies.begin(ctx); err != nil {
+			l.Log.Warn("what the fleet remembers of an earlier run of this job stays", "error", err)
+		}
+		return nil
+	}
+	// A parameter and what an optimiser remembers of it are at most 12 bytes.
+	return l.catchUp(ctx, record, 16*int64(m.Params.Len())+1<<20)
 }
 
 // trainWhenFree trains once the directory is free. Where coordinators share one, the leader that

@@ -70,9 +70,12 @@ func keep(ctx context.Context, lease *transport.Lease, holder string, log hclog.
 	}
 }
 
-// finishedBy says that a message is a leader's word that the job is complete.
-func finishedBy(data []byte, job string) bool {
+// spoken returns what another coordinator says of a job, nil if a message is not that.
+func spoken(data []byte, job, own string) *protocol.Lead {
 	m, _, err := protocol.Decode(data)
 	lead, ok := m.(*protocol.Lead)
-	return err == nil && ok && lead.State == protocol.Finished && lead.Job == job
+	if err != nil || !ok || lead.Job != job || lead.Leader == own {
+		return nil
+	}
+	return lead
 }

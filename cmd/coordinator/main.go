@@ -29,7 +29,7 @@ type flags struct {
 	Nats    string   `help:"NATS server with JetStream: nats://host:4222; several with commas. User and password may be in it." placeholder:"URL" xor:"nats" required:""`
 	Listen  string   `help:"Embed a NATS server with JetStream at this address instead: 127.0.0.1:4222, or :4222 for all interfaces." placeholder:"ADDR" xor:"nats" required:""`
 	Set     []string `help:"Change a value of the job: training.epochs=3, tasks.0.weight=0.5. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
-	Resume  bool     `help:"Go on from the newest checkpoint in the run directory; from the start if there is none."`
+	Resume  bool     `help:"Go on with this job: from the newest checkpoint in the run directory or in JetStream, from the start if there is none; nothing to do if another coordinator has finished it."`
 	Threads int      `help:"Goroutines of the optimiser; the result does not depend on it. Default: all processors." placeholder:"N"`
 	Metrics string   `help:"Serve figures for Prometheus at http://ADDR/metrics." placeholder:"ADDR"`
 	Fleet   string   `help:"Name under which coordinator and workers meet; several fleets may share a server." default:"main" placeholder:"NAME"`
@@ -57,7 +57,8 @@ With a NATS server (nats-server -js):
 
 Workers may come, go and die at any time; the model is the same to the bit, and the same that
 "braid train" gives. After a kill, start it again with --resume. A second coordinator with the
-same --nats stands by and takes over when the first one dies.
+same --nats stands by, on any host and in a directory of its own, and takes over from the newest
+checkpoint when the first one dies.
 
 Exit codes: 0 the job is finished, 1 it failed, 2 wrong flags, 130 stopped by a signal; the run
 directory can then be resumed.`
@@ -121,6 +122,11 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 		Log: hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: wiper{screen, errs}, JSONFormat: f.LogJSON}),
 	})
 	screen.Wipe()
+	var elsewhere *coordinator.Elsewhere
+	if errors.As(err, &elsewhere) {
+		_, err := fmt.Fprintln(out, elsewhere)
+		return err
+	}
 	if err != nil {
 		return f.explain(err)
 	}

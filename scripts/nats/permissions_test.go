@@ -82,6 +82,31 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 	if err := lease.Release(ctx); err != nil {
 		t.Fatal(err)
 	}
+	job := transport.Hash([]byte("job"))
+	copies := store.Part(job)
+	for _, b := range []string{"old", "new"} {
+		if _, err := copies.Put(ctx, []byte(b)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := copies.KeepOnly(ctx, map[string]bool{transport.Hash([]byte("new")): true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := copies.Get(ctx, transport.Hash([]byte("old")), 3); !transport.Damaged(err) {
+		t.Fatal("an old copy is still there:", err)
+	}
+	records, err := lead.OpenRecords(ctx, fleet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := records.Change(ctx, job, lease.Term(), func(r *protocol.Record) { r.Data = job }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := records.Get(ctx, job); err != nil || r == nil {
+		t.Fatal(r, err)
+	}
 	theirs, err := w1.OpenStore(ctx, fleet)
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +205,7 @@ func TestWorkerIsKeptOut(t *testing.T) {
 	for _, subject := range []string{
 		fleet.Params(), fleet.All(), fleet.To("w2"), fleet.To("w1"), fleet.From("w2"), fleet.Void("w1"),
 		protocol.Fleet("other").From("w1"), inbox("w2") + ".x", inbox("coordinator") + ".x",
-		"$O." + fleet.Bucket() + ".M.x", "$O." + fleet.Bucket() + ".C.x", "$KV." + fleet.LeaseBucket() + ".leader", "$KV." + fleet.LeaseBucket() + "_term.term",
+		"$O." + fleet.Bucket() + ".M.x", "$O." + fleet.Bucket() + ".C.x", "$KV." + fleet.LeaseBucket() + ".leader", "$KV." + fleet.LeaseBucket() + "_term.term", "$KV." + fleet.LeaseBucket() + "_term.job.x",
 		"$JS.API.STREAM.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.PURGE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.UPDATE.OBJ_" + fleet.Bucket(),
 		"$JS.API.STREAM.MSG.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.DELETE.KV_" + fleet.LeaseBucket(),
 		"$JS.API.CONSUMER.CREATE.KV_" + fleet.LeaseBucket() + ".x", "$SYS.REQ.SERVER.PING",

@@ -1,0 +1,164 @@
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"braid/protocol"
+	"braid/run"
+	"braid/train"
+	"braid/transport"
+)
+
+// Elsewhere says that the job is done, and that its model is in another coordinator's run
+// directory. It is good news.
+type Elsewhere struct {
+	ModelSHA256 string // "" if it could not be learnt
+	Where       string // host and run directory, as that coordinator knows them; may be ""
+}
+
+func (e *Elsewhere) Error() string {
+	text := "the job was finished by another coordinator"
+	if e.Where != "" {
+		text += " (" + e.Where + ")"
+	}
+	if e.ModelSHA256 != "" {
+		text += ", model_sha256 " + e.ModelSHA256
+	}
+	return text
+}
+
+// elsewhere ends a coordinator whose job another has finished: with the summary, if that is
+// in its own directory after all.
+func (l *leader) elsewhere(record *protocol.Record) (*run.Summary, error) {
+	if l.ownSummary() {
+		return run.ReadSummary(l.Dir)
+	}
+	e := new(Elsewhere)
+	if record != nil {
+		e.ModelSHA256, e.Where = record.Model, record.Where
+	}
+	return nil, e
+}
+
+func (l *leader) ownSummary() bool {
+	condition, err := run.Examine(l.Dir, l.Job)
+	return err == nil && condition == run.Finished
+}
+
+// where tells people where the run directory is.
+func (l *leader) where() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "?"
+	}
+	dir, err := filepath.Abs(l.Dir)
+	if err != nil {
+		dir = l.Dir
+	}
+	return host + ":" + dir
+}
+
+// recall returns what the fleet remembers of this job with these data; nil if that is
+// nothing or cannot be learnt, which is logged.
+func (l *leader) recall(ctx context.Context) *protocol.Record {
+	if l.memory {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, recordWait)
+	defer cancel()
+	records, err := l.conn.OpenRecords(ctx, l.Fleet)
+	var record *protocol.Record
+	if err == nil {
+		record, err = records.Get(ctx, l.machine.Job)
+	}
+	switch {
+	case err != nil:
+		l.Log.Warn("what the fleet remembers of this job is not used", "error", err)
+		return nil
+	case record != nil && record.Data != l.dataHash:
+		l.Log.Warn("what the fleet remembers of this job is not used: it was made with other data, or by another release",
+			"theirs", record.Data[:12], "ours", l.dataHash[:12])
+		return nil
+	}
+	return record
+}
+
+// catchUp fetches the newest copy that is ahead of the own directory. Whatever cannot be
+// fetched is skipped, with a message: the next older copy or the own checkpoint is as good,
+// only earlier.
+func (l *leader) catchUp(ctx context.Context, record *protocol.Record, maxTensors int64) error {
+	if record == nil || len(record.Copies) == 0 || l.ownSummary() {
+		return nil
+	}
+	store, err := l.conn.OpenStore(ctx, l.Fleet)
+	if err != nil {
+		l.Log.Warn("copies are skipped", "error", err)
+		return nil
+	}
+	dir, err := run.Open(l.Dir, l.Job, true)
+	var locked *run.Locked
+	if errors.As(err, &locked) {
+		return nil // shared with the leader that was deposed: what that one wrote is here
+	} else if err != nil {
+		return err
+	}
+	defer dir.Close()
+	have, err := dir.Newest()
+	if err != nil {
+		return err
+	}
+	for _, c := range record.Copies {
+		if c.Step <= have {
+			return nil
+		}
+		l.Log.Info("fetching a checkpoint that another coordinator wrote", "step", c.Step, "own", have)
+		l.Events(train.Waiting{What: fmt.Sprintf("fetching the checkpoint of step %d from the fleet's store", c.Step)})
+		err := l.fetch(ctx, store.Part(l.machine.Job), dir, c, maxTensors)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		l.Log.Warn("a copy is skipped", "step", c.Step, "error", err)
+		l.Events(train.Skipped{Step: c.Step, Why: err})
+	}
+	return nil
+}
+
+// fetchAttempts is how often a copy is tried that is not damaged.
+const fetchAttempts = 3
+
+func (l *leader) fetch(ctx context.Context, store *transport.Store, dir *run.Dir, c protocol.Copy, maxTensors int64) error {
+	for attempt := 1; ; attempt++ {
+		err := fetchOnce(ctx, store, dir, c, maxTensors)
+		if err == nil || transport.Damaged(err) || attempt == fetchAttempts {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func fetchOnce(ctx context.Context, store *transport.Store, dir *run.Dir, c protocol.Copy, maxTensors int64) error {
+	m, err := readManifest(ctx, store, c.Manifest)
+	if err != nil {
+		return err
+	}
+	files := make([]run.File, len(m))
+	for i, item := range m {
+		files[i] = run.File{Name: item.Name, Size: item.Size, SHA256: item.Hash}
+	}
+	return dir.Paste(c.Step, files, maxTensors, func(f run.File, w io.Writer) error {
+		return store.GetTo(ctx, f.SHA256, f.Size, w)
+	})
+}
