@@ -46,6 +46,7 @@ func (p *pass) forward(masks *nn.Masks) {
 	if masks != nil {
 		m.drop.Apply(x, x, &p.batch.layout, m.word.Dim, masks)
 	}
+	p.lstm.ForwardOnly = masks == nil
 	p.hidden = m.lstm.Forward(&p.lstm, &e.lstm, &p.batch.layout, x, masks)
 }
 

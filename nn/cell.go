@@ -63,36 +63,62 @@ type cellWork struct {
 	dy     []float32 // (N, H) mirrored
 }
 
-// forward computes h (N, H), rows ld apart.
-func (s *cellState) forward(p *cellPacked, l *Layout, x, h []float32, ld int) {
-	n, hidden, gates := l.N(), p.hidden, 4*p.hidden
+// forward computes h (N, H), rows ld apart. Where nothing is kept, the gates of a window
+// and the cells of a step lie where those before them lay.
+func (s *cellState) forward(p *cellPacked, l *Layout, x, h []float32, ld int, keep bool) {
+	hidden, gates := p.hidden, 4*p.hidden
 	s.in, s.hidden, s.x, s.h, s.ld = p.in, hidden, x, h, ld
-	s.gates, s.c, s.tanhC = resize(s.gates, n*gates), resize(s.c, n*hidden), resize(s.tanhC, n*hidden)
-	projected := 0
+	s.makeRoom(l, keep)
+	projected, first := 0, 0 // rows whose inputs are projected; the row that gates begin with
 	for t := range l.T() {
 		at, active := int(l.Off[t]), int(l.Off[t+1]-l.Off[t])
 		if at == projected {
 			projected = int(l.Off[l.window(t)])
-			for r := at; r < projected; r++ {
-				copy(s.gates[r*gates:], p.bias)
+			if !keep {
+				first = at
 			}
-			kernel.MatMul(s.gates[at*gates:], gates, x[at*p.in:], p.in, projected-at, &p.inputs, true)
+			window := s.gates[(at-first)*gates : (projected-first)*gates]
+			for r := range projected - at {
+				copy(window[r*gates:], p.bias)
+			}
+			kernel.MatMul(window, gates, x[at*p.in:], p.in, projected-at, &p.inputs, true)
 		}
-		z := s.gates[at*gates:]
+		z, cells := s.gates[(at-first)*gates:], 0
+		if keep {
+			cells = at * hidden
+		}
 		var before []float32
 		if t > 0 {
-			before = s.c[int(l.Off[t-1])*hidden:]
-			kernel.MatMul(z, gates, h[int(l.Off[t-1])*ld:], ld, active, &p.states, true)
+			last := int(l.Off[t-1])
+			kernel.MatMul(z, gates, h[last*ld:], ld, active, &p.states, true)
+			if before = s.c; keep {
+				before = s.c[last*hidden:]
+			}
 		}
-		kernel.CellForward(z, gates, before, hidden, s.c[at*hidden:], s.tanhC[at*hidden:], hidden, h[at*ld:], ld, active, hidden)
+		kernel.CellForward(z, gates, before, hidden, s.c[cells:], s.tanhC[cells:], hidden, h[at*ld:], ld, active, hidden)
 	}
 }
 
+// makeRoom for all rows, or for the largest window and step.
+func (s *cellState) makeRoom(l *Layout, keep bool) {
+	rows, cells := l.N(), l.N()
+	if !keep {
+		rows, cells = 0, l.B()
+		for t := 0; t < l.T(); {
+			end := l.window(t)
+			rows = max(rows, int(l.Off[end]-l.Off[t]))
+			t = end
+		}
+	}
+	s.gates = resize(s.gates, rows*4*s.hidden)
+	s.c, s.tanhC = resize(s.c, cells*s.hidden), resize(s.tanhC, cells*s.hidden)
+}
+
 // forwardMirrored is forward with time turned round.
-func (s *cellState) forwardMirrored(p *cellPacked, l *Layout, x, h []float32, ld int) {
+func (s *cellState) forwardMirrored(p *cellPacked, l *Layout, x, h []float32, ld int, keep bool) {
 	s.mirroredX, s.mirroredH = resize(s.mirroredX, l.N()*p.in), resize(s.mirroredH, l.N()*p.hidden)
 	gatherRows(s.mirroredX, x, l.Reverse, p.in)
-	s.forward(p, l, s.mirroredX, s.mirroredH, p.hidden)
+	s.forward(p, l, s.mirroredX, s.mirroredH, p.hidden, keep)
 	for r, from := range l.Reverse {
 		copy(h[r*ld:r*ld+p.hidden], s.mirroredH[int(from)*p.hidden:])
 	}

@@ -100,6 +100,10 @@ type LSTMState struct {
 	// numbers more a row, layer and direction. Set before Forward.
 	Repeatable bool
 
+	// ForwardOnly says that no Backward follows: gates and cells are not kept, which are 6H
+	// numbers a row, layer and direction. Same hidden states. Set before Forward.
+	ForwardOnly bool
+
 	layout *Layout
 	masks  *Masks
 	cells  []cellState // layer*Directions + direction
@@ -139,9 +143,9 @@ func (m *LSTM) forwardLayer(s *LSTMState, p *LSTMPacked, layer int, x []float32)
 	l, dirs, out := s.layout, m.Directions(), &s.layers[layer]
 	out.h = resize(out.h, l.N()*m.Out())
 	i := layer * dirs
-	s.cells[i].forward(&p.cells[i], l, x, out.h, m.Out())
+	s.cells[i].forward(&p.cells[i], l, x, out.h, m.Out(), !s.ForwardOnly)
 	if dirs == 2 {
-		s.cells[i+1].forwardMirrored(&p.cells[i+1], l, x, column(out.h, m.Hidden), m.Out())
+		s.cells[i+1].forwardMirrored(&p.cells[i+1], l, x, column(out.h, m.Hidden), m.Out(), !s.ForwardOnly)
 	}
 	if !m.drops(s) {
 		return out.h
@@ -163,6 +167,9 @@ func (m *LSTM) dropout(layer int) Dropout {
 //	dy (N, Out)  read only
 //	dx (N, D)    owned by s, valid until its next Backward
 func (m *LSTM) Backward(s *LSTMState, p *LSTMPacked, dy []float32) (dx []float32) {
+	if s.ForwardOnly {
+		panic("nn: Backward of an LSTM that ran forward only")
+	}
 	l, dirs := s.layout, m.Directions()
 	s.weights.Begin()
 	mustBe("LSTM's dy", dy, l.N(), m.Out())
