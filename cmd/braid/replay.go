@@ -26,8 +26,8 @@ type replayCommand struct {
 // Help is shown below the flags.
 func (replayCommand) Help() string {
 	return `Starts at the nearest sound checkpoint before the step and compares every step on the way with its line
-in metrics.jsonl, to the last bit: task, loss, norm, rate and the CRC-32C of the gradient as it came from
-the workers. Exit code 1 when one differs.
+in metrics.jsonl, to the last bit: task, loss, norm, rate and the checksum of the gradient as it came
+from the workers. Exit code 1 when one differs.
 
 Examples:
   braid replay runs/snips --step 500
