@@ -168,11 +168,15 @@ func (e *engine) gradients(ctx context.Context, t task, numbers []uint32) error 
 		return err
 	}
 	for i, g := range grads {
-		p.engine.Release(g)
 		if err := e.answers[i].writer.End(); err != nil {
+			p.engine.Release(g)
 			return err
 		}
 		e.event(session.Sent{Round: o.Round, Number: numbers[i]})
+		if !g.Finite() { // behind the answer: the coordinator looks for itself
+			e.event(session.NotFinite{Step: o.Step, Number: numbers[i]})
+		}
+		p.engine.Release(g)
 	}
 	return nil
 }

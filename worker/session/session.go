@@ -72,6 +72,11 @@ type (
 		Round  uint64
 		Number uint32
 	}
+	// NotFinite says that a node which was sent has numbers that are not finite.
+	NotFinite struct {
+		Step   uint64
+		Number uint32
+	}
 	// NotComputed says that an order cannot be computed.
 	NotComputed struct {
 		Round uint64
@@ -172,6 +177,8 @@ func (m *Machine) Step(now time.Duration, message any) []Effect {
 			m.active = slices.DeleteFunc(m.active, func(n uint32) bool { return n == v.Number })
 			m.leaveIfDrained()
 		}
+	case NotFinite:
+		m.warn("step %d: what was computed of node %d is not finite; the coordinator decides what becomes of it", v.Step+1, v.Number)
 	case NotComputed:
 		if v.Round == m.round {
 			m.active = m.active[:0]

@@ -26,7 +26,7 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 //	> order round=1 version=1 2 3     nodes 2 and 3
 //	> params version=1 base=0         a chunk: accepted or not
 //	> patched 1              parameters of version 1 are whole
-//	> sent 2 · uncomputed · credit 64 · nudge · unknown · drain
+//	> sent 2 · infinite 2 (node 2 is not finite) · uncomputed · credit 64 · nudge · unknown · drain
 //	> +250ms                 time passes, with a tick every 50 ms (lead: the leader speaks every 250 ms)
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -137,6 +137,8 @@ func (s *story) do(words []string) {
 		fmt.Fprintf(&s.out, "%5dms  accepted: %v\n", s.now.Milliseconds(), s.m.Accept(s.now, &protocol.Params{Term: value("term", 3), Version: value("version", 1), Base: value("base", 0)}))
 	case "patched":
 		step(Patched{uint64(numbers[0])})
+	case "infinite":
+		step(NotFinite{Step: 4, Number: numbers[0]})
 	case "sent":
 		for _, n := range numbers {
 			step(Sent{value("round", s.m.round), n})
