@@ -132,13 +132,18 @@ func (l *leader) catchUp(ctx context.Context, record *protocol.Record, maxTensor
 	return nil
 }
 
-// fetchAttempts is how often a copy is tried that is not damaged.
-const fetchAttempts = 3
+// A copy that is not damaged is tried again, but not one that came to nothing slowly: NATS
+// waits in silence for what it has lost, and the workers wait with it.
+const (
+	fetchAttempts = 3
+	fetchSlow     = 10 * time.Second
+)
 
 func (l *leader) fetch(ctx context.Context, store *transport.Store, dir *run.Dir, c protocol.Copy, maxTensors int64) error {
 	for attempt := 1; ; attempt++ {
+		begin := time.Now()
 		err := fetchOnce(ctx, store, dir, c, maxTensors)
-		if err == nil || transport.Damaged(err) || attempt == fetchAttempts {
+		if err == nil || transport.Damaged(err) || attempt == fetchAttempts || time.Since(begin) >= fetchSlow {
 			return err
 		}
 		select {
