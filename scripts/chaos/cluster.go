@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -231,13 +232,19 @@ func (c *cluster) close() {
 	}
 }
 
+// freePort finds a port below those that the kernel gives to clients: while a server is down
+// one of those could take its port.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	var err error
+	for range 100 {
+		port := 10_000 + rand.IntN(20_000)
+		l, listen := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if listen == nil {
+			return port, l.Close()
+		}
+		err = listen
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, err
 }
 
 func waitForPort(address string, limit time.Duration) error {

@@ -22,16 +22,17 @@ type oracle struct {
 
 // line is what metrics.jsonl says about a step, times left out.
 type line struct {
-	Kind   string             `json:"kind"`
-	Step   uint64             `json:"step"`
-	Tasks  []string           `json:"tasks"`
-	Loss   map[string]float64 `json:"loss"`
-	Norm   float64            `json:"norm"`
-	Tokens int                `json:"tokens"`
+	Kind     string             `json:"kind"`
+	Step     uint64             `json:"step"`
+	Tasks    []string           `json:"tasks"`
+	Loss     map[string]float64 `json:"loss"`
+	Norm     float64            `json:"norm"`
+	Tokens   int                `json:"tokens"`
+	Checksum string             `json:"checksum"` // of the gradient
 }
 
 func (l line) equal(o line) bool {
-	return slices.Equal(l.Tasks, o.Tasks) && maps.Equal(l.Loss, o.Loss) && l.Norm == o.Norm && l.Tokens == o.Tokens
+	return slices.Equal(l.Tasks, o.Tasks) && maps.Equal(l.Loss, o.Loss) && l.Norm == o.Norm && l.Tokens == o.Tokens && l.Checksum == o.Checksum
 }
 
 // reference trains the job in one process, with no fault.

@@ -18,6 +18,7 @@ type report struct {
 	Hangs   int               `json:"hangs"`
 	Seconds float64           `json:"seconds"`
 	Wait    float64           `json:"longest_wait_seconds"`
+	Missed  int               `json:"faults_missed"`
 	Kinds   []kindReport      `json:"kinds"`
 	Totals  map[string]uint64 `json:"counters"`
 	Each    []round           `json:"each"`
@@ -55,6 +56,7 @@ func summarise(rounds []round, o options, took time.Duration) report {
 			s.Hangs++
 		}
 		s.Wait = max(s.Wait, r.Wait)
+		s.Missed += r.Missed
 		for _, f := range r.Faults {
 			gaps[f.Kind] = append(gaps[f.Kind], f.Recover)
 		}
@@ -76,7 +78,7 @@ func (s report) print(f *os.File) {
 		all += k.Injected
 		fmt.Fprintf(w, "%s\t%d\t%.2f\t%.2f\t%.2f\n", k.Kind, k.Injected, k.Median, k.P99, k.Worst)
 	}
-	fmt.Fprintf(w, "all\t%d\t\t\t\n\n", all)
+	fmt.Fprintf(w, "all\t%d\t\t\t\nnothing to hit\t%d\t\t\t\n\n", all, s.Missed)
 	for _, name := range slices.Sorted(maps.Keys(s.Totals)) {
 		if !strings.HasSuffix(name, "bytes") {
 			fmt.Fprintf(w, "%s\t%d\n", name, s.Totals[name])

@@ -15,6 +15,7 @@ type round struct {
 	Round    int               `json:"round"`
 	Seed     uint64            `json:"seed"`
 	Faults   []injected        `json:"faults"`
+	Missed   int               `json:"missed"` // faults with nothing to hit: no checkpoint yet, the process is down, the job is done
 	Equal    bool              `json:"equal"`
 	Hang     bool              `json:"hang"`
 	Seconds  float64           `json:"seconds"`
@@ -87,7 +88,7 @@ func playRound(o options, b built, dir, job string, truth oracle, number int) ro
 	watch := newWatcher(c, 20*time.Millisecond)
 	defer watch.close()
 
-	r.play(c, watch, schedule(rand.New(rand.NewPCG(seed, 2)), 3*time.Second, o.only), began.Add(o.limit))
+	r.play(c, watch, schedule(rand.New(rand.NewPCG(seed, 2)), 2*time.Second, o.only), began.Add(o.limit))
 	for time.Now().Before(began.Add(o.limit)) && !c.finished() {
 		c.revive()
 		time.Sleep(20 * time.Millisecond)
@@ -126,10 +127,12 @@ func (r *round) play(c *cluster, watch *watcher, faults []fault, deadline time.T
 	for _, f := range faults {
 		events = append(events, event{f.at, func() {
 			if c.finished() {
-				return // it would count as survived
+				r.Missed++
+				return
 			}
 			target, mend := f.inject(c)
 			if target == "" && mend == nil {
+				r.Missed++
 				return
 			}
 			r.Faults = append(r.Faults, injected{Kind: f.kind, Target: target, At: watch.since(), Length: f.length.Seconds()})
