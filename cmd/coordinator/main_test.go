@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"braid/cmd/internal/term"
+
+	"go.uber.org/goleak"
+)
+
+// No goroutine is left when the program has ended. nats.go 1.55 waits on a nil channel for
+// ever where a connection closes just as the first asynchronous publish begins: its
+// goroutine, not ours.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
+}
+
+const tiny = "../braid/testdata/tiny/tiny.yaml"
+
+// watched keeps what is written and calls once when a word was.
+type watched struct {
+	mu   sync.Mutex
+	said bytes.Buffer
+	word string
+	call func()
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said.Write(b)
+	if w.call != nil && strings.Contains(w.said.String(), w.word) {
+		w.call()
+		w.call = nil
+	}
+	return len(b), nil
+}
+
+func play(ctx context.Context, t *testing.T, w *watched, args string) int {
+	t.Helper()
+	out, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	return execute(ctx, strings.Fields(args), out, w)
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		name, args string
+		code       int
+		says       string
+	}{
+		{"no job", "--out x --listen 127.0.0.1:0", term.ExitUsage, "--job"},
+		{"two servers", "--job x --out x --listen 127.0.0.1:0 --nats nats://127.0.0.1:1", term.ExitUsage, "--nats"},
+		{"job that is not there", "--job none.yaml --out x --listen 127.0.0.1:0", term.ExitFailed, "none.yaml"},
+		{"nobody listens", "--job " + tiny + " --out " + t.TempDir() + "/run --nats nats://127.0.0.1:1 --wait 0", term.ExitFailed, "start one with nats-server -js"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var w watched
+			if code := play(t.Context(), t, &w, c.args); code != c.code || !strings.Contains(w.said.String(), c.says) {
+				t.Errorf("exit code %d, want %d, and %q in\n%s", code, c.code, c.says, w.said.String())
+			}
+		})
+	}
+}
+
+// A coordinator that is stopped while it waits for workers says how to go on.
+func TestStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	w := &watched{word: "waiting for workers", call: stop}
+	code := play(ctx, t, w, "--job "+tiny+" --out "+filepath.Join(t.TempDir(), "run")+" --listen 127.0.0.1:0")
+	if code != term.ExitInterrupted || !strings.Contains(w.said.String(), "--resume") {
+		t.Errorf("exit code %d\n%s", code, w.said.String())
+	}
+}
