@@ -62,7 +62,7 @@ func (w *watcher) read(i int, body io.Reader) {
 		if name == "braid_workers" {
 			workers = int(value)
 		}
-		if !strings.HasSuffix(name, "_total") {
+		if !strings.HasSuffix(name, "_total") || strings.HasSuffix(name, "_seconds_total") {
 			continue
 		}
 		before := w.totals[who+name]
