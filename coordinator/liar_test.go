@@ -232,7 +232,7 @@ func TestWorkerWithNaNIsFound(t *testing.T) {
 
 // Honest workers are never accused, however much is audited and whatever is damaged on the way.
 func TestHonestWorkersAreNotAccused(t *testing.T) {
-	j := makeJob(t, "training.steps=150", "cluster.audit=1", "cluster.min_workers=3")
+	j := makeJob(t, "training.steps=300", "cluster.audit=1", "cluster.min_workers=3")
 	want := local(t, j)
 	c := newCluster(t)
 	c.work("w1")
@@ -252,7 +252,7 @@ func TestHonestWorkersAreNotAccused(t *testing.T) {
 	third.wait(t)
 	end, out := figures(t, dir)
 	t.Logf("%d damaged frames; %v", damaged, end)
-	if len(out) > 0 || end["audit_mismatches"] != 0.0 || end["audits"].(float64) < 450 || damaged < 5 {
+	if len(out) > 0 || end["audit_mismatches"] != 0.0 || end["audits"].(float64) < 900 || damaged < 5 {
 		t.Errorf("%d damaged frames; quarantined %v; %v", damaged, out, end)
 	}
 }
