@@ -12,7 +12,7 @@ import (
 type shape struct{ steps, evaluate, checkpoint, batch, shards, width, minWorkers int }
 
 func smallJob(steps int) shape {
-	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 50, batch: 32, shards: 8, width: 16, minWorkers: 1}
+	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 100, batch: 32, shards: 8, width: 16, minWorkers: 1}
 }
 
 // writeJob makes a small job with two tasks on made-up sentences, and returns its file.

@@ -43,7 +43,7 @@ func main() {
 	flag.IntVar(&o.single, "single", 0, "instead: inject each of four faults so many times, alone")
 	flag.IntVar(&o.workers, "workers", 0, "instead: train with so many workers and no fault")
 	flag.Uint64Var(&o.seed, "seed", 1, "decides every schedule")
-	flag.IntVar(&o.steps, "steps", 2500, "steps of the job: enough for two seconds without a fault")
+	flag.IntVar(&o.steps, "steps", 2000, "steps of the job: enough for the two seconds in which faults begin")
 	flag.DurationVar(&o.limit, "limit", 90*time.Second, "a round that takes longer hangs")
 	flag.DurationVar(&o.bound, "bound", 15*time.Second, "longest time without a step when nothing is wrong any more")
 	short := flag.Bool("short", false, "six rounds")
