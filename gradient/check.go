@@ -34,14 +34,6 @@ func (g *Gradient) Hash() [32]byte { return sha256.Sum256(g.AppendBinary(nil, F3
 // castagnoli is the polynomial that processors have an instruction for.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Checksum is the CRC-32C of the losses, the shape, the rows' ids and the CRC-32C of every
-// block of 16,384 numbers, taken where they lie: cheap enough for every step, where Hash is
-// not. It finds accidents, no forgeries.
-func (g *Gradient) Checksum() uint32 {
-	crc, _ := NewWeigher(1).pass(g, 1, false)
-	return crc
-}
-
 // ChecksumFloats is the CRC-32C of numbers as little-endian float32.
 func ChecksumFloats(x []float32) uint32 { return checksumWords(0, x) }
 

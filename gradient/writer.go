@@ -47,9 +47,6 @@ func (w *Writer) clear() {
 	w.buf = w.buf[:w.Room]
 }
 
-// Empty says that nothing waits to be sent.
-func (w *Writer) Empty() bool { return len(w.buf) == w.Room }
-
 // End sends the last chunk and gives the first error of Send.
 func (w *Writer) End() error {
 	w.flush(true)
@@ -69,7 +66,7 @@ func (w *Writer) fit(n, size int) int {
 	if w.Limit == 0 {
 		return n
 	}
-	if room := w.Room + w.Limit - len(w.buf); room < sectionHead+size && !w.Empty() {
+	if room := w.Room + w.Limit - len(w.buf); room < sectionHead+size && len(w.buf) > w.Room {
 		w.flush(false)
 	}
 	return max(1, min(n, (w.Room+w.Limit-len(w.buf)-sectionHead)/size))

@@ -23,7 +23,7 @@ type stepper struct {
 	params    *nn.ParamSet
 	model     *model.Model
 	optimizer *optim.Optimizer
-	weigher   *gradient.Weigher
+	weigher   *optim.Weigher
 	rate      func(step uint64) float64
 	changes   *changes
 	scale     []float32
@@ -43,7 +43,7 @@ func newStepper(c Config) (*stepper, error) {
 	return &stepper{
 		Config: c, plan: planner, model: m, params: m.Params,
 		optimizer: optim.New(optimConfig(c), m.Params),
-		weigher:   gradient.NewWeigher(c.Threads),
+		weigher:   optim.NewWeigher(c.Threads),
 		rate:      optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(planner.Steps()), t.Schedule.Every, t.Schedule.Gamma),
 		changes:   newChanges(len(m.Params.Groups), c.Job.Encoder.Word.Update == "dense"),
 		scale:     make([]float32, len(c.Job.Tasks)),

@@ -57,7 +57,7 @@ func followTorch(t *testing.T, f *fixture.File, form string, c Config, chain []T
 func TestClipIsTorchs(t *testing.T) {
 	f := fixture.Load(t, "clip_grad_norm")
 	g := &gradient.Gradient{Dense: [][]float32{f.F32("g0"), nil}, Rows: []gradient.Rows{{}, {Dim: 5, IDs: []uint32{3}, Data: f.F32("g1")}}}
-	_, norm := gradient.NewWeigher(1).Weigh(g, 1)
+	_, norm := NewWeigher(1).Weigh(g, 1)
 	Clip(g, norm, f.Number("max_norm"))
 	f.Equal("norm", []float32{float32(norm)}, 1e-6)
 	f.Equal("c0", g.Dense[0], 1e-5)
@@ -284,7 +284,7 @@ func BenchmarkUpdate(b *testing.B) {
 }
 
 func BenchmarkWeigh(b *testing.B) {
-	g, w := step(model(1), 1), gradient.NewWeigher(1)
+	g, w := step(model(1), 1), NewWeigher(1)
 	b.SetBytes(int64(4 * (len(g.Dense[0]) + len(g.Rows[1].Data))))
 	for b.Loop() {
 		w.Weigh(g, 1)
