@@ -242,24 +242,33 @@ func (f *fleet) begin(c *call) {
 		f.last = nil
 	}
 	f.spent = spent{}
-	published := took(&f.spent.wire)
-	if f.fresh || c.params.Changed.All {
-		f.send(f.subject.Params(), f.machine.Version()+1, 0, func() { writeAll(&f.writer, c.params.Params) })
-		c.round.Published, f.fresh = true, false
-	} else {
-		c.round.Published = f.send(f.subject.Params(), f.machine.Version()+1, f.machine.Version(), func() {
-			writeChanged(&f.writer, c.params.Params, c.params.Changed)
-		})
-	}
-	published()
+	all := f.fresh || c.params.Changed.All
+	c.round.Published, f.fresh = all || c.params.Changed.Any(), false
+	before := f.machine.Version()
 	effects := f.machine.Step(f.now(), "", dispatch.Begin{Round: c.round})
 	f.stats.rounds.Store(int64(f.machine.Rounds()))
 	f.answers.begin(f.machine.Number(), c)
-	f.act(effects)
+	// Orders go first: they are small, and a worker begins as soon as its parameters are whole.
+	// What ends a round at once comes last, for then the parameters are no longer ours.
+	if c.round.Units > 0 {
+		f.act(effects)
+	}
+	if c.round.Published {
+		published := took(&f.spent.wire)
+		if all {
+			f.send(f.subject.Params(), before+1, 0, func() { writeAll(&f.writer, c.params.Params) })
+		} else {
+			f.send(f.subject.Params(), before+1, before, func() { writeChanged(&f.writer, c.params.Params, c.params.Changed) })
+		}
+		published()
+	}
+	if c.round.Units == 0 {
+		f.act(effects)
+	}
 }
 
-// send sends what write writes, chunk by chunk, and says whether that was anything.
-func (f *fleet) send(subject string, version, base uint64, write func()) (any bool) {
+// send sends the parameters that write writes, chunk by chunk.
+func (f *fleet) send(subject string, version, base uint64, write func()) {
 	part := protocol.Part{}
 	f.writer.Precision, f.writer.Room, f.writer.Limit = gradient.F32, protocol.Room, f.chunk
 	f.writer.Send = func(buf []byte, last bool) error {
@@ -273,11 +282,7 @@ func (f *fleet) send(subject string, version, base uint64, write func()) (any bo
 	}
 	f.writer.Begin()
 	write()
-	if part.Index == 0 && f.writer.Empty() {
-		return false
-	}
 	_ = f.writer.End()
-	return true
 }
 
 // snapshot sends everything to one worker.

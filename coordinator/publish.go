@@ -77,7 +77,7 @@ func writeTable(w *gradient.Writer, group int, g *nn.Group) {
 	w.RowsOf(group, g.Dim, ids, g.Data)
 }
 
-// writeChanged writes what changed; nothing if nothing did.
+// writeChanged writes what changed.
 func writeChanged(w *gradient.Writer, ps *nn.ParamSet, c train.Changed) {
 	for i, g := range ps.Groups {
 		switch {

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"slices"
 
 	"braid/gradient"
 	"braid/model"
@@ -64,6 +65,11 @@ type Changed struct {
 	All    bool
 	Groups []bool     // by group: all of it
 	Rows   [][]uint32 // by group, of tables: these rows, ascending
+}
+
+// Any says whether anything does.
+func (c Changed) Any() bool {
+	return c.All || slices.Contains(c.Groups, true) || slices.ContainsFunc(c.Rows, func(rows []uint32) bool { return len(rows) > 0 })
 }
 
 // groups says by group whether anything in it has changed, in dst's memory; nil is everything.

@@ -180,6 +180,9 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		// What is published while the server is away fails at once: the protocol sends
 		// it again by id. Bytes kept back would only arrive late.
 		nats.ReconnectBufSize(-1),
+		// Every message at once: with a buffer a small one waits for a goroutine to come
+		// and send it, and a step consists of waiting for small ones.
+		nats.WriteBufferSize(1),
 		// A frozen server blocks writes; without a deadline the writer never returns.
 		nats.FlusherTimeout(5 * time.Second),
 		nats.ErrorHandler(conn.onError),
@@ -194,7 +197,7 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		}),
 	}
 	if c.Server != nil {
-		o = append(o, nats.InProcessServer(c.Server))
+		o = append(o, nats.InProcessServer(inProcess{c.Server}))
 	}
 	if c.Inbox != "" {
 		o = append(o, nats.CustomInboxPrefix(c.Inbox))
