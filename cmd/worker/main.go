@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 
 type flags struct {
 	Nats    string  `required:"" help:"NATS server: nats://host:4222; several with commas. User and password may be in it." placeholder:"URL"`
-	Threads int     `help:"Goroutines that compute; the result does not depend on it. Default: all processors." placeholder:"N"`
+	Threads int     `help:"Processors to use; the result does not depend on it. Default: all." placeholder:"N"`
 	Cache   string  `help:"Directory for what was fetched, by hash; none to keep nothing. Default: the user's cache directory." placeholder:"DIR"`
 	Name    string  `help:"Name in the fleet, unique, part of NATS subjects. Default: drawn at random." placeholder:"NAME"`
 	Fleet   string  `help:"Name under which coordinator and workers meet." default:"main" placeholder:"NAME"`
@@ -81,6 +82,11 @@ func execute(ctx context.Context, args []string, out, errs io.Writer) int {
 }
 
 func (f *flags) run(ctx context.Context, errs io.Writer) error {
+	if f.Threads > 0 && f.Threads < runtime.GOMAXPROCS(0) {
+		// All of the program keeps to them: the processors that are left have other work,
+		// often another worker, and goroutines that look for some there disturb it.
+		runtime.GOMAXPROCS(f.Threads)
+	}
 	go pace(ctx)
 	err := worker.Run(ctx, worker.Config{
 		Nats:  transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
