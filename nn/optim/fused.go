@@ -17,16 +17,21 @@ type FusedAdam struct {
 
 // Apply takes the whole step; s.Update is read only.
 func (a FusedAdam) Apply(s *Slice) {
-	kernel.Adam(s.Param, s.Slots[0], s.Slots[1], s.Update, kernel.AdamStep{
+	kernel.Adam(s.Param, s.Slots[0], s.Slots[1], s.Update, a.step(s.Step, s.Rate))
+}
+
+// step is what all elements of a step have in common.
+func (a FusedAdam) step(n uint64, rate float64) kernel.AdamStep {
+	return kernel.AdamStep{
 		Beta1: float32(a.Beta1), OneMinusBeta1: float32(1 - a.Beta1),
 		Beta2: float32(a.Beta2), OneMinusBeta2: float32(1 - a.Beta2),
-		StepSize:       float32(s.Rate / (1 - power(a.Beta1, s.Step))),
-		InvSqrtBias2:   float32(1 / math.Sqrt(1-power(a.Beta2, s.Step))),
+		StepSize:       float32(rate / (1 - power(a.Beta1, n))),
+		InvSqrtBias2:   float32(1 / math.Sqrt(1-power(a.Beta2, n))),
 		Eps:            float32(a.Eps),
 		ScaleG:         1,
 		WeightDecay:    float32(a.Decay),
-		DecoupledDecay: float32(s.Rate * a.Shrink),
-	})
+		DecoupledDecay: float32(rate * a.Shrink),
+	}
 }
 
 // fuse returns the chain to run for a config: its own, or one fused word that equals it.

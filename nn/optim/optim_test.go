@@ -3,6 +3,7 @@ package optim
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -288,5 +289,34 @@ func BenchmarkWeigh(b *testing.B) {
 	b.SetBytes(int64(4 * (len(g.Dense[0]) + len(g.Rows[1].Data))))
 	for b.Loop() {
 		w.Weigh(g, 1)
+	}
+}
+
+// Rows that are updated where they lie have the bits of rows that are gathered first.
+func TestLongRowsAreShortOnes(t *testing.T) {
+	const rows, dim = 40, 2 * (longRow - 20)
+	update := func(parts int) []float32 {
+		ps := &nn.ParamSet{Groups: []*nn.Group{nn.NewTable("word", nn.Spec{Name: "weight", Shape: []int{rows * parts, dim / parts}})}}
+		r := rand.New(rand.NewPCG(1, 2))
+		for i := range ps.Groups[0].Data {
+			ps.Groups[0].Data[i] = r.Float32()
+		}
+		o := New(Config{Kind: "adamw", LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.1}, ps)
+		for range 3 {
+			g := gradient.Rows{Dim: dim / parts}
+			for id := uint32(0); id < rows; id += 1 + uint32(r.IntN(3)) {
+				for part := range uint32(parts) {
+					g.IDs = append(g.IDs, id*uint32(parts)+part)
+				}
+				for range dim {
+					g.Data = append(g.Data, r.Float32()-0.5)
+				}
+			}
+			o.Update(ps, &gradient.Gradient{Dense: [][]float32{nil}, Rows: []gradient.Rows{g}}, 1)
+		}
+		return ps.Groups[0].Data
+	}
+	if long, short := update(1), update(2); !slices.Equal(long, short) {
+		t.Error("other bits")
 	}
 }

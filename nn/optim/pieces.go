@@ -4,12 +4,17 @@ import (
 	"slices"
 
 	"braid/gradient"
+	"braid/internal/kernel"
 	"braid/nn"
 )
 
 // pieceSize is how many parameters a goroutine takes at a time: 64 KiB each of gradient,
 // values and slots, so that a chain's passes over a piece stay in the second-level cache.
 const pieceSize = 16 << 10
+
+// longRow is how many numbers make a row worth a call of its own; shorter ones are
+// gathered first.
+const longRow = 48
 
 // piece is a part of a group's update: elements lo to hi of its values; for a sparse
 // update, entries lo to hi of the gradient's rows.
@@ -66,6 +71,14 @@ func (w *worker) run(o *Optimizer, p piece) {
 		w.chain(o, state.steps, group.Data[p.lo:p.hi], w.spread(g.Rows[p.group], p, group.Dim), rate)
 	case pieceSparse:
 		rows, dim := g.Rows[p.group], group.Dim
+		if adam, ok := o.chain[0].(FusedAdam); ok && dim >= longRow {
+			step := adam.step(state.steps, rate)
+			for e := p.lo; e < p.hi; e++ {
+				lo := int(rows.IDs[e]) * dim
+				kernel.Adam(group.Data[lo:lo+dim], state.slots[0].data[lo:lo+dim], state.slots[1].data[lo:lo+dim], rows.Data[e*dim:(e+1)*dim], step)
+			}
+			return
+		}
 		param := w.gather(0, group.Data, rows.IDs[p.lo:p.hi], dim)
 		for i := range state.slots {
 			w.slots[i] = w.gather(i+1, state.slots[i].data, rows.IDs[p.lo:p.hi], dim)
