@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -201,6 +202,15 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 	}
 	if c.Inbox != "" {
 		o = append(o, nats.CustomInboxPrefix(c.Inbox))
+	}
+	for flag, file := range map[string]string{"--creds": c.Credentials, "--tls-ca": c.CA, "--tls-cert": c.Cert, "--tls-key": c.Key} {
+		if file == "" {
+			continue
+		}
+		// Looked at here: nats.go would find it missing at the first attempt, as if no server answered.
+		if _, err := os.ReadFile(file); err != nil {
+			return nil, fmt.Errorf("%s: %w: give the path of a file that can be read", flag, err)
+		}
 	}
 	if c.Credentials != "" {
 		o = append(o, nats.UserCredentials(c.Credentials))
