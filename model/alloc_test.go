@@ -9,6 +9,9 @@ import (
 
 // A step of batches of changing lengths allocates nothing once the memory has grown.
 func TestStepsAllocateNothing(t *testing.T) {
+	if raced {
+		t.Skip("the race detector allocates")
+	}
 	for _, mode := range []string{"sampled", "joint"} {
 		for _, precision := range []string{"f32", "bf16"} {
 			for threads := 1; threads <= 3; threads++ {

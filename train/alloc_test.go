@@ -11,6 +11,9 @@ import (
 // A step of a training in one process, its record included, makes few objects: the event,
 // its slices, the text of a checksum and what encoding/json takes for a line.
 func TestAStepMakesFewObjects(t *testing.T) {
+	if raced {
+		t.Skip("the race detector allocates")
+	}
 	const first, last = 100, 400
 	for _, job := range []struct {
 		text string
