@@ -198,7 +198,7 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		}),
 	}
 	if c.Server != nil {
-		o = append(o, nats.InProcessServer(inProcess{c.Server}))
+		o = append(o, nats.InProcessServer(c.Server))
 	}
 	if c.Inbox != "" {
 		o = append(o, nats.CustomInboxPrefix(c.Inbox))
