@@ -263,3 +263,25 @@ func (x patcher) rows(group, n int, ids, values []byte) {
 		ReadFloats(table[id*dim:(id+1)*dim], values[i*dim*width(x.p):], x.p)
 	}
 }
+
+// reset gives g the shape's lengths, keeping buffers.
+func (g *Gradient) reset(shape Shape) {
+	g.Dense = grown(g.Dense, len(shape.Dense))
+	g.Rows = grown(g.Rows, len(shape.Dense))
+	g.Loss = grown(g.Loss, shape.Tasks)
+	g.spare = grown(g.spare, len(shape.Dense))
+	clear(g.Loss)
+	for i := range g.Rows {
+		if g.Dense[i] != nil {
+			g.spare[i], g.Dense[i] = g.Dense[i], nil
+		}
+		g.Rows[i].IDs, g.Rows[i].Data = g.Rows[i].IDs[:0], g.Rows[i].Data[:0]
+	}
+}
+
+// memory returns n numbers for a dense group, their values anything.
+func (g *Gradient) memory(group, n int) []float32 {
+	d := grown(g.spare[group][:0], n)
+	g.spare[group] = nil
+	return d
+}

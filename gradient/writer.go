@@ -3,6 +3,7 @@ package gradient
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // The binary form is a sequence of sections, little endian; every chunk consists of whole
@@ -141,7 +142,7 @@ func (w *Writer) Write(g *Gradient) {
 
 // AppendBinary appends the gradient's bytes to dst, as one chunk.
 func (g *Gradient) AppendBinary(dst []byte, p Precision) []byte {
-	w := Writer{Precision: p, buf: dst}
+	w := Writer{Precision: p, buf: slices.Grow(dst, g.Size(p))}
 	w.Write(g)
 	return w.buf
 }
