@@ -110,8 +110,8 @@ func (e *Engine) packPart(_ *passes, part int) {
 }
 
 // each runs do for 0..n-1 on the engine's goroutines, the first of them the caller's. In a
-// step do
-// is a method, not a closure, and finds the rest in the engine: so it allocates nothing.
+// step do is a method, not a closure, and finds the rest in the engine: so it allocates
+// nothing.
 func (e *Engine) each(n int, do func(e *Engine, p *passes, i int)) {
 	e.do, e.n = do, int64(n)
 	e.next.Store(0)

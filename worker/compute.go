@@ -161,22 +161,22 @@ func (e *engine) gradients(ctx context.Context, t task, numbers []uint32) error 
 	for i, n := range numbers {
 		e.answers[i].begin(ctx, e, t, n, begin)
 	}
-	grads, err := p.engine.Gradients(ctx, p.sets, p.plan.At(o.Step), scale, nodes, func(i int, g *gradient.Gradient, lo, hi int) {
+	p.plan.Fill(&p.step, o.Step)
+	grads, err := p.engine.Gradients(ctx, p.sets, p.step, scale, nodes, func(i int, g *gradient.Gradient, lo, hi int) {
 		e.answers[i].ready(g, lo, hi)
 	})
 	if err != nil {
 		return err
 	}
 	for i, g := range grads {
+		defer p.engine.Release(g)
 		if err := e.answers[i].writer.End(); err != nil {
-			p.engine.Release(g)
 			return err
 		}
 		e.event(session.Sent{Round: o.Round, Number: numbers[i]})
 		if !g.Finite() { // behind the answer: the coordinator looks for itself
 			e.event(session.NotFinite{Step: o.Step, Number: numbers[i]})
 		}
-		p.engine.Release(g)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ type prepared struct {
 	hash     string // of the job, computed here
 	sets     []data.Set
 	plan     *plan.Planner
+	step     plan.Step // the newest order's; belongs to the engine's goroutine
 	model    *model.Model
 	engine   *model.Engine
 	shape    gradient.Shape
