@@ -107,7 +107,7 @@ func (f *fleet) receive(r transport.Received) {
 // Gradient has the fleet compute one step.
 func (f *fleet) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
 	c := &call{params: w, replies: make(chan reply, 1)}
-	c.round = dispatch.Round{Kind: protocol.RoundGradient, Step: w.Step.Step, Units: len(w.Step.Streams[0].Shards), Scale: protocol.AppendFloats(nil, w.Scale)}
+	c.round = dispatch.Round{Kind: protocol.RoundGradient, Step: w.Step.Step, Units: len(w.Step.Streams[0].Shards), Scale: gradient.AppendFloats(nil, w.Scale, gradient.F32)}
 	r := f.do(ctx, c)
 	return r.root, r.err
 }

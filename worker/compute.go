@@ -143,7 +143,7 @@ func (e *engine) gradients(ctx context.Context, t task, numbers []uint32) error 
 		return fmt.Errorf("the order's scale has %d bytes for %d tasks", len(o.Scale), len(p.job.Tasks))
 	}
 	scale := make([]float32, len(p.job.Tasks))
-	protocol.Floats(scale, o.Scale)
+	gradient.ReadFloats(scale, o.Scale, gradient.F32)
 	tree := gradient.Tree{S: p.job.Training.Shards}
 	nodes := make([]gradient.Node, len(numbers))
 	for i, n := range numbers {
