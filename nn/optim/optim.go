@@ -3,8 +3,6 @@ package optim
 import (
 	"fmt"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"braid/gradient"
 	"braid/nn"
@@ -60,14 +58,13 @@ type Optimizer struct {
 
 	readsOnly bool // the chain leaves Slice.Update as it is
 	pieces    []piece
-	workers   []worker
+	workers   []worker // by goroutine
+	crew      *crew
 
 	// The update under way.
 	params   *nn.ParamSet
 	gradient *gradient.Gradient
 	rate     float64
-	next     atomic.Int64
-	running  sync.WaitGroup
 }
 
 // groupState is what is remembered of one group.
@@ -108,11 +105,9 @@ func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
 	for i := range o.workers {
 		w := &o.workers[i]
 		w.slots, w.gathered = make([][]float32, total), make([][]float32, total+1)
-		w.start = func() {
-			defer o.running.Done()
-			w.share(o)
-		}
 	}
+	// Pieces share no element, so whoever takes one decides no bits.
+	o.crew = newCrew(len(o.workers), func(w, i int) { o.workers[w].run(o, o.pieces[i]) })
 	return o
 }
 
@@ -128,7 +123,7 @@ func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float
 		}
 	}
 	o.params, o.gradient, o.rate = ps, g, float64(o.config.LR*lrFactor)
-	o.runPieces()
+	o.crew.run(len(o.pieces))
 	o.params, o.gradient = nil, nil
 }
 

@@ -51,7 +51,6 @@ type worker struct {
 	update   []float32
 	slots    [][]float32
 	gathered [][]float32 // a sparse piece's parameters, then its slots, row by row
-	start    func()      // what its goroutine does; made once, as making it allocates
 	slice    Slice       // here, not on the stack: what passes through an interface would be allocated
 }
 
@@ -144,23 +143,4 @@ func grow(buf []float32, n int) []float32 {
 		return make([]float32, n)
 	}
 	return buf[:n]
-}
-
-// runPieces runs the update's pieces on the optimizer's goroutines, the first of them the
-// caller's. Which goroutine takes a piece decides no bits: pieces share no element.
-func (o *Optimizer) runPieces() {
-	o.next.Store(0)
-	for i := 1; i < min(len(o.workers), len(o.pieces)); i++ {
-		o.running.Add(1)
-		go o.workers[i].start()
-	}
-	o.workers[0].share(o)
-	o.running.Wait()
-}
-
-// share takes pieces until there are none left.
-func (w *worker) share(o *Optimizer) {
-	for i := int(o.next.Add(1) - 1); i < len(o.pieces); i = int(o.next.Add(1) - 1) {
-		w.run(o, o.pieces[i])
-	}
 }

@@ -2,8 +2,6 @@ package optim
 
 import (
 	"math"
-	"sync"
-	"sync/atomic"
 
 	"braid/gradient"
 	"braid/internal/kernel"
@@ -13,25 +11,19 @@ import (
 // several goroutines. Bits do not depend on their number. Allocates nothing once its
 // memory has grown.
 type Weigher struct {
-	threads int
-	start   func()
+	crew *crew
 
-	g       *gradient.Gradient
-	factor  float32
-	blocks  []gradient.Block
-	sums    []float64
-	crcs    []uint32
-	next    atomic.Int64
-	running sync.WaitGroup
+	g      *gradient.Gradient
+	factor float32
+	blocks []gradient.Block
+	sums   []float64
+	crcs   []uint32
 }
 
 // NewWeigher makes one for threads goroutines, at least one.
 func NewWeigher(threads int) *Weigher {
-	w := &Weigher{threads: max(threads, 1)}
-	w.start = func() {
-		defer w.running.Done()
-		w.share()
-	}
+	w := &Weigher{}
+	w.crew = newCrew(threads, func(_, i int) { w.block(i) })
 	return w
 }
 
@@ -44,13 +36,7 @@ func (w *Weigher) Weigh(g *gradient.Gradient, factor float32) (checksum uint32, 
 		w.sums, w.crcs = make([]float64, n), make([]uint32, n)
 	}
 	w.sums, w.crcs = w.sums[:len(w.blocks)], w.crcs[:len(w.blocks)]
-	w.next.Store(0)
-	for i := 1; i < min(w.threads, len(w.blocks)); i++ {
-		w.running.Add(1)
-		go w.start()
-	}
-	w.share()
-	w.running.Wait()
+	w.crew.run(len(w.blocks))
 	sum := 0.0
 	for _, s := range w.sums {
 		sum += s
@@ -59,12 +45,9 @@ func (w *Weigher) Weigh(g *gradient.Gradient, factor float32) (checksum uint32, 
 	return g.JoinChecksums(w.crcs), math.Sqrt(sum)
 }
 
-// share takes blocks until there are none left.
-func (w *Weigher) share() {
-	for i := int(w.next.Add(1) - 1); i < len(w.blocks); i = int(w.next.Add(1) - 1) {
-		x := w.g.Block(w.blocks[i])
-		w.crcs[i] = gradient.ChecksumFloats(x)
-		kernel.Scale(w.factor, x)
-		w.sums[i] = kernel.SumSquares(x)
-	}
+func (w *Weigher) block(i int) {
+	x := w.g.Block(w.blocks[i])
+	w.crcs[i] = gradient.ChecksumFloats(x)
+	kernel.Scale(w.factor, x)
+	w.sums[i] = kernel.SumSquares(x)
 }
