@@ -58,8 +58,6 @@ type cellState struct {
 // cellWork is memory that no pass keeps: one for all layers and directions.
 type cellWork struct {
 	dh, dc []float32 // (B, H)
-	right  kernel.Packed
-	kernel kernel.Scratch
 	dy     []float32 // (N, H) mirrored
 }
 
@@ -168,14 +166,4 @@ func (s *cellState) backwardMirrored(p *cellPacked, l *Layout, dy, dx []float32,
 	for r, from := range l.Reverse {
 		kernel.AddTo(dx[r*p.in:(r+1)*p.in], s.mirroredDX[int(from)*p.in:][:p.in])
 	}
-}
-
-// rowsTransposed writes c (m, n) = Σ over j of a[aRows[j]]ᵀ·b[bRows[j]], in the order of j.
-func rowsTransposed(c, a []float32, m int, aRows []int32, b []float32, ldb, n int, bRows []int32, w *cellWork) {
-	if len(aRows) == 0 {
-		clear(c)
-		return
-	}
-	w.right.PackRows(b, ldb, n, bRows)
-	kernel.MatMulRowsT(c, n, a, m, m, aRows, &w.right, false, &w.kernel)
 }

@@ -38,7 +38,8 @@ func (m Linear) Pack(p *LinearPacked, params []Param) {
 type LinearState struct {
 	x, dy []float32 // the caller's
 	y, dx []float32
-	work  cellWork
+	right kernel.Packed // of Weights
+	work  kernel.Scratch
 }
 
 // Reuse makes the next Backward write dx into this memory if it is large enough, so that
@@ -77,7 +78,12 @@ func (m Linear) Backward(s *LinearState, p *LinearPacked, dy []float32) (dx []fl
 func (m Linear) Weights(s *LinearState, rows []int32, grad []float32) {
 	mustBe("linear's gradient", grad, m.Out, m.In+1)
 	weight, bias := grad[:m.Out*m.In], grad[m.Out*m.In:]
-	rowsTransposed(weight, s.dy, m.Out, rows, s.x, m.In, m.In, rows, &s.work)
+	if len(rows) == 0 {
+		clear(weight)
+	} else { // Σ over rows of dyᵀ·x, in their order
+		s.right.PackRows(s.x, m.In, m.In, rows)
+		kernel.MatMulRowsT(weight, m.In, s.dy, m.Out, m.Out, rows, &s.right, false, &s.work)
+	}
 	clear(bias)
 	kernel.SumRows(bias, s.dy, m.Out, m.Out, rows)
 }
