@@ -22,6 +22,7 @@ import (
 // fails, and so does a line without a package. A statement of policy: change it on purpose.
 var mayImport = map[string]string{
 	"internal/kernel":      "",
+	"internal/loopback":    "",
 	"internal/rng":         "",
 	"internal/fixture":     "",
 	"job":                  "",
@@ -42,7 +43,7 @@ var mayImport = map[string]string{
 	"coordinator":          "coordinator/dispatch train protocol transport run gradient plan job data model nn internal/kernel",
 	"worker":               "worker/session protocol transport job data plan model gradient nn internal/kernel",
 	"cmd/internal/term":    "train run",
-	"cmd/braid":            "cmd/internal/term train model run data job task internal/kernel gradient plan nn nn/optim",
+	"cmd/braid":            "cmd/internal/term train model run data job task internal/kernel internal/loopback gradient plan nn nn/optim",
 	"cmd/coordinator":      "cmd/internal/term coordinator transport protocol job train run",
 	"cmd/worker":           "cmd/internal/term worker transport protocol",
 }

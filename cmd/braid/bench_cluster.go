@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"braid/internal/loopback"
 )
 
 // clusterSpare is how many times the steps to time a cluster's job has: it is stopped when
@@ -30,11 +31,11 @@ func (c benchCommand) timeCluster(ctx context.Context, warm, steps uint64) (t be
 		return t, err
 	}
 	defer os.RemoveAll(dir)
-	server, err := freeAddress()
+	server, err := loopback.FreeAddress()
 	if err != nil {
 		return t, err
 	}
-	figures, err := freeAddress()
+	figures, err := loopback.FreeAddress()
 	if err != nil {
 		return t, err
 	}
@@ -154,14 +155,4 @@ func program(ctx context.Context, name string, args ...string) (wait func() erro
 		}
 		return fmt.Errorf("%s: %w", name, err)
 	}
-}
-
-// freeAddress asks the system for a port of loopback that nobody has.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"braid/internal/loopback"
 )
 
 // stage is where one training plays: a directory, ports, processes.
@@ -76,10 +77,10 @@ func (p *process) said(text string) bool {
 func (s *stage) lead(set string, more ...string) (*process, error) {
 	if s.address == "" {
 		var err error
-		if s.address, err = freeAddress(); err != nil {
+		if s.address, err = loopback.FreeAddress(); err != nil {
 			return nil, err
 		}
-		if s.metrics, err = freeAddress(); err != nil {
+		if s.metrics, err = loopback.FreeAddress(); err != nil {
 			return nil, err
 		}
 	}
@@ -151,13 +152,4 @@ func (s *stage) close() {
 	for _, p := range s.processes {
 		p.kill()
 	}
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }

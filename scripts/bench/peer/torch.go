@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"braid/internal/loopback"
 	"braid/scripts/bench/internal/runner"
 )
 
@@ -75,7 +76,7 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 		args = append(args, "--foreach")
 	}
 	if t.world > 1 {
-		address, err := runner.FreeAddress()
+		address, err := loopback.FreeAddress()
 		if err != nil {
 			return 0, err
 		}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"braid/internal/loopback"
 )
 
 // Programs are Braid's binaries.
@@ -70,7 +72,7 @@ func (p Programs) Cluster(ctx context.Context, job string, steps, workers, threa
 		return Run{}, err
 	}
 	defer os.RemoveAll(out)
-	server, err := FreeAddress()
+	server, err := loopback.FreeAddress()
 	if err != nil {
 		return Run{}, err
 	}
@@ -175,16 +177,6 @@ func listening(ctx context.Context, address string) error {
 		}
 	}
 	return fmt.Errorf("nobody listens at %s", address)
-}
-
-// FreeAddress asks the system for a port of loopback that nobody has.
-func FreeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 // Machine names the processor.
