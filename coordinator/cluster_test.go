@@ -63,8 +63,14 @@ func makeJob(t *testing.T, overrides ...string) *job.Job {
 			t.Fatal(err)
 		}
 	}
-	file := filepath.Join(dir, "small.yaml")
-	if err := os.WriteFile(file, []byte(smallJob), 0o644); err != nil {
+	return loadJob(t, dir, smallJob, overrides...)
+}
+
+// loadJob writes a job beside its data and loads it.
+func loadJob(t *testing.T, dir, text string, overrides ...string) *job.Job {
+	t.Helper()
+	file := filepath.Join(dir, "job.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	j, err := job.Load(file, overrides...)

@@ -52,15 +52,7 @@ func makePoisoned(t *testing.T, overrides ...string) *job.Job {
 			t.Fatal(err)
 		}
 	}
-	file := filepath.Join(dir, "job.yaml")
-	if err := os.WriteFile(file, []byte(poisonedJob), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	j, err := job.Load(file, overrides...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
+	return loadJob(t, dir, poisonedJob, overrides...)
 }
 
 // trainLocal is local with its error and directory.

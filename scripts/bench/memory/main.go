@@ -49,7 +49,7 @@ func measure(ctx context.Context, steps int, jsonFile string) error {
 	if err != nil {
 		return err
 	}
-	shape := runner.Shape{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: 8}
+	shape := runner.Large(8)
 	job, _, err := runner.WriteJob(dir, shape)
 	if err != nil {
 		return err
@@ -58,8 +58,8 @@ func measure(ctx context.Context, steps int, jsonFile string) error {
 	if r.Base, err = programs.WorkerBase(ctx); err != nil {
 		return err
 	}
-	fmt.Printf("%s; D=%d H=%d B=%d T=%d V=%d, %d shards, one thread a worker; a worker that does nothing: %.1f MB\n\n",
-		r.Machine, shape.Dim, shape.Hidden, shape.Batch, shape.Length, shape.Vocab, shape.Shards, mega(r.Base))
+	fmt.Printf("%s; %s, %d shards, one thread a worker; a worker that does nothing: %.1f MB\n\n",
+		r.Machine, shape, shape.Shards, mega(r.Base))
 	fmt.Println("| workers | parameters | activations of its shards | 3 × the sum | resident at most | × the sum |\n|---|---|---|---|---|---|")
 	for _, workers := range []int{1, 2, 4} {
 		run, err := programs.Cluster(ctx, job, steps, workers, 1, nil)

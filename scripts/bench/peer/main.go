@@ -14,15 +14,6 @@ import (
 	"braid/scripts/bench/internal/runner"
 )
 
-// name says what distinguishes a setting.
-func name(s runner.Shape) string {
-	shape := fmt.Sprintf("D=%d H=%d B=%d", s.Dim, s.Hidden, s.Batch)
-	if s.Lengths != "" {
-		return shape + " SNIPS lengths"
-	}
-	return fmt.Sprintf("%s T=%d V=%d", shape, s.Length, s.Vocab)
-}
-
 // Contestant trains one setting for about the given time and tells its speed.
 type Contestant interface {
 	// Name is who it is, Variant how it was set up.
@@ -67,7 +58,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	settings := []runner.Shape{
-		{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: *shards},
+		runner.Large(*shards),
 		{Dim: 100, Hidden: 100, Batch: 64, Length: 32, Vocab: 10000, Shards: *shards},
 		{Dim: 64, Hidden: 64, Batch: 32, Length: 20, Vocab: 5000, Shards: *shards},
 		{Dim: 128, Hidden: 256, Batch: 64, Vocab: 10000, Lengths: *snips, Shards: *shards},
@@ -84,18 +75,18 @@ func main() {
 	report := Report{Machine: runner.Machine(), Date: time.Now().UTC().Format(time.DateOnly)}
 	fmt.Println(report.Machine)
 	for _, s := range settings {
-		if !strings.Contains(name(s), *only) {
+		if !strings.Contains(s.String(), *only) {
 			continue
 		}
 		if s.Lengths != "" {
 			if _, err := os.Stat(s.Lengths); err != nil {
-				fmt.Printf("\n%s: left out, %v\n", name(s), err)
+				fmt.Printf("\n%s: left out, %v\n", s.String(), err)
 				continue
 			}
 		}
 		r, err := race(ctx, s, programs, work, *python, *rounds, *seconds)
 		if err != nil {
-			fail(fmt.Errorf("%s: %w", name(s), err))
+			fail(fmt.Errorf("%s: %w", s.String(), err))
 		}
 		report.Settings = append(report.Settings, r)
 		show(r)
@@ -136,7 +127,7 @@ func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, p
 			return SettingReport{}, fmt.Errorf("%s: %w", c.Name(), err)
 		}
 	}
-	r := SettingReport{Setting: name(s), Ratios: map[string]float64{}}
+	r := SettingReport{Setting: s.String(), Ratios: map[string]float64{}}
 	for _, c := range contestants {
 		r.Results = append(r.Results, Result{Name: c.Name(), Variant: c.Variant()})
 	}

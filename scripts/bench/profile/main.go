@@ -46,7 +46,7 @@ func run(seconds float64, threads, top int, keep, jsonFile string) error {
 	if keep == "" {
 		keep = filepath.Join(dir, "cpu.pprof")
 	}
-	shape := runner.Shape{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: 8}
+	shape := runner.Large(8)
 	file, _, err := runner.WriteJob(dir, shape)
 	if err != nil {
 		return err
@@ -58,8 +58,8 @@ func run(seconds float64, threads, top int, keep, jsonFile string) error {
 	if r.Rows, err = read(keep, top); err != nil {
 		return err
 	}
-	fmt.Printf("%s, form %s, %d threads: D=%d H=%d B=%d T=%d V=%d, %.0f tokens/s\n\n", r.Machine, r.Form, threads,
-		shape.Dim, shape.Hidden, shape.Batch, shape.Length, shape.Vocab, r.TokensPerSecond)
+	fmt.Printf("%s, form %s, %d threads: %s, %.0f tokens/s\n\n", r.Machine, r.Form, threads,
+		shape, r.TokensPerSecond)
 	fmt.Println("| flat % | cumulative % | function |\n|---|---|---|")
 	for _, row := range r.Rows {
 		fmt.Printf("| %.1f | %.1f | `%s` |\n", row.Flat, row.Cumulative, row.Function)

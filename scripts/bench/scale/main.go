@@ -40,13 +40,13 @@ func scale(ctx context.Context, steps int, jsonFile string) error {
 	if err != nil {
 		return err
 	}
-	shape := runner.Shape{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: 16}
+	shape := runner.Large(16)
 	job, length, err := runner.WriteJob(work, shape)
 	if err != nil {
 		return err
 	}
 	report := Report{Machine: runner.Machine()}
-	fmt.Printf("%s\nD=%d H=%d B=%d T=%d V=%d, %d shards, one thread a worker; a step:\n\n", report.Machine, shape.Dim, shape.Hidden, shape.Batch, shape.Length, shape.Vocab, shape.Shards)
+	fmt.Printf("%s\n%s, %d shards, one thread a worker; a step:\n\n", report.Machine, shape, shape.Shards)
 	fmt.Printf("%8s %9s %16s %12s %12s %12s\n", "workers", "wall ms", "coordinator ms", "fleet ms", "down KiB", "up KiB")
 	for _, workers := range []int{1, 2, 4, 8} {
 		c, err := measure(ctx, programs, job, workers, steps)

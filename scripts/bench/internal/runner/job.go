@@ -17,6 +17,20 @@ type Shape struct {
 	Lengths                           string // a file with an utterance a line, whose lengths are used; empty: all have Length
 }
 
+// Large is the largest of the shapes that are measured, and the one that costs are told of.
+func Large(shards int) Shape {
+	return Shape{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: shards}
+}
+
+// String says what distinguishes a shape.
+func (s Shape) String() string {
+	shape := fmt.Sprintf("D=%d H=%d B=%d", s.Dim, s.Hidden, s.Batch)
+	if s.Lengths != "" {
+		return shape + " SNIPS lengths"
+	}
+	return fmt.Sprintf("%s T=%d V=%d", shape, s.Length, s.Vocab)
+}
+
 // WriteJob makes a data set of random words in dir and the job that trains on it: an LSTM and two
 // heads that take turns, a class of the mean state and a tag for every word. Returns the job's
 // path and the mean length.
