@@ -51,7 +51,7 @@ func ReadJournal(dir string) ([]Entry, error) {
 
 // ScanJournal returns all entries that can be read, and which lines cannot.
 func ScanJournal(dir string) ([]Entry, Damage, error) {
-	return scan(joinName(dir, JournalFile), func(e *Entry) bool { return e.Event != "" && !e.Time.IsZero() })
+	return scan(filepath.Join(dir, JournalFile), func(e *Entry) bool { return e.Event != "" && !e.Time.IsZero() })
 }
 
 // ReadMetrics returns the lines of a run; a torn last line is left out.
@@ -62,7 +62,7 @@ func ReadMetrics(dir string) ([]Metric, error) {
 
 // ScanMetrics returns all lines that can be read, and which cannot.
 func ScanMetrics(dir string) ([]Metric, Damage, error) {
-	return scan(joinName(dir, MetricsFile), func(m *Metric) bool { return m.Kind != "" })
+	return scan(filepath.Join(dir, MetricsFile), func(m *Metric) bool { return m.Kind != "" })
 }
 
 // scan reads a file of JSON lines; sound holds for what one of ours must have.
@@ -124,5 +124,3 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		}
 	}
 }
-
-func joinName(dir, name string) string { return filepath.Join(dir, name) }

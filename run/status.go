@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ func Inspect(dir string) (*Status, error) {
 	entries := note(s, dir, ScanJournal)
 	lines := note(s, dir, ScanMetrics)
 	s.measure(lines)
-	if info, err := os.Stat(joinName(dir, MetricsFile)); err == nil {
+	if info, err := os.Stat(filepath.Join(dir, MetricsFile)); err == nil {
 		s.Seen = info.ModTime()
 	}
 	steps, err := Look(dir, j).Steps()
@@ -82,12 +83,12 @@ func Inspect(dir string) (*Status, error) {
 		s.Step = max(s.Step, s.Checkpoint)
 	}
 	last := s.follow(entries)
-	pid, held, err := holder(joinName(dir, lockFile))
+	pid, held, err := holder(filepath.Join(dir, lockFile))
 	if err != nil {
 		s.LockError = err.Error()
 	}
 	if s.Summary, err = ReadSummary(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.Damage = append(s.Damage, Damage{File: joinName(dir, SummaryFile), Lines: []int{1}})
+		s.Damage = append(s.Damage, Damage{File: filepath.Join(dir, SummaryFile), Lines: []int{1}})
 	}
 	s.decide(last, pid, held)
 	return s, nil
@@ -97,7 +98,7 @@ func Inspect(dir string) (*Status, error) {
 // job that was trained did. Overrides ("data.NAME.train=FILE") may say where the data lie
 // by now, but not make it another job.
 func ReadJob(dir string, overrides ...string) (*job.Job, error) {
-	path := joinName(dir, JobFile)
+	path := filepath.Join(dir, JobFile)
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
@@ -108,8 +109,8 @@ func ReadJob(dir string, overrides ...string) (*job.Job, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("%s: is no run: it holds no %s: name the directory that training wrote, as runs/NAME", dir, JobFile)
 	}
-	if _, err := os.Stat(joinName(dir, JournalFile)); err != nil {
-		if _, err := os.Stat(joinName(dir, MetricsFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, JournalFile)); err != nil {
+		if _, err := os.Stat(filepath.Join(dir, MetricsFile)); err != nil {
 			return nil, fmt.Errorf("%s: is no run: it holds neither %s nor %s: name the directory that training wrote, as runs/NAME", dir, JournalFile, MetricsFile)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 // Summary is summary.json: what a finished run says of itself. Scores are fractions.
@@ -52,13 +53,13 @@ func (d *Dir) WriteSummary(s *Summary) error {
 
 // ReadSummary reads the summary of a finished run.
 func ReadSummary(dir string) (*Summary, error) {
-	text, err := os.ReadFile(joinName(dir, SummaryFile))
+	text, err := os.ReadFile(filepath.Join(dir, SummaryFile))
 	if err != nil {
 		return nil, err
 	}
 	s := new(Summary)
 	if err := json.Unmarshal(text, s); err != nil {
-		return nil, fmt.Errorf("%s: %w", joinName(dir, SummaryFile), err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, SummaryFile), err)
 	}
 	return s, nil
 }

@@ -35,9 +35,9 @@ func (p *pair) sayCheckpoints() error {
 // blame takes the step again from both runs' checkpoints, and says who is to blame.
 func (p *pair) blame(ctx context.Context, n uint64, names []string) string {
 	switch {
-	case contains(names, "task") || contains(names, "tokens"):
+	case slices.Contains(names, "task") || slices.Contains(names, "tokens"):
 		return "they trained on other examples: the data are not the same"
-	case !contains(names, "loss") && !contains(names, "checksum") && p.a.steps[n].Checksum != "" && p.b.steps[n].Checksum != "":
+	case !slices.Contains(names, "loss") && !slices.Contains(names, "checksum") && p.a.steps[n].Checksum != "" && p.b.steps[n].Checksum != "":
 		if !p.same {
 			return "the same gradient, and another update, as the jobs say"
 		}
@@ -82,9 +82,9 @@ func (p *pair) accuse(right, wrong string, n, from uint64, names []string) strin
 	case x != nil && y != nil && x.Differences(y) == nil:
 		// Another gradient or update would have changed what follows.
 		return said + fmt.Sprintf(": step %d is equal again, so it is the record that was altered", n+1)
-	case !contains(names, "checksum") && !contains(names, "loss"):
+	case !slices.Contains(names, "checksum") && !slices.Contains(names, "loss"):
 		return said + ": the same gradient, and another update or an altered record"
-	case !contains(names, "checksum"):
+	case !slices.Contains(names, "checksum"):
 		return said + ": the same gradient, so the record was altered"
 	case from == n-1:
 		return said + fmt.Sprintf(": the same parameters, and another gradient in %s", wrong)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,7 +33,7 @@ func jobChanges(a, b *job.Job) ([]keyChange, error) {
 		keys[key] = true
 	}
 	var changes []keyChange
-	for _, key := range sorted(keys) {
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		if x[key] != y[key] && !isPlace(key) {
 			changes = append(changes, keyChange{key, x[key], y[key]})
 		}

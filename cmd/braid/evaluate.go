@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"braid/cmd/internal/term"
@@ -154,21 +155,12 @@ func (c evaluateCommand) files(j *job.Job) (map[string]string, error) {
 			}
 			name, file = names[0], given
 		}
-		if !contains(names, name) {
+		if !slices.Contains(names, name) {
 			return nil, fmt.Errorf("--data %s: the model has no data set %s: write NAME=FILE, NAME one of %s", given, name, strings.Join(names, ", "))
 		}
 		files[name] = file
 	}
 	return files, nil
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // scoresJSON is what evaluate --json writes: as in summary.json, of one split.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"braid/cmd/internal/term"
@@ -51,7 +52,7 @@ func openPast(dir string, sets []string) (*past, error) {
 	entries, damage, _ := run.ScanJournal(dir) // without it, only the kernels are not known
 	p.harm(damage)
 	for _, e := range entries {
-		if class, ok := e.Fields[run.FieldKernel].(string); ok && !contains(p.kernels, class) {
+		if class, ok := e.Fields[run.FieldKernel].(string); ok && !slices.Contains(p.kernels, class) {
 			p.kernels = append(p.kernels, class)
 		}
 	}

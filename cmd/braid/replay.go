@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -204,7 +206,7 @@ func union(a, b map[string]float64) []string {
 	for name := range b {
 		both[name] = true
 	}
-	return sorted(both)
+	return slices.Sorted(maps.Keys(both))
 }
 
 func cellOf(m map[string]float64, name string) string {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"braid/cmd/internal/term"
 	"braid/gradient"
@@ -71,7 +73,7 @@ func printShards(s streams, shards []shardFigures) {
 		if len(f.Loss) == 0 { // fewer examples than shards, or not finite
 			rows = append(rows, []string{shard, checksum, "", "", ""})
 		}
-		for _, task := range sorted(f.Loss) {
+		for _, task := range slices.Sorted(maps.Keys(f.Loss)) {
 			rows = append(rows, []string{shard, checksum, task, exact(f.Loss[task]), exact(f.Norm[task])})
 			shard, checksum = "", ""
 		}
@@ -83,7 +85,7 @@ func printShards(s streams, shards []shardFigures) {
 func shardDifference(a, b []shardFigures) string {
 	for i := range min(len(a), len(b)) {
 		x, y := &a[i], &b[i]
-		for _, task := range sorted(x.Loss) {
+		for _, task := range slices.Sorted(maps.Keys(x.Loss)) {
 			if x.Loss[task] != y.Loss[task] || x.Norm[task] != y.Norm[task] {
 				return fmt.Sprintf("shard %d: the loss of %s is %s of %s, and %s of %s", x.Shard, task,
 					exact(x.Loss[task]), exact(x.Norm[task]), exact(y.Loss[task]), exact(y.Norm[task])) + tensorDifference(x.Tensors, y.Tensors)

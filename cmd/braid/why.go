@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -106,7 +107,7 @@ func (w why) finished() []string {
 		said = append(said, fmt.Sprintf("Best on dev at step %s (%.4f).", term.Count(s.Best.Step), s.Best.Score))
 	}
 	var scores []string
-	for _, name := range sorted(s.Tasks) {
+	for _, name := range slices.Sorted(maps.Keys(s.Tasks)) {
 		t := s.Tasks[name]
 		score := name + " " + t.Metric
 		for _, split := range []struct {
@@ -252,13 +253,4 @@ func (w why) goOn() string {
 		return fmt.Sprintf("coordinator --job %s --out %s --resume, with --nats or --listen as before", job, out)
 	}
 	return fmt.Sprintf("braid train %s --out %s --resume", job, out)
-}
-
-func sorted[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -3,6 +3,7 @@ package term
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -308,14 +309,7 @@ func MetricNames(metrics map[string]float64, main string) []string {
 	return names
 }
 
-func sortedNames[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func cell(metrics map[string]float64, name string) string {
 	v, ok := metrics[name]
