@@ -8,10 +8,24 @@ type tile func(blocks, k int, a *float32, lda int, b, c *float32, ldc int, mask 
 
 // tiles are the products of one form.
 type tiles struct {
-	rows, cols int    // most of a tile
-	plain      []tile // index: rows; reads A by rows
-	packed     []tile // reads A as packA leaves it
+	rows, cols int // most of a tile
+	wide       tileSet
+	narrow     tileSet // of half as many columns; empty: there are none
 	packA      func(dst, a *float32, lda int, rows *int32, k, mr, blocks int, mask *int32)
+}
+
+// tileSet are the tiles of one width. Index: rows.
+type tileSet struct {
+	plain  []tile // reads A by rows
+	packed []tile // reads A as packA leaves it
+}
+
+// of returns the tiles for w columns that are left.
+func (t *tiles) of(w int) *tileSet {
+	if w <= t.cols/2 && t.narrow.plain != nil {
+		return &t.narrow
+	}
+	return &t.wide
 }
 
 // masks holds the mask of w columns at index panel - w.
@@ -57,13 +71,14 @@ func (t *tiles) matMulRowsT(c []float32, ldc int, a []float32, lda, m int, rows 
 // block multiplies a few rows of A, as h says, by B.
 func (t *tiles) block(c []float32, ldc int, a []float32, lda int, h heights, b *Packed, accumulate bool) {
 	for j := 0; j < b.N; j += t.cols {
-		mask := &masks[panel-min(t.cols, b.N-j)]
+		w := min(t.cols, b.N-j)
+		plain, mask := t.of(w).plain, &masks[panel-w]
 		for k0, k := range steps(b.K) {
 			pan := &b.panels[j/panel*panel*b.K+k0*panel+j%panel]
 			if h.larger > 0 {
-				t.plain[h.size+1](h.larger, k, &a[k0], lda, pan, &c[j], ldc, mask, accumulate || k0 > 0)
+				plain[h.size+1](h.larger, k, &a[k0], lda, pan, &c[j], ldc, mask, accumulate || k0 > 0)
 			}
-			t.plain[h.size](h.smaller, k, &a[h.rest*lda+k0], lda, pan, &c[h.rest*ldc+j], ldc, mask, accumulate || k0 > 0)
+			plain[h.size](h.smaller, k, &a[h.rest*lda+k0], lda, pan, &c[h.rest*ldc+j], ldc, mask, accumulate || k0 > 0)
 		}
 	}
 }
@@ -71,12 +86,13 @@ func (t *tiles) block(c []float32, ldc int, a []float32, lda int, h heights, b *
 // packedBlock multiplies A, as pack leaves it, by rows k0 to k0+k of B.
 func (t *tiles) packedBlock(c []float32, ldc int, a []float32, h heights, b *Packed, k0, k int, accumulate bool) {
 	for j := 0; j < b.N; j += t.cols {
-		mask := &masks[panel-min(t.cols, b.N-j)]
+		w := min(t.cols, b.N-j)
+		packed, mask := t.of(w).packed, &masks[panel-w]
 		pan := &b.panels[j/panel*panel*b.K+k0*panel+j%panel]
 		if h.larger > 0 {
-			t.packed[h.size+1](h.larger, k, &a[0], 0, pan, &c[j], ldc, mask, accumulate)
+			packed[h.size+1](h.larger, k, &a[0], 0, pan, &c[j], ldc, mask, accumulate)
 		}
-		t.packed[h.size](h.smaller, k, &a[h.rest*k+h.larger*gap], 0, pan, &c[h.rest*ldc+j], ldc, mask, accumulate)
+		packed[h.size](h.smaller, k, &a[h.rest*k+h.larger*gap], 0, pan, &c[h.rest*ldc+j], ldc, mask, accumulate)
 	}
 }
 

@@ -218,6 +218,222 @@ func packed11x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *fl
 //go:noescape
 func packed12x32AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
 
+// tile1x16AVX512 computes blocks (t) of 1 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*1+r)*ldc+j] = Σ over l < k of a[(t*1+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile1x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile2x16AVX512 computes blocks (t) of 2 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*2+r)*ldc+j] = Σ over l < k of a[(t*2+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile2x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile3x16AVX512 computes blocks (t) of 3 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*3+r)*ldc+j] = Σ over l < k of a[(t*3+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile3x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile4x16AVX512 computes blocks (t) of 4 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*4+r)*ldc+j] = Σ over l < k of a[(t*4+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile4x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile5x16AVX512 computes blocks (t) of 5 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*5+r)*ldc+j] = Σ over l < k of a[(t*5+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile5x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile6x16AVX512 computes blocks (t) of 6 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*6+r)*ldc+j] = Σ over l < k of a[(t*6+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile6x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile7x16AVX512 computes blocks (t) of 7 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*7+r)*ldc+j] = Σ over l < k of a[(t*7+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile7x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile8x16AVX512 computes blocks (t) of 8 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*8+r)*ldc+j] = Σ over l < k of a[(t*8+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile8x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile9x16AVX512 computes blocks (t) of 9 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*9+r)*ldc+j] = Σ over l < k of a[(t*9+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile9x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile10x16AVX512 computes blocks (t) of 10 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*10+r)*ldc+j] = Σ over l < k of a[(t*10+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile10x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile11x16AVX512 computes blocks (t) of 11 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*11+r)*ldc+j] = Σ over l < k of a[(t*11+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile11x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// tile12x16AVX512 computes blocks (t) of 12 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*12+r)*ldc+j] = Σ over l < k of a[(t*12+r)*lda+l] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func tile12x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed1x16AVX512 computes blocks (t) of 1 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*1+r)*ldc+j] = Σ over l < k of a[t*(k*1+16)+l*1+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed1x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed2x16AVX512 computes blocks (t) of 2 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*2+r)*ldc+j] = Σ over l < k of a[t*(k*2+16)+l*2+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed2x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed3x16AVX512 computes blocks (t) of 3 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*3+r)*ldc+j] = Σ over l < k of a[t*(k*3+16)+l*3+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed3x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed4x16AVX512 computes blocks (t) of 4 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*4+r)*ldc+j] = Σ over l < k of a[t*(k*4+16)+l*4+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed4x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed5x16AVX512 computes blocks (t) of 5 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*5+r)*ldc+j] = Σ over l < k of a[t*(k*5+16)+l*5+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed5x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed6x16AVX512 computes blocks (t) of 6 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*6+r)*ldc+j] = Σ over l < k of a[t*(k*6+16)+l*6+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed6x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed7x16AVX512 computes blocks (t) of 7 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*7+r)*ldc+j] = Σ over l < k of a[t*(k*7+16)+l*7+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed7x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed8x16AVX512 computes blocks (t) of 8 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*8+r)*ldc+j] = Σ over l < k of a[t*(k*8+16)+l*8+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed8x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed9x16AVX512 computes blocks (t) of 9 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*9+r)*ldc+j] = Σ over l < k of a[t*(k*9+16)+l*9+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed9x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed10x16AVX512 computes blocks (t) of 10 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*10+r)*ldc+j] = Σ over l < k of a[t*(k*10+16)+l*10+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed10x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed11x16AVX512 computes blocks (t) of 11 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*11+r)*ldc+j] = Σ over l < k of a[t*(k*11+16)+l*11+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed11x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
+// packed12x16AVX512 computes blocks (t) of 12 rows (r) and the columns (j) whose mask is -1:
+//
+//	c[(t*12+r)*ldc+j] = Σ over l < k of a[t*(k*12+16)+l*12+r] * b[l*32+j]
+//
+// starting from c instead of 0 if accumulate; k is at least 1.
+//
+//go:noescape
+func packed12x16AVX512(blocks int, k int, a *float32, lda int, b *float32, c *float32, ldc int, mask *int32, accumulate bool)
+
 // packAAVX512 gathers k rows of A, cut in blocks (t) of mr columns, as the packed tiles read them:
 //
 //	dst[t*(k*mr+16)+l*mr+r] = a[rows[l]*lda+t*mr+r]

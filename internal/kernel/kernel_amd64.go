@@ -24,10 +24,18 @@ var formAVX512 = func() impl {
 	f := portable
 	f.name = "avx512"
 	t := &tiles{rows: 12, cols: 32,
-		plain: []tile{nil, tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512,
-			tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
-		packed: []tile{nil, packed1x32AVX512, packed2x32AVX512, packed3x32AVX512, packed4x32AVX512, packed5x32AVX512, packed6x32AVX512,
-			packed7x32AVX512, packed8x32AVX512, packed9x32AVX512, packed10x32AVX512, packed11x32AVX512, packed12x32AVX512},
+		wide: tileSet{
+			plain: []tile{nil, tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512,
+				tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
+			packed: []tile{nil, packed1x32AVX512, packed2x32AVX512, packed3x32AVX512, packed4x32AVX512, packed5x32AVX512, packed6x32AVX512,
+				packed7x32AVX512, packed8x32AVX512, packed9x32AVX512, packed10x32AVX512, packed11x32AVX512, packed12x32AVX512},
+		},
+		narrow: tileSet{
+			plain: []tile{nil, tile1x16AVX512, tile2x16AVX512, tile3x16AVX512, tile4x16AVX512, tile5x16AVX512, tile6x16AVX512,
+				tile7x16AVX512, tile8x16AVX512, tile9x16AVX512, tile10x16AVX512, tile11x16AVX512, tile12x16AVX512},
+			packed: []tile{nil, packed1x16AVX512, packed2x16AVX512, packed3x16AVX512, packed4x16AVX512, packed5x16AVX512, packed6x16AVX512,
+				packed7x16AVX512, packed8x16AVX512, packed9x16AVX512, packed10x16AVX512, packed11x16AVX512, packed12x16AVX512},
+		},
 		packA: packAAVX512,
 	}
 	f.matMul, f.matMulRowsT = t.matMul, t.matMulRowsT
@@ -64,9 +72,11 @@ var formAVX2 = func() impl {
 	f := portable
 	f.name = "avx2"
 	t := &tiles{rows: 6, cols: 16,
-		plain:  []tile{nil, tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
-		packed: []tile{nil, packed1x16AVX2, packed2x16AVX2, packed3x16AVX2, packed4x16AVX2, packed5x16AVX2, packed6x16AVX2},
-		packA:  packAAVX2,
+		wide: tileSet{
+			plain:  []tile{nil, tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
+			packed: []tile{nil, packed1x16AVX2, packed2x16AVX2, packed3x16AVX2, packed4x16AVX2, packed5x16AVX2, packed6x16AVX2},
+		},
+		packA: packAAVX2,
 	}
 	f.matMul, f.matMulRowsT = t.matMul, t.matMulRowsT
 	v := &vectors{

@@ -22,20 +22,26 @@ const (
 //
 // A tile is two registers wide: 32 columns with AVX-512, 16 with AVX2. Its
 // accumulators stay in registers over all of k; each step loads two registers
-// of B and broadcasts mr elements of A.
+// of B and broadcasts mr elements of A. With AVX-512 there are narrow tiles,
+// of one register, for the columns that are left at the end.
 func gemm(f *form) {
-	for mr := 1; mr <= f.rows; mr++ {
-		tile(f, mr, false)
+	widths := []int{2}
+	if f.avx512 {
+		widths = []int{2, 1}
 	}
-	for mr := 1; mr <= f.rows; mr++ {
-		tile(f, mr, true)
+	for _, registers := range widths {
+		for _, packed := range []bool{false, true} {
+			for mr := 1; mr <= f.rows; mr++ {
+				tile(f, mr, registers, packed)
+			}
+		}
 	}
 	packA(f)
 	peak(f)
 }
 
-func tile(f *form, mr int, packed bool) {
-	size := fmt.Sprintf("%dx%d%s", mr, 2*f.width, f.suffix)
+func tile(f *form, mr, registers int, packed bool) {
+	size := fmt.Sprintf("%dx%d%s", mr, registers*f.width, f.suffix)
 	name, aLayout := "tile"+size, fmt.Sprintf("a[(t*%d+r)*lda+l]", mr)
 	if packed {
 		name, aLayout = "packed"+size, fmt.Sprintf("a[t*(k*%d+%d)+l*%d+r]", mr, gap, mr)
@@ -83,21 +89,36 @@ func tile(f *form, mr int, packed bool) {
 		return Mem{Base: p, Index: odd[r], Scale: scale, Disp: 4 * step}
 	}
 
-	acc := make([][2]Op, mr)
+	// By register of a row: B's, C's mask, and of every row the accumulator.
+	bs, masks, acc := make([]Op, registers), make([]Op, registers), make([][]Op, mr)
 	for r := range acc {
-		acc[r] = [2]Op{f.reg(), f.reg()}
+		for range registers {
+			acc[r] = append(acc[r], f.reg())
+		}
 	}
-	b0, b1, x := f.reg(), f.reg(), f.reg()
+	for i := range bs {
+		bs[i] = f.reg()
+	}
+	x := f.reg()
+	at := func(row Mem, i int) Mem { return row.Offset(4 * f.width * i) }
 
-	var k1, k2 reg.Register // masks of the two registers
-	var m0, m1 Op
+	loadMasks := func() (m reg.Register) {
+		m = Load(Param("mask"), GP64())
+		for i := range masks {
+			if f.avx512 {
+				k := K()
+				VMOVDQU32(at(Mem{Base: m}, i), bs[i])
+				VPMOVD2M(bs[i], k)
+				masks[i] = k
+			} else {
+				masks[i] = bs[i]
+				VMOVDQU(at(Mem{Base: m}, i), masks[i])
+			}
+		}
+		return m
+	}
 	if f.avx512 {
-		k1, k2 = K(), K()
-		m := Load(Param("mask"), GP64())
-		VMOVDQU32(Mem{Base: m}, b0)
-		VMOVDQU32(Mem{Base: m, Disp: 64}, b1)
-		VPMOVD2M(b0, k1)
-		VPMOVD2M(b1, k2)
+		loadMasks()
 	}
 
 	// eachRow runs do for every row of C, with its address.
@@ -110,56 +131,56 @@ func tile(f *form, mr int, packed bool) {
 			}
 		}
 	}
-	second := 4 * f.width // bytes from the first register of a row to the second
+	// prefetch fetches a row of C: a cache line is an AVX-512 register, and two of AVX2.
+	prefetch := func(row Mem) {
+		PREFETCHT0(row)
+		if f.avx512 && registers > 1 {
+			PREFETCHT0(at(row, 1))
+		}
+	}
 
 	Label("block")
 	accumulate := Load(Param("accumulate"), GP8())
 	TESTB(accumulate, accumulate)
 	JNZ(LabelRef("load"))
 	eachRow(func(r int, row Mem) {
-		PREFETCHT0(row)
-		if f.avx512 {
-			PREFETCHT0(row.Offset(second))
+		prefetch(row)
+		for _, v := range acc[r] {
+			f.zero(v)
 		}
-		f.zero(acc[r][0])
-		f.zero(acc[r][1])
 	})
 	JMP(LabelRef("start"))
 	Label("load")
 	if !f.avx512 {
-		m := Load(Param("mask"), GP64())
-		m0, m1 = b0, b1
-		VMOVDQU(Mem{Base: m}, m0)
-		VMOVDQU(Mem{Base: m, Disp: 32}, m1)
+		loadMasks()
 	}
 	eachRow(func(r int, row Mem) {
-		if f.avx512 {
-			VMOVUPS_Z(row, k1, acc[r][0])
-			VMOVUPS_Z(row.Offset(second), k2, acc[r][1])
-		} else {
-			VMASKMOVPS(row, m0, acc[r][0])
-			VMASKMOVPS(row.Offset(second), m1, acc[r][1])
+		for i, v := range acc[r] {
+			if f.avx512 {
+				VMOVUPS_Z(at(row, i), masks[i], v)
+			} else {
+				VMASKMOVPS(at(row, i), masks[i], v)
+			}
 		}
 	})
 	// The next block will wait for its rows of C.
 	for range mr {
 		ADDQ(ldc, p)
-		PREFETCHT0(Mem{Base: p})
-		if f.avx512 {
-			PREFETCHT0(Mem{Base: p, Disp: second})
-		}
+		prefetch(Mem{Base: p})
 	}
 
 	Label("start")
 	MOVQ(a, p)
 	Load(Param("b"), b)
 	step := func(s int) {
-		VMOVUPS(Mem{Base: b, Disp: 4 * panel * s}, b0)
-		VMOVUPS(Mem{Base: b, Disp: 4*panel*s + second}, b1)
+		for i, v := range bs {
+			VMOVUPS(at(Mem{Base: b, Disp: 4 * panel * s}, i), v)
+		}
 		for r := 0; r < mr; r++ {
 			VBROADCASTSS(rowA(r, s), x)
-			VFMADD231PS(b0, x, acc[r][0])
-			VFMADD231PS(b1, x, acc[r][1])
+			for i, v := range bs {
+				VFMADD231PS(v, x, acc[r][i])
+			}
 		}
 	}
 	advance := func(steps int) {
@@ -198,27 +219,26 @@ func tile(f *form, mr int, packed bool) {
 		}
 	}
 	if !f.avx512 {
-		m := Load(Param("mask"), GP64())
-		VMOVDQU(Mem{Base: m}, m0)
-		VMOVDQU(Mem{Base: m, Disp: 32}, m1)
+		m := loadMasks()
 		CMPL(Mem{Base: m, Disp: 60}, Imm(0))
 		JNE(LabelRef("full"))
 	}
 	eachRow(func(r int, row Mem) {
-		if f.avx512 {
-			VMOVUPS(acc[r][0], k1, row)
-			VMOVUPS(acc[r][1], k2, row.Offset(second))
-		} else {
-			VMASKMOVPS(acc[r][0], m0, row)
-			VMASKMOVPS(acc[r][1], m1, row.Offset(second))
+		for i, v := range acc[r] {
+			if f.avx512 {
+				VMOVUPS(v, masks[i], at(row, i))
+			} else {
+				VMASKMOVPS(v, masks[i], at(row, i))
+			}
 		}
 	})
 	if !f.avx512 {
 		JMP(LabelRef("next"))
 		Label("full")
 		eachRow(func(r int, row Mem) {
-			VMOVUPS(acc[r][0], row)
-			VMOVUPS(acc[r][1], row.Offset(second))
+			for i, v := range acc[r] {
+				VMOVUPS(v, at(row, i))
+			}
 		})
 		Label("next")
 	}
