@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"braid/cmd/internal/pace"
 	"braid/cmd/internal/term"
 	"braid/coordinator"
 	"braid/job"
@@ -73,6 +74,10 @@ func Main() int {
 	return execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
+// A step's messages are garbage to the embedded server, whose many small objects are slow to
+// look through: some steps' worth may wait.
+var garbage = pace.Bound{Percent: 100, Bytes: 64 << 20}
+
 func execute(ctx context.Context, args []string, out *os.File, errs io.Writer) int {
 	var f flags
 	exit := -1
@@ -115,6 +120,7 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 			}
 		}
 	}
+	go garbage.Keep(ctx)
 	summary, err := coordinator.Run(ctx, coordinator.Config{
 		Job: j, Dir: f.Out, Listen: f.Listen, Fleet: protocol.Fleet(f.Fleet), Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
 		Nats:   transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},

@@ -1,4 +1,5 @@
-package main
+// Package pace bounds the garbage that a program lets pile up by what it can afford.
+package pace
 
 import (
 	"context"
@@ -8,21 +9,20 @@ import (
 	"time"
 )
 
-// A worker's memory is what lives, and garbage that the collector has not come to yet: Go
-// lets as much pile up as lives. Most of what lives are numbers, which the collector need
-// not read, so that it may come sooner: each time costs a millisecond of one core at 45 MB.
-const (
-	garbagePercent = 25      // of what lives,
-	garbageBytes   = 8 << 20 // or so much: of a small model a quarter is a few steps' messages, and a fifth of the speed
-)
+// Bound is how much garbage may lie about before the collector comes. Go's own is as much
+// as lives, however little or much that is.
+type Bound struct {
+	Percent int    // of what lives,
+	Bytes   uint64 // or so much, if that is more
+}
 
-// pace keeps the bound on garbage in step with what lives, until ctx ends; whoever sets
-// GOGC has decided otherwise.
-func pace(ctx context.Context) {
+// Keep keeps the bound in step with what lives, until ctx ends; whoever sets GOGC has
+// decided otherwise.
+func (b Bound) Keep(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
-	percent := garbagePercent
+	percent := b.Percent
 	debug.SetGCPercent(percent)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -33,16 +33,16 @@ func pace(ctx context.Context) {
 		case <-tick.C:
 		}
 		// Setting it stops the world for a moment: only where it makes a difference.
-		if want := garbage(living()); want < percent*9/10 || want > percent*11/10 {
+		if want := b.percent(living()); want < percent*9/10 || want > percent*11/10 {
 			percent = want
 			debug.SetGCPercent(percent)
 		}
 	}
 }
 
-// garbage is the percentage for so many bytes that live.
-func garbage(live uint64) int {
-	return max(garbagePercent, int(100*garbageBytes/max(live, 1<<20)))
+// percent is that for so many bytes that live.
+func (b Bound) percent(live uint64) int {
+	return max(b.Percent, int(100*b.Bytes/max(live, 1<<20)))
 }
 
 // living is what the last collection found.

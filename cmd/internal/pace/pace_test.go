@@ -1,16 +1,17 @@
-package main
+package pace
 
 import (
 	"runtime"
 	"testing"
 )
 
-func TestGarbage(t *testing.T) {
+func TestPercent(t *testing.T) {
+	bound := Bound{Percent: 25, Bytes: 8 << 20}
 	for _, c := range []struct {
 		live uint64
 		want int
 	}{{0, 800}, {1 << 20, 800}, {8 << 20, 100}, {32 << 20, 25}, {1 << 30, 25}} {
-		if got := garbage(c.live); got != c.want {
+		if got := bound.percent(c.live); got != c.want {
 			t.Errorf("%d bytes live: %d %%, want %d", c.live, got, c.want)
 		}
 	}
