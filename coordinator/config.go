@@ -22,7 +22,7 @@ type Config struct {
 	Fleet  protocol.Fleet // "": protocol.DefaultFleet
 
 	Resume  bool
-	Threads int    // of the optimiser, below 1: all processors. Does not change the result
+	Threads int    // of the optimiser, below 1: half of the processors. Does not change the result
 	Metrics string // host:port for Prometheus, "": none
 
 	// Beat is the time between signs of life, 0: 250 ms. A worker that is silent for four

@@ -1,11 +1,10 @@
 package model
 
 import (
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"braid/gradient"
+	"braid/internal/crew"
 	"braid/nn"
 	"braid/task"
 )
@@ -13,8 +12,8 @@ import (
 // Engine computes gradients, scores and answers of one model on some goroutines. One call
 // at a time; the parameters given to Pack must not change while a call runs.
 //
-// A goroutine lives for one call: nothing stays that would have to be closed. Once its
-// memory has grown, Pack, Gradients and Release allocate nothing.
+// Nothing stays that would have to be closed. Once its memory has grown, Pack, Gradients and
+// Release allocate nothing.
 type Engine struct {
 	model     *Model
 	threads   int
@@ -28,11 +27,8 @@ type Engine struct {
 	store  store
 	work   work
 
-	// The call of each that is under way.
-	do      func(e *Engine, p *passes, i int)
-	n       int64
-	next    atomic.Int64
-	running sync.WaitGroup
+	crew *crew.Crew
+	do   func(e *Engine, p *passes, i int) // of the call of each that is under way
 }
 
 // passes is the memory of one goroutine: a pass for each stream of a step.
@@ -40,7 +36,6 @@ type passes struct {
 	each    []*pass
 	weights []nn.WeightWork // by stream
 	sums    [][]float32     // by depth in the tree
-	run     func()          // what the goroutine does; made once, as making it allocates
 	spent   Spent
 }
 
@@ -67,13 +62,13 @@ func NewEngine(m *Model, threads int) *Engine {
 	e := &Engine{model: m, threads: threads, heads: make([]task.Packed, len(m.heads)),
 		parts: m.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(m.Job.Cluster.Precision), store: newStore(m.shape)}
 	for range threads {
-		p := &passes{}
-		p.run = func() {
-			defer e.running.Done()
-			e.share(p)
-		}
-		e.passes = append(e.passes, p)
+		e.passes = append(e.passes, &passes{})
 	}
+	e.crew = crew.New(threads, func(member, i int) {
+		p, begin := e.passes[member], time.Now()
+		e.do(e, p, i)
+		p.spent.Busy += time.Since(begin)
+	})
 	e.Pack(m.Params, nil)
 	return e
 }
@@ -113,21 +108,6 @@ func (e *Engine) packPart(_ *passes, part int) {
 // step do is a method, not a closure, and finds the rest in the engine: so it allocates
 // nothing.
 func (e *Engine) each(n int, do func(e *Engine, p *passes, i int)) {
-	e.do, e.n = do, int64(n)
-	e.next.Store(0)
-	for _, p := range e.passes[1:min(e.threads, max(n, 1))] {
-		e.running.Add(1)
-		go p.run()
-	}
-	e.share(e.passes[0])
-	e.running.Wait()
-}
-
-// share takes numbers until there are none left.
-func (e *Engine) share(p *passes) {
-	begin := time.Now()
-	defer func() { p.spent.Busy += time.Since(begin) }()
-	for i := e.next.Add(1) - 1; i < e.n; i = e.next.Add(1) - 1 {
-		e.do(e, p, int(i))
-	}
+	e.do = do
+	e.crew.Run(n)
 }

@@ -31,7 +31,7 @@ type flags struct {
 	Listen  string   `help:"Embed a NATS server with JetStream at this address instead: 127.0.0.1:4222, or :4222 for all interfaces." placeholder:"ADDR" xor:"nats" required:""`
 	Set     []string `help:"Change a value of the job: training.epochs=3, tasks.0.weight=0.5. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
 	Resume  bool     `help:"Go on with this job: from the newest checkpoint in the run directory or in JetStream, from the start if there is none; nothing to do if another coordinator has finished it."`
-	Threads int      `help:"Goroutines of the optimiser; the result does not depend on it. Default: all processors." placeholder:"N"`
+	Threads int      `help:"Goroutines of the optimiser; the result does not depend on it. Default: half of the processors, for the NATS server and the network have work at the same time." placeholder:"N"`
 	Metrics string   `help:"Serve figures for Prometheus at http://ADDR/metrics." placeholder:"ADDR"`
 	Fleet   string   `help:"Name under which coordinator and workers meet; several fleets may share a server." default:"main" placeholder:"NAME"`
 	Wait    float64  `help:"Seconds to wait for a NATS server that does not answer." default:"5" placeholder:"SECONDS"`

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"braid/gradient"
+	"braid/internal/crew"
 	"braid/nn"
 )
 
@@ -59,7 +60,7 @@ type Optimizer struct {
 	readsOnly bool // the chain leaves Slice.Update as it is
 	pieces    []piece
 	workers   []worker // by goroutine
-	crew      *crew
+	crew      *crew.Crew
 
 	// The update under way.
 	params   *nn.ParamSet
@@ -107,7 +108,7 @@ func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
 		w.slots, w.gathered = make([][]float32, total), make([][]float32, total+1)
 	}
 	// Pieces share no element, so whoever takes one decides no bits.
-	o.crew = newCrew(len(o.workers), func(w, i int) { o.workers[w].run(o, o.pieces[i]) })
+	o.crew = crew.New(len(o.workers), func(w, i int) { o.workers[w].run(o, o.pieces[i]) })
 	return o
 }
 
@@ -123,7 +124,7 @@ func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float
 		}
 	}
 	o.params, o.gradient, o.rate = ps, g, float64(o.config.LR*lrFactor)
-	o.crew.run(len(o.pieces))
+	o.crew.Run(len(o.pieces))
 	o.params, o.gradient = nil, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"braid/gradient"
+	"braid/internal/crew"
 	"braid/internal/kernel"
 )
 
@@ -11,7 +12,7 @@ import (
 // several goroutines. Bits do not depend on their number. Allocates nothing once its
 // memory has grown.
 type Weigher struct {
-	crew *crew
+	crew *crew.Crew
 
 	g      *gradient.Gradient
 	factor float32
@@ -23,7 +24,7 @@ type Weigher struct {
 // NewWeigher makes one for threads goroutines, at least one.
 func NewWeigher(threads int) *Weigher {
 	w := &Weigher{}
-	w.crew = newCrew(threads, func(_, i int) { w.block(i) })
+	w.crew = crew.New(threads, func(_, i int) { w.block(i) })
 	return w
 }
 
@@ -36,7 +37,7 @@ func (w *Weigher) Weigh(g *gradient.Gradient, factor float32) (checksum uint32, 
 		w.sums, w.crcs = make([]float64, n), make([]uint32, n)
 	}
 	w.sums, w.crcs = w.sums[:len(w.blocks)], w.crcs[:len(w.blocks)]
-	w.crew.run(len(w.blocks))
+	w.crew.Run(len(w.blocks))
 	sum := 0.0
 	for _, s := range w.sums {
 		sum += s

@@ -1,0 +1,101 @@
+package crew
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Every piece is done once, by one member at a time, whatever lies between runs and however
+// many crews there are.
+func TestRun(t *testing.T) {
+	for _, procs := range []int{1, 2, 4} {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+		var all sync.WaitGroup
+		for crews := range 4 {
+			all.Go(func() {
+				members := 1 + 2*crews
+				var done [50]int
+				busy := make([]atomic.Bool, members)
+				c := New(members, func(member, i int) {
+					if busy[member].Swap(true) {
+						t.Errorf("member %d is two", member)
+					}
+					done[i]++
+					busy[member].Store(false)
+				})
+				var want [50]int
+				for range 500 {
+					n := rand.IntN(len(done) + 1)
+					for i := range n {
+						want[i]++
+					}
+					c.Run(n)
+					if rand.IntN(20) == 0 {
+						time.Sleep(time.Duration(rand.IntN(2 * int(moment))))
+					}
+				}
+				if done != want {
+					t.Errorf("%d members: %v, want %v", members, done, want)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+func TestRunAllocatesNothing(t *testing.T) {
+	c := New(4, func(_, _ int) {})
+	if n := testing.AllocsPerRun(1000, func() { c.Run(8) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// After a crew whose members linger in vain they soon do so no longer, until it pays.
+func TestPatience(t *testing.T) {
+	c := New(2, func(_, _ int) {})
+	for range patience {
+		if !c.lingers() {
+			t.Fatal("impatient")
+		}
+		c.paid(false)
+	}
+	tries := 0
+	for c.runs.Store(1); c.runs.Load() <= 10*again; c.runs.Add(1) {
+		if c.lingers() {
+			tries++
+			c.paid(false)
+		}
+	}
+	if tries != 10 {
+		t.Errorf("%d tries in %d runs", tries, 10*again)
+	}
+	if c.paid(true); !c.lingers() {
+		t.Error("it paid")
+	}
+}
+
+// Two members share work of 40 µs, with 10 µs of other work between runs.
+func BenchmarkRun(b *testing.B) {
+	spend := func(d time.Duration) {
+		for begin := time.Now(); time.Since(begin) < d; {
+		}
+	}
+	for _, members := range []int{1, 2} {
+		b.Run(fmt.Sprintf("members=%d", members), func(b *testing.B) {
+			c := New(members, func(_, _ int) { spend(10 * time.Microsecond) })
+			for b.Loop() {
+				spend(10 * time.Microsecond)
+				c.Run(4)
+			}
+		})
+	}
+}
