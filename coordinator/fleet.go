@@ -267,10 +267,14 @@ func (f *fleet) begin(c *call) {
 	}
 }
 
-// send sends the parameters that write writes, chunk by chunk.
+// send sends the parameters that write writes, chunk by chunk: values, or from a base on what
+// was added to them, where the job has them rounded.
 func (f *fleet) send(subject string, version, base uint64, write func()) {
 	part := protocol.Part{}
 	f.writer.Precision, f.writer.Room, f.writer.Limit = gradient.F32, protocol.Room, f.chunk
+	if base > 0 {
+		f.writer.Precision = f.precision
+	}
 	f.writer.Send = func(buf []byte, last bool) error {
 		part.Last = last
 		m := &protocol.Params{Term: f.lead.Term, Version: version, Base: base, Part: part}

@@ -77,8 +77,11 @@ func writeTable(w *gradient.Writer, group int, g *nn.Group) {
 	w.RowsOf(group, g.Dim, ids, g.Data)
 }
 
-// writeChanged writes what changed.
+// writeChanged writes what changed, or by how much.
 func writeChanged(w *gradient.Writer, ps *nn.ParamSet, c train.Changed) {
+	if c.By != nil {
+		ps = c.By
+	}
 	for i, g := range ps.Groups {
 		switch {
 		case g.Dim > 0 && len(c.Rows[i]) > 0 && !c.Groups[i]:

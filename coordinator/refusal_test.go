@@ -2,6 +2,7 @@ package coordinator_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,7 +84,7 @@ func TestVersionMismatch(t *testing.T) {
 		}
 		select {
 		case why := <-refusals:
-			if !strings.Contains(why, "wire version 3, this program 2") {
+			if !strings.Contains(why, anotherVersion) {
 				t.Error(why)
 			}
 			c.work("w1")
@@ -94,6 +95,8 @@ func TestVersionMismatch(t *testing.T) {
 	}
 	t.Fatal("not refused")
 }
+
+var anotherVersion = fmt.Sprintf("wire version %d, this program %d", protocol.Version+1, protocol.Version)
 
 // A worker that meets a coordinator of another version says so and ends.
 func TestWorkerMeetsAnotherVersion(t *testing.T) {
@@ -111,7 +114,7 @@ func TestWorkerMeetsAnotherVersion(t *testing.T) {
 		}
 		select {
 		case <-w.done:
-			oneLine(t, w.err, "cannot work with this coordinator: the other side speaks wire version 3, this program 2: install the same release")
+			oneLine(t, w.err, "cannot work with this coordinator: the other side speaks "+anotherVersion+": install the same release")
 			return
 		case <-time.After(20 * time.Millisecond):
 		}

@@ -6,7 +6,8 @@ import (
 	"braid/internal/kernel"
 )
 
-// Precision is how a node's numbers are rounded after each sum.
+// Precision is that of the numbers that travel: a node's are rounded after each sum,
+// parameters after each update.
 type Precision uint8
 
 const (
@@ -20,6 +21,21 @@ func ParsePrecision(s string) Precision {
 		return BF16
 	}
 	return F32
+}
+
+// Bytes is how many a number takes on its way.
+func (p Precision) Bytes() int {
+	if p == BF16 {
+		return 2
+	}
+	return 4
+}
+
+// Round rounds numbers to p.
+func (p Precision) Round(x []float32) {
+	if p == BF16 {
+		kernel.RoundBF16(x)
+	}
 }
 
 // Add makes g the parent of its left child g and the right child: g + right, in float32,
@@ -60,10 +76,8 @@ func (g *Gradient) Round(p Precision) {
 }
 
 func (g *Gradient) round(group int, p Precision) {
-	if p == BF16 {
-		kernel.RoundBF16(g.Dense[group])
-		kernel.RoundBF16(g.Rows[group].Data)
-	}
+	p.Round(g.Dense[group])
+	p.Round(g.Rows[group].Data)
 }
 
 // merge adds the rows of b, from the back so that no second buffer is needed.

@@ -108,7 +108,8 @@ func TestPatch(t *testing.T) {
 				t.Errorf("a chunk cut off at %d of %d is taken", n, len(c))
 			}
 		}
-		if err := Patch(c, &shape, F32, func(i int) []float32 { return to[i] }); err != nil {
+		x := Patcher{Shape: &shape, Groups: func(i int) []float32 { return to[i] }}
+		if err := x.Patch(c); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -127,8 +128,14 @@ func FuzzPatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		groups := [][]float32{make([]float32, 5), make([]float32, 18), make([]float32, 3)}
 		touched := false
-		if err := Patch(b, &shape, F32, func(i int) []float32 { touched = true; return groups[i] }); err != nil && touched {
-			t.Fatal("written in part")
+		x := Patcher{Shape: &shape, Groups: func(i int) []float32 { touched = true; return groups[i] }}
+		for _, x.Precision = range []Precision{F32, BF16} {
+			for _, x.Add = range []bool{false, true} {
+				if err := x.Patch(b); err != nil && touched {
+					t.Fatal("written in part")
+				}
+				touched = false
+			}
 		}
 	})
 }

@@ -8,20 +8,13 @@ import (
 	"braid/internal/kernel"
 )
 
-func width(p Precision) int {
-	if p == BF16 {
-		return 2
-	}
-	return 4
-}
-
 // littleEndian says that floats lie in memory as they travel.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // AppendFloats appends x as little-endian float32 or bfloat16.
 func AppendFloats(dst []byte, x []float32, p Precision) []byte {
 	n := len(dst)
-	dst = grown(dst, n+width(p)*len(x))
+	dst = grown(dst, n+p.Bytes()*len(x))
 	switch {
 	case p == BF16:
 		kernel.ToBF16(dst[n:], x)
@@ -37,7 +30,7 @@ func AppendFloats(dst []byte, x []float32, p Precision) []byte {
 
 // ReadFloats fills x from the front of b. Panics if b is shorter.
 func ReadFloats(x []float32, b []byte, p Precision) {
-	b = b[:width(p)*len(x)]
+	b = b[:p.Bytes()*len(x)]
 	switch {
 	case p == BF16:
 		kernel.FromBF16(x, b)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"braid/internal/kernel"
 )
 
 var errShort = errors.New("gradient: message ends early")
@@ -61,7 +63,7 @@ func walkDense(b []byte, shape *Shape, p Precision, v visitor, group, first, n i
 	if n == 0 || first > size || n > size-first {
 		return 0, fmt.Errorf("gradient: %d numbers from %d on of group %d, which has %d", n, first, group, size)
 	}
-	if used = width(p) * n; len(b) < used {
+	if used = p.Bytes() * n; len(b) < used {
 		return 0, errShort
 	}
 	v.dense(group, first, n, b[:used])
@@ -73,7 +75,7 @@ func walkRows(b []byte, shape *Shape, p Precision, v visitor, group, n int) (use
 	if dim == 0 || n == 0 || n > limit {
 		return 0, fmt.Errorf("gradient: %d rows of group %d, a table of %d", n, group, limit)
 	}
-	if used = n * (4 + width(p)*dim); len(b) < used {
+	if used = n * (4 + p.Bytes()*dim); len(b) < used {
 		return 0, errShort
 	}
 	last := -1
@@ -228,13 +230,22 @@ func CheckPatch(chunk []byte, shape *Shape, p Precision) error {
 	return walk(chunk, shape, p, nothing{})
 }
 
-// Patch writes a chunk of parameters into the groups where they belong: all of it, or
-// nothing if it does not fit.
-func Patch(chunk []byte, shape *Shape, p Precision, groups func(group int) []float32) error {
-	if err := CheckPatch(chunk, shape, p); err != nil {
+// Patcher puts parameters where they belong. It belongs to one goroutine.
+type Patcher struct {
+	Shape     *Shape
+	Groups    func(group int) []float32
+	Precision Precision
+	Add       bool // the numbers are added to those that are there, in float32; else they take their place
+
+	numbers []float32 // to add
+}
+
+// Patch takes a chunk: all of it, or nothing if it does not fit.
+func (x *Patcher) Patch(chunk []byte) error {
+	if err := CheckPatch(chunk, x.Shape, x.Precision); err != nil {
 		return err
 	}
-	return walk(chunk, shape, p, patcher{shape, p, groups})
+	return walk(chunk, x.Shape, x.Precision, x)
 }
 
 // nothing checks a chunk.
@@ -244,24 +255,28 @@ func (nothing) losses([]byte)               {}
 func (nothing) dense(_, _, _ int, _ []byte) {}
 func (nothing) rows(_, _ int, _, _ []byte)  {}
 
-type patcher struct {
-	shape  *Shape
-	p      Precision
-	groups func(group int) []float32
+func (x *Patcher) losses([]byte) {}
+
+func (x *Patcher) dense(group, first, n int, values []byte) {
+	x.put(x.Groups(group)[first:first+n], values)
 }
 
-func (patcher) losses([]byte) {}
-
-func (x patcher) dense(group, first, n int, values []byte) {
-	ReadFloats(x.groups(group)[first:first+n], values, x.p)
-}
-
-func (x patcher) rows(group, n int, ids, values []byte) {
-	table, dim := x.groups(group), x.shape.Dim[group]
+func (x *Patcher) rows(group, n int, ids, values []byte) {
+	table, dim := x.Groups(group), x.Shape.Dim[group]
 	for i := range n {
 		id := int(binary.LittleEndian.Uint32(ids[4*i:]))
-		ReadFloats(table[id*dim:(id+1)*dim], values[i*dim*width(x.p):], x.p)
+		x.put(table[id*dim:(id+1)*dim], values[i*dim*x.Precision.Bytes():])
 	}
+}
+
+func (x *Patcher) put(params []float32, values []byte) {
+	if !x.Add {
+		ReadFloats(params, values, x.Precision)
+		return
+	}
+	x.numbers = grown(x.numbers[:0], len(params))
+	ReadFloats(x.numbers, values, x.Precision)
+	kernel.AddTo(params, x.numbers)
 }
 
 // reset gives g the shape's lengths, keeping buffers.

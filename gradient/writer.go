@@ -13,7 +13,7 @@ import (
 //	dense   tag 2, uint32 group, first, n              n values, of the group's numbers from first on
 //	rows    tag 3, uint32 group, 0, n                  n ids (uint32, ascending), then n rows
 //
-// Values are float32 or bfloat16. Parameters that changed travel in the same form.
+// Values are float32 or bfloat16. Parameters, or what was added to them, travel in the same form.
 const (
 	tagLosses = 1
 	tagDense  = 2
@@ -94,7 +94,7 @@ func (w *Writer) Losses(losses []Loss) {
 // BF16 they must already be rounded, or the receiver has others.
 func (w *Writer) Dense(group, first int, values []float32) {
 	for len(values) > 0 && w.err == nil {
-		n := w.fit(len(values), width(w.Precision))
+		n := w.fit(len(values), w.Precision.Bytes())
 		w.head(tagDense, group, first, n)
 		w.buf = AppendFloats(w.buf, values[:n], w.Precision)
 		values, first = values[n:], first+n
@@ -123,7 +123,7 @@ func (w *Writer) RowsOf(group, dim int, ids []uint32, table []float32) {
 
 // ids begins a section with as many rows as fit.
 func (w *Writer) ids(group, dim int, ids []uint32) (n int) {
-	n = w.fit(len(ids), 4+width(w.Precision)*dim)
+	n = w.fit(len(ids), 4+w.Precision.Bytes()*dim)
 	w.head(tagRows, group, 0, n)
 	for _, id := range ids[:n] {
 		w.buf = binary.LittleEndian.AppendUint32(w.buf, id)
@@ -152,10 +152,10 @@ func (g *Gradient) Size(p Precision) int {
 	n := 1 + 16*len(g.Loss)
 	for i, d := range g.Dense {
 		if d != nil {
-			n += sectionHead + width(p)*len(d)
+			n += sectionHead + p.Bytes()*len(d)
 		}
 		if r := g.Rows[i]; len(r.IDs) > 0 {
-			n += sectionHead + 4*len(r.IDs) + width(p)*len(r.Data)
+			n += sectionHead + 4*len(r.IDs) + p.Bytes()*len(r.Data)
 		}
 	}
 	return n

@@ -119,5 +119,5 @@ type Cluster struct {
 	Keep            int     // checkpoints kept beside the best
 	Patience        float64 // k of the adaptive deadlines, median + k·MAD
 	Audit           float64 // share of the answers that a second worker computes too, 0: none; who gives other bits than most is shut out
-	Precision       string  // f32, bf16: what travels; part of the result
+	Precision       string  // f32, bf16: of gradients and updates that travel; part of the result
 }

@@ -154,13 +154,7 @@ func (e *Engine) combine(n gradient.Node, part int) *gradient.Gradient {
 // addPart adds and rounds as Gradient.Add does.
 func (e *Engine) addPart(sum, right []float32) {
 	kernel.AddTo(sum, right)
-	e.round(sum)
-}
-
-func (e *Engine) round(x []float32) {
-	if e.precision == gradient.BF16 {
-		kernel.RoundBF16(x)
-	}
+	e.precision.Round(sum)
 }
 
 // unit computes one subtree: all its shards together up to the gradients of activations,
@@ -220,7 +214,7 @@ func (e *Engine) part(p *passes, part nn.WeightPart, sum []float32, n gradient.N
 				kernel.AddTo(sum, to)
 			}
 		}
-		e.round(sum)
+		e.precision.Round(sum)
 		return
 	}
 	e.part(p, part, sum, 2*n, first, depth+1)

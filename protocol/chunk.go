@@ -35,6 +35,9 @@ type Tally struct {
 // Reset forgets the chunks so far.
 func (t *Tally) Reset() { t.have, t.count, t.total = t.have[:0], 0, 0 }
 
+// Begun says whether a chunk came.
+func (t *Tally) Begun() bool { return t.count > 0 }
+
 // Add takes a chunk: fresh if it is no double, whole if none is missing any more.
 func (t *Tally) Add(p Part) (fresh, whole bool, err error) {
 	if p.Index >= MaxParts {

@@ -92,7 +92,9 @@ type Failed struct {
 }
 
 // Params is one chunk of the parameters that lead from version Base to Version; Base 0: from
-// nothing, everything is in them. Its body is the chunk, in package gradient's form.
+// nothing, everything is in them. Its body is the chunk, in package gradient's form: values,
+// float32; where the job has precision bf16 and there is a base, what was added to those of
+// the base, bfloat16.
 type Params struct {
 	Term    uint64
 	Version uint64

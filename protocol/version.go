@@ -9,9 +9,9 @@ import (
 	"braid/internal/kernel"
 )
 
-// Version is the wire version: it grows when any frame changes. Equal versions talk,
+// Version is the wire version: it grows when any frame or body changes. Equal versions talk,
 // others refuse each other by name.
-const Version = 2
+const Version = 3
 
 // VersionError is what decoding a frame of another version gives.
 type VersionError struct{ Theirs byte }

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"braid/model"
-	"braid/nn/optim"
 	"braid/run"
 )
 
@@ -43,7 +42,6 @@ func (l *loop) goBack(err error) error {
 // restart stands before the first step again.
 func (l *loop) restart() {
 	l.params.CopyFrom(model.New(ModelSpec(l.Job, l.Data)).Params)
-	l.optimizer = optim.New(optimConfig(l.Config), l.params)
-	l.changes.all()
+	l.optimize()
 	l.state, l.saved, l.best = run.State{}, 0, nil
 }

@@ -11,8 +11,9 @@ type changes struct {
 	dense bool // tables are updated whole
 }
 
-func newChanges(groups int, dense bool) *changes {
-	return &changes{now: Changed{All: true, Groups: make([]bool, groups), Rows: make([][]uint32, groups)}, dense: dense}
+// newChanges starts with everything; by is where updates leave what they add, if they do.
+func newChanges(groups int, dense bool, by *nn.ParamSet) *changes {
+	return &changes{now: Changed{All: true, Groups: make([]bool, groups), Rows: make([][]uint32, groups), By: by}, dense: dense}
 }
 
 // told returns what to tell the fleet; what it learned is forgotten by ok.
@@ -32,6 +33,9 @@ func (c *changes) all() { c.now.All = true }
 
 // updated notes what an update with g has changed.
 func (c *changes) updated(ps *nn.ParamSet, g *gradient.Gradient) {
+	if c.now.By != nil && c.now.Any() {
+		c.now.All = true // only what the second of two updates added is known
+	}
 	for i, group := range ps.Groups {
 		switch {
 		case group.Dim == 0:

@@ -65,6 +65,10 @@ type Changed struct {
 	All    bool
 	Groups []bool     // by group: all of it
 	Rows   [][]uint32 // by group, of tables: these rows, ascending
+
+	// By is what was added to the parameters that differ, in numbers of the job's precision;
+	// nil: their values must be told. Without a meaning where All is set.
+	By *nn.ParamSet
 }
 
 // Any says whether anything does.

@@ -40,15 +40,21 @@ func newStepper(c Config) (*stepper, error) {
 	}
 	m := model.New(ModelSpec(c.Job, c.Data))
 	t := c.Job.Training
-	return &stepper{
+	s := &stepper{
 		Config: c, plan: planner, model: m, params: m.Params,
-		optimizer: optim.New(optimConfig(c), m.Params),
-		weigher:   optim.NewWeigher(c.Threads),
-		rate:      optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(planner.Steps()), t.Schedule.Every, t.Schedule.Gamma),
-		changes:   newChanges(len(m.Params.Groups), c.Job.Encoder.Word.Update == "dense"),
-		scale:     make([]float32, len(c.Job.Tasks)),
-		line:      run.Metric{Loss: map[string]float64{}},
-	}, nil
+		weigher: optim.NewWeigher(c.Threads),
+		rate:    optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(planner.Steps()), t.Schedule.Every, t.Schedule.Gamma),
+		scale:   make([]float32, len(c.Job.Tasks)),
+		line:    run.Metric{Loss: map[string]float64{}},
+	}
+	s.optimize()
+	return s, nil
+}
+
+// optimize begins to optimize the parameters as they are.
+func (s *stepper) optimize() {
+	s.optimizer = optim.New(optimConfig(s.Config), s.params)
+	s.changes = newChanges(len(s.params.Groups), s.Job.Encoder.Word.Update == "dense", s.optimizer.Added())
 }
 
 // ModelSpec says what the model of a job and its data looks like.
@@ -62,6 +68,7 @@ func optimConfig(c Config) optim.Config {
 		Kind: o.Kind, LR: o.LR, Momentum: o.Momentum, Nesterov: o.Nesterov,
 		Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Alpha: o.Alpha, WeightDecay: o.WeightDecay,
 		Dense: c.Job.Encoder.Word.Update == "dense", Threads: c.Threads,
+		Precision: gradient.ParsePrecision(c.Job.Cluster.Precision),
 	}
 }
 

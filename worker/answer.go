@@ -21,8 +21,7 @@ type answer struct {
 func (a *answer) begin(ctx context.Context, e *engine, t task, node uint32, began time.Time) {
 	o := t.order
 	a.head = protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: node}
-	a.writer.Precision = gradient.ParsePrecision(t.with.job.Cluster.Precision)
-	a.writer.Room, a.writer.Limit = protocol.Room, t.chunk
+	a.writer.Precision, a.writer.Room, a.writer.Limit = t.with.travels, protocol.Room, t.chunk
 	a.writer.Send = func(buf []byte, last bool) error {
 		if err := e.credit.take(ctx); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 type task struct {
 	with  *prepared
 	patch []byte
+	added bool // the chunk has what is to be added
 	whole bool // the parameters are whole with this chunk
 	order *protocol.Order
 	chunk int
@@ -114,11 +115,8 @@ func (e *engine) do(ctx context.Context, t task) {
 // apply writes a chunk of parameters into the model, and packs what changed with the last.
 func (e *engine) apply(t task) {
 	p := t.with
-	// The chunk was checked when it arrived.
-	_ = gradient.Patch(t.patch, &p.shape, gradient.F32, func(group int) []float32 {
-		p.changed[group] = true
-		return p.model.Params.Groups[group].Data
-	})
+	p.patcher.Precision, p.patcher.Add = p.precision(t.added), t.added
+	_ = p.patcher.Patch(t.patch) // it was checked when it arrived
 	if t.whole {
 		p.engine.Pack(p.model.Params, p.changed)
 		clear(p.changed)

@@ -24,7 +24,9 @@ type prepared struct {
 	model    *model.Model
 	engine   *model.Engine
 	shape    gradient.Shape
-	changed  []bool // by group, since the last pack; belongs to the engine's goroutine
+	travels  gradient.Precision // of gradients, and of what is added to parameters
+	patcher  gradient.Patcher   // belongs to the engine's goroutine
+	changed  []bool             // by group, since the last pack; belongs to the engine's goroutine
 }
 
 // fetch gets what a Welcome names.
@@ -114,7 +116,22 @@ func (p *prepared) build(d *data.Prepared, threads int) error {
 	}
 	p.model = model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
 	p.engine = model.NewEngine(p.model, threads)
-	p.shape = p.model.Shape()
+	p.shape, p.travels = p.model.Shape(), gradient.ParsePrecision(p.job.Cluster.Precision)
 	p.changed = make([]bool, len(p.shape.Dense))
+	p.patcher = gradient.Patcher{Shape: &p.shape, Groups: func(group int) []float32 {
+		p.changed[group] = true
+		return p.model.Params.Groups[group].Data
+	}}
 	return nil
+}
+
+// adds says whether parameters come as what is to be added to those of base.
+func (p *prepared) adds(base uint64) bool { return base > 0 && p.travels == gradient.BF16 }
+
+// precision of parameters that come as values, or as what is to be added.
+func (p *prepared) precision(added bool) gradient.Precision {
+	if added {
+		return p.travels
+	}
+	return gradient.F32
 }

@@ -79,6 +79,7 @@ type worker struct {
 	chunk    int
 	patch    protocol.Tally // of the version under way
 	patchOf  uint64
+	torn     bool // chunks of two versions were applied: nothing can be added to that
 	frame    []byte
 	exit     *session.Exit
 }
@@ -192,27 +193,38 @@ func (w *worker) params(p *protocol.Params, body []byte) {
 	}
 	// A version with a base and the same one with everything are two wholes.
 	if id := p.Version<<1 | b2u(p.Base == 0); id != w.patchOf {
-		w.patch.Reset()
+		w.drop()
 		w.patchOf = id
 		w.engine.stop() // what it computes with older parameters is of no use
 	}
+	added := w.current.adds(p.Base)
+	if added && w.torn {
+		return // until everything comes, which the session asks for
+	}
 	fresh, whole, err := w.patch.Add(p.Part)
 	if err == nil && fresh {
-		err = gradient.CheckPatch(body, &w.current.shape, gradient.F32)
+		err = gradient.CheckPatch(body, &w.current.shape, w.current.precision(added))
 	}
 	if err != nil {
 		w.Log.Warn("parameters that cannot be used", "version", p.Version, "error", err)
-		w.patch.Reset()
+		w.drop()
 		return
 	}
 	if !fresh {
 		return
 	}
-	w.engine.add(task{with: w.current, patch: body, whole: whole})
+	w.engine.add(task{with: w.current, patch: body, added: added, whole: whole})
 	if whole {
-		w.patchOf = 0
+		w.patch.Reset()
+		w.patchOf, w.torn = 0, false
 		w.act(w.machine.Step(w.now(), session.Patched{Version: p.Version}))
 	}
+}
+
+// drop forgets the chunks of a version that are here.
+func (w *worker) drop() {
+	w.torn = w.torn || w.patch.Begun()
+	w.patch.Reset()
 }
 
 func b2u(b bool) uint64 {
@@ -262,6 +274,7 @@ func (w *worker) send(m protocol.Message) {
 func (w *worker) fetch(welcome protocol.Welcome) {
 	w.fetching()
 	w.chunk = int(min(welcome.Chunk, protocol.MaxChunk))
+	w.drop()
 	w.patchOf = 0
 	if w.current != nil && w.current.manifest == welcome.Manifest {
 		// The same job under another leader. Not at once: the session is in the middle of a step.

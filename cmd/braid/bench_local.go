@@ -30,7 +30,7 @@ func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, m *model.Model
 	}
 	inner := train.Local(m, bare.Sets, workers)
 	defer inner.Close()
-	fleet := &weighed{Fleet: inner}
+	fleet := &weighed{Fleet: inner, precision: gradient.ParsePrecision(j.Cluster.Precision)}
 	spent := inner.(interface{ Spent() model.Spent }).Spent
 	var begin time.Time
 	var before model.Spent
@@ -62,27 +62,28 @@ func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, m *model.Model
 // weighed counts the bytes that would travel.
 type weighed struct {
 	train.Fleet
+	precision             gradient.Precision
 	parameters, gradients int
 }
 
 func (w *weighed) Gradient(ctx context.Context, work train.Work) (*gradient.Gradient, error) {
-	w.parameters += changedBytes(work.Params, work.Changed)
+	w.parameters += changedBytes(work.Params, work.Changed, w.precision)
 	g, err := w.Fleet.Gradient(ctx, work)
 	if err == nil {
-		w.gradients += g.Size(gradient.F32)
+		w.gradients += g.Size(w.precision)
 	}
 	return g, err
 }
 
 // changedBytes is the size of the parameters that changed, ids of rows included.
-func changedBytes(ps *nn.ParamSet, c train.Changed) int {
+func changedBytes(ps *nn.ParamSet, c train.Changed, p gradient.Precision) int {
 	n := 0
 	for i, g := range ps.Groups {
 		switch {
 		case c.All || c.Groups[i]:
-			n += 4 * len(g.Data)
+			n += p.Bytes() * len(g.Data)
 		default:
-			n += 4 * len(c.Rows[i]) * (1 + g.Dim)
+			n += len(c.Rows[i]) * (4 + p.Bytes()*g.Dim)
 		}
 	}
 	return n

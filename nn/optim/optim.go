@@ -23,6 +23,10 @@ type Config struct {
 	WeightDecay float64 // adamw: decoupled; otherwise added to the gradient; 0: off
 	Dense       bool    // tables: untouched rows are updated too, with gradient 0
 	Threads     int     // goroutines; same bits whatever their number; below 1: one
+
+	// Precision of what an update adds to parameters. What rounding to BF16 takes from it is
+	// remembered and comes with the next: small steps add up (error feedback, Seide et al. 2014).
+	Precision gradient.Precision
 }
 
 // Chain returns the update rule as its words. Panics on an unknown kind: job refuses it first.
@@ -57,7 +61,8 @@ type Optimizer struct {
 	slots  []int // by transform
 	groups []groupState
 
-	readsOnly bool // the chain leaves Slice.Update as it is
+	added     *nn.ParamSet // the slots of that name; nil with F32
+	readsOnly bool         // the chain leaves Slice.Update as it is
 	pieces    []piece
 	workers   []worker // by goroutine
 	crew      *crew.Crew
@@ -72,7 +77,7 @@ type Optimizer struct {
 type groupState struct {
 	name  string
 	steps uint64
-	slots []slot // of the chain's transforms, in order
+	slots []slot // of the chain's transforms, in order, then those of rounding
 }
 
 type slot struct {
@@ -81,31 +86,36 @@ type slot struct {
 }
 
 // New returns an optimizer for the groups of ps with everything it remembers at 0.
-// Memory: as many numbers as the chain has slots for each parameter (2 for Adam).
+// Memory: as many numbers as the chain has slots for each parameter (2 for Adam), two more with BF16.
 func New(c Config, ps *nn.ParamSet) *Optimizer {
 	return newWithChain(c, ps, fuse(c))
 }
 
 func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
 	o := &Optimizer{config: c, chain: chain, workers: make([]worker, max(c.Threads, 1))}
-	total := 0
+	var names []string
 	for _, t := range chain {
 		o.slots = append(o.slots, len(t.Slots()))
-		total += len(t.Slots())
+		names = append(names, t.Slots()...)
+	}
+	if c.Precision == gradient.BF16 {
+		names = append(names, slotRest, slotAdded)
+		o.added = &nn.ParamSet{}
 	}
 	_, o.readsOnly = chain[0].(FusedAdam)
 	for _, g := range ps.Groups {
 		state := groupState{name: g.Name}
-		for _, t := range chain {
-			for _, name := range t.Slots() {
-				state.slots = append(state.slots, slot{name, make([]float32, len(g.Data))})
-			}
+		for _, name := range names {
+			state.slots = append(state.slots, slot{name, make([]float32, len(g.Data))})
+		}
+		if o.added != nil {
+			o.added.Groups = append(o.added.Groups, &nn.Group{Name: g.Name, Dim: g.Dim, Data: state.slots[len(state.slots)-1].data})
 		}
 		o.groups = append(o.groups, state)
 	}
 	for i := range o.workers {
 		w := &o.workers[i]
-		w.slots, w.gathered = make([][]float32, total), make([][]float32, total+1)
+		w.slots, w.gathered = make([][]float32, len(names)), make([][]float32, len(names)+1)
 	}
 	// Pieces share no element, so whoever takes one decides no bits.
 	o.crew = crew.New(len(o.workers), func(w, i int) { o.workers[w].run(o, o.pieces[i]) })
@@ -127,6 +137,10 @@ func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float
 	o.crew.Run(len(o.pieces))
 	o.params, o.gradient = nil, nil
 }
+
+// Added holds what the last update added to the parameters that it changed, and nothing of
+// use in place of the others; nil with F32.
+func (o *Optimizer) Added() *nn.ParamSet { return o.added }
 
 // touched says whether group i has a gradient, and checks its shape.
 func touched(g *gradient.Gradient, i int, group *nn.Group) bool {
@@ -174,6 +188,9 @@ func (o *Optimizer) State() State {
 	for _, g := range o.groups {
 		s.Steps = append(s.Steps, g.steps)
 		for _, slot := range g.slots {
+			if slot.name == slotAdded {
+				continue // the next update does not look at it
+			}
 			s.Tensors = append(s.Tensors, Tensor{g.name + "." + slot.name, slot.data})
 		}
 	}

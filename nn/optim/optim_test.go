@@ -83,6 +83,14 @@ func model(seed uint64) *nn.ParamSet {
 	return ps
 }
 
+// table is ps with rows of dim numbers in its table.
+func table(ps *nn.ParamSet, dim int) *nn.ParamSet {
+	g := nn.NewTable("word", nn.Spec{Name: "weight", Shape: []int{len(ps.Groups[1].Data) / dim, dim}})
+	copy(g.Data, ps.Groups[1].Data)
+	ps.Groups[1] = g
+	return ps
+}
+
 // step is a random gradient of everything but head.b, and of every third word or so.
 func step(ps *nn.ParamSet, seed uint64) *gradient.Gradient {
 	s := rng.Key{Seed: seed, Purpose: rng.Sample}.Stream()
@@ -93,8 +101,8 @@ func step(ps *nn.ParamSet, seed uint64) *gradient.Gradient {
 		}
 		return x
 	}
-	rows := gradient.Rows{Dim: 11}
-	for id := range uint32(4000) {
+	rows := gradient.Rows{Dim: ps.Groups[1].Dim}
+	for id := range uint32(len(ps.Groups[1].Data) / rows.Dim) {
 		if s.Intn(3) == 0 {
 			rows.IDs = append(rows.IDs, id)
 		}

@@ -49,6 +49,7 @@ func (o *Optimizer) cut(i int, group *nn.Group, g *gradient.Gradient) {
 // worker is what one goroutine needs to run pieces.
 type worker struct {
 	update   []float32
+	before   []float32 // a piece's parameters before its update, where what is added is rounded
 	slots    [][]float32
 	gathered [][]float32 // a sparse piece's parameters, then its slots, row by row
 	slice    Slice       // here, not on the stack: what passes through an interface would be allocated
@@ -74,7 +75,13 @@ func (w *worker) run(o *Optimizer, p piece) {
 			step := adam.step(state.steps, rate)
 			for e := p.lo; e < p.hi; e++ {
 				lo := int(rows.IDs[e]) * dim
-				kernel.Adam(group.Data[lo:lo+dim], state.slots[0].data[lo:lo+dim], state.slots[1].data[lo:lo+dim], rows.Data[e*dim:(e+1)*dim], step)
+				for i := range state.slots {
+					w.slots[i] = state.slots[i].data[lo : lo+dim]
+				}
+				param := group.Data[lo : lo+dim]
+				w.join(o, param)
+				kernel.Adam(param, w.slots[0], w.slots[1], rows.Data[e*dim:(e+1)*dim], step)
+				w.split(o, param)
 			}
 			return
 		}
@@ -130,12 +137,14 @@ func scatter(table, rows []float32, ids []uint32, dim int) {
 }
 
 func (w *worker) chain(o *Optimizer, steps uint64, param, update []float32, rate float64) {
+	w.join(o, param)
 	s, rest := &w.slice, w.slots
 	*s = Slice{Update: update, Param: param, Step: steps, Rate: rate}
 	for i, t := range o.chain {
 		s.Slots, rest = rest[:o.slots[i]], rest[o.slots[i]:]
 		t.Apply(s)
 	}
+	w.split(o, param)
 }
 
 func grow(buf []float32, n int) []float32 {

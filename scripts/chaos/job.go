@@ -9,10 +9,13 @@ import (
 )
 
 // shape is what differs between the jobs of this program.
-type shape struct{ steps, evaluate, checkpoint, batch, shards, width, minWorkers int }
+type shape struct {
+	steps, evaluate, checkpoint, batch, shards, width, minWorkers int
+	precision                                                     string
+}
 
 func smallJob(steps int) shape {
-	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 100, batch: 32, shards: 8, width: 16, minWorkers: 1}
+	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 100, batch: 32, shards: 8, width: 16, minWorkers: 1, precision: "f32"}
 }
 
 // writeJob makes a small job with two tasks on made-up sentences, and returns its file.
@@ -44,8 +47,8 @@ training:
   steps: %d
   optimizer: {kind: adam, lr: 0.005}
   evaluate_every: %d
-cluster: {min_workers: %d, checkpoint_every: %d}
-`, s.width, s.width, s.batch, s.shards, s.steps, s.evaluate, s.minWorkers, s.checkpoint), 0o644)
+cluster: {min_workers: %d, checkpoint_every: %d, precision: %s}
+`, s.width, s.width, s.batch, s.shards, s.steps, s.evaluate, s.minWorkers, s.checkpoint, s.precision), 0o644)
 }
 
 func sentence(rng *rand.Rand) string {

@@ -37,7 +37,7 @@ func (l line) equal(o line) bool {
 
 // reference trains the job in one process, with no fault.
 func reference(b built, job string) (oracle, error) {
-	out := filepath.Join(b.dir, "reference")
+	out := filepath.Join(filepath.Dir(job), "reference")
 	cmd := exec.Command(filepath.Join(b.bin, "braid"), "train", job, "--out", out)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return oracle{}, fmt.Errorf("braid train: %w\n%s", err, said)

@@ -34,21 +34,33 @@ type injected struct {
 
 // playRounds plays all rounds and reports.
 func playRounds(o options, b built) error {
-	job, err := writeJob(b.dir, smallJob(o.steps))
-	if err != nil {
-		return err
+	// By turns with values that travel, and with what is added to them.
+	var jobs []string
+	var truths []oracle
+	for _, precision := range []string{"f32", "bf16"} {
+		dir := filepath.Join(b.dir, precision)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+		s := smallJob(o.steps)
+		s.precision = precision
+		job, err := writeJob(dir, s)
+		if err != nil {
+			return err
+		}
+		truth, err := reference(b, job)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("oracle, %s: model_sha256 %s, %d steps, %d tokens\n", precision, truth.hash, len(truth.lines), truth.tokens)
+		jobs, truths = append(jobs, job), append(truths, truth)
 	}
-	truth, err := reference(b, job)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("oracle: model_sha256 %s, %d steps, %d tokens\n", truth.hash, len(truth.lines), truth.tokens)
 	began := time.Now()
 	var rounds []round
 	failed := 0
 	for i := range o.rounds {
 		dir := filepath.Join(b.dir, fmt.Sprintf("round%03d", i))
-		r := playRound(o, b, dir, job, truth, i)
+		r := playRound(o, b, dir, jobs[i%len(jobs)], truths[i%len(jobs)], i)
 		rounds = append(rounds, r)
 		fmt.Println(r.line())
 		if !r.good() {
