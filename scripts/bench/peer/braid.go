@@ -14,12 +14,13 @@ type Braid struct {
 	job      string
 	tokens   float64 // a step
 	workers  int     // 0: in one process
+	bf16     bool    // the job's gradients and updates travel as bfloat16
 	speed    float64 // of the last race; tells how many steps the next one takes
 }
 
 func (b *Braid) Name() string {
 	if b.workers > 0 {
-		return fmt.Sprintf("Braid, %d workers, NATS", b.workers)
+		return fmt.Sprintf("Braid, %d workers, NATS%s", b.workers, suffix(b.bf16, ", bf16"))
 	}
 	return "Braid, local"
 }

@@ -41,7 +41,7 @@ type Report struct {
 // SettingReport holds the results of one setting.
 type SettingReport struct {
 	Setting string             `json:"setting"`
-	Results []Result           `json:"results"` // PyTorch, Braid, DDP, Braid's cluster, PyTorch untuned
+	Results []Result           `json:"results"` // PyTorch, Braid, DDP, Braid's cluster, PyTorch untuned, DDP and the cluster in 16 bits
 	Ratios  map[string]float64 `json:"ratios"`
 }
 
@@ -99,28 +99,44 @@ func main() {
 	}
 }
 
-// race sets the contestants up and runs them in turn.
-func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, python string, rounds int, seconds float64) (SettingReport, error) {
+// writeJob makes a job in a directory of its own; tokens are those of a step.
+func writeJob(work string, s runner.Shape) (job string, tokens float64, err error) {
 	dir, err := os.MkdirTemp(work, "job-")
 	if err != nil {
-		return SettingReport{}, err
+		return "", 0, err
 	}
 	job, length, err := runner.WriteJob(dir, s)
+	return job, length * float64(s.Batch), err
+}
+
+// race sets the contestants up and runs them in turn.
+func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, python string, rounds int, seconds float64) (SettingReport, error) {
+	job, tokens, err := writeJob(work, s)
 	if err != nil {
 		return SettingReport{}, err
 	}
-	tokens := length * float64(s.Batch)
-	single, err := bestTorch(ctx, work, python, s, 1)
+	single, err := bestTorch(ctx, work, python, s, 1, false)
 	if err != nil {
 		return SettingReport{}, err
 	}
 	contestants := []Contestant{single, &Braid{programs: programs, job: job, tokens: tokens}}
 	if s.Lengths == "" {
-		ddp, err := bestTorch(ctx, work, python, s, 2)
+		ddp, err := bestTorch(ctx, work, python, s, 2, false)
 		if err != nil {
 			return SettingReport{}, err
 		}
-		contestants = append(contestants, ddp, &Braid{programs: programs, job: job, tokens: tokens, workers: 2}, plainTorch(work, python, s))
+		half, err := bestTorch(ctx, work, python, s, 2, true)
+		if err != nil {
+			return SettingReport{}, err
+		}
+		rounded := s
+		rounded.Precision = "bf16"
+		roundedJob, _, err := writeJob(work, rounded)
+		if err != nil {
+			return SettingReport{}, err
+		}
+		contestants = append(contestants, ddp, &Braid{programs: programs, job: job, tokens: tokens, workers: 2}, plainTorch(work, python, s),
+			half, &Braid{programs: programs, job: roundedJob, tokens: tokens, workers: 2, bf16: true})
 	}
 	for _, c := range contestants { // a first, short one that does not count
 		if _, err := c.Race(ctx, 1); err != nil {
@@ -147,6 +163,8 @@ func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, p
 	if s.Lengths == "" {
 		r.Ratios[ratioCluster] = r.Results[3].Median / r.Results[2].Median
 		r.Ratios[ratioOwn] = r.Results[3].Median / r.Results[1].Median
+		r.Ratios[ratioHalf] = r.Results[6].Median / max(r.Results[2].Median, r.Results[5].Median)
+		r.Ratios[ratioOwnHalf] = r.Results[6].Median / r.Results[1].Median
 		r.Ratios[ratioPlain] = r.Results[1].Median / r.Results[4].Median
 	}
 	return r, nil
@@ -157,18 +175,20 @@ const (
 	ratioLocal   = "local / PyTorch"
 	ratioCluster = "2 workers / DDP"
 	ratioOwn     = "2 workers / local"
+	ratioHalf    = "bf16 / better DDP"
+	ratioOwnHalf = "bf16 / local"
 	ratioPlain   = "local / untuned"
 )
 
 // show draws one setting.
 func show(r SettingReport) {
-	fmt.Printf("\n%s\n%-24s %12s %12s %12s   %s\n", r.Setting, "", "median tok/s", "least", "most", "variant")
+	fmt.Printf("\n%s\n%-30s %12s %12s %12s   %s\n", r.Setting, "", "median tok/s", "least", "most", "variant")
 	for _, c := range r.Results {
-		fmt.Printf("%-24s %12.0f %12.0f %12.0f   %s\n", c.Name, c.Median, slices.Min(c.Rounds), slices.Max(c.Rounds), c.Variant)
+		fmt.Printf("%-30s %12.0f %12.0f %12.0f   %s\n", c.Name, c.Median, slices.Min(c.Rounds), slices.Max(c.Rounds), c.Variant)
 	}
-	for _, name := range []string{ratioLocal, ratioCluster, ratioOwn, ratioPlain} {
+	for _, name := range []string{ratioLocal, ratioCluster, ratioOwn, ratioHalf, ratioOwnHalf, ratioPlain} {
 		if ratio, ok := r.Ratios[name]; ok {
-			fmt.Printf("%-24s %12.2f\n", name, ratio)
+			fmt.Printf("%-30s %12.2f\n", name, ratio)
 		}
 	}
 }

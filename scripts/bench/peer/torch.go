@@ -32,6 +32,7 @@ type Torch struct {
 	coreType       string // OPENBLAS_CORETYPE, empty: its own choice
 	avx512         bool   // ATEN_CPU_CAPABILITY: AVX-512 in PyTorch's own loops, off by its default
 	lengths        string // fixed, pad, pack
+	half           bool   // gradients travel as float16
 	plain          bool   // leave the memory allocator alone
 }
 
@@ -40,9 +41,17 @@ func (t *Torch) Name() string {
 		return "PyTorch, untuned"
 	}
 	if t.world > 1 {
-		return fmt.Sprintf("PyTorch DDP, %d processes", t.world)
+		return fmt.Sprintf("PyTorch DDP, %d processes%s", t.world, suffix(t.half, ", fp16"))
 	}
 	return "PyTorch"
+}
+
+// suffix is s if it applies.
+func suffix(applies bool, s string) string {
+	if applies {
+		return s
+	}
+	return ""
 }
 
 func (t *Torch) Variant() string {
@@ -74,6 +83,9 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 	}
 	if t.foreach {
 		args = append(args, "--foreach")
+	}
+	if t.half {
+		args = append(args, "--half")
 	}
 	if t.world > 1 {
 		address, err := loopback.FreeAddress()
@@ -113,7 +125,7 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 }
 
 // bestTorch tries every variant for a moment and returns the fastest.
-func bestTorch(ctx context.Context, work, python string, s runner.Shape, world int) (*Torch, error) {
+func bestTorch(ctx context.Context, work, python string, s runner.Shape, world int, half bool) (*Torch, error) {
 	script := filepath.Join(work, "train.py")
 	if err := os.WriteFile(script, trainPy, 0o644); err != nil {
 		return nil, err
@@ -135,10 +147,13 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 		}
 	}
 	// One choice after the other, the fastest kept: the choices hardly depend on one another.
-	best := &Torch{python: python, script: script, setting: s, world: world, threads: 1, blas: 1, embedding: "sparse", foreach: true, lengths: lengths[0]}
+	best := &Torch{python: python, script: script, setting: s, world: world, threads: 1, blas: 1, embedding: "sparse", foreach: true, lengths: lengths[0], half: half}
+	if half {
+		best.embedding = "dense" // its hook takes no sparse gradients
+	}
 	fastest, err := best.trial(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("PyTorch does not run (apt-get install python3-torch?): %w", err)
+		return nil, fmt.Errorf("PyTorch does not run (apt-get install python3-torch libopenblas0-pthread?): %w", err)
 	}
 	choose := func(change func(*Torch)) {
 		try := *best
@@ -156,7 +171,9 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 	for _, l := range lengths[1:] {
 		choose(func(t *Torch) { t.lengths = l })
 	}
-	choose(func(t *Torch) { t.embedding = "dense" })
+	if !half {
+		choose(func(t *Torch) { t.embedding = "dense" })
+	}
 	choose(func(t *Torch) { t.foreach = false })
 	for _, n := range pools[1:] {
 		choose(func(t *Torch) { t.threads, t.blas = n[0], n[1] })

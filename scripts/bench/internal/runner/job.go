@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 type Shape struct {
 	Dim, Hidden, Batch, Length, Vocab int
 	Shards                            int
+	Precision                         string // of what travels; empty: f32
 	Lengths                           string // a file with an utterance a line, whose lengths are used; empty: all have Length
 }
 
@@ -73,8 +75,8 @@ training:
   schedule: {kind: constant}
   clip: 0
   evaluate_every: 1000000
-cluster: {min_workers: 1, checkpoint_every: 1000000}
-`, s.Dim, s.Hidden, s.Batch, s.Shards)
+cluster: {min_workers: 1, checkpoint_every: 1000000, precision: %s}
+`, s.Dim, s.Hidden, s.Batch, s.Shards, cmp.Or(s.Precision, "f32"))
 	return job, length, os.WriteFile(job, []byte(text), 0o644)
 }
 
