@@ -43,6 +43,6 @@ func (b *Braid) Race(ctx context.Context, seconds float64) (float64, error) {
 	} else {
 		r, err = b.programs.Cluster(ctx, b.job, steps, b.workers, b.threads(), nil)
 	}
-	b.speed = r.TokensPerSecond
+	b.speed = r.Steady
 	return b.speed, err
 }

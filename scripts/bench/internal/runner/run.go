@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -34,6 +35,8 @@ type Run struct {
 	Steps           int     `json:"steps"`
 	Seconds         float64 `json:"seconds"`
 	SHA256          string  `json:"model_sha256"`
+
+	Steady float64 `json:"-"` // tokens per second without the first steps, as the peer's train.py has it
 
 	Coordinator float64 `json:"-"` // processor seconds of the process that leads, its NATS server's included
 	Workers     float64 `json:"-"` // of all workers together
@@ -159,14 +162,45 @@ func (p Programs) WorkerBase(ctx context.Context) (int64, error) {
 	return peak(cmd), nil
 }
 
-// read reads a run's summary.
+// read reads a run's summary, and its steps.
 func read(dir string) (Run, error) {
 	var r Run
 	b, err := os.ReadFile(filepath.Join(dir, "summary.json"))
-	if err != nil {
-		return r, err
+	if err == nil {
+		err = json.Unmarshal(b, &r)
 	}
-	return r, json.Unmarshal(b, &r)
+	if err == nil {
+		r.Steady, err = steady(filepath.Join(dir, "metrics.jsonl"))
+	}
+	return r, err
+}
+
+// firstSteps are not counted as steady: workers fetch the data during the first.
+const firstSteps = 8
+
+func steady(file string) (tokensPerSecond float64, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var tokens, seconds float64
+	for d := json.NewDecoder(f); ; {
+		var line struct {
+			Kind    string  `json:"kind"`
+			Step    int     `json:"step"`
+			Tokens  float64 `json:"tokens"`
+			Seconds float64 `json:"seconds"`
+		}
+		switch err := d.Decode(&line); {
+		case err == io.EOF:
+			return tokens / seconds, nil
+		case err != nil:
+			return 0, fmt.Errorf("%s: %w", file, err)
+		case line.Kind == "step" && line.Step > firstSteps:
+			tokens, seconds = tokens+line.Tokens, seconds+line.Seconds
+		}
+	}
 }
 
 // listening waits until somebody answers at an address.
