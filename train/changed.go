@@ -9,6 +9,7 @@ import (
 type changes struct {
 	now   Changed
 	dense bool // tables are updated whole
+	asked bool // told was, and ok not yet
 }
 
 // newChanges starts with everything; by is where updates leave what they add, if they do.
@@ -17,11 +18,17 @@ func newChanges(groups int, dense bool, by *nn.ParamSet) *changes {
 }
 
 // told returns what to tell the fleet; what it learned is forgotten by ok.
-func (c *changes) told() Changed { return c.now }
+func (c *changes) told() Changed {
+	if c.asked && c.now.By != nil {
+		c.now.All = true // the call before failed, and may have added it
+	}
+	c.asked = true
+	return c.now
+}
 
 // ok notes that a call with told() has succeeded.
 func (c *changes) ok() {
-	c.now.All = false
+	c.asked, c.now.All = false, false
 	clear(c.now.Groups)
 	for i := range c.now.Rows {
 		c.now.Rows[i] = c.now.Rows[i][:0]
