@@ -270,18 +270,14 @@ func (f *fleet) begin(c *call) {
 // send sends the parameters that write writes, chunk by chunk: values, or from a base on what
 // was added to them, where the job has them rounded.
 func (f *fleet) send(subject string, version, base uint64, write func()) {
-	part := protocol.Part{}
-	f.writer.Precision, f.writer.Room, f.writer.Limit = gradient.F32, protocol.Room, f.chunk
-	if base > 0 {
-		f.writer.Precision = f.precision
-	}
+	m := &protocol.Params{Term: f.lead.Term, Version: version, Base: base}
+	f.writer.Precision, f.writer.Room, f.writer.Limit = m.Precision(f.precision), protocol.Room, f.chunk
 	f.writer.Send = func(buf []byte, last bool) error {
-		part.Last = last
-		m := &protocol.Params{Term: f.lead.Term, Version: version, Base: base, Part: part}
+		m.Last = last
 		err := protocol.Window(buf, protocol.Room, len(buf), m, func(frame []byte) error { return f.conn.Publish(subject, frame) })
 		f.unsent(subject, err)
 		f.stats.patchBytes.Add(int64(len(buf) - protocol.Room))
-		part.Index++
+		m.Index++
 		return nil // what is lost is asked for again
 	}
 	f.writer.Begin()

@@ -1,5 +1,7 @@
 package protocol
 
+import "braid/gradient"
+
 // Message is one of the structs of this file. Fields are scalars, strings and []byte; see
 // the package comment. Who sends it is known from the subject, never from a field.
 type Message interface{ kind() byte }
@@ -100,6 +102,14 @@ type Params struct {
 	Version uint64
 	Base    uint64
 	Part
+}
+
+// Precision is that of the body, for a job of a precision. A body in BF16 is to be added.
+func (p *Params) Precision(job gradient.Precision) gradient.Precision {
+	if p.Base == 0 {
+		return gradient.F32
+	}
+	return job
 }
 
 // Ask requests all parameters: the worker holds version Have and needs a later one.

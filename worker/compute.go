@@ -16,8 +16,8 @@ import (
 type task struct {
 	with  *prepared
 	patch []byte
-	added bool // the chunk has what is to be added
-	whole bool // the parameters are whole with this chunk
+	sent  gradient.Precision // of the patch; BF16 is to be added
+	whole bool               // the parameters are whole with this chunk
 	order *protocol.Order
 	chunk int
 }
@@ -115,7 +115,7 @@ func (e *engine) do(ctx context.Context, t task) {
 // apply writes a chunk of parameters into the model, and packs what changed with the last.
 func (e *engine) apply(t task) {
 	p := t.with
-	p.patcher.Precision, p.patcher.Add = p.precision(t.added), t.added
+	p.patcher.Precision, p.patcher.Add = t.sent, t.sent == gradient.BF16
 	_ = p.patcher.Patch(t.patch) // it was checked when it arrived
 	if t.whole {
 		p.engine.Pack(p.model.Params, p.changed)

@@ -124,14 +124,3 @@ func (p *prepared) build(d *data.Prepared, threads int) error {
 	}}
 	return nil
 }
-
-// adds says whether parameters come as what is to be added to those of base.
-func (p *prepared) adds(base uint64) bool { return base > 0 && p.travels == gradient.BF16 }
-
-// precision of parameters that come as values, or as what is to be added.
-func (p *prepared) precision(added bool) gradient.Precision {
-	if added {
-		return p.travels
-	}
-	return gradient.F32
-}

@@ -46,7 +46,7 @@ func TestNothingIsAddedToTornParameters(t *testing.T) {
 	} {
 		w.params(&protocol.Params{Term: 1, Version: c.version, Base: c.base, Part: c.part}, c.body)
 		for _, x := range w.engine.queue {
-			p.patcher.Precision, p.patcher.Add = p.precision(x.added), x.added
+			p.patcher.Precision, p.patcher.Add = x.sent, x.sent == gradient.BF16
 			if err := p.patcher.Patch(x.patch); err != nil {
 				t.Fatal(err)
 			}

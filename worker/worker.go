@@ -197,13 +197,13 @@ func (w *worker) params(p *protocol.Params, body []byte) {
 		w.patchOf = id
 		w.engine.stop() // what it computes with older parameters is of no use
 	}
-	added := w.current.adds(p.Base)
-	if added && w.torn {
+	sent := p.Precision(w.current.travels)
+	if sent == gradient.BF16 && w.torn {
 		return // until everything comes, which the session asks for
 	}
 	fresh, whole, err := w.patch.Add(p.Part)
 	if err == nil && fresh {
-		err = gradient.CheckPatch(body, &w.current.shape, w.current.precision(added))
+		err = gradient.CheckPatch(body, &w.current.shape, sent)
 	}
 	if err != nil {
 		w.Log.Warn("parameters that cannot be used", "version", p.Version, "error", err)
@@ -213,7 +213,7 @@ func (w *worker) params(p *protocol.Params, body []byte) {
 	if !fresh {
 		return
 	}
-	w.engine.add(task{with: w.current, patch: body, added: added, whole: whole})
+	w.engine.add(task{with: w.current, patch: body, sent: sent, whole: whole})
 	if whole {
 		w.patch.Reset()
 		w.patchOf, w.torn = 0, false
