@@ -77,6 +77,9 @@ func (w *weighed) Gradient(ctx context.Context, work train.Work) (*gradient.Grad
 
 // changedBytes is the size of the parameters that changed, ids of rows included.
 func changedBytes(ps *nn.ParamSet, c train.Changed, p gradient.Precision) int {
+	if c.All {
+		p = gradient.F32 // values
+	}
 	n := 0
 	for i, g := range ps.Groups {
 		switch {

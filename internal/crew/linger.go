@@ -11,7 +11,7 @@ import (
 const (
 	moment   = 200 * time.Microsecond // more than lies between two works of one step
 	patience = 8                      // moments in vain, one after the other, until a crew's members no longer linger,
-	again    = 64                     // but for every so manieth run
+	again    = 64                     // but for one run in so many
 )
 
 var (

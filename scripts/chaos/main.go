@@ -7,9 +7,8 @@
 //
 // Rounds take turns with a job of precision f32 and one of bf16. They are held against an
 // oracle, `braid train` on the same job: the model_sha256, and step by step what was trained
-// on. A round that ends otherwise, or waits past its bound,
-// fails the whole; its directory with all logs is kept and named. The same seed draws the
-// same schedules.
+// on. A round that ends otherwise, or waits past its bound, fails the whole; its directory
+// with all logs is kept and named. The same seed draws the same schedules.
 package main
 
 import (
