@@ -43,11 +43,12 @@ var mayImport = map[string]string{
 	"internal/sim":         "coordinator/dispatch worker/session protocol gradient",
 	"coordinator":          "coordinator/dispatch train protocol transport run gradient plan job data model nn internal/kernel",
 	"worker":               "worker/session protocol transport job data plan model gradient nn internal/kernel",
+	"cmd/internal/batch":   "",
 	"cmd/internal/pace":    "",
 	"cmd/internal/term":    "train run",
 	"cmd/braid":            "cmd/internal/term train model run data job task internal/kernel internal/loopback gradient plan nn nn/optim",
-	"cmd/coordinator":      "cmd/internal/pace cmd/internal/term coordinator transport protocol job train run",
-	"cmd/worker":           "cmd/internal/pace cmd/internal/term worker transport protocol",
+	"cmd/coordinator":      "cmd/internal/batch cmd/internal/pace cmd/internal/term coordinator transport protocol job train run",
+	"cmd/worker":           "cmd/internal/batch cmd/internal/pace cmd/internal/term worker transport protocol",
 }
 
 // pure rooms decide bits or orders: no goroutine, no walk over a map, no clock, no global

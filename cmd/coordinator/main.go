@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"braid/cmd/internal/batch"
 	"braid/cmd/internal/pace"
 	"braid/cmd/internal/term"
 	"braid/coordinator"
@@ -64,7 +65,10 @@ checkpoint when the first one dies.
 Exit codes: 0 the job is finished, 1 it failed, 2 wrong flags, 130 stopped by a signal; the run
 directory can then be resumed.`
 
-func main() { os.Exit(Main()) }
+func main() {
+	batch.Begin()
+	os.Exit(Main())
+}
 
 // Main runs the program and returns its exit code.
 func Main() int {

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"braid/cmd/internal/batch"
 	"braid/cmd/internal/pace"
 	"braid/cmd/internal/term"
 	"braid/protocol"
@@ -50,7 +51,10 @@ SIGTERM lets it finish what it owes and leave; nothing is lost if it is killed.
 
 Exit codes: 0 the job is finished, or it was asked to stop; 1 it failed or was refused; 2 wrong flags.`
 
-func main() { os.Exit(Main()) }
+func main() {
+	batch.Begin()
+	os.Exit(Main())
+}
 
 // Main runs the program and returns its exit code.
 func Main() int {

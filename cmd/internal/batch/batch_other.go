@@ -1,0 +1,6 @@
+//go:build !linux
+
+package batch
+
+// Begin does nothing here.
+func Begin() {}
