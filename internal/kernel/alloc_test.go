@@ -51,6 +51,7 @@ func everyCall() map[string]func() {
 		"CellForward":   func() { CellForward(gates, 4*H, cell, H, cell, tanhC, H, h, H, m, H) },
 		"CellBackward":  func() { CellBackward(d, 4*H, gates, 4*H, nil, H, tanhC, H, h, H, dc, H, m, H) },
 		"RoundBF16":     func() { RoundBF16(y) },
+		"Split":         func() { Split(p, x, y, z) },
 		"ToBF16":        func() { ToBF16(bytes, x) },
 		"FromBF16":      func() { FromBF16(y, bytes) },
 		"Adam":          func() { Adam(p, y, z, x, step) },

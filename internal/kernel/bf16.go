@@ -9,6 +9,15 @@ import (
 // RoundBF16 rounds x to bfloat16, nearest even; a NaN stays a NaN.
 func RoundBF16(x []float32) { active.roundBF16(x) }
 
+// Split cuts a step from before to p in two. Added is what of it travels, in bfloat16; p
+// becomes before with that added, and rest what is still missing.
+func Split(p, before, rest, added []float32) {
+	checkLength("Split: before", before, len(p))
+	checkLength("Split: rest", rest, len(p))
+	checkLength("Split: added", added, len(p))
+	active.split(p, before, rest, added)
+}
+
 // ToBF16 rounds x to bfloat16, nearest even, two bytes each, little endian.
 // dst has 2·len(x) bytes.
 func ToBF16(dst []byte, x []float32) {
@@ -38,6 +47,14 @@ func bf16(v float32) uint16 {
 func roundBF16Go(x []float32) {
 	for i, v := range x {
 		x[i] = math.Float32frombits(uint32(bf16(v)) << 16)
+	}
+}
+
+func splitGo(p, before, rest, added []float32) {
+	for i, goal := range p {
+		added[i] = math.Float32frombits(uint32(bf16(goal-before[i])) << 16)
+		p[i] = before[i] + added[i]
+		rest[i] = goal - p[i]
 	}
 }
 

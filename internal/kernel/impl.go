@@ -27,6 +27,7 @@ type impl struct {
 	cellBackward func(dGates, gates []float32, stride int, cPrev, tanhC, dh, dc []float32)
 
 	roundBF16 func(x []float32)
+	split     func(p, before, rest, added []float32)
 	toBF16    func(dst []byte, x []float32)
 	fromBF16  func(dst []float32, src []byte)
 
@@ -54,6 +55,7 @@ var portable = impl{
 	cellForward:  cellForwardGo,
 	cellBackward: cellBackwardGo,
 	roundBF16:    roundBF16Go,
+	split:        splitGo,
 	toBF16:       toBF16Go,
 	fromBF16:     fromBF16Go,
 	adam:         adamGo,

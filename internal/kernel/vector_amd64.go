@@ -17,6 +17,7 @@ type vectors struct {
 	cellForward             func(gates *float32, stride int, cPrev, c, tanhC, h *float32, n int)
 	cellBackward            func(dGates, gates *float32, stride int, cPrev, tanhC, dh, dc *float32, n int)
 	roundBF16               func(x *float32, n int)
+	split                   func(p, before, rest, added *float32, n int)
 	toBF16                  func(dst *byte, x *float32, n int)
 	fromBF16                func(dst *float32, src *byte, n int)
 	transpose               func(dst, w *float32, ldw, k int)
@@ -38,6 +39,9 @@ func (v *vectors) install(f *impl) {
 	f.finite = func(x []float32) bool { return v.finite(data(x), len(x)) }
 	f.softmax = func(p, x []float32) (top, sum float32) { return v.softmax(data(p), data(x), len(x)) }
 	f.roundBF16 = func(x []float32) { v.roundBF16(data(x), len(x)) }
+	f.split = func(p, before, rest, added []float32) {
+		v.split(data(p), data(before), data(rest), data(added), len(p))
+	}
 
 	f.transpose = func(dst, w []float32, ldw, k int) {
 		n := k &^ 7

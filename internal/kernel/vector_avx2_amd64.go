@@ -67,6 +67,11 @@ func cellBackwardAVX2(dGates *float32, gates *float32, stride int, cPrev *float3
 //go:noescape
 func roundBF16AVX2(x *float32, n int)
 
+// splitAVX2 is splitGo over n elements.
+//
+//go:noescape
+func splitAVX2(p *float32, before *float32, rest *float32, added *float32, n int)
+
 // toBF16AVX2 is toBF16Go over n elements, a multiple of 16 and at least that.
 //
 //go:noescape

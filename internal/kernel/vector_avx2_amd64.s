@@ -1668,6 +1668,76 @@ done:
 	VZEROUPPER
 	RET
 
+// func splitAVX2(p *float32, before *float32, rest *float32, added *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·splitAVX2(SB), NOSPLIT, $0-40
+	MOVQ p+0(FP), AX
+	MOVQ before+8(FP), CX
+	MOVQ rest+16(FP), DX
+	MOVQ added+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, SI
+	JL   tail
+
+loop:
+	VMOVUPS      (AX)(DI*1), Y0
+	VMOVUPS      (CX)(DI*1), Y1
+	VSUBPS       Y1, Y0, Y2
+	VPSRLD       $0x10, Y2, Y3
+	VBROADCASTSS constantsAVX2<>+260(SB), Y4
+	VANDPS       Y4, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+264(SB), Y4
+	VPADDD       Y4, Y2, Y4
+	VPADDD       Y3, Y4, Y3
+	VPSRLD       $0x10, Y3, Y3
+	VCMPPS       $0x03, Y2, Y2, Y4
+	VPSRLD       $0x10, Y2, Y2
+	VBROADCASTSS constantsAVX2<>+268(SB), Y5
+	VORPS        Y5, Y2, Y2
+	VBLENDVPS    Y4, Y2, Y3, Y2
+	VPSLLD       $0x10, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(DI*1)
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DX)(DI*1)
+	VMOVUPS      Y2, (BX)(DI*1)
+	ADDQ         $0x20, DI
+	SUBQ         $0x08, SI
+	JGE          loop
+
+tail:
+	ADDQ         $0x08, SI
+	JZ           done
+	LEAQ         constantsAVX2<>+0(SB), R8
+	NEGQ         SI
+	VMOVDQU      64(R8)(SI*4), Y0
+	VMASKMOVPS   (AX)(DI*1), Y0, Y1
+	VMASKMOVPS   (CX)(DI*1), Y0, Y2
+	VSUBPS       Y2, Y1, Y3
+	VPSRLD       $0x10, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+260(SB), Y5
+	VANDPS       Y5, Y4, Y4
+	VBROADCASTSS constantsAVX2<>+264(SB), Y5
+	VPADDD       Y5, Y3, Y5
+	VPADDD       Y4, Y5, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VCMPPS       $0x03, Y3, Y3, Y5
+	VPSRLD       $0x10, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+268(SB), Y6
+	VORPS        Y6, Y3, Y3
+	VBLENDVPS    Y5, Y3, Y4, Y3
+	VPSLLD       $0x10, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
+	VSUBPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(DI*1)
+	VMASKMOVPS   Y3, Y0, (BX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func toBF16AVX2(dst *byte, x *float32, n int)
 // Requires: AVX, AVX2
 TEXT ·toBF16AVX2(SB), NOSPLIT, $0-24

@@ -67,6 +67,11 @@ func cellBackwardAVX512(dGates *float32, gates *float32, stride int, cPrev *floa
 //go:noescape
 func roundBF16AVX512(x *float32, n int)
 
+// splitAVX512 is splitGo over n elements.
+//
+//go:noescape
+func splitAVX512(p *float32, before *float32, rest *float32, added *float32, n int)
+
 // toBF16AVX512 is toBF16Go over n elements, a multiple of 16 and at least that.
 //
 //go:noescape

@@ -1217,6 +1217,74 @@ done:
 	VZEROUPPER
 	RET
 
+// func splitAVX512(p *float32, before *float32, rest *float32, added *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·splitAVX512(SB), NOSPLIT, $0-40
+	MOVQ         p+0(FP), AX
+	MOVQ         before+8(FP), CX
+	MOVQ         rest+16(FP), DX
+	MOVQ         added+24(FP), BX
+	MOVQ         n+32(FP), SI
+	VBROADCASTSS constantsAVX512<>+260(SB), Z0
+	VBROADCASTSS constantsAVX512<>+264(SB), Z1
+	VBROADCASTSS constantsAVX512<>+268(SB), Z2
+	XORQ         DI, DI
+	SUBQ         $0x10, SI
+	JL           tail
+
+loop:
+	VMOVUPS   (AX)(DI*1), Z3
+	VMOVUPS   (CX)(DI*1), Z4
+	VSUBPS    Z4, Z3, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VANDPS    Z0, Z6, Z6
+	VPADDD    Z1, Z5, Z9
+	VPADDD    Z6, Z9, Z6
+	VPSRLD    $0x10, Z6, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPSRLD    $0x10, Z5, Z5
+	VORPS     Z2, Z5, Z5
+	VBLENDMPS Z5, Z6, K1, Z7
+	VPSLLD    $0x10, Z7, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVUPS   Z4, (AX)(DI*1)
+	VSUBPS    Z4, Z3, Z3
+	VMOVUPS   Z3, (DX)(DI*1)
+	VMOVUPS   Z5, (BX)(DI*1)
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, SI
+	JGE       loop
+
+tail:
+	ADDQ      $0x10, SI
+	JZ        done
+	LEAQ      constantsAVX512<>+0(SB), R8
+	NEGQ      SI
+	VMOVDQU32 64(R8)(SI*4), Z3
+	VPMOVD2M  Z3, K1
+	VMOVUPS.Z (AX)(DI*1), K1, Z3
+	VMOVUPS.Z (CX)(DI*1), K1, Z4
+	VSUBPS    Z4, Z3, Z5
+	VPSRLD    $0x10, Z5, Z6
+	VANDPS    Z0, Z6, Z0
+	VPADDD    Z1, Z5, Z1
+	VPADDD    Z0, Z1, Z0
+	VPSRLD    $0x10, Z0, Z0
+	VCMPPS    $0x03, Z5, Z5, K2
+	VPSRLD    $0x10, Z5, Z1
+	VORPS     Z2, Z1, Z1
+	VBLENDMPS Z1, Z0, K2, Z8
+	VPSLLD    $0x10, Z8, Z0
+	VADDPS    Z0, Z4, Z1
+	VMOVUPS   Z1, K1, (AX)(DI*1)
+	VSUBPS    Z1, Z3, Z1
+	VMOVUPS   Z1, K1, (DX)(DI*1)
+	VMOVUPS   Z0, K1, (BX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func toBF16AVX512(dst *byte, x *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·toBF16AVX512(SB), NOSPLIT, $0-24

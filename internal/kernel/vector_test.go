@@ -98,6 +98,11 @@ var calls = []call{
 		RoundBF16(x)
 		return x
 	}},
+	{"Split", func(r *rand.Rand, n int, wild bool) []float32 {
+		p, rest, added := random(r, n, wild), make([]float32, n), make([]float32, n)
+		Split(p, random(r, n, wild), rest, added)
+		return join(p, rest, added)
+	}},
 	{"ToBF16", func(r *rand.Rand, n int, wild bool) []float32 {
 		b := make([]byte, 2*n)
 		ToBF16(b, random(r, n, wild))

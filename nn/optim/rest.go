@@ -27,12 +27,5 @@ func (w *worker) split(o *Optimizer, param []float32) {
 	if o.config.Precision != gradient.BF16 {
 		return
 	}
-	rest, added := w.slots[len(w.slots)-2], w.slots[len(w.slots)-1]
-	copy(rest, param)
-	copy(added, param)
-	kernel.Axpy(-1, w.before, added)
-	kernel.RoundBF16(added)
-	copy(param, w.before)
-	kernel.AddTo(param, added)
-	kernel.Axpy(-1, param, rest)
+	kernel.Split(param, w.before, w.slots[len(w.slots)-2], w.slots[len(w.slots)-1])
 }

@@ -397,6 +397,19 @@ func (f *form) bf16() {
 	})
 	end()
 
+	f.function("split", "p, before, rest, added *float32, n int)", "is splitGo over n elements.")
+	p, before, rest, added, n := pointer("p"), pointer("before"), pointer("rest"), pointer("added"), pointer("n")
+	f.hold(constants...)
+	f.each(n, func(at func(reg.Register) Mem) {
+		goal, was := f.load(at(p)), f.load(at(before))
+		a := f.left(f.upper(f.sub(goal, was)), 16)
+		is := f.add(was, a)
+		f.store(is, at(p))
+		f.store(f.sub(goal, is), at(rest))
+		f.store(a, at(added))
+	})
+	end()
+
 	f.function("toBF16", "dst *byte, x *float32, n int)", "is toBF16Go over n elements, a multiple of 16 and at least that.")
 	dst, x, n := pointer("dst"), pointer("x"), pointer("n")
 	f.hold(constants...)
