@@ -9,7 +9,7 @@
 // utterances of real lengths, PyTorch pads or packs; Braid does neither.
 //
 // PyTorch gets the fastest of its variants (threads, dense or sparse embedding with SparseAdam,
-// lists of tensors in Adam, OpenBLAS core type, AVX-512 in ATen, padding or packing), chosen by
-// a short trial of each on this machine, and an allocator that keeps its memory. train.py is
-// what it runs. Needs Debian's python3-torch and libopenblas0-pthread.
+// lists of tensors in Adam, OpenBLAS core type, AVX-512 in ATen, padding or packing, batch
+// scheduling of its two processes as Braid's have it), chosen by a short trial of each on this
+// machine, and an allocator that keeps its memory. train.py is what it runs. Needs Debian's python3-torch and libopenblas0-pthread.
 package main

@@ -32,6 +32,7 @@ type Torch struct {
 	coreType       string // OPENBLAS_CORETYPE, empty: its own choice
 	avx512         bool   // ATEN_CPU_CAPABILITY: AVX-512 in PyTorch's own loops, off by its default
 	lengths        string // fixed, pad, pack
+	yielding       bool   // SCHED_BATCH, which Braid's cluster has
 	half           bool   // gradients travel as float16
 	plain          bool   // leave the memory allocator alone
 }
@@ -65,6 +66,9 @@ func (t *Torch) Variant() string {
 	if t.avx512 {
 		v += ", ATen AVX-512"
 	}
+	if t.yielding {
+		v += ", SCHED_BATCH"
+	}
 	if t.lengths != "fixed" {
 		v += ", " + t.lengths
 	}
@@ -86,6 +90,9 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 	}
 	if t.half {
 		args = append(args, "--half")
+	}
+	if t.yielding {
+		args = append(args, "--yielding")
 	}
 	if t.world > 1 {
 		address, err := loopback.FreeAddress()
@@ -177,6 +184,9 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 	choose(func(t *Torch) { t.foreach = false })
 	for _, n := range pools[1:] {
 		choose(func(t *Torch) { t.threads, t.blas = n[0], n[1] })
+	}
+	if world > 1 {
+		choose(func(t *Torch) { t.yielding = true })
 	}
 	return best, nil
 }

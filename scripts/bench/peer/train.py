@@ -140,6 +140,7 @@ def arguments():
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--world", type=int, default=1)
     p.add_argument("--half", action="store_true", help="gradients travel as float16")
+    p.add_argument("--yielding", action="store_true", help="as SCHED_BATCH, like Braid's cluster")
     p.add_argument("--port", type=int, default=29511)
     p.add_argument("--seconds", type=float, default=5)
     return p.parse_args()
@@ -154,6 +155,9 @@ def check_blas():
 if __name__ == "__main__":
     a = arguments()
     check_blas()
+    if a.yielding:
+        for thread in os.listdir("/proc/self/task"):
+            os.sched_setscheduler(int(thread), os.SCHED_BATCH, os.sched_param(0))
     if a.world == 1:
         train(0, 1, a)
     else:
