@@ -11,5 +11,6 @@
 // PyTorch gets the fastest of its variants (threads, dense or sparse embedding with SparseAdam,
 // lists of tensors in Adam, OpenBLAS core type, AVX-512 in ATen, padding or packing, batch
 // scheduling of its two processes as Braid's have it), chosen by a short trial of each on this
-// machine, and an allocator that keeps its memory. train.py is what it runs. Needs Debian's python3-torch and libopenblas0-pthread.
+// machine, and an allocator that keeps its memory. train.py is what it runs. Needs Debian's
+// python3-torch and libopenblas0-pthread.
 package main
