@@ -1,8 +1,6 @@
 package job
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"reflect"
@@ -21,38 +19,28 @@ func (j *Job) YAML() []byte {
 		c.Data = append(c.Data, d)
 	}
 	var b strings.Builder
-	writeStruct(&b, reflect.ValueOf(c), "")
+	printer{}.structure(&b, reflect.ValueOf(c), "")
 	return []byte(b.String())
 }
 
-// Hash identifies what decides the result beside the data's contents: all of the job but
-// where its files lie and how the cluster runs it. Precision is part of it.
-func (j *Job) Hash() string {
-	c := *j
-	c.Cluster = Cluster{Precision: j.Cluster.Precision}
-	c.Data = nil
-	for _, d := range j.Data {
-		d.Train, d.Dev, d.Test = "", "", ""
-		c.Data = append(c.Data, d)
-	}
-	var b strings.Builder
-	writeStruct(&b, reflect.ValueOf(c), "")
-	sum := sha256.Sum256([]byte(b.String()))
-	return hex.EncodeToString(sum[:])
-}
+// printer writes values as YAML. With short, keys that have their neutral value are left out.
+type printer struct{ short bool }
 
-func writeStruct(b *strings.Builder, v reflect.Value, indent string) {
+func (p printer) structure(b *strings.Builder, v reflect.Value, indent string) {
 	for i, key := range keysOf(v.Type()) {
-		if key == "" {
+		f := v.Field(i)
+		if key == "" || p.short && isNeutral(v.Type().Field(i), f) {
 			continue
 		}
-		f := v.Field(i)
 		switch f.Kind() {
 		case reflect.Struct:
-			fmt.Fprintf(b, "%s%s:\n", indent, key)
-			writeStruct(b, f, indent+"  ")
+			var inner strings.Builder
+			p.structure(&inner, f, indent+"  ")
+			if inner.Len() > 0 {
+				fmt.Fprintf(b, "%s%s:\n%s", indent, key, inner.String())
+			}
 		case reflect.Slice:
-			writeList(b, key, f, indent)
+			p.list(b, key, f, indent)
 		case reflect.Map:
 			if f.Len() > 0 {
 				fmt.Fprintf(b, "%s%s:\n", indent, key)
@@ -67,7 +55,7 @@ func writeStruct(b *strings.Builder, v reflect.Value, indent string) {
 	}
 }
 
-func writeList(b *strings.Builder, key string, f reflect.Value, indent string) {
+func (p printer) list(b *strings.Builder, key string, f reflect.Value, indent string) {
 	if f.Len() == 0 {
 		return
 	}
@@ -77,10 +65,10 @@ func writeList(b *strings.Builder, key string, f reflect.Value, indent string) {
 		switch {
 		case e.Type() == dataSetType:
 			fmt.Fprintf(b, "%s  %s:\n", indent, quote(e.FieldByName("Name").String()))
-			writeStruct(b, e, indent+"    ")
+			p.structure(b, e, indent+"    ")
 		case e.Kind() == reflect.Struct:
 			var inner strings.Builder
-			writeStruct(&inner, e, indent+"    ")
+			p.structure(&inner, e, indent+"    ")
 			text := inner.String()
 			b.WriteString(indent + "  - " + strings.TrimPrefix(text, indent+"    "))
 		default:

@@ -1,0 +1,126 @@
+package job
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var updateHashes = flag.Bool("update-hashes", false, "write testdata/hash/hashes.txt: only where an entry of CHANGELOG.md says why")
+
+// Jobs of the first release that froze their hashes, and the examples, keep them: a run of
+// such a job can be resumed by a later version. A key that is added since must leave them
+// alone; see Hash. The files are of that release and are not edited.
+func TestFrozenHashes(t *testing.T) {
+	const path = "testdata/hash/hashes.txt"
+	var got strings.Builder
+	for _, pattern := range []string{"testdata/hash/*.yaml", "../examples/*.yaml"} {
+		files, _ := filepath.Glob(pattern)
+		if len(files) < 5 {
+			t.Fatalf("%d files match %s", len(files), pattern)
+		}
+		for _, f := range files {
+			j, err := Load(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&got, "%s  %s\n", j.Hash(), f)
+		}
+	}
+	if *updateHashes {
+		if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(got.String()) {
+		if !strings.Contains(string(want), line) {
+			t.Errorf("not in %s: %sA job keeps its hash: give a new key its neutral value (see Job.Hash). A new example: -update-hashes", path, line)
+		}
+	}
+}
+
+// Every key that is not of the first frozen release has a neutral value.
+func TestNewKeysAreNeutral(t *testing.T) {
+	text, err := os.ReadFile("testdata/hash/keys.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	frozen := strings.Fields(string(text))
+	eachKey(reflect.TypeFor[Job](), "", func(path string, f reflect.StructField) {
+		_, neutral := f.Tag.Lookup("neutral")
+		switch f.Type.Kind() {
+		case reflect.Slice, reflect.Map:
+			return // an empty one is never written
+		}
+		if old := slices.Contains(frozen, path); old == neutral {
+			t.Errorf("%s: in testdata/hash/keys.txt %v, has a neutral value %v: a new key needs a struct tag `neutral:\"VALUE\"`, an old one must not have it; see Job.Hash", path, old, neutral)
+		}
+	})
+}
+
+// A new key leaves the hash alone at its neutral value, and changes it at any other.
+func TestNeutralValues(t *testing.T) {
+	type inner struct {
+		Late int `neutral:"3"`
+	}
+	type outer struct {
+		Old   string
+		New   string  `neutral:"space"`
+		Off   bool    `neutral:"false"`
+		Share float64 `neutral:"0.5"`
+		Empty string  `neutral:""`
+		Inner inner
+	}
+	text := func(o outer) string {
+		var b strings.Builder
+		printer{short: true}.structure(&b, reflect.ValueOf(o), "")
+		return b.String()
+	}
+	neutral := outer{Old: "x", New: "space", Share: 0.5, Inner: inner{3}}
+	if got := text(neutral); got != "old: x\n" {
+		t.Errorf("neutral keys are hashed: %q", got)
+	}
+	for _, change := range []func(*outer){
+		func(o *outer) { o.New = "unicode" }, func(o *outer) { o.Off = true }, func(o *outer) { o.Share = 0 },
+		func(o *outer) { o.Empty = "x" }, func(o *outer) { o.Inner.Late = 0 },
+	} {
+		o := neutral
+		change(&o)
+		if text(o) == text(neutral) {
+			t.Errorf("%+v has the hash of the neutral values", o)
+		}
+	}
+	// The neutral values that there are must be values of their fields.
+	j := defaults()
+	j.Data, j.Tasks = []DataSet{defaultDataSet()}, []Task{defaultTask()}
+	j.Hash()
+}
+
+// eachKey visits the keys of a struct that hold values, by path.
+func eachKey(s reflect.Type, path string, visit func(path string, f reflect.StructField)) {
+	for i, key := range keysOf(s) {
+		if key == "" {
+			continue
+		}
+		f, p := s.Field(i), join(path, key)
+		switch {
+		case p == "cluster":
+			// No part of the hash.
+		case f.Type.Kind() == reflect.Struct:
+			eachKey(f.Type, p, visit)
+		case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
+			eachKey(f.Type.Elem(), p, visit)
+		default:
+			visit(p, f)
+		}
+	}
+}
