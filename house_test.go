@@ -13,6 +13,7 @@ import (
 	"go/types"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ var mayImport = map[string]string{
 	"internal/crew":        "",
 	"internal/kernel":      "",
 	"internal/loopback":    "",
+	"internal/plain":       "",
 	"internal/rng":         "",
 	"internal/fixture":     "",
 	"job":                  "",
@@ -45,10 +47,10 @@ var mayImport = map[string]string{
 	"worker":               "worker/session protocol transport job data plan model gradient nn internal/kernel",
 	"cmd/internal/batch":   "",
 	"cmd/internal/pace":    "",
-	"cmd/internal/term":    "train run",
-	"cmd/braid":            "cmd/internal/term train model run data job task internal/kernel internal/loopback gradient plan nn nn/optim",
-	"cmd/coordinator":      "cmd/internal/batch cmd/internal/pace cmd/internal/term coordinator transport protocol job train run",
-	"cmd/worker":           "cmd/internal/batch cmd/internal/pace cmd/internal/term worker transport protocol",
+	"cmd/internal/term":    "train run internal/plain",
+	"cmd/braid":            "cmd/internal/term train model run data job task internal/kernel internal/loopback internal/plain gradient plan nn nn/optim",
+	"cmd/coordinator":      "cmd/internal/batch cmd/internal/pace cmd/internal/term coordinator transport protocol job train run internal/plain",
+	"cmd/worker":           "cmd/internal/batch cmd/internal/pace cmd/internal/term worker transport protocol internal/plain",
 }
 
 // pure rooms decide bits or orders: no goroutine, no walk over a map, no clock, no global
@@ -60,6 +62,70 @@ var mayWalk = []string{}
 
 // onlyTransport are modules that one room alone may import.
 var onlyTransport = []string{"github.com/nats-io/nats.go", "github.com/nats-io/nats-server"}
+
+// People and logs get text through internal/plain alone: no program prints by fmt, except
+// into a buffer (&b), nor writes to a standard stream.
+func TestProgramsPrintThroughOneDoor(t *testing.T) {
+	fset := token.NewFileSet()
+	for _, p := range packages(t) {
+		if !strings.HasPrefix(p.ImportPath, "braid/cmd/") {
+			continue
+		}
+		pkg, err := build.ImportDir(p.Dir, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range pkg.GoFiles {
+			f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if call := besideTheDoor(n); call != "" {
+					t.Errorf("%s: %s: use internal/plain", fset.Position(n.Pos()), call)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// besideTheDoor names a call that prints without internal/plain; "" if n is none.
+func besideTheDoor(n ast.Node) string {
+	call, _ := n.(*ast.CallExpr)
+	if call == nil {
+		return ""
+	}
+	f, _ := call.Fun.(*ast.SelectorExpr)
+	if f == nil {
+		return ""
+	}
+	name := types.ExprString(f)
+	switch {
+	case strings.HasPrefix(name, "fmt.Print"), strings.HasPrefix(name, "os.Std"), strings.HasPrefix(name, "log."):
+		return name
+	case strings.HasPrefix(name, "fmt.Fprint"):
+		if to, ok := call.Args[0].(*ast.UnaryExpr); !ok || to.Op != token.AND {
+			return name
+		}
+	}
+	return ""
+}
+
+func TestPrintingBesideTheDoorIsFound(t *testing.T) {
+	for text, want := range map[string]bool{
+		`fmt.Fprintf(s.out, "x")`: true, `fmt.Println("x")`: true, `os.Stderr.WriteString("x")`: true, `log.Fatal("x")`: true,
+		`fmt.Fprintf(&b, "x")`: false, `plain.Fprintf(s.out, "x")`: false, `fmt.Sprintf("x")`: false,
+	} {
+		e, err := parser.ParseExpr(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := besideTheDoor(e) != ""; got != want {
+			t.Errorf("%s: found is %v", text, got)
+		}
+	}
+}
 
 type listed struct {
 	ImportPath, Dir, Doc string

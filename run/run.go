@@ -150,12 +150,12 @@ func (d *Dir) prepare(j *job.Job, resume bool) error {
 // clean removes what a killed process left under temporary names.
 func (d *Dir) clean() error {
 	for _, pattern := range []string{".*.tmp*", "." + JobFile + "*", "." + SummaryFile + "*", CheckpointsDir + "/.*.tmp*"} {
-		left, err := filepath.Glob(filepath.Join(d.Path, pattern))
+		left, err := fs.Glob(os.DirFS(d.Path), pattern) // the path itself is no pattern: it may hold [ or *
 		if err != nil {
 			return err
 		}
 		for _, name := range left {
-			if err := os.RemoveAll(name); err != nil {
+			if err := os.RemoveAll(d.file(name)); err != nil {
 				return err
 			}
 		}

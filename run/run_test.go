@@ -162,3 +162,19 @@ func TestMetricsLeaveOutWhatIsNotFinite(t *testing.T) {
 		t.Errorf("the caller's losses became %v", loss)
 	}
 }
+
+// A directory's name is a name, not a pattern.
+func TestCleanInADirectoryWithBrackets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a[b*")
+	left := filepath.Join(path, ".model.tmp1")
+	if err := os.MkdirAll(left, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	d := &Dir{View: View{Path: path}}
+	if err := d.clean(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Errorf("%s is left", left)
+	}
+}

@@ -105,8 +105,8 @@ func reading(ctx context.Context, address string, steps float64) (map[string]flo
 // processor that is measured.
 const readingPause = 100 * time.Millisecond
 
-// plain asks for figures as they are: compressing them would cost more than all the rest.
-var plain = &http.Client{Transport: &http.Transport{DisableCompression: true}}
+// uncompressed asks for figures as they are: compressing them would cost more than all the rest.
+var uncompressed = &http.Client{Transport: &http.Transport{DisableCompression: true}}
 
 // readFigures reads what the coordinator exports: braid_steps_total 7 becomes steps: 7.
 func readFigures(ctx context.Context, address string) (map[string]float64, error) {
@@ -114,7 +114,7 @@ func readFigures(ctx context.Context, address string) (map[string]float64, error
 	if err != nil {
 		return nil, err
 	}
-	answer, err := plain.Do(q)
+	answer, err := uncompressed.Do(q)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"braid/cmd/internal/term"
 	"braid/data"
+	"braid/internal/plain"
 	"braid/job"
 	"braid/plan"
 	"braid/train"
@@ -46,19 +47,19 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s: %s steps, %s words in the vocabulary, hash %.12s\n\n", j.Name,
+	plain.Fprintf(s.out, "%s: %s steps, %s words in the vocabulary, hash %.12s\n\n", j.Name,
 		term.Count(planner.Steps()), term.Count(uint64(p.Vocab.Len())), j.Hash())
 	counts := data.Counts(j, p)
 	printCounts(s, counts)
 	printTasks(s, j, p, raw, counts)
 	findings := data.Audit(j, raw, p)
 	if len(findings) == 0 {
-		_, err = fmt.Fprintln(s.out, "\nno findings")
+		_, err = plain.Fprintf(s.out, "\nno findings\n")
 		return err
 	}
-	fmt.Fprintf(s.out, "\n%d findings\n", len(findings))
+	plain.Fprintf(s.out, "\n%d findings\n", len(findings))
 	for _, f := range findings {
-		fmt.Fprintln(s.out, f)
+		plain.Fprintln(s.out, f)
 	}
 	return nil
 }
@@ -87,11 +88,11 @@ func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts [
 		}
 		rows = append(rows, append(row, task.Metric, figure(dev[t], task.Metric), figure(test[t], task.Metric)))
 	}
-	fmt.Fprintln(s.out)
+	plain.Fprintln(s.out)
 	term.Table(s.out, []bool{false, false, true, true, true, true, false, true, true}, rows)
 	for _, task := range j.Tasks {
 		if line := frequent(counts, task); line != "" {
-			fmt.Fprintf(s.out, "%s: %s\n", task.Name, line)
+			plain.Fprintf(s.out, "%s: %s\n", task.Name, line)
 		}
 	}
 }

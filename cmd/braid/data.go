@@ -1,9 +1,8 @@
 package main
 
 import (
-	"fmt"
-
 	"braid/data"
+	"braid/internal/plain"
 )
 
 type dataCommand struct {
@@ -30,6 +29,6 @@ func (c godocCommand) Run(s streams) error {
 	if err := data.WriteGodoc(c.Dir); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.out, "wrote train.jsonl, dev.jsonl and test.jsonl into %s\n", c.Dir)
+	_, err := plain.Fprintf(s.out, "wrote train.jsonl, dev.jsonl and test.jsonl into %s\n", c.Dir)
 	return err
 }

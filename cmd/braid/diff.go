@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"braid/internal/plain"
 	"braid/model"
 	"braid/run"
 )
@@ -124,10 +125,10 @@ func diffFigures(s streams, left, right string) error {
 		return fmt.Errorf("%s and %s: one has no shards: write both with braid replay --json", left, right)
 	}
 	if a.Kernel != b.Kernel {
-		fmt.Fprintf(s.out, "computed by kernels of class %s, and %s: other bits are to be expected\n", a.Kernel, b.Kernel)
+		plain.Fprintf(s.out, "computed by kernels of class %s, and %s: other bits are to be expected\n", a.Kernel, b.Kernel)
 	}
 	if a.Params != b.Params {
-		fmt.Fprintf(s.out, "the parameters before step %d differ already (hash %.12s, and %.12s): the cause is an earlier step or a checkpoint\n", a.Step, a.Params, b.Params)
+		plain.Fprintf(s.out, "the parameters before step %d differ already (hash %.12s, and %.12s): the cause is an earlier step or a checkpoint\n", a.Step, a.Params, b.Params)
 	}
 	if where := shardDifference(a.Shards, b.Shards); where != "" {
 		return differError(left, right, "step %d, %s", a.Step, where)
@@ -139,6 +140,6 @@ func diffFigures(s streams, left, right string) error {
 	if a.Params != b.Params {
 		return differError(left, right, "step %d: the parameters before it", a.Step)
 	}
-	_, err = fmt.Fprintf(s.out, "equal: step %d, %d shards, checksum %s\n", a.Step, len(a.Shards), a.Recomputed.Checksum)
+	_, err = plain.Fprintf(s.out, "equal: step %d, %d shards, checksum %s\n", a.Step, len(a.Shards), a.Recomputed.Checksum)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"braid/internal/plain"
 	"braid/run"
 )
 
@@ -13,9 +14,9 @@ import (
 func (p *pair) step(ctx context.Context, n uint64) error {
 	x, y := p.a.steps[n], p.b.steps[n]
 	names := x.Differences(y)
-	fmt.Fprintf(p.s.out, "step %d is the first that differs: %s\n\n", n, strings.Join(names, ", "))
+	plain.Fprintf(p.s.out, "step %d is the first that differs: %s\n\n", n, strings.Join(names, ", "))
 	printRecords(p.s, x, y, p.A, p.B)
-	fmt.Fprintln(p.s.out)
+	plain.Fprintln(p.s.out)
 	if err := p.sayCheckpoints(); err != nil {
 		return err
 	}
@@ -27,7 +28,7 @@ func (p *pair) step(ctx context.Context, n uint64) error {
 func (p *pair) sayCheckpoints() error {
 	equal, at, change, err := p.firstCheckpoint()
 	if err == nil && change != nil {
-		fmt.Fprintf(p.s.out, "checkpoints of the same step: %d equal, then that of step %d differs in %s\n", equal, at, change)
+		plain.Fprintf(p.s.out, "checkpoints of the same step: %d equal, then that of step %d differs in %s\n", equal, at, change)
 	}
 	return err
 }
@@ -112,13 +113,13 @@ func (p *pair) sayAgain(n uint64, a, b *again) {
 		recorded *run.Metric
 	}{{p.A, a, p.a.steps[n]}, {p.B, b, p.b.steps[n]}} {
 		for _, skipped := range side.a.skipped {
-			fmt.Fprintf(p.s.out, "skipped: %s: %s\n", side.name, skipped)
+			plain.Fprintf(p.s.out, "skipped: %s: %s\n", side.name, skipped)
 		}
 		verdict := "as recorded"
 		if names := side.recorded.Differences(&side.a.line); names != nil {
 			verdict = "not as recorded: " + strings.Join(names, ", ")
 		}
-		fmt.Fprintf(p.s.out, "taken again %s of %s: checksum %s, %s\n", side.a.start(), side.name, side.a.line.Checksum, verdict)
+		plain.Fprintf(p.s.out, "taken again %s of %s: checksum %s, %s\n", side.a.start(), side.name, side.a.line.Checksum, verdict)
 	}
 }
 
@@ -126,18 +127,18 @@ func (p *pair) sayAgain(n uint64, a, b *again) {
 // one, the shards are what another machine can be compared with.
 func (p *pair) sayShards(a, b *again, explained bool) {
 	if where := shardDifference(a.shards, b.shards); where != "" {
-		fmt.Fprintf(p.s.out, "first shard of the recomputations that differs: %s\n", where)
+		plain.Fprintf(p.s.out, "first shard of the recomputations that differs: %s\n", where)
 		return
 	}
 	if !explained {
-		fmt.Fprintf(p.s.out, "\nits shards, as computed here, to compare with another machine:\n")
+		plain.Fprintf(p.s.out, "\nits shards, as computed here, to compare with another machine:\n")
 		printShards(p.s, a.shards)
 	}
 }
 
 // checkpoint explains a tensor that differs where all records are equal.
 func (p *pair) checkpoint(ctx context.Context, at uint64, change *tensorChange) error {
-	fmt.Fprintf(p.s.out, "all steps that both recorded are equal; the checkpoint of step %d is the first that differs\n", at)
+	plain.Fprintf(p.s.out, "all steps that both recorded are equal; the checkpoint of step %d is the first that differs\n", at)
 	verdict := p.blameCheckpoint(ctx, at)
 	p.screen.Wipe()
 	return differError(p.A, p.B, "checkpoint of step %d, %s: %s", at, change, verdict)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"braid/cmd/internal/term"
+	"braid/internal/plain"
 	"braid/run"
 )
 
@@ -56,15 +57,15 @@ func (c diffCommand) runs(ctx context.Context, s streams) error {
 func (p *pair) jobs() error {
 	for _, r := range []*past{p.a, p.b} {
 		for _, d := range r.damage {
-			fmt.Fprintf(p.s.out, "damaged: %s; compared is what can be read\n", d)
+			plain.Fprintf(p.s.out, "damaged: %s; compared is what can be read\n", d)
 		}
 	}
 	if x, y := strings.Join(p.a.kernels, ", "), strings.Join(p.b.kernels, ", "); x != y && x != "" && y != "" {
-		fmt.Fprintf(p.s.out, "kernels of class %s, and %s: other bits are to be expected\n", x, y)
+		plain.Fprintf(p.s.out, "kernels of class %s, and %s: other bits are to be expected\n", x, y)
 	}
 	for i, d := range p.a.job.Data {
 		if i < len(p.b.job.Data) && p.b.job.Data[i].Name == d.Name && p.a.job.Path(d.Train) != p.b.job.Path(p.b.job.Data[i].Train) {
-			fmt.Fprintf(p.s.out, "data %s come from %s, and %s\n", d.Name, p.a.job.Path(d.Train), p.b.job.Path(p.b.job.Data[i].Train))
+			plain.Fprintf(p.s.out, "data %s come from %s, and %s\n", d.Name, p.a.job.Path(d.Train), p.b.job.Path(p.b.job.Data[i].Train))
 		}
 	}
 	if p.same {
@@ -84,7 +85,7 @@ func (p *pair) jobs() error {
 	if len(blocking) > 0 {
 		return differError(p.A, p.B, "they are of different jobs, so different models are to be expected, and their steps cannot be held against each other (%s)", strings.Join(blocking, ", "))
 	}
-	fmt.Fprintln(p.s.out, "different models are to be expected; examples and shapes are the same, so the steps can be compared")
+	plain.Fprintln(p.s.out, "different models are to be expected; examples and shapes are the same, so the steps can be compared")
 	return nil
 }
 
@@ -120,12 +121,12 @@ func (p *pair) firstCheckpoint() (equal int, at uint64, change *tensorChange, er
 		}
 		x, s, err := p.a.view.Tensors(step)
 		if err != nil {
-			fmt.Fprintf(p.s.out, "damaged: %s, checkpoint of step %d: %v\n", p.A, step, err)
+			plain.Fprintf(p.s.out, "damaged: %s, checkpoint of step %d: %v\n", p.A, step, err)
 			continue
 		}
 		y, t, err := p.b.view.Tensors(step)
 		if err != nil {
-			fmt.Fprintf(p.s.out, "damaged: %s, checkpoint of step %d: %v\n", p.B, step, err)
+			plain.Fprintf(p.s.out, "damaged: %s, checkpoint of step %d: %v\n", p.B, step, err)
 			continue
 		}
 		if change := firstTensor(s, t); change != nil {
@@ -171,12 +172,12 @@ func (p *pair) equal(compared, checkpoints int) error {
 	if compared == 0 {
 		return fmt.Errorf("%s and %s: no step is recorded in both", p.A, p.B)
 	}
-	fmt.Fprintf(p.s.out, "equal: %s, %d checkpoints of the same step", steps(uint64(compared)), checkpoints)
+	plain.Fprintf(p.s.out, "equal: %s, %d checkpoints of the same step", steps(uint64(compared)), checkpoints)
 	switch {
 	case finished:
-		fmt.Fprintf(p.s.out, ", model_sha256 %s\n", x.ModelSHA256)
+		plain.Fprintf(p.s.out, ", model_sha256 %s\n", x.ModelSHA256)
 	default:
-		fmt.Fprintf(p.s.out, "; recorded are steps up to %d, and %d\n", p.a.last, p.b.last)
+		plain.Fprintf(p.s.out, "; recorded are steps up to %d, and %d\n", p.a.last, p.b.last)
 	}
 	return nil
 }

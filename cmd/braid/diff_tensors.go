@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"braid/internal/plain"
 	"braid/model"
 	"braid/nn"
 	"braid/run"
@@ -99,7 +100,7 @@ func diffModels(s streams, left, right string) error {
 	}
 	printChanges(s, changes)
 	if a.Vocab.Len() != b.Vocab.Len() {
-		fmt.Fprintf(s.out, "vocabularies of %d words, and of %d\n", a.Vocab.Len(), b.Vocab.Len())
+		plain.Fprintf(s.out, "vocabularies of %d words, and of %d\n", a.Vocab.Len(), b.Vocab.Len())
 	}
 	if change := firstTensor(weights(a.Model.Params), weights(b.Model.Params)); change != nil {
 		return differError(left, right, "%s", change)
@@ -110,7 +111,7 @@ func diffModels(s streams, left, right string) error {
 	if !sameJSON(a.Labels, b.Labels) {
 		return differError(left, right, "the weights are equal, the labels are not")
 	}
-	_, err = fmt.Fprintf(s.out, "equal: %d numbers, sha256 %s\n", a.Model.Params.Len(), model.Sha256(a.Model.Params))
+	_, err = plain.Fprintf(s.out, "equal: %d numbers, sha256 %s\n", a.Model.Params.Len(), model.Sha256(a.Model.Params))
 	return err
 }
 
@@ -137,7 +138,7 @@ func weights(ps *nn.ParamSet) []run.Tensor {
 
 func printChanges(s streams, changes []keyChange) {
 	for _, c := range changes {
-		fmt.Fprintf(s.out, "job: %s is %s, and %s\n", c.key, word(c.a), word(c.b))
+		plain.Fprintf(s.out, "job: %s is %s, and %s\n", c.key, word(c.a), word(c.b))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -60,4 +61,12 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	manifest, err := os.ReadFile(path)
 	ts.Check(err)
 	ts.Check(os.WriteFile(path, bytes.ReplaceAll(manifest, fmt.Appendf(nil, "%x", was), fmt.Appendf(nil, "%x", now)), 0o644))
+}
+
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{"plain": "plain", "": "''", "a b'c": `'a b'\''c'`, `C:\x`: `'C:\x'`, "a\n'b\\": `$'a\n\'b\\'`} {
+		if got := quote(in); got != want {
+			t.Errorf("quote(%q) = %s, want %s", in, got, want)
+		}
+	}
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"braid/cmd/internal/term"
+	"braid/internal/plain"
 
 	"github.com/alecthomas/kong"
 )
@@ -72,7 +72,7 @@ func execute(ctx context.Context, args []string, s streams) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "braid: %v (braid --help shows the commands, braid COMMAND --help their flags)\n", err)
+		plain.Fprintf(s.err, "braid: %v (braid --help shows the commands, braid COMMAND --help their flags)\n", err)
 		return term.ExitUsage
 	}
 	return term.Fail(s.err, k.Run())

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"braid/cmd/internal/term"
+	"braid/internal/plain"
 	"braid/model"
 )
 
@@ -52,7 +53,7 @@ func (c predictCommand) Run(ctx context.Context, s streams) error {
 		return write(&p.Texts([]string{c.Text})[0])
 	}
 	if s.terminal {
-		fmt.Fprintln(s.err, "reading texts from the terminal, one a line; end with Ctrl-D")
+		plain.Fprintln(s.err, "reading texts from the terminal, one a line; end with Ctrl-D")
 	}
 	var waiting []question
 	flush := func() error {
@@ -159,7 +160,7 @@ func (c predictCommand) table(s streams, b *model.Bundle) func(*model.Prediction
 		schemes[t.Name] = t.Scheme
 	}
 	return func(p *model.Prediction) error {
-		fmt.Fprintln(s.out, p.Text)
+		plain.Fprintln(s.out, p.Text)
 		var rows [][]string
 		for i := range p.Tasks {
 			rows = append(rows, answerRows(&p.Tasks[i], schemes[p.Tasks[i].Task], p)...)

@@ -12,6 +12,7 @@ import (
 
 	"braid/cmd/internal/term"
 	"braid/internal/kernel"
+	"braid/internal/plain"
 	"braid/run"
 )
 
@@ -117,23 +118,23 @@ func writeJSON(f *os.File, v any) error {
 
 func (c replayCommand) print(s streams, p *past, a *again, recorded *run.Metric) {
 	for _, d := range p.damage {
-		fmt.Fprintf(s.out, "damaged: %s\n", d)
+		plain.Fprintf(s.out, "damaged: %s\n", d)
 	}
 	for _, skipped := range a.skipped {
-		fmt.Fprintf(s.out, "skipped: %s\n", skipped)
+		plain.Fprintf(s.out, "skipped: %s\n", skipped)
 	}
 	if note := p.foreign(); note != "" {
-		fmt.Fprintln(s.out, note)
+		plain.Fprintln(s.out, note)
 	}
-	fmt.Fprintf(s.out, "%s: step %s taken again %s, with %s before it; kernels %s (%s)\n\n", c.Dir, term.Count(c.Step), a.start(),
+	plain.Fprintf(s.out, "%s: step %s taken again %s, with %s before it; kernels %s (%s)\n\n", c.Dir, term.Count(c.Step), a.start(),
 		steps(c.Step-1-a.from), kernel.Class(), kernel.Form())
 	printRecords(s, recorded, &a.line, "recorded", "recomputed")
 	if c.Shards {
-		fmt.Fprintln(s.out)
+		plain.Fprintln(s.out)
 		printShards(s, a.shards)
 	}
 	if a.missing > 0 {
-		fmt.Fprintf(s.out, "\n%s on the way have no record\n", steps(uint64(a.missing)))
+		plain.Fprintf(s.out, "\n%s on the way have no record\n", steps(uint64(a.missing)))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"braid/cmd/internal/term"
 	"braid/data"
+	"braid/internal/plain"
 	"braid/job"
 	"braid/model"
 	"braid/run"
@@ -21,14 +22,14 @@ const examplesShown = 3
 
 // report says what a finished run gave: scores, a few predictions, where the model is.
 func report(w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw, s *run.Summary) error {
-	fmt.Fprintf(w, "\n%s steps in %s, %s tokens/s", term.Count(s.Steps), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)))
+	plain.Fprintf(w, "\n%s steps in %s, %s tokens/s", term.Count(s.Steps), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)))
 	if s.Best.Step > 0 {
-		fmt.Fprintf(w, "; best on dev at step %s", term.Count(s.Best.Step))
+		plain.Fprintf(w, "; best on dev at step %s", term.Count(s.Best.Step))
 	}
 	if s.Stopped == "patience" {
-		fmt.Fprintf(w, "; stopped early, dev no better for %d evaluations", j.Training.Patience)
+		plain.Fprintf(w, "; stopped early, dev no better for %d evaluations", j.Training.Patience)
 	}
-	fmt.Fprint(w, "\n\n")
+	plain.Fprintf(w, "\n\n")
 	term.Summary(w, s, taskNames(j))
 	path := filepath.Join(dir, run.ModelDir)
 	bundle, err := model.LoadBundle(path)
@@ -36,8 +37,8 @@ func report(w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw,
 		return err
 	}
 	shown := showExamples(w, j, p, raw, bundle)
-	fmt.Fprintf(w, "\nmodel   %s  sha256 %s\n", path, s.ModelSHA256)
-	fmt.Fprintf(w, "ask it  braid predict %s %s\n", quote(path), quote(shown))
+	plain.Fprintf(w, "\nmodel   %s  sha256 %s\n", path, s.ModelSHA256)
+	plain.Fprintf(w, "ask it  braid predict %s %s\n", quote(path), quote(shown))
 	return nil
 }
 
@@ -58,12 +59,12 @@ func showExamples(w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *m
 			answer := ask(predictor, &examples[e])
 			if s == 0 && k == 0 {
 				first = answer.Text
-				fmt.Fprint(w, "\nexamples (✓ right, ✗ wrong)\n")
+				plain.Fprintf(w, "\nexamples (✓ right, ✗ wrong)\n")
 			}
-			fmt.Fprintf(w, "  %s\n", answer.Text)
+			plain.Fprintf(w, "  %s\n", answer.Text)
 			for i, t := range j.TasksOf(s) {
 				gold, has := goldText(j.Tasks[t], p.Labels[t], examples[e].Tokens, corpus, i, e)
-				fmt.Fprintf(w, "    %-12s %s\n", j.Tasks[t].Name, verdict(j.Tasks[t], answerText(j.Tasks[t], answer.Tasks[t]), gold, has))
+				plain.Fprintf(w, "    %-12s %s\n", j.Tasks[t].Name, verdict(j.Tasks[t], answerText(j.Tasks[t], answer.Tasks[t]), gold, has))
 			}
 		}
 	}

@@ -42,6 +42,7 @@ func TestStories(t *testing.T) {
 			"chop":     chop,
 			"flip":     flip,
 			"pty":      pty,
+			"shown":    shown,
 			"tear":     tear,
 			"timeless": timeless,
 		},

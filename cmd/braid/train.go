@@ -9,6 +9,7 @@ import (
 
 	"braid/cmd/internal/term"
 	"braid/data"
+	"braid/internal/plain"
 	"braid/job"
 	"braid/model"
 	"braid/run"
@@ -81,8 +82,12 @@ func (c trainCommand) explain(err error) error {
 	return &term.Hint{Err: err, Hint: "to go on: " + strings.Join(again, " ")}
 }
 
-// quote makes a word safe for a shell, and leaves plain ones alone.
+// quote makes a word safe for a shell, and leaves plain ones alone. A word with control
+// characters takes the form $'…' of bash, zsh and POSIX 2024, which the screen can show.
 func quote(word string) string {
+	if escaped := plain.Text(word); escaped != word {
+		return "$'" + strings.ReplaceAll(plain.Text(strings.ReplaceAll(word, `\`, `\\`)), "'", `\'`) + "'"
+	}
 	if word != "" && !strings.ContainsAny(word, " \t\n'\"\\$&|;<>()*?[]{}`!#~") {
 		return word
 	}

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"braid/internal/kernel"
+	"braid/internal/plain"
 )
 
 type versionCommand struct{}
@@ -23,7 +24,7 @@ func (versionCommand) Run(s streams) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(s.out, "braid %s%s %s %s/%s kernel %s class %s\n", version, revision,
+	_, err := plain.Fprintf(s.out, "braid %s%s %s %s/%s kernel %s class %s\n", version, revision,
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Form(), kernel.Class())
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"braid/cmd/internal/term"
+	"braid/internal/plain"
 	"braid/run"
 )
 
@@ -57,21 +58,21 @@ type why struct {
 }
 
 func (w why) print(out io.Writer) {
-	fmt.Fprintln(out, strings.Join(w.sentences(), " "))
+	plain.Fprintln(out, strings.Join(w.sentences(), " "))
 	for _, e := range w.Skipped {
-		fmt.Fprintf(out, "skipped at the last resume: %s\n", e.Message)
+		plain.Fprintf(out, "skipped at the last resume: %s\n", e.Message)
 	}
 	for _, e := range w.Notable {
-		fmt.Fprintf(out, "%s at %s: %s\n", e.Event, w.clock(e.Time), e.Message)
+		plain.Fprintf(out, "%s at %s: %s\n", e.Event, w.clock(e.Time), e.Message)
 	}
 	if w.NotFinite > 0 {
-		fmt.Fprintf(out, "%s not finite and not applied\n", are(w.NotFinite))
+		plain.Fprintf(out, "%s not finite and not applied\n", are(w.NotFinite))
 	}
 	for _, d := range w.Damage {
-		fmt.Fprintf(out, "damaged: %s; the above is from what can be read\n", d)
+		plain.Fprintf(out, "damaged: %s; the above is from what can be read\n", d)
 	}
 	if command := w.goOn(); command != "" {
-		fmt.Fprintf(out, "to go on: %s\n", command)
+		plain.Fprintf(out, "to go on: %s\n", command)
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -15,6 +14,7 @@ import (
 	"braid/cmd/internal/pace"
 	"braid/cmd/internal/term"
 	"braid/coordinator"
+	"braid/internal/plain"
 	"braid/job"
 	"braid/protocol"
 	"braid/run"
@@ -98,7 +98,7 @@ func execute(ctx context.Context, args []string, out *os.File, errs io.Writer) i
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(errs, "coordinator: %v: see coordinator --help\n", err)
+		plain.Fprintf(errs, "coordinator: %v: see coordinator --help\n", err)
 		return term.ExitUsage
 	}
 	return term.Fail(errs, f.run(ctx, out, errs))
@@ -129,12 +129,12 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 		Job: j, Dir: f.Out, Listen: f.Listen, Fleet: protocol.Fleet(f.Fleet), Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
 		Nats:   transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
 		Events: events, Status: screen.Status,
-		Log: hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: wiper{screen, errs}, JSONFormat: f.LogJSON}),
+		Log: hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: plain.Records(wiper{screen, errs}), JSONFormat: f.LogJSON}),
 	})
 	screen.Wipe()
 	var elsewhere *coordinator.Elsewhere
 	if errors.As(err, &elsewhere) {
-		_, err := fmt.Fprintln(out, elsewhere)
+		_, err := plain.Fprintln(out, elsewhere)
 		return err
 	}
 	if err != nil {
@@ -154,7 +154,7 @@ func (f *flags) explain(err error) error {
 
 func report(out *os.File, dir string, names []string, s *run.Summary) error {
 	term.Summary(out, s, names)
-	_, err := fmt.Fprintf(out, "%s steps, %s tokens/s, %d workers, model_sha256 %s\nmodel in %s/%s\n",
+	_, err := plain.Fprintf(out, "%s steps, %s tokens/s, %d workers, model_sha256 %s\nmodel in %s/%s\n",
 		term.Count(s.Steps), term.Count(uint64(s.TokensPerSecond)), s.Workers, s.ModelSHA256, strings.TrimSuffix(dir, "/"), run.ModelDir)
 	return err
 }

@@ -82,3 +82,29 @@ func TestStopped(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, w.said.String())
 	}
 }
+
+// A job's name and directory reach the log and the error as text, not as orders to a terminal.
+func TestHostileNames(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	const hostile = "a\x1b[2J\nFORGED\u009b\u202e"
+	w := &watched{word: "waiting for workers", call: stop}
+	out, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	code := execute(ctx, []string{"--job", tiny, "--set", "name=" + hostile, "--listen", "127.0.0.1:0", "--out", filepath.Join(t.TempDir(), hostile)}, out, w)
+	said, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{w.said.String(), string(said)} {
+		if strings.ContainsAny(text, "\x1b\u009b\u202e") || strings.Contains(text, "\nFORGED") {
+			t.Errorf("a terminal obeys %q", text)
+		}
+	}
+	if code != term.ExitInterrupted || !strings.Contains(w.said.String()+string(said), `a\x1b[2J\nFORGED`) && !strings.Contains(w.said.String(), `\u001b`) {
+		t.Errorf("exit code %d\n%s%s", code, w.said.String(), said)
+	}
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -14,6 +13,7 @@ import (
 	"braid/cmd/internal/batch"
 	"braid/cmd/internal/pace"
 	"braid/cmd/internal/term"
+	"braid/internal/plain"
 	"braid/protocol"
 	"braid/transport"
 	"braid/worker"
@@ -86,7 +86,7 @@ func execute(ctx context.Context, args []string, out, errs io.Writer) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(errs, "worker: %v: see worker --help\n", err)
+		plain.Fprintf(errs, "worker: %v: see worker --help\n", err)
 		return term.ExitUsage
 	}
 	return term.Fail(errs, f.run(ctx, errs))
@@ -102,7 +102,7 @@ func (f *flags) run(ctx context.Context, errs io.Writer) error {
 	err := worker.Run(ctx, worker.Config{
 		Nats:  transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
 		Fleet: protocol.Fleet(f.Fleet), Name: f.Name, Threads: f.Threads, Cache: f.cache(),
-		Log: hclog.New(&hclog.LoggerOptions{Name: "worker", Level: hclog.LevelFromString(f.Log), Output: errs, JSONFormat: f.LogJSON}),
+		Log: hclog.New(&hclog.LoggerOptions{Name: "worker", Level: hclog.LevelFromString(f.Log), Output: plain.Records(errs), JSONFormat: f.LogJSON}),
 	})
 	if ctx.Err() != nil && err == ctx.Err() {
 		return nil // asked to stop while it waited for the server

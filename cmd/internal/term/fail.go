@@ -3,9 +3,9 @@ package term
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
+	"braid/internal/plain"
 	"braid/train"
 )
 
@@ -31,14 +31,30 @@ func Fail(w io.Writer, err error) int {
 	if err == nil {
 		return ExitOK
 	}
-	fmt.Fprintln(w, err)
+	for _, e := range joined(err) {
+		plain.Fprintln(w, e)
+	}
 	var hint *Hint
 	if errors.As(err, &hint) {
-		fmt.Fprintln(w, hint.Hint)
+		plain.Fprintln(w, hint.Hint)
 	}
 	var interrupted *train.Interrupted
 	if errors.As(err, &interrupted) || errors.Is(err, context.Canceled) {
 		return ExitInterrupted
 	}
 	return ExitFailed
+}
+
+// joined are the parts of an error of errors.Join, each of which has a line of its own; any
+// other error is one line.
+func joined(err error) []error {
+	j, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	parts := j.Unwrap()
+	if errors.Join(parts...).Error() != err.Error() { // of fmt.Errorf with several %w
+		return []error{err}
+	}
+	return parts
 }

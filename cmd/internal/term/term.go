@@ -9,7 +9,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
+	"braid/internal/plain"
 	"braid/run"
 	"braid/train"
 
@@ -157,25 +159,28 @@ func (s *Screen) Print(line string) {
 
 func (s *Screen) print(line string) {
 	s.wipe()
-	fmt.Fprintln(s.out, line)
+	plain.Fprintln(s.out, line)
 }
 
 // move replaces the moving line.
 func (s *Screen) move(line string) {
-	runes := []rune(line)
+	runes := []rune(plain.Text(line))
 	if width := s.width() - 1; len(runes) > width {
 		runes = runes[:max(width, 0)]
 	}
-	fmt.Fprintf(s.out, "\r\x1b[K%s", string(runes))
+	s.control("\r\x1b[K" + string(runes))
 	s.line, s.drawn = true, time.Now()
 }
 
 func (s *Screen) wipe() {
 	if s.line {
-		fmt.Fprint(s.out, "\r\x1b[K")
+		s.control("\r\x1b[K")
 		s.line = false
 	}
 }
+
+// control writes what a terminal obeys: our own sequences, and text that plain let pass.
+func (s *Screen) control(sequence string) { _, _ = io.WriteString(s.out, sequence) }
 
 // Wipe removes the moving line, so that others can print.
 func (s *Screen) Wipe() {
@@ -244,11 +249,13 @@ func Span(d time.Duration) string {
 func Time(seconds float64) string { return Span(time.Duration(seconds * float64(time.Second))) }
 
 // Table writes rows in columns: the first left, the others right-aligned if numeric says so.
+// It escapes the cells in place, so that a cell's width is what stands on the screen.
 func Table(w io.Writer, numeric []bool, rows [][]string) {
 	widths := make([]int, len(numeric))
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], len([]rune(cell)))
+			row[i] = plain.Text(cell)
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
 		}
 	}
 	for _, row := range rows {
@@ -265,7 +272,7 @@ func Table(w io.Writer, numeric []bool, rows [][]string) {
 			}
 			b.WriteString(cell)
 		}
-		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+		plain.Fprintln(w, strings.TrimRight(b.String(), " "))
 	}
 }
 
@@ -290,7 +297,7 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 	}
 	Table(w, []bool{false, false, true, true, true}, rows)
 	if s.SkippedSteps > 0 {
-		fmt.Fprintf(w, "%s of %s steps were not finite and were not applied\n", Count(s.SkippedSteps), Count(s.Steps))
+		plain.Fprintf(w, "%s of %s steps were not finite and were not applied\n", Count(s.SkippedSteps), Count(s.Steps))
 	}
 }
 
