@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"braid/data"
 	"braid/gradient"
 	"braid/model"
 	"braid/protocol"
@@ -20,6 +21,11 @@ type answers struct {
 	arriving  map[answerKey]*arrival
 	spare     []*arrival
 	scores    []*model.SetScore
+
+	model    *model.Model
+	sets     []data.Set
+	expected *model.Expected              // of the round's gradients
+	best     map[string][]*model.SetScore // by split and chunk: perfect scores, as far as they were needed
 }
 
 // arrival is a node some of whose chunks are here.
@@ -34,8 +40,10 @@ type answerKey struct {
 	node   uint32
 }
 
-func (a *answers) init(shape gradient.Shape, p gradient.Precision) {
-	a.shape, a.precision, a.arriving = shape, p, map[answerKey]*arrival{}
+func (a *answers) init(m *model.Model, sets []data.Set, p gradient.Precision) {
+	a.shape, a.precision, a.arriving = m.Shape(), p, map[answerKey]*arrival{}
+	a.model, a.sets = m, sets
+	a.expected, a.best = m.NewExpected(sets), map[string][]*model.SetScore{}
 }
 
 func (a *answers) begin(round uint64, c *call) {
@@ -43,6 +51,7 @@ func (a *answers) begin(round uint64, c *call) {
 	a.sum, a.scores = nil, nil
 	if c.chunks == nil && c.round.Kind == protocol.RoundGradient {
 		a.sum = gradient.NewAggregator(gradient.Tree{S: c.round.Units}, a.precision, a.pool.Put)
+		a.expected.Begin(c.params.Step)
 	} else {
 		a.scores = make([]*model.SetScore, len(c.chunks))
 	}
@@ -91,6 +100,12 @@ func (a *answers) node(worker string, n *protocol.Node, body []byte, weighed boo
 		a.free(key, in)
 		return nil, false, fmt.Errorf("its gradient of node %d cannot be read: %w", n.Node, err)
 	}
+	if g != nil {
+		if err := a.expected.Check(gradient.Node(n.Node), g); err != nil {
+			a.free(key, in)
+			return nil, false, fmt.Errorf("its gradient of node %d is impossible: %w", n.Node, err)
+		}
+	}
 	if whole {
 		in.g = nil // the caller's now
 		a.free(key, in)
@@ -112,16 +127,32 @@ func (a *answers) arrive(needed bool) *arrival {
 	return in
 }
 
-// unit reads a score.
-func (a *answers) unit(m *model.Model, c *call, u *protocol.Unit, body []byte) (*model.SetScore, error) {
+// unit reads a score and holds it against the data of its chunk.
+func (a *answers) unit(c *call, u *protocol.Unit, body []byte) (*model.SetScore, error) {
 	if c == nil || int(u.Unit) >= len(a.scores) {
 		return nil, fmt.Errorf("its score is of chunk %d of %d", u.Unit, len(a.scores))
 	}
-	s := m.NewSetScore(c.chunks[u.Unit].Set)
+	s := a.model.NewSetScore(c.chunks[u.Unit].Set)
 	if err := s.Decode(body); err != nil {
 		return nil, fmt.Errorf("its score of chunk %d cannot be read: %w", u.Unit, err)
 	}
+	if err := a.model.Check(s, a.perfect(c, u.Unit)); err != nil {
+		return nil, fmt.Errorf("its score of chunk %d is impossible: %w", u.Unit, err)
+	}
 	return s, nil
+}
+
+// perfect is the perfect score of a chunk, made once.
+func (a *answers) perfect(c *call, unit uint32) *model.SetScore {
+	split := c.round.Split
+	if len(a.best[split]) != len(c.chunks) {
+		a.best[split] = make([]*model.SetScore, len(c.chunks))
+	}
+	best := &a.best[split][unit]
+	if *best == nil {
+		*best = a.model.Perfect(a.sets, c.chunks[unit])
+	}
+	return *best
 }
 
 // result is what the round gave, once every unit was answered.

@@ -83,7 +83,7 @@ func newFleet(conn *transport.Conn, c Config, machine dispatch.Config, m *model.
 		stop: make(chan struct{}), done: make(chan struct{}),
 		machine: dispatch.New(machine), begun: time.Now(), fresh: true,
 	}
-	f.answers.init(m.Shape(), f.precision)
+	f.answers.init(m, sets, f.precision)
 	for _, subject := range []string{c.Fleet.FromAny(), c.Fleet.VoidAny()} {
 		stop, err := conn.Subscribe(subject, f.receive)
 		if err != nil {

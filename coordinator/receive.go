@@ -92,12 +92,12 @@ func (f *fleet) unit(worker string, u *protocol.Unit, body []byte) {
 		f.stats.late.Add(1)
 		return
 	}
-	s, err := f.answers.unit(f.model, f.call, u, body)
+	s, err := f.answers.unit(f.call, u, body)
 	if err != nil {
 		f.act(f.machine.Step(f.now(), worker, dispatch.Bad{Why: err.Error()}))
 		return
 	}
-	a := dispatch.Answer{Round: u.Round, Number: uint64(u.Unit), Finite: true}
+	a := dispatch.Answer{Round: u.Round, Number: uint64(u.Unit), Finite: s.Finite()}
 	if f.machine.Weighed(u.Unit) {
 		a.Sum = sha256.Sum256(body)
 	}

@@ -157,7 +157,16 @@ func (e *Engine) first(p *passes) *pass {
 
 // score runs one chunk forward and counts.
 func (p *pass) score(c *data.Corpus, chunk Chunk) *SetScore {
-	m := p.engine.model
+	e := p.engine
+	p.load(c, chunk)
+	p.forward(nil)
+	return p.count(c, chunk.Set, func(t int) {
+		e.model.heads[t].Forward(&p.heads[t], &e.heads[t], &p.batch.layout, p.hidden)
+	})
+}
+
+// load lays out the examples of a chunk.
+func (p *pass) load(c *data.Corpus, chunk Chunk) {
 	if len(p.shards) == 0 {
 		p.shards, p.losses = append(p.shards, nil), append(p.losses, nil)
 	}
@@ -166,13 +175,18 @@ func (p *pass) score(c *data.Corpus, chunk Chunk) *SetScore {
 		p.shards[0] = append(p.shards[0], uint32(i))
 	}
 	p.batch.collect(c, p.shards[:1])
-	p.forward(nil)
-	s := m.NewSetScore(chunk.Set)
+}
+
+// count counts the answers of all tasks over what is loaded; decode makes a task's logits,
+// after its targets are there.
+func (p *pass) count(c *data.Corpus, set int, decode func(task int)) *SetScore {
+	m := p.engine.model
+	s := m.NewSetScore(set)
 	right := make([]int, p.batch.layout.B())
 	exact := 0 // tasks that can be all right
 	for i := range s.tasks {
 		x := &s.tasks[i]
-		if p.scoreTask(c, x, right); m.Job.Tasks[x.task].Kind != "regression" {
+		if p.countTask(c, x, right, decode); m.Job.Tasks[x.task].Kind != "regression" {
 			exact++
 		}
 	}
@@ -194,13 +208,13 @@ func (p *pass) score(c *data.Corpus, chunk Chunk) *SetScore {
 	return s
 }
 
-// scoreTask counts one task's answers; right counts by sequence how many tasks had it right.
-func (p *pass) scoreTask(c *data.Corpus, x *setTask, right []int) {
+// countTask counts one task's answers; right counts by sequence how many tasks had it right.
+func (p *pass) countTask(c *data.Corpus, x *setTask, right []int, decode func(task int)) {
 	m, t := p.engine.model, x.task
 	h, state, target := m.heads[t], &p.heads[t], &p.batch.targets[t]
 	kind := m.Job.Tasks[t].Kind
 	p.batch.target(c, targetOf(c, t), h, kind, target)
-	h.Forward(state, &p.engine.heads[t], &p.batch.layout, p.hidden)
+	decode(t)
 	h.Prepare(state)
 	known := *target
 	if target.Class != nil { // labels that training did not have have no logit to lose by

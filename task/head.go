@@ -114,6 +114,10 @@ func (h *Head) Forward(s *State, p *Packed, l *nn.Layout, hidden []float32) {
 		x = h.pool.Forward(&s.pool, p.pool, l, hidden)
 	}
 	s.logits = h.linear.Forward(&s.linear, &p.linear, x)
+	s.growGradient()
+}
+
+func (s *State) growGradient() {
 	if cap(s.dLogits) < len(s.logits) {
 		s.dLogits = make([]float32, len(s.logits)+len(s.logits)/4)
 	}

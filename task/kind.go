@@ -17,6 +17,11 @@ type kind interface {
 	// count adds one sequence's answer to a score and says whether all of it was right. rows
 	// are its rows in the logits.
 	count(h *Head, s *State, t *Targets, rows []int32, score *Score) bool
+	// perfect writes logits whose answers are the targets, where the head has such an answer.
+	perfect(h *Head, s *State, t *Targets)
+	// check says why a score cannot be one of the examples of which best is the perfect score;
+	// nil: it can. Both have the same size.
+	check(h *Head, s, best *Score) error
 	// answer makes one sequence's answer.
 	answer(h *Head, s *State, rows []int32) Answer
 }

@@ -41,6 +41,8 @@ func (regression) count(h *Head, s *State, t *Targets, rows []int32, score *Scor
 	return true
 }
 
+func (regression) perfect(_ *Head, s *State, t *Targets) { copy(s.logits, t.Values) }
+
 func (regression) answer(h *Head, s *State, rows []int32) Answer {
 	return Answer{Value: float64(s.logitsOf(h, rows[0])[0])}
 }
