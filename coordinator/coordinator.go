@@ -195,7 +195,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 		threads = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Fleet: f, Dir: l.Dir, Resume: l.Resume,
-		Term: l.machine.Term, Events: func(e train.Event) { f.stats.times.event(e); copies.event(e); l.Events(e) }, Threads: threads})
+		Term: l.machine.Term, Events: func(e train.Event) { f.event(e); copies.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
 		copies.stop(copyFlush)
 		return nil, err

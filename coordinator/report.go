@@ -5,6 +5,7 @@ import (
 
 	"braid/coordinator/dispatch"
 	"braid/run"
+	"braid/train"
 )
 
 // report gathers what the run's journal is to hold of a fleet. Safe for several goroutines.
@@ -36,4 +37,13 @@ func (f *fleet) Figures() map[string]any {
 		c = new(dispatch.Counters)
 	}
 	return map[string]any{"audits": c.Audits, "audit_mismatches": c.Mismatches, "quarantined": c.Quarantined, "not_finite_nodes": c.NotFinite}
+}
+
+// event counts what a training says.
+func (f *fleet) event(e train.Event) {
+	f.stats.times.event(e)
+	if u, ok := e.(train.Unsaved); ok {
+		f.stats.unsaved.Add(1)
+		f.log.Error(u.String())
+	}
 }

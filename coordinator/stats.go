@@ -1,24 +1,19 @@
 package coordinator
 
 import (
-	"net"
-	"net/http"
 	"sync/atomic"
-	"time"
 
 	"braid/coordinator/dispatch"
 	"braid/transport"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // stats are figures of a fleet that others may read while it works.
 type stats struct {
-	workers, refused, late, unsent, patchBytes, rounds atomic.Int64
-	dispatch                                           atomic.Pointer[dispatch.Counters]
-	times                                              times
+	workers, refused, late, unsent, patchBytes, rounds, unsaved atomic.Int64
+	dispatch                                                    atomic.Pointer[dispatch.Counters]
+	times                                                       times
 }
 
 // count publishes the machine's counters.
@@ -63,6 +58,9 @@ var figures = []struct {
 	{"braid_workers_quarantined_total", "Workers that were shut out for the term.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Quarantined) }},
 	{"braid_messages_barred_total", "Messages of quarantined workers, dropped unread.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Barred) }},
 	{"braid_snapshots_total", "Times that a worker was sent all parameters.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Snapshots) }},
+	{"braid_checkpoints_failed_total", "Checkpoints that could not be written; the next one that is due is tried.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
+		return float64(s.unsaved.Load())
+	}},
 	{"braid_parameter_bytes_total", "Bytes of parameters published.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
 		return float64(s.patchBytes.Load())
 	}},
@@ -87,19 +85,4 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	for _, x := range figures {
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(x.name, x.help, nil, nil), x.kind, x.value(&c.f.stats, d, t))
 	}
-}
-
-// serveMetrics answers Prometheus at an address until the returned function is called.
-func serveMetrics(address string, f *fleet) (stop func(), err error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{f}, collectors.NewGoCollector())
-	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go s.Serve(l) //nolint:errcheck // ends with Close
-	return func() { s.Close() }, nil
 }

@@ -207,7 +207,7 @@ func TestOpenCleansUp(t *testing.T) {
 func TestWriterWritesACopy(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	synced, written := 0, make(chan uint64, 8)
-	w := NewWriter(d, 2, func() error { synced++; return nil }, func(step uint64) { written <- step })
+	w := NewWriter(d, 2, 0, func() error { synced++; return nil }, func(a Attempt) { written <- a.Step })
 	c := checkpointAt(1, 0)
 	want := map[uint64]string{}
 	for step := uint64(1); step <= 5; step++ {
@@ -222,9 +222,7 @@ func TestWriterWritesACopy(t *testing.T) {
 			t.Error("metrics not synced before the write")
 		}
 	}
-	if err := w.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	w.Wait()
 	for step := uint64(1); step <= 5; step++ {
 		if got := <-written; got != step {
 			t.Errorf("written %d, want %d", got, step)

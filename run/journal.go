@@ -25,9 +25,10 @@ const (
 	EventResumed      = "resumed"
 	EventTakeover     = "takeover" // a later term goes on
 	EventCheckpointed = "checkpointed"
-	EventFetched      = "fetched"    // a checkpoint, from the copy that another coordinator made
-	EventSkipped      = "skipped"    // a checkpoint that could not be used
-	EventNotFinite    = "not_finite" // a step that was not applied
+	EventUnsaved      = "checkpoint_failed" // the training goes on, and the next one that is due is the next attempt
+	EventFetched      = "fetched"           // a checkpoint, from the copy that another coordinator made
+	EventSkipped      = "skipped"           // a checkpoint that could not be used
+	EventNotFinite    = "not_finite"        // a step that was not applied
 	EventQuarantined  = "quarantined"
 	EventWithdrawn    = "withdrawn" // steps that are trained anew
 	EventWaiting      = "waiting"
@@ -45,6 +46,8 @@ const (
 	FieldTerm   = "term"    // 0: trained in one process
 	FieldKernel = "kernel"  // class of the kernels: what decides bits
 	FieldPID    = "pid"
+
+	FieldInARow = "in_a_row" // of checkpoint_failed: how many since the last one that was written
 
 	FieldSince   = "since"   // of waiting, RFC 3339
 	FieldSeconds = "seconds" // of waited

@@ -1,7 +1,7 @@
 package run
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -39,11 +39,16 @@ type Metric struct {
 // flushEvery bounds how far the file is behind the training, for those who read it meanwhile.
 const flushEvery = time.Second
 
-// Metrics writes metrics.jsonl.
+// maxPending bounds the lines that a full disk does not take.
+const maxPending = 64 << 20
+
+// Metrics writes metrics.jsonl. Lines that cannot be written are kept, and written once
+// the disk takes them: only Sync and Close return the error.
 type Metrics struct {
-	file    *os.File
-	buf     *bufio.Writer
-	json    *json.Encoder // to buf: a line is written whole
+	file    io.WriteCloser
+	sync    func() error
+	pending bytes.Buffer  // not yet in the file
+	json    *json.Encoder // to pending
 	flushed time.Time
 }
 
@@ -73,8 +78,14 @@ func (d *Dir) OpenMetrics(step uint64) (*Metrics, error) {
 	if _, err := f.Seek(keep, io.SeekStart); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	buf := bufio.NewWriterSize(f, 1<<16)
-	return &Metrics{file: f, buf: buf, json: json.NewEncoder(buf)}, nil
+	return newMetrics(f, f.Sync), nil
+}
+
+func newMetrics(file io.WriteCloser, sync func() error) *Metrics {
+	m := &Metrics{file: file, sync: sync}
+	m.pending.Grow(1 << 16)
+	m.json = json.NewEncoder(&m.pending)
+	return m
 }
 
 // Hex writes a checksum as metrics have it.
@@ -97,23 +108,32 @@ func (m *Metric) Clean() {
 	m.Norm, m.Mean = orZero(m.Norm), orZero(m.Mean)
 }
 
-// Write appends a line. Numbers that JSON has no word for are left out.
+// Write appends a line. Numbers that JSON has no word for are left out. It returns an error
+// if the lines that the disk does not take are more than may be kept.
 func (m *Metrics) Write(line *Metric) error {
 	line.Clean()
 	if err := m.json.Encode(line); err != nil {
 		return err
 	}
-	if now := time.Now(); now.Sub(m.flushed) >= flushEvery {
+	if now := time.Now(); now.Sub(m.flushed) >= flushEvery || m.pending.Len() >= 1<<16 {
 		m.flushed = now
-		return m.buf.Flush()
+		if err := m.flush(); err != nil && m.pending.Len() > maxPending {
+			return err
+		}
 	}
 	return nil
+}
+
+// flush writes what is pending. Of a write that ends early the rest stays pending.
+func (m *Metrics) flush() error {
+	_, err := m.pending.WriteTo(m.file)
+	return err
 }
 
 // Sync makes all lines so far durable: done before a checkpoint takes its name, so that
 // no checkpoint is ahead of the metrics.
 func (m *Metrics) Sync() error {
-	return errors.Join(m.buf.Flush(), m.file.Sync())
+	return errors.Join(m.flush(), m.sync())
 }
 
 // Close makes the file durable.

@@ -53,6 +53,7 @@ type Status struct {
 	Skipped   []Entry  `json:"skipped,omitempty"`    // checkpoints that the last resume could not use
 	Notable   []Entry  `json:"notable,omitempty"`    // takeovers, quarantines, steps withdrawn
 	NotFinite int      `json:"not_finite,omitempty"` // steps that were not applied
+	Unsaved   *Entry   `json:"unsaved,omitempty"`    // the newest checkpoint that could not be written, if none was since
 	Summary   *Summary `json:"summary,omitempty"`
 	Damage    []Damage `json:"damage,omitempty"`
 }
@@ -174,7 +175,7 @@ func (s *Status) follow(entries []Entry) *Entry {
 			s.Began, s.Ended, s.Since = e.Time, time.Time{}, time.Time{}
 			s.Steps, s.Term = number(e, FieldSteps), number(e, FieldTerm)
 			step = 0
-			s.Skipped = nil
+			s.Skipped, s.Unsaved = nil, nil
 			for _, before := range slices.Backward(entries[:i]) { // they come before the resume that they are of
 				if before.Event != EventSkipped && before.Event != EventTakeover {
 					break
@@ -196,7 +197,11 @@ func (s *Status) follow(entries []Entry) *Entry {
 				s.Since, _ = time.Parse(time.RFC3339Nano, text)
 			}
 			last = e
-		case EventWaited, EventCheckpointed:
+		case EventUnsaved:
+			s.Unsaved = e
+		case EventCheckpointed:
+			s.Unsaved = nil
+		case EventWaited:
 			if last != nil && last.Event == EventWaiting {
 				last = e
 			}

@@ -14,9 +14,10 @@ func (l *loop) goBack(err error) error {
 	if !errors.As(err, &w) {
 		return err
 	}
+	l.writer.Wait()
 	l.note(run.EventWithdrawn, w.Step, w.Why)
 	l.tick()
-	if err := errors.Join(l.writer.Wait(), l.metrics.Close()); err != nil {
+	if err := l.metrics.Close(); err != nil {
 		return err
 	}
 	l.metrics = nil

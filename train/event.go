@@ -1,13 +1,14 @@
 package train
 
 import (
+	"fmt"
 	"time"
 
 	"braid/run"
 )
 
 // Event is something that a training says of itself, as a value: Started, Stepped,
-// Evaluated, Checkpointed, Skipped, Withdrew, Waiting, Finished.
+// Evaluated, Checkpointed, Unsaved, Skipped, Withdrew, Waiting, Finished.
 type Event interface{ event() }
 
 // Started is said once, before the first step.
@@ -63,6 +64,18 @@ type TaskScore struct {
 // Checkpointed is said when a checkpoint is on disk.
 type Checkpointed struct{ Step uint64 }
 
+// Unsaved is said when a checkpoint could not be written. The training goes on, unless it
+// was the last attempt, and the next checkpoint that is due is the next attempt.
+type Unsaved run.Attempt
+
+func (e Unsaved) String() string {
+	mend := "the next one that is due is tried; free space in the run directory"
+	if e.Last {
+		mend = "the run ends"
+	}
+	return fmt.Sprintf("CHECKPOINT NOT WRITTEN, %d in a row: %v: %s", e.InARow, e.Err, mend)
+}
+
 // Skipped is said of a checkpoint that could not be used at a resume.
 type Skipped struct {
 	Step uint64
@@ -85,6 +98,7 @@ func (Started) event()      {}
 func (Stepped) event()      {}
 func (Evaluated) event()    {}
 func (Checkpointed) event() {}
+func (Unsaved) event()      {}
 func (Skipped) event()      {}
 func (Withdrew) event()     {}
 func (Waiting) event()      {}

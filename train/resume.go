@@ -62,27 +62,6 @@ func (l *loop) noteStart() {
 		run.FieldPID: os.Getpid(), "form": kernel.Form(), "workers": l.Fleet.Workers()}})
 }
 
-// save starts writing a checkpoint of the state as it is.
-func (l *loop) save() error {
-	l.tick()
-	if err := l.writer.Write(l.checkpoint()); err != nil {
-		return err
-	}
-	l.saved = l.state.Step
-	l.note(run.EventCheckpointed, l.state.Step, "")
-	return nil
-}
-
-// saveNow returns when the state is on disk.
-func (l *loop) saveNow() error {
-	if l.state.Step > l.saved {
-		if err := l.save(); err != nil {
-			return err
-		}
-	}
-	return l.writer.Wait()
-}
-
 // stop ends a training that did not finish. A cancelled one leaves a checkpoint.
 func (l *loop) stop(ctx context.Context, why error) error {
 	if ctx.Err() == nil || !errors.Is(why, ctx.Err()) && !errors.Is(why, context.Cause(ctx)) {

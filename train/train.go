@@ -21,7 +21,7 @@ type Config struct {
 	Dir     string      // run directory
 	Resume  bool        // go on from the newest sound checkpoint, from the start if there is none
 	Term    uint64      // fencing number of the coordinator; 0 in one process
-	Events  func(Event) // called on the goroutine of Run, but for Checkpointed and Waiting; nil: nobody listens
+	Events  func(Event) // called on the goroutine of Run, but for Checkpointed, Unsaved and Waiting; nil: nobody listens
 	Threads int         // of the optimiser; below 1: one. Same bits whatever their number
 }
 
@@ -67,7 +67,7 @@ type loop struct {
 	waits *waits
 
 	state   run.State
-	saved   uint64 // step of the newest checkpoint
+	saved   uint64 // step of the newest checkpoint, on disk or tried
 	metrics *run.Metrics
 	writer  *run.Writer
 	clock   time.Time // since when seconds are not yet in state
@@ -96,7 +96,7 @@ func (l *loop) openMetrics() (err error) {
 	if l.metrics, err = l.dir.OpenMetrics(l.state.Step); err != nil {
 		return err
 	}
-	l.writer = run.NewWriter(l.dir, l.Job.Cluster.Keep, l.metrics.Sync, func(step uint64) { l.Events(Checkpointed{step}) })
+	l.writer = run.NewWriter(l.dir, l.Job.Cluster.Keep, l.state.Step, l.metrics.Sync, l.attempted)
 	return nil
 }
 
@@ -144,7 +144,7 @@ func (l *loop) step(ctx context.Context) error {
 	if err != nil {
 		var infinite *notFiniteError
 		if errors.As(err, &infinite) {
-			return fmt.Errorf("%w; the checkpoint of step %d is sound", err, l.saved)
+			return fmt.Errorf("%w; the checkpoint of step %d is sound", err, l.writer.Saved())
 		}
 		return err
 	}
@@ -208,7 +208,8 @@ func (l *loop) tick() {
 }
 
 func (l *loop) close() error {
-	err := l.writer.Wait()
+	l.writer.Wait()
+	var err error
 	if l.metrics != nil {
 		err = errors.Join(err, l.metrics.Close())
 	}

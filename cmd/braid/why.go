@@ -68,6 +68,10 @@ func (w why) print(out io.Writer) {
 	if w.NotFinite > 0 {
 		plain.Fprintf(out, "%s not finite and not applied\n", are(w.NotFinite))
 	}
+	if e := w.Unsaved; e != nil && w.Phase != run.PhaseFinished {
+		row, _ := e.Fields[run.FieldInARow].(float64)
+		plain.Fprintf(out, "checkpoint not written at %s, %.0f in a row: %s: free space in %s\n", w.clock(e.Time), max(row, 1), e.Message, w.Dir)
+	}
 	for _, d := range w.Damage {
 		plain.Fprintf(out, "damaged: %s; the above is from what can be read\n", d)
 	}

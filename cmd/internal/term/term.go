@@ -77,6 +77,8 @@ func (s *Screen) Event(e train.Event) {
 		s.print(fmt.Sprintf("going on from step %s: %s", Count(e.Step), e.Why))
 	case train.Skipped:
 		s.print(fmt.Sprintf("checkpoint of step %d skipped: %v", e.Step, e.Why))
+	case train.Unsaved:
+		s.print(e.String())
 	case train.Waiting:
 		if s.width != nil {
 			s.move(e.What)
