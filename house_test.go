@@ -36,7 +36,7 @@ var mayImport = map[string]string{
 	"plan":                 "job internal/rng",
 	"data":                 "job internal/rng",
 	"task":                 "nn data job",
-	"model":                "task nn data job gradient plan internal/kernel internal/crew",
+	"model":                "task nn data job gradient plan internal/kernel internal/rng internal/crew",
 	"run":                  "job model nn nn/optim",
 	"train":                "job data plan model task gradient nn nn/optim run internal/kernel",
 	"transport":            "protocol",

@@ -77,7 +77,7 @@ type reply struct {
 func newFleet(conn *transport.Conn, c Config, machine dispatch.Config, m *model.Model, sets []data.Set) (*fleet, error) {
 	f := &fleet{
 		conn: conn, subject: c.Fleet, log: c.Log,
-		model: m, sets: sets, precision: gradient.ParsePrecision(c.Job.Cluster.Precision), chunk: machine.Chunk, beat: c.Beat,
+		model: m, sets: sets, precision: gradient.ParsePrecision(c.Job.Training.Precision), chunk: machine.Chunk, beat: c.Beat,
 		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job},
 		inbox: make(chan transport.Received, 256), calls: make(chan *call), ended: make(chan *call), farewell: make(chan time.Duration),
 		stop: make(chan struct{}), done: make(chan struct{}),

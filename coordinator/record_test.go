@@ -12,7 +12,7 @@ import (
 func TestClusterRecordsTheSameSteps(t *testing.T) {
 	for name, j := range map[string]*job.Job{
 		"sampled":  makeJob(t),
-		"joint":    makeJob(t, "training.mode=joint", "cluster.precision=bf16"),
+		"joint":    makeJob(t, "training.mode=joint", "training.precision=bf16"),
 		"poisoned": makePoisoned(t, "training.not_finite=skip"),
 	} {
 		t.Run(name, func(t *testing.T) {

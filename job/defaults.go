@@ -22,8 +22,9 @@ func defaults() *Job {
 			EvaluateEvery: 200,
 			NotFinite:     "stop",
 			Patience:      10,
+			Precision:     "f32",
 		},
-		Cluster: Cluster{MinWorkers: 1, CheckpointEvery: 200, Keep: 3, Patience: 6, Precision: "f32"},
+		Cluster: Cluster{MinWorkers: 1, CheckpointEvery: 200, Keep: 3, Patience: 6},
 	}
 }
 

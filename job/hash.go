@@ -8,8 +8,17 @@ import (
 	"strings"
 )
 
-// Hash identifies what decides the result beside the data's contents: all of the job but
-// where its files lie and how the cluster runs it. Precision is part of it.
+// rules counts the changes to what a job gives: random keys, first values, how words are
+// counted. A version of Braid that gives another model for some job has another number, so
+// it refuses to go on with a run that an older version began.
+//
+//	1  random keys by index
+//	2  random keys by name
+const rules = 2
+
+// Hash identifies what decides the result beside the data's contents: the rules, and all of
+// the job but the keys with the tag `hash:"-"`, which say where files lie and how a cluster
+// runs the job.
 //
 // A key that a later version of Braid adds carries a struct tag with its neutral value: the
 // one that gives what jobs gave before the key was there, `neutral:"0"`. A key that has its
@@ -22,16 +31,15 @@ func (j *Job) Hash() string {
 
 // hashed is the text whose SHA-256 is the job's hash.
 func (j *Job) hashed() string {
-	c := *j
-	c.Cluster = Cluster{Precision: j.Cluster.Precision}
-	c.Data = nil
-	for _, d := range j.Data {
-		d.Train, d.Dev, d.Test = "", "", ""
-		c.Data = append(c.Data, d)
-	}
 	var b strings.Builder
-	printer{short: true}.structure(&b, reflect.ValueOf(c), "")
+	fmt.Fprintf(&b, "rules: %d\n", rules)
+	printer{short: true}.structure(&b, reflect.ValueOf(*j), "")
 	return b.String()
+}
+
+// isHashed says that a field with this value is part of the hashed text.
+func isHashed(f reflect.StructField, v reflect.Value) bool {
+	return f.Tag.Get("hash") != "-" && !isNeutral(f, v)
 }
 
 // isNeutral says that a field has the neutral value that its tag declares. A list or a map

@@ -113,7 +113,7 @@ func eachKey(s reflect.Type, path string, visit func(path string, f reflect.Stru
 		}
 		f, p := s.Field(i), join(path, key)
 		switch {
-		case p == "cluster":
+		case f.Tag.Get("hash") == "-":
 			// No part of the hash.
 		case f.Type.Kind() == reflect.Struct:
 			eachKey(f.Type, p, visit)
@@ -121,6 +121,43 @@ func eachKey(s reflect.Type, path string, visit func(path string, f reflect.Stru
 			eachKey(f.Type.Elem(), p, visit)
 		default:
 			visit(p, f)
+		}
+	}
+}
+
+// precision has moved from cluster to training: the old place is read, and is the same job.
+func TestMovedKeys(t *testing.T) {
+	parse := func(more string, overrides ...string) (*Job, error) {
+		return Parse("a.yaml", []byte("data: {d: {format: jsonl, train: t}}\ntasks: [{name: a, kind: regression, field: f}]\n"+more), overrides)
+	}
+	want, err := parse("training: {precision: bf16}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := parse("")
+	if err != nil || plain.Hash() == want.Hash() {
+		t.Errorf("precision is no part of the hash (%v)", err)
+	}
+	for _, old := range []func() (*Job, error){
+		func() (*Job, error) { return parse("cluster: {precision: bf16}") },
+		func() (*Job, error) { return parse("", "cluster.precision=bf16") },
+		func() (*Job, error) { return parse("training: {precision: f32}", "cluster.precision=bf16") },
+	} {
+		j, err := old()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.Hash() != want.Hash() || strings.Contains(string(j.YAML()), "keep: 3\n  precision") {
+			t.Errorf("another job:\n%s", j.YAML())
+		}
+	}
+	for text, want := range map[string]string{
+		"training: {precision: f32}\ncluster: {precision: bf16}": "a.yaml:4:11: cluster.precision and, on line 3, training.precision are given: remove cluster.precision, the old place",
+		"cluster: {precision: bf16}\ntraining: {precision: f32}": "a.yaml:4:12: training.precision and, on line 3, cluster.precision are given: remove cluster.precision, the old place",
+		"cluster: {precision: f16}":                              `a.yaml:3:22: training.precision is "f16": did you mean "bf16"? It can be f32, bf16`,
+	} {
+		if _, err := parse(text); err == nil || err.Error() != want {
+			t.Errorf("%q:\n got %v\nwant %s", text, err, want)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package job
 
 // Job is one YAML file: everything that decides the result, and a cluster part
-// that does not (but for Cluster.Precision).
+// that does not.
 type Job struct {
 	Name     string    // of the job, and of its run's directory
 	Seed     uint64    // decides every random choice; another seed, another model
@@ -9,7 +9,7 @@ type Job struct {
 	Encoder  Encoder
 	Tasks    []Task // in the order of the file; a task's index is its identity everywhere
 	Training Training
-	Cluster  Cluster
+	Cluster  Cluster `hash:"-"`
 
 	// Dir is the directory that relative paths start from; File the job file's path.
 	// Neither is part of the hash.
@@ -22,7 +22,7 @@ type Job struct {
 type DataSet struct {
 	Name             string
 	Format           string   // jsonl, csv, tsv, conll, seq, godoc
-	Train, Dev, Test string   // files, or directories for seq; empty: no such split. godoc: unused
+	Train, Dev, Test string   `hash:"-"` // files, or directories for seq; empty: no such split. godoc: unused
 	Text             string   // jsonl, csv: field with the text ("text")
 	Tokens           string   // jsonl: field with the tokens, instead of Text
 	Columns          []string // conll: names by position; "" or "-" skips. The token column is "word"
@@ -83,6 +83,7 @@ type Training struct {
 	EvaluateEvery int     // steps
 	NotFinite     string  // a step whose loss or gradient is not finite: stop ends the run, skip leaves parameters and optimiser as they are and goes on; ten in a row end it
 	Patience      int     // evaluations without a better mean dev score before stopping, 0: never
+	Precision     string  // f32, bf16: of gradients and updates that travel between coordinator and workers. Part of the result, also in one process. The old place, cluster.precision, is still read
 }
 
 // Sampling chooses the task of a step.
@@ -112,12 +113,11 @@ type Schedule struct {
 	Gamma  float64 // step, exponential: factor of a decay
 }
 
-// Cluster decides how the job is run, not what it gives (but for Precision).
+// Cluster decides how the job is run, not what it gives.
 type Cluster struct {
 	MinWorkers      int     // training starts when so many workers are there
 	CheckpointEvery int     // steps
 	Keep            int     // checkpoints kept beside the best
 	Patience        float64 // k of the adaptive deadlines, median + k·MAD
 	Audit           float64 // share of the answers that a second worker computes too, 0: none; who gives other bits than most is shut out
-	Precision       string  // f32, bf16: of gradients and updates that travel; part of the result
 }

@@ -16,6 +16,9 @@ func (j *Job) override(assignment string) error {
 		return &Error{Position{File: "--set " + assignment}, "no = in it", "write --set a.b=c"}
 	}
 	path = strings.TrimSpace(path)
+	if to, ok := moved[path]; ok {
+		path = to
+	}
 	refuse := func(mend, format string, args ...any) error {
 		return &Error{Position{File: "--set " + assignment}, fmt.Sprintf(format, args...), mend}
 	}

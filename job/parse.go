@@ -94,6 +94,7 @@ func syntaxError(file string, err error) error {
 // reader walks the syntax tree into Go values and remembers where each stood.
 type reader struct {
 	file   string
+	root   reflect.Value // the Job
 	places map[string]Position
 }
 
@@ -140,7 +141,8 @@ func join(path, key string) string {
 }
 
 func (r *reader) job(j *Job, n ast.Node) error {
-	return r.structure("", n, reflect.ValueOf(j).Elem())
+	r.root = reflect.ValueOf(j).Elem()
+	return r.structure("", n, r.root)
 }
 
 // structure fills a struct from a mapping; unknown keys are errors that name the nearest one.
@@ -153,6 +155,12 @@ func (r *reader) structure(path string, n ast.Node, v reflect.Value) error {
 	for _, e := range entries {
 		key := e.Key.GetToken().Value
 		i := slices.Index(keys, key)
+		if to, ok := moved[join(path, key)]; ok {
+			if err := r.moved(join(path, key), to, e); err != nil {
+				return err
+			}
+			continue
+		}
 		if i < 0 || key == "" {
 			where := "the job"
 			if path != "" {
@@ -161,6 +169,9 @@ func (r *reader) structure(path string, n ast.Node, v reflect.Value) error {
 			return r.fail(e.Key, suggest(key, keys), "unknown key %q in %s", key, where)
 		}
 		p := join(path, key)
+		if err := r.twice(p, e); err != nil {
+			return err
+		}
 		r.places[p] = r.at(e.Value)
 		if err := r.value(p, e.Value, v.Field(i)); err != nil {
 			return err

@@ -174,6 +174,7 @@ func (c *check) training() {
 	c.atLeast("training.evaluate_every", t.EvaluateEvery, 1)
 	c.oneOf("training.not_finite", t.NotFinite, "stop", "skip")
 	c.atLeast("training.patience", t.Patience, 0)
+	c.oneOf("training.precision", t.Precision, "f32", "bf16")
 	s := t.Schedule
 	c.oneOf("training.schedule.kind", s.Kind, "constant", "linear", "cosine", "step", "exponential")
 	c.atLeast("training.schedule.warmup", s.Warmup, 0)
@@ -201,5 +202,4 @@ func (c *check) cluster() {
 	c.atLeast("cluster.keep", l.Keep, 1)
 	c.positive("cluster.patience", l.Patience)
 	c.refuse(l.Audit < 0 || l.Audit > 1, "cluster.audit", "write a share from 0 to 1", "cluster.audit is %g", l.Audit)
-	c.oneOf("cluster.precision", l.Precision, "f32", "bf16")
 }

@@ -23,13 +23,13 @@ func (j *Job) YAML() []byte {
 	return []byte(b.String())
 }
 
-// printer writes values as YAML. With short, keys that have their neutral value are left out.
+// printer writes values as YAML; with short, only what is hashed.
 type printer struct{ short bool }
 
 func (p printer) structure(b *strings.Builder, v reflect.Value, indent string) {
 	for i, key := range keysOf(v.Type()) {
 		f := v.Field(i)
-		if key == "" || p.short && isNeutral(v.Type().Field(i), f) {
+		if key == "" || p.short && !isHashed(v.Type().Field(i), f) {
 			continue
 		}
 		switch f.Kind() {

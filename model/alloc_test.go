@@ -15,7 +15,7 @@ func TestStepsAllocateNothing(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		for _, precision := range []string{"f32", "bf16"} {
 			for threads := 1; threads <= 3; threads++ {
-				j, p := small(t, "training.mode="+mode, "cluster.precision="+precision)
+				j, p := small(t, "training.mode="+mode, "training.precision="+precision)
 				pl := planner(t, j, p)
 				var steps []plan.Step
 				var scale [][]float32

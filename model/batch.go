@@ -53,12 +53,12 @@ func (b *batch) collect(c *data.Corpus, shards [][]uint32) {
 	}
 }
 
-// key sets what the random choices of a training step depend on.
-func (b *batch) key(seed, step uint64, set int) *nn.Masks {
+// key sets what the random choices of a training step depend on; seed is the data set's.
+func (b *batch) key(seed, step uint64) *nn.Masks {
 	b.masks.Seed, b.masks.Step = seed, step
 	b.masks.IDs = b.masks.IDs[:0]
 	for _, e := range b.examples {
-		b.masks.IDs = append(b.masks.IDs, uint64(set)<<32|uint64(e))
+		b.masks.IDs = append(b.masks.IDs, uint64(e))
 	}
 	return &b.masks
 }

@@ -60,7 +60,7 @@ func (p *passes) memory(depth, n int) []float32 {
 func NewEngine(m *Model, threads int) *Engine {
 	threads = max(threads, 1)
 	e := &Engine{model: m, threads: threads, heads: make([]task.Packed, len(m.heads)),
-		parts: m.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(m.Job.Cluster.Precision), store: newStore(m.shape)}
+		parts: m.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(m.Job.Training.Precision), store: newStore(m.shape)}
 	for range threads {
 		e.passes = append(e.passes, &passes{})
 	}

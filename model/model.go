@@ -1,8 +1,11 @@
 package model
 
 import (
+	"strconv"
+
 	"braid/data"
 	"braid/gradient"
+	"braid/internal/rng"
 	"braid/job"
 	"braid/nn"
 	"braid/task"
@@ -10,8 +13,12 @@ import (
 
 // Spec is what decides a model's shape and first values.
 type Spec struct {
-	Job    *job.Job
-	Words  int            // ids of the vocabulary
+	Job   *job.Job
+	Words int // ids of the vocabulary
+
+	// Word names an id: the word's row starts with values that depend on the name, not on the
+	// id. nil: on the id.
+	Word   func(id uint32) string
 	Labels []*data.Labels // by task; nil for regression
 
 	// Unknown gives by word id what a rare word becomes now and then in training, itself
@@ -29,6 +36,7 @@ type Model struct {
 	drop  nn.Dropout // of embedding elements
 	lstm  nn.LSTM
 	heads []*task.Head
+	masks []uint64 // by data set: the seed of what dropout drops
 	shape gradient.Shape
 }
 
@@ -38,7 +46,8 @@ const (
 	placeLSTM = 2
 )
 
-// New makes a model with its first values, which depend on the seed and the shapes alone.
+// New makes a model with its first values. A parameter's depend on the seed, its name and
+// its shape alone, a word's row on the seed and the word.
 func New(spec Spec) *Model {
 	m := newLayers(spec)
 	m.Params = &nn.ParamSet{}
@@ -47,16 +56,25 @@ func New(spec Spec) *Model {
 		g, dense, rows := (*nn.Group)(nil), 0, 0
 		if i == nn.GroupWord {
 			g, rows = nn.NewTable(name, specs[0]), spec.Words
+			g.InitRows(spec.Job.Seed, specs[0], spec.word)
 		} else {
 			g = nn.NewGroup(name, specs)
+			g.Init(spec.Job.Seed, specs)
 			dense = len(g.Data)
 		}
-		g.Init(spec.Job.Seed, i, specs)
 		m.Params.Groups = append(m.Params.Groups, g)
 		m.shape.Dense, m.shape.Dim, m.shape.Rows = append(m.shape.Dense, dense), append(m.shape.Dim, g.Dim), append(m.shape.Rows, rows)
 	}
 	m.shape.Tasks = len(spec.Job.Tasks)
 	return m
+}
+
+// word names a row of the word table.
+func (s *Spec) word(row int) string {
+	if s.Word == nil {
+		return strconv.Itoa(row)
+	}
+	return s.Word(uint32(row))
 }
 
 // newLayers makes a model without parameters: nothing in it is large.
@@ -67,6 +85,9 @@ func newLayers(spec Spec) *Model {
 		drop: nn.Dropout{P: float32(e.Word.Dropout), Place: placeWord},
 		lstm: nn.LSTM{In: e.Word.Dim, Hidden: e.LSTM.Hidden, Layers: e.LSTM.Layers, Bidirectional: e.LSTM.Bidirectional,
 			Dropout: float32(e.LSTM.Dropout), Place: placeLSTM},
+	}
+	for _, d := range spec.Job.Data {
+		m.masks = append(m.masks, rng.Key{Seed: spec.Job.Seed, Purpose: rng.DataSet, A: rng.Name(d.Name)}.Stream().Uint64())
 	}
 	for t, j := range spec.Job.Tasks {
 		m.heads = append(m.heads, task.NewHead(j, spec.Labels[t], m.lstm.Out(), m.lstm.Directions()))

@@ -60,7 +60,7 @@ training: {batch: 21, shards: 7, epochs: 2}
 }
 
 func newModel(j *job.Job, p *data.Prepared) *Model {
-	return New(Spec{Job: j, Words: p.Vocab.Len(), Unknown: p.Vocab.Unknowns(), Labels: p.Labels})
+	return New(Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels})
 }
 
 func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {
@@ -88,7 +88,7 @@ func scales(j *job.Job, p *data.Prepared, step plan.Step) []float32 {
 func TestBitsDoNotDependOnTheSplit(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		for _, precision := range []string{"f32", "bf16"} {
-			j, p := small(t, "training.mode="+mode, "cluster.precision="+precision)
+			j, p := small(t, "training.mode="+mode, "training.precision="+precision)
 			pl := planner(t, j, p)
 			tree := gradient.Tree{S: j.Training.Shards}
 			for i := range uint64(6) {

@@ -63,7 +63,7 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 		p.shards[k] = resolve(p.shards[k][:0], m.Job, c, s, s.Shards[lo+k])
 	}
 	p.batch.collect(c, p.shards[:hi-lo])
-	masks := p.batch.key(m.Job.Seed, step, s.Set)
+	masks := p.batch.key(m.masks[s.Set], step)
 	if m.Unknown != nil && m.Job.Encoder.Word.Unknown > 0 {
 		nn.ReplaceRare(p.batch.words, m.Unknown, m.Job.Encoder.Word.Unknown, &p.batch.layout, masks)
 	}

@@ -59,11 +59,22 @@ func (in Init) Fill(x []float32, key rng.Key) {
 	}
 }
 
-// Init sets the group's parameters to the initial values of their specs. Parameter p of
-// group number group draws from Key{seed, Init, group, p}: no parameter's start depends
-// on another's size.
-func (g *Group) Init(seed uint64, group int, specs []Spec) {
+// Init sets the group's parameters to the initial values of their specs. A parameter draws
+// from the key of its own and its group's name: its start depends on no other parameter.
+func (g *Group) Init(seed uint64, specs []Spec) {
 	for p := range g.Params {
-		specs[p].Init.Fill(g.Params[p].Data, rng.Key{Seed: seed, Purpose: rng.Init, A: uint64(group), B: uint64(p)})
+		specs[p].Init.Fill(g.Params[p].Data, g.initKey(seed, g.Params[p].Name))
 	}
+}
+
+// InitRows sets a table's rows to the initial values of its spec. A row draws from the key
+// of its name and the group's: it starts the same wherever it stands in the table.
+func (g *Group) InitRows(seed uint64, spec Spec, name func(row int) string) {
+	for row := range len(g.Data) / g.Dim {
+		spec.Init.Fill(g.Data[row*g.Dim:(row+1)*g.Dim], g.initKey(seed, name(row)))
+	}
+}
+
+func (g *Group) initKey(seed uint64, name string) rng.Key {
+	return rng.Key{Seed: seed, Purpose: rng.Init, A: rng.Name(g.Name), B: rng.Name(name)}
 }

@@ -42,6 +42,7 @@ type Planner struct {
 	at     uint64   // the step that visits was counted up to
 	visits []uint64 // by task (sampled) or data set (joint): how often it was drawn before at
 
+	names   []uint64 // by counter: the key of its permutations, from its name
 	readers [][]int  // by data set: the tasks that read it
 	choices []choice // of the step under way, as all that follows
 	random  rng.Stream
@@ -69,7 +70,8 @@ func New(j *job.Job, s Sizes) (*Planner, error) {
 		p.steps = uint64(j.Training.Epochs) * perEpoch
 	}
 	p.sampler = samplers[j.Training.Sampling.Kind](j, s.Tasks, perEpoch, p.steps)
-	p.visits = make([]uint64, p.counters())
+	p.name()
+	p.visits = make([]uint64, len(p.names))
 	p.chosen = make([]bool, len(j.Tasks))
 	for set := range j.Data {
 		p.readers = append(p.readers, j.TasksOf(set))
@@ -85,11 +87,17 @@ func (p *Planner) Probabilities(step uint64) []float64 { return p.sampler.probab
 
 func (p *Planner) joint() bool { return p.job.Training.Mode == "joint" }
 
-func (p *Planner) counters() int {
+// name makes a counter for every task (sampled) or data set (joint).
+func (p *Planner) name() {
 	if p.joint() {
-		return len(p.job.Data)
+		for _, d := range p.job.Data {
+			p.names = append(p.names, rng.Name("data."+d.Name))
+		}
+		return
 	}
-	return len(p.job.Tasks)
+	for _, t := range p.job.Tasks {
+		p.names = append(p.names, rng.Name("task."+t.Name))
+	}
 }
 
 // stepsPerEpoch: sampled, every task's batches once; joint, the largest data set's.
@@ -147,7 +155,6 @@ func resize[E any](s []E, n int) []E {
 type choice struct {
 	counter, set int
 	tasks        []int
-	purpose      uint64 // what tells the permutations of tasks and of data sets apart
 	size         int
 }
 
@@ -157,14 +164,14 @@ func (p *Planner) drawn(step uint64) []choice {
 		p.random = *rng.Key{Seed: p.job.Seed, Purpose: rng.Sample, A: step}.Stream()
 		t := p.sampler.draw(step, &p.random)
 		c := p.choice(0, p.job.SetOf(t))
-		c.counter, c.tasks, c.purpose, c.size = t, append(c.tasks, t), uint64(t)<<1, p.sizes.Tasks[t]
+		c.counter, c.tasks, c.size = t, append(c.tasks, t), p.sizes.Tasks[t]
 		return p.choices
 	}
 	p.choose(step)
 	n := 0
 	for set := range p.job.Data {
 		c := p.choice(n, set)
-		c.counter, c.purpose, c.size = set, uint64(set)<<1|1, p.sizes.Sets[set]
+		c.counter, c.size = set, p.sizes.Sets[set]
 		for _, t := range p.readers[set] {
 			if p.chosen[t] {
 				c.tasks = append(c.tasks, t)
@@ -212,7 +219,7 @@ func (p *Planner) fillStream(s *Stream, c *choice) {
 	s.Tasks = append(s.Tasks[:0], c.tasks...)
 	lo := int(visit%perEpoch) * batch
 	n := min(batch, c.size-lo)
-	order := newPermutation(uint32(c.size), rng.Key{Seed: p.job.Seed, Purpose: rng.Shuffle, A: c.purpose, B: s.Epoch})
+	order := newPermutation(uint32(c.size), rng.Key{Seed: p.job.Seed, Purpose: rng.Shuffle, A: p.names[c.counter], B: s.Epoch})
 	s.positions = resize(s.positions, n)
 	for i := range s.positions {
 		s.positions[i] = int32(order.at(uint32(lo + i)))

@@ -170,7 +170,7 @@ func TestGolden(t *testing.T) {
 		s := p.At(i).Streams[0]
 		got += fmt.Sprint(s.Tasks, s.Shards, ";")
 	}
-	const want = "[2] [[0 2] [5 6]];[1] [[11 2] [14 7]];[2] [[1 21] [3 4]];[2] [[7 17] [15 19]];"
+	const want = "[2] [[26 10] [17 8]];[1] [[4 16] [15 19]];[2] [[19 0] [22 28]];[2] [[24 9] [16 3]];"
 	if got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

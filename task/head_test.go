@@ -44,7 +44,7 @@ func newBlock(t job.Task) *block {
 	}
 	h := NewHead(t, labels, width, 2)
 	b := &block{head: h, layout: nn.NewLayout([]int32{5, 4, 4, 2, 1}, []int32{1, 0, 2, 0, 1}, 3), group: nn.NewGroup("head", h.Specs())}
-	b.group.Init(7, nn.GroupHeads, h.Specs())
+	b.group.Init(7, h.Specs())
 	rows := 5
 	if h.PerWord() {
 		rows = b.layout.N()

@@ -84,7 +84,7 @@ func TestReplayedShardsAddUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree, p := gradient.Tree{S: s.job.Training.Shards}, gradient.ParsePrecision(s.job.Cluster.Precision)
+	tree, p := gradient.Tree{S: s.job.Training.Shards}, gradient.ParsePrecision(s.job.Training.Precision)
 	for range 3 {
 		sum, n := gradient.NewAggregator(tree, p, nil), 0
 		err := r.Shards(t.Context(), func(shard int, g *gradient.Gradient) {

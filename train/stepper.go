@@ -59,7 +59,7 @@ func (s *stepper) optimize() {
 
 // ModelSpec says what the model of a job and its data looks like.
 func ModelSpec(j *job.Job, p *data.Prepared) model.Spec {
-	return model.Spec{Job: j, Words: p.Vocab.Len(), Unknown: p.Vocab.Unknowns(), Labels: p.Labels}
+	return model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels}
 }
 
 func optimConfig(c Config) optim.Config {
@@ -68,7 +68,7 @@ func optimConfig(c Config) optim.Config {
 		Kind: o.Kind, LR: o.LR, Momentum: o.Momentum, Nesterov: o.Nesterov,
 		Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Alpha: o.Alpha, WeightDecay: o.WeightDecay,
 		Dense: c.Job.Encoder.Word.Update == "dense", Threads: c.Threads,
-		Precision: gradient.ParsePrecision(c.Job.Cluster.Precision),
+		Precision: gradient.ParsePrecision(c.Job.Training.Precision),
 	}
 }
 

@@ -25,7 +25,7 @@ var modes = map[string]struct {
 	"sampled":       {smallJob, nil},
 	"joint":         {smallJob, []string{"training.mode=joint"}},
 	"dense":         {smallJob, []string{"encoder.word.update=dense", "training.optimizer.kind=adamw", "training.optimizer.weight_decay=0.01"}},
-	"bf16":          {smallJob, []string{"cluster.precision=bf16"}},
+	"bf16":          {smallJob, []string{"training.precision=bf16"}},
 	"wide joint":    {wideJob, nil},
 	"wide some":     {wideJob, []string{"training.tasks_per_step=2"}},
 	"wide sampled":  {wideJob, []string{"training.mode=sampled", "training.sampling.kind=temperature", "training.sampling.cap=40"}},

@@ -116,7 +116,7 @@ func (p *prepared) build(d *data.Prepared, threads int) error {
 	}
 	p.model = model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
 	p.engine = model.NewEngine(p.model, threads)
-	p.shape, p.travels = p.model.Shape(), gradient.ParsePrecision(p.job.Cluster.Precision)
+	p.shape, p.travels = p.model.Shape(), gradient.ParsePrecision(p.job.Training.Precision)
 	p.changed = make([]bool, len(p.shape.Dense))
 	p.patcher = gradient.Patcher{Shape: &p.shape, Groups: func(group int) []float32 {
 		p.changed[group] = true

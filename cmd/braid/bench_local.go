@@ -30,7 +30,7 @@ func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, m *model.Model
 	}
 	inner := train.Local(m, bare.Sets, workers)
 	defer inner.Close()
-	fleet := &weighed{Fleet: inner, precision: gradient.ParsePrecision(j.Cluster.Precision)}
+	fleet := &weighed{Fleet: inner, precision: gradient.ParsePrecision(j.Training.Precision)}
 	spent := inner.(interface{ Spent() model.Spent }).Spent
 	var begin time.Time
 	var before model.Spent

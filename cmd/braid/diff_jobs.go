@@ -43,10 +43,7 @@ func jobChanges(a, b *job.Job) ([]keyChange, error) {
 
 // isPlace says that a key is no part of a job's hash.
 func isPlace(key string) bool {
-	if strings.HasPrefix(key, "cluster.") {
-		return key != "cluster.precision"
-	}
-	return trainFile(key) || strings.HasPrefix(key, "data.") && (strings.HasSuffix(key, ".dev") || strings.HasSuffix(key, ".test"))
+	return strings.HasPrefix(key, "cluster.") || trainFile(key) || strings.HasPrefix(key, "data.") && (strings.HasSuffix(key, ".dev") || strings.HasSuffix(key, ".test"))
 }
 
 func trainFile(key string) bool {

@@ -1,18 +1,32 @@
 package rng
 
+import (
+	"crypto/sha256"
+	"encoding/binary"
+)
+
 // Purpose says what numbers are for, so that two uses of one seed never meet.
 // The values are part of every job's result: append, never reorder.
 type Purpose uint32
 
 const (
-	Init        Purpose = iota + 1 // initial parameters: A group, B parameter
+	Init        Purpose = iota + 1 // initial parameters: A group, B parameter or row, by name
 	Sample                         // which task a step trains
-	Shuffle                        // the permutation of an epoch
-	Dropout                        // dropout masks: A step, B example and place
+	Shuffle                        // the permutation of an epoch: A task or data set by name, B epoch
+	Dropout                        // dropout masks: A step, B example and place; the seed is DataSet's
 	UnknownWord                    // rare words replaced by the unknown word
 	Tasks                          // which K tasks a joint step trains
 	Audit                          // which shards are computed twice
+	DataSet                        // a data set's own seed: A its name
 )
+
+// Name is the A or B of a Key for something that has a name. Keys by name, where a key by
+// index would do, leave the random choices of everything else alone when a job gains a
+// task, a data set or a word. It is the first eight bytes of the name's SHA-256.
+func Name(name string) uint64 {
+	sum := sha256.Sum256([]byte(name))
+	return binary.LittleEndian.Uint64(sum[:])
+}
 
 // Key names a stream of random numbers. Equal keys give equal streams; keys that differ
 // in any field give streams that are unrelated.

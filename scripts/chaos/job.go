@@ -47,8 +47,9 @@ training:
   steps: %d
   optimizer: {kind: adam, lr: 0.005}
   evaluate_every: %d
-cluster: {min_workers: %d, checkpoint_every: %d, precision: %s}
-`, s.width, s.width, s.batch, s.shards, s.steps, s.evaluate, s.minWorkers, s.checkpoint, s.precision), 0o644)
+  precision: %s
+cluster: {min_workers: %d, checkpoint_every: %d}
+`, s.width, s.width, s.batch, s.shards, s.steps, s.evaluate, s.precision, s.minWorkers, s.checkpoint), 0o644)
 }
 
 func sentence(rng *rand.Rand) string {

@@ -75,7 +75,8 @@ training:
   schedule: {kind: constant}
   clip: 0
   evaluate_every: 1000000
-cluster: {min_workers: 1, checkpoint_every: 1000000, precision: %s}
+  precision: %s
+cluster: {min_workers: 1, checkpoint_every: 1000000}
 `, s.Dim, s.Hidden, s.Batch, s.Shards, cmp.Or(s.Precision, "f32"))
 	return job, length, os.WriteFile(job, []byte(text), 0o644)
 }
