@@ -9,15 +9,16 @@ import (
 // somebody.
 func (m *Machine) cover() {
 	r := m.round
-	if r == nil || r.left == 0 || r.finished {
+	if r == nil || r.left == 0 || r.finished || !r.loose {
 		return
 	}
-	able := m.able()
+	able := m.able
 	if !m.started && len(able) < m.c.MinWorkers || len(able) == 0 {
 		return // Tick reports the wait
 	}
 	m.started = true
 	open := m.open()
+	r.loose = false
 	if len(open) == 0 {
 		return
 	}
@@ -27,7 +28,7 @@ func (m *Machine) cover() {
 		return
 	}
 	// Those that have nothing to do come first; if all are busy, all take a part.
-	free := slices.DeleteFunc(slices.Clone(able), func(w *member) bool { return len(w.owed) > 0 })
+	free := slices.DeleteFunc(slices.Clone(able), func(w *member) bool { return w.owes > 0 })
 	if len(free) > 0 {
 		able = free
 	}
@@ -38,28 +39,30 @@ func (m *Machine) cover() {
 
 // open are the units that are not done, in no check, and owed by no able member in time.
 func (m *Machine) open() []int {
-	owed := make([]bool, m.round.Units)
-	for _, w := range m.members {
-		if w.suspect || w.late {
-			continue
-		}
-		for _, u := range w.owed {
-			owed[u] = true
-		}
-	}
+	checked := make([]bool, m.round.Units)
 	for _, c := range m.round.checks {
 		lo, hi := m.round.span(c.number)
 		for u := lo; u < hi; u++ {
-			owed[u] = true
+			checked[u] = true
 		}
 	}
 	var open []int
 	for u, done := range m.round.done {
-		if !done && !owed[u] {
+		if !done && !checked[u] && !slices.ContainsFunc(m.round.owners[u], inTime) {
 			open = append(open, u)
 		}
 	}
 	return open
+}
+
+// inTime says that what the member owes is worth waiting for.
+func inTime(w *member) bool { return !w.suspect && !w.late }
+
+// loosen notes that what a member owes is not.
+func (m *Machine) loosen(w *member) {
+	if m.round != nil && w.owes > 0 {
+		m.round.loose = true
+	}
 }
 
 // spread gives each member a run of the units, long in proportion to its speed.

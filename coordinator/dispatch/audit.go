@@ -26,7 +26,7 @@ func (m *Machine) audit(w *member, a Answer) {
 	if !a.Finite || !m.drawn(uint32(a.Number)) {
 		return
 	}
-	if len(m.able()) < 2 {
+	if len(m.able) < 2 {
 		if !m.alone {
 			m.alone = true
 			m.say("cluster.audit: %s is alone: nothing is audited until there is a second worker", w.name)
@@ -40,15 +40,16 @@ func (m *Machine) audit(w *member, a Answer) {
 // other picks who computes a node once more: one that has not voted on it, with the least
 // to do, and not always the same.
 func (m *Machine) other(c *check) *member {
-	able := m.able()
+	const enough = 8 // candidates compared: the least of a few is nearly the least of all (power of choices)
 	var best *member
-	least := 0
-	for i := range able {
-		w := able[(i+int(m.round.Number))%len(able)]
-		if c.of(w.id) != nil || w.id == c.asked {
+	least, seen := 0, 0
+	for i := 0; i < len(m.able) && seen < enough; i++ {
+		w := m.able[(i+int(m.round.Number)+int(c.number))%len(m.able)]
+		if c.of(w.id) != nil || w == c.asked {
 			continue
 		}
-		load := len(w.owed) + m.checksOf(w)*m.round.Units
+		seen++
+		load := w.owes + w.checks*m.round.Units
 		if w.late {
 			load += m.round.Units * len(m.round.checks)
 		}
@@ -59,20 +60,10 @@ func (m *Machine) other(c *check) *member {
 	return best
 }
 
-// checksOf is how many votes a member owes.
-func (m *Machine) checksOf(w *member) int {
-	n := 0
-	for _, c := range m.round.checks {
-		if c.asked == w.id {
-			n++
-		}
-	}
-	return n
-}
-
 // askFor orders a node once more.
 func (m *Machine) askFor(c *check, w *member) {
-	c.asked, c.at = w.id, m.now
+	c.owe(w)
+	c.at = m.now
 	m.sendOrder(w, []uint32{c.number})
 }
 
@@ -84,10 +75,10 @@ func (m *Machine) tickChecks() {
 	}
 	for i := 0; i < len(r.checks) && m.round == r && !r.finished; i++ {
 		c := r.checks[i]
-		w := m.find(c.asked)
+		w := c.asked
 		switch {
-		case w == nil || w.suspect:
-			c.asked = ""
+		case w == nil || w.gone || w.suspect:
+			c.owe(nil)
 			m.settle(c, nil)
 		case m.now-c.at >= m.checkDeadline(c, w):
 			c.patience = min(c.patience+1, 10)
@@ -104,13 +95,16 @@ func (m *Machine) tickChecks() {
 // checkDeadline is how long a vote may take, behind what the member owes already.
 func (m *Machine) checkDeadline(c *check, w *member) time.Duration {
 	lo, hi := m.round.span(c.number)
-	return m.allowed(w, (hi-lo)*max(1, m.checksOf(w))+len(w.owed)) << c.patience
+	return m.allowed(w, (hi-lo)*max(1, w.checks)+w.owes) << c.patience
 }
 
 // remindChecks sends an order for a vote again to a member that does not work on it.
 func (m *Machine) remindChecks(w *member) {
+	if w.checks == 0 {
+		return
+	}
 	for _, c := range m.round.checks {
-		if c.asked == w.id && m.now-c.at >= m.c.Beat*2 {
+		if c.asked == w && m.now-c.at >= m.c.Beat*2 {
 			m.Counters.Resent++
 			m.say("%s: sending the order for %s to %s again, which does not work on it", m.round.name(), m.round.what(c.number), w.name)
 			m.askFor(c, w)

@@ -62,15 +62,16 @@ func (m *Machine) checkRound() {
 		return
 	}
 	late := false
-	for _, w := range m.members {
-		if len(w.owed) > 0 && !w.late && !w.suspect && m.now-w.ordered >= m.deadline(w) && len(m.able()) > 1 {
+	for _, w := range m.busy {
+		if w.owes > 0 && !w.late && !w.suspect && m.now-w.ordered >= m.deadline(w) && len(m.able) > 1 {
 			w.late, late = true, true
-			m.warn("%s: %s of %s, last heard %s ago, deadline %s passed", r.name(), r.units(w.owed), w.name, seconds(m.now-w.heard), seconds(m.deadline(w)))
+			m.loosen(w)
+			m.warn("%s: %s of %s, last heard %s ago, deadline %s passed", r.name(), r.units(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w)))
 		}
 	}
 	if late {
 		m.coverLate()
-	} else if !r.running || len(m.able()) > 0 {
+	} else if !r.running || len(m.able) > 0 {
 		m.cover()
 	}
 	if m.now-r.said >= m.c.Beat*sayBeats && m.now-r.begun >= m.c.Beat*sayBeats {
@@ -81,19 +82,20 @@ func (m *Machine) checkRound() {
 
 // coverLate gives the units of late members to others.
 func (m *Machine) coverLate() {
-	able := slices.DeleteFunc(m.able(), func(w *member) bool { return w.late })
+	able := slices.DeleteFunc(slices.Clone(m.able), func(w *member) bool { return w.late })
 	if len(able) == 0 {
 		// All are late: it is not them. Measure again, with twice the time.
 		m.round.patience = min(m.round.patience+1, 10)
-		for _, w := range m.members {
+		for _, w := range m.busy {
 			w.late, w.ordered = false, m.now
 		}
 		return
 	}
-	if free := slices.DeleteFunc(slices.Clone(able), func(w *member) bool { return len(w.owed) > 0 }); len(free) > 0 {
+	if free := slices.DeleteFunc(slices.Clone(able), func(w *member) bool { return w.owes > 0 }); len(free) > 0 {
 		able = free
 	}
 	open := m.open()
+	m.round.loose = false
 	if len(open) == 0 {
 		return
 	}
@@ -106,7 +108,7 @@ func (m *Machine) coverLate() {
 func (m *Machine) waitText() string {
 	r := m.round
 	waited := seconds(m.now - r.begun)
-	if able := len(m.able()); !r.running || able == 0 {
+	if able := len(m.able); !r.running || able == 0 {
 		want := 1
 		if !m.started {
 			want = max(1, m.c.MinWorkers)
@@ -114,14 +116,14 @@ func (m *Machine) waitText() string {
 		return fmt.Sprintf("%s: waiting for workers, %d of %d ready, %d joining, for %s: start more with worker --nats URL", r.name(), able, want, len(m.members)-able, waited)
 	}
 	var parts []string
-	for _, w := range m.members {
-		if len(w.owed) == 0 {
+	for _, w := range m.busy {
+		if w.owes == 0 {
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s", r.units(w.owed), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
+		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s", r.units(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
 	}
 	for _, c := range r.checks {
-		if w := m.find(c.asked); w != nil {
+		if w := c.asked; w != nil && !w.gone {
 			parts = append(parts, fmt.Sprintf("%s once more of %s, last heard %s ago, deadline %s", r.what(c.number), w.name, seconds(m.now-w.heard), seconds(m.checkDeadline(c, w))))
 			continue
 		}

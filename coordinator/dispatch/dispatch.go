@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"braid/protocol"
@@ -56,7 +55,15 @@ type Machine struct {
 	c       Config
 	now     time.Duration
 	out     []Effect
-	members []*member // in the order in which they joined
+	members roster
+	able    roster // the members that can be given units
+	byID    map[string]*member
+	joined  uint64              // members that ever were
+	silence silence             // of all members
+	wanting []*member           // those that want all parameters
+	busy    []*member           // those that have a part in the round
+	owners  [][]*member         // memory of a round's
+	givers  map[string]struct{} // ids of those whose answers are in the round's sum
 	round   *round
 	rounds  uint64
 	begun   uint64 // rounds, those begun anew not counted
@@ -78,7 +85,7 @@ func New(c Config) *Machine {
 	if c.Patience <= 0 {
 		c.Patience = 6
 	}
-	return &Machine{c: c, version: c.Version, records: map[string]*record{}, unproved: map[string]unproved{}}
+	return &Machine{c: c, version: c.Version, byID: map[string]*member{}, givers: map[string]struct{}{}, records: map[string]*record{}, unproved: map[string]unproved{}}
 }
 
 // Inputs from the shell, beside the messages of workers.
@@ -189,10 +196,12 @@ func (m *Machine) current(term uint64) bool {
 // heard notes that a member lives.
 func (m *Machine) heard(w *member) {
 	w.heard, w.nudged = m.now, 0
+	m.silence.speak(w)
 	if w.suspect {
 		w.suspect = false
+		m.changed(w)
 		m.say("%s speaks again", w.name)
-		if len(m.able()) == 1 {
+		if len(m.able) == 1 {
 			m.cover()
 		}
 	}
@@ -216,16 +225,19 @@ func (m *Machine) failed(w *member, f *protocol.Failed) {
 // Tick looks at what did not happen.
 func (m *Machine) Tick(now time.Duration) []Effect {
 	m.now, m.out = now, m.out[:0]
-	for _, w := range slices.Clone(m.members) {
+	for w, after := m.silence.first, (*member)(nil); w != nil && m.now-w.heard >= m.c.Beat*nudgeBeats; w = after {
 		silent := m.now - w.heard
+		after = w.after
 		switch {
 		case silent >= m.c.Beat*forgetBeats:
 			m.lose(w, fmt.Sprintf("silent for %s", seconds(silent)))
 		case silent >= m.c.Beat*silentBeats && !w.suspect:
 			w.suspect = true
+			m.changed(w)
+			m.loosen(w)
 			m.warn("%s is silent for %s", w.name, seconds(silent))
 			m.cover()
-		case silent >= m.c.Beat*nudgeBeats && m.now-w.nudged >= m.c.Beat*nudgeBeats:
+		case m.now-w.nudged >= m.c.Beat*nudgeBeats:
 			w.nudged = m.now
 			m.send(w, &protocol.Nudge{Term: m.c.Term}, true)
 		}

@@ -11,9 +11,12 @@ import (
 // member is a worker that was let in.
 type member struct {
 	id, name string // name is for people: host and process
+	seq      uint64 // counts those that joined
 	threads  int
 
-	ready, draining, suspect bool
+	ready, draining, suspect, gone bool
+
+	before, after *member // in silence
 
 	heard   time.Duration // when it last spoke
 	nudged  time.Duration // when it was last nudged, since it last spoke
@@ -22,45 +25,21 @@ type member struct {
 
 	consumed, limit uint64 // chunks: arrived, and allowed in all
 
-	owed    []int         // units of the round, ascending
-	asked   []uint32      // nodes or units that it was ordered in the round
-	ordered time.Duration // when it was last given units of the round
-	granted int           // units given then
-	answer  time.Duration // last answer or order in the round
-	late    bool          // is past its deadline in this round, and others were asked
+	work // its part in the round
 
 	perUnit time.Duration // smoothed time a unit takes, 0: not measured
 }
 
-// idle says that the member can be given units.
-func (m *member) able() bool { return m.ready && !m.draining && !m.suspect }
+// able says that the member can be given units.
+func (m *member) able() bool { return m.ready && !m.draining && !m.suspect && !m.gone }
 
-func (m *member) drop(units func(u int) bool) {
-	m.owed = slices.DeleteFunc(m.owed, units)
-}
+func (m *Machine) find(id string) *member { return m.byID[id] }
 
-func (m *Machine) find(id string) *member {
-	for _, w := range m.members {
-		if w.id == id {
-			return w
-		}
-	}
-	return nil
-}
-
-// able are the members that can be given units, in the order in which they joined.
-func (m *Machine) able() []*member {
-	var able []*member
-	for _, w := range m.members {
-		if w.able() {
-			able = append(able, w)
-		}
-	}
-	return able
-}
+// changed keeps the list of those that can be given units. Call it after a change of what able reads.
+func (m *Machine) changed(w *member) { m.able.set(w, w.able()) }
 
 // Workers is how many members can be given work.
-func (m *Machine) Workers() int { return len(m.able()) }
+func (m *Machine) Workers() int { return len(m.able) }
 
 // Members is how many are in, able or not.
 func (m *Machine) Members() int { return len(m.members) }
@@ -80,8 +59,11 @@ func (m *Machine) hello(id string, h *protocol.Hello) {
 		m.remove(old) // it has begun again: what it owed it no longer knows
 		defer m.cover()
 	}
-	w := &member{id: id, name: name, threads: int(h.Threads), heard: m.now}
-	m.members = append(m.members, w)
+	m.joined++
+	w := &member{id: id, name: name, seq: m.joined, threads: int(h.Threads), heard: m.now}
+	m.byID[id] = w
+	m.members.set(w, true)
+	m.silence.speak(w)
 	w.limit = m.window()
 	m.send(w, &protocol.Welcome{Term: m.c.Term, Leader: m.c.Leader, Job: m.c.Job, Manifest: m.c.Manifest,
 		Version: m.version, Chunk: uint32(m.c.Chunk), Limit: w.limit}, false)
@@ -103,11 +85,13 @@ func (m *Machine) beat(w *member, b *protocol.Beat) {
 			return
 		}
 		w.ready = true
+		m.changed(w)
 		m.say("%s is ready (%d threads), %d in the fleet", w.name, w.threads, m.Workers())
 		m.cover()
 	}
 	if b.Draining && !w.draining {
 		w.draining = true
+		m.changed(w)
 		m.say("%s drains: it finishes what it has and leaves", w.name)
 	}
 	// Everything that it sent before this has arrived, or is lost.
@@ -125,12 +109,13 @@ func (m *Machine) remind(w *member, b *protocol.Beat) {
 		return
 	}
 	m.remindChecks(w)
-	if len(w.owed) == 0 || m.now-w.answer < m.c.Beat*2 {
+	if w.owes == 0 || m.now-w.answer < m.c.Beat*2 {
 		return
 	}
 	m.Counters.Resent++
-	m.say("%s: sending %s to %s again, which does not work on it", m.round.name(), m.round.units(w.owed), w.name)
-	m.order(w, w.owed)
+	owed := m.round.owed(w)
+	m.say("%s: sending %s to %s again, which does not work on it", m.round.name(), m.round.units(owed), w.name)
+	m.order(w, owed)
 }
 
 // window is how many chunks a member may have on the way, so that those of all fit the
@@ -149,15 +134,24 @@ func (m *Machine) credit(w *member, now bool) {
 
 // remove forgets a member; the caller sees to what it owed (cover).
 func (m *Machine) remove(w *member) {
-	m.members = slices.DeleteFunc(m.members, func(o *member) bool { return o == w })
+	w.gone = true
+	m.members.set(w, false)
+	m.changed(w)
+	m.silence.remove(w)
+	if m.byID[w.id] == w {
+		delete(m.byID, w.id)
+	}
+	if m.round != nil {
+		m.round.release(w)
+	}
 }
 
 // lose forgets a member that is gone and gives what it owed to others.
 func (m *Machine) lose(w *member, why string) {
-	m.remove(w)
-	if len(w.owed) > 0 {
+	if w.owes > 0 {
 		m.Counters.Lost++
 	}
+	m.remove(w)
 	m.warn("%s is gone: %s; %d in the fleet", w.name, why, m.Workers())
 	m.cover()
 }
@@ -167,7 +161,10 @@ func (m *Machine) ask(w *member, a *protocol.Ask) {
 	if m.version == 0 {
 		return
 	}
-	w.wants = true
+	if !w.wants {
+		w.wants = true
+		m.wanting = append(m.wanting, w)
+	}
 	m.answerAsks()
 }
 
@@ -176,14 +173,18 @@ func (m *Machine) answerAsks() {
 	if m.round == nil {
 		return
 	}
-	for _, w := range m.members {
-		if !w.wants || w.sentAll > 0 && m.now-w.sentAll < m.c.Beat {
-			continue
+	m.wanting = slices.DeleteFunc(m.wanting, func(w *member) bool {
+		switch {
+		case w.gone:
+			return true
+		case w.sentAll > 0 && m.now-w.sentAll < m.c.Beat:
+			return false
 		}
 		w.wants, w.sentAll = false, m.now
 		m.Counters.Snapshots++
 		m.out = append(m.out, Snapshot{w.id})
-	}
+		return true
+	})
 }
 
 // Asked says whether a worker was ordered this very node or unit in the current round:
@@ -193,5 +194,5 @@ func (m *Machine) Asked(worker string, round uint64, number uint32) bool {
 		return false
 	}
 	w := m.find(worker)
-	return w != nil && slices.Contains(w.asked, number)
+	return w != nil && w.asked.has(number)
 }

@@ -29,9 +29,11 @@ type round struct {
 	tree    gradient.Tree
 	done    []bool
 	left    int
-	running bool // units were given out
+	owners  [][]*member // by unit, who owes it
+	loose   bool        // a unit may be owed by nobody in time
+	running bool        // units were given out
 	checks  []*check
-	givers  []string // ids of those whose answers are in the sum
+	checked map[uint32]*check // the same, by number; nil: there was none
 
 	poisoned bool // two workers agree that it is not finite: nothing else of it needs a second one
 	finished bool // done, failed or withdrawn
@@ -132,21 +134,22 @@ func (m *Machine) begin(b Round) {
 
 // start makes a round of which nothing is known yet.
 func (m *Machine) start(b Round) {
-	m.rounds++
-	m.round = &round{Round: b, Number: m.rounds, tree: gradient.Tree{S: b.Units}, done: make([]bool, b.Units), left: b.Units, begun: m.now, said: m.now}
 	m.clear()
+	clear(m.givers)
+	m.rounds++
+	for len(m.owners) < b.Units {
+		m.owners = append(m.owners, nil)
+	}
+	for u := range m.owners[:b.Units] {
+		m.owners[u] = m.owners[u][:0]
+	}
+	m.round = &round{Round: b, Number: m.rounds, tree: gradient.Tree{S: b.Units}, done: make([]bool, b.Units), left: b.Units,
+		owners: m.owners[:b.Units], loose: true, begun: m.now, said: m.now}
 }
 
 func (m *Machine) end() {
 	m.round = nil
 	m.clear()
-}
-
-// clear has every member owe nothing.
-func (m *Machine) clear() {
-	for _, w := range m.members {
-		w.owed, w.asked, w.late = w.owed[:0], w.asked[:0], false
-	}
 }
 
 // answered takes a node or unit that arrived whole.
@@ -180,19 +183,9 @@ func (m *Machine) answered(w *member, a Answer) {
 func (m *Machine) accept(id string, number uint32) {
 	r := m.round
 	lo, hi := r.span(number)
-	for u := lo; u < hi; u++ {
-		if !r.done[u] {
-			r.done[u] = true
-			r.left--
-		}
-	}
-	if !slices.Contains(r.givers, id) {
-		r.givers = append(r.givers, id)
-	}
+	r.settle(lo, hi)
+	m.givers[id] = struct{}{}
 	m.noteUnproved(id)
-	for _, o := range m.members {
-		o.drop(func(u int) bool { return lo <= u && u < hi })
-	}
 	m.out = append(m.out, Accept{number})
 }
 
@@ -206,10 +199,10 @@ func (m *Machine) finish() {
 
 // measure notes what a unit took once a member has answered all it was given.
 func (m *Machine) measure(w *member, lo, hi int) {
-	owned := len(w.owed)
-	w.drop(func(u int) bool { return lo <= u && u < hi })
+	owned := w.owes
+	m.round.pay(w, lo, hi)
 	w.answer = m.now
-	if owned == 0 || len(w.owed) > 0 || w.granted == 0 {
+	if owned == 0 || w.owes > 0 || w.granted == 0 {
 		return
 	}
 	took := (m.now - w.ordered) / time.Duration(w.granted)
@@ -226,12 +219,9 @@ func (m *Machine) measure(w *member, lo, hi int) {
 func (m *Machine) order(w *member, units []int) {
 	r := m.round
 	for _, u := range units {
-		if !slices.Contains(w.owed, u) {
-			w.owed = append(w.owed, u)
-		}
+		r.owe(w, u)
 	}
-	slices.Sort(w.owed)
-	w.ordered, w.answer, w.granted, w.late = m.now, m.now, len(w.owed), false
+	w.ordered, w.answer, w.granted, w.late = m.now, m.now, w.owes, false
 	m.sendOrder(w, r.numbers(units))
 }
 
@@ -239,11 +229,10 @@ func (m *Machine) order(w *member, units []int) {
 func (m *Machine) sendOrder(w *member, numbers []uint32) {
 	r := m.round
 	o := &protocol.Order{Term: m.c.Term, Round: r.Number, Kind: r.Kind, Step: r.Step, Version: m.version, Split: r.Split, Scale: r.Scale}
+	o.Nodes = protocol.AppendNumbers(nil, numbers)
+	m.takePart(w)
 	for _, n := range numbers {
-		o.Nodes = protocol.AppendNumbers(o.Nodes, []uint32{n})
-		if !slices.Contains(w.asked, n) {
-			w.asked = append(w.asked, n)
-		}
+		w.asked.add(n)
 	}
 	m.send(w, o, true)
 }

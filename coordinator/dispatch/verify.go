@@ -19,10 +19,11 @@ import (
 //	                         if nobody does and nobody comes, the run ends and names them
 type check struct {
 	number uint32
+	place  int  // in the round's checks
 	drawn  bool // for an audit: the first answer is in the sum already
 	votes  []vote
 
-	asked    string        // who owes the next vote, "": nobody yet
+	asked    *member       // who owes the next vote, nil: nobody yet
 	at       time.Duration // when it was asked
 	patience uint          // how often it took too long
 	stuck    time.Duration // since when only somebody new can decide, 0: it is not
@@ -64,20 +65,30 @@ func (c *check) of(id string) *vote {
 	return nil
 }
 
+// owe notes who owes the next vote.
+func (c *check) owe(w *member) {
+	if c.asked != nil {
+		c.asked.checks--
+	}
+	if c.asked = w; w != nil {
+		w.checks++
+	}
+}
+
 // checkOf is the open check of a node or unit.
 func (r *round) checkOf(number uint32) *check {
-	for _, c := range r.checks {
-		if c.number == number {
-			return c
-		}
-	}
-	return nil
+	return r.checked[number]
 }
 
 // openCheck begins a check with a first answer.
 func (m *Machine) openCheck(w *member, a Answer, drawn bool) {
 	c := &check{number: uint32(a.Number), drawn: drawn}
+	c.place = len(m.round.checks)
 	m.round.checks = append(m.round.checks, c)
+	if m.round.checked == nil {
+		m.round.checked = map[uint32]*check{}
+	}
+	m.round.checked[c.number] = c
 	if !a.Finite {
 		m.warn("%s: not finite: %s of %s; computed once more", m.round.name(), m.round.what(c.number), w.name)
 	}
@@ -87,9 +98,9 @@ func (m *Machine) openCheck(w *member, a Answer, drawn bool) {
 // vote takes an answer to what is checked.
 func (m *Machine) vote(c *check, w *member, a Answer) {
 	now := vote{id: w.id, name: w.name, finite: a.Finite, sum: a.Sum}
-	owed := c.asked == w.id
+	owed := c.asked == w
 	if owed {
-		c.asked = ""
+		c.owe(nil)
 	}
 	before := c.of(w.id)
 	switch {
@@ -125,7 +136,7 @@ func (m *Machine) settle(c *check, now *vote) {
 		m.decide(c, right, now)
 		return
 	}
-	if c.asked != "" {
+	if c.asked != nil {
 		return
 	}
 	if w := m.other(c); w != nil {
@@ -224,7 +235,8 @@ func (m *Machine) convict(c *check, wrong []vote, why string) bool {
 		if !v.finite {
 			reason = fmt.Sprintf("%s: its numbers of %s were not finite, and are when computed once more", r.name(), r.what(c.number))
 		}
-		tainted = tainted || slices.Contains(r.givers, v.id)
+		_, gave := m.givers[v.id]
+		tainted = tainted || gave
 		if first, ok := m.unproved[v.id]; ok && v.finite && first.begun < m.begun && (!before || first.step < since) {
 			before, since, text = true, first.step, v.name
 		}
@@ -245,7 +257,12 @@ func (m *Machine) convict(c *check, wrong []vote, why string) bool {
 // closeCheck forgets a check; units that it held and that are not done are open again.
 func (m *Machine) closeCheck(c *check) {
 	r := m.round
-	r.checks = slices.DeleteFunc(r.checks, func(o *check) bool { return o == c })
+	c.owe(nil)
+	last := r.checks[len(r.checks)-1]
+	r.checks[c.place], last.place = last, c.place
+	r.checks = r.checks[:len(r.checks)-1]
+	delete(r.checked, c.number)
+	r.loose = true
 	m.finish()
 }
 

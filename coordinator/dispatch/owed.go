@@ -1,0 +1,104 @@
+package dispatch
+
+import (
+	"slices"
+	"time"
+)
+
+// work is a member's part in the current round.
+type work struct {
+	in      bool   // it was ordered something in the round
+	given   []int  // units that it was given, in no order; those that it owes are among them
+	owes    int    // how many of them it owes
+	asked   bitset // nodes or units that it was ordered
+	checks  int    // votes that it owes
+	late    bool   // is past its deadline, and others were asked
+	granted int    // units owed when it was last given some
+
+	ordered time.Duration // when it was last given units
+	answer  time.Duration // last answer or order
+}
+
+// bitset is a set of small numbers.
+type bitset []uint64
+
+func (b bitset) has(n uint32) bool { return int(n/64) < len(b) && b[n/64]&(1<<(n%64)) != 0 }
+
+func (b *bitset) add(n uint32) {
+	for int(n/64) >= len(*b) {
+		*b = append(*b, 0)
+	}
+	(*b)[n/64] |= 1 << (n % 64)
+}
+
+// owe notes that a member owes a unit.
+func (r *round) owe(w *member, u int) {
+	if slices.Contains(r.owners[u], w) {
+		return
+	}
+	r.owners[u] = append(r.owners[u], w)
+	w.given = append(w.given, u)
+	w.owes++
+}
+
+// pay notes that a member no longer owes the units lo to hi-1.
+func (r *round) pay(w *member, lo, hi int) {
+	for u := lo; u < hi && w.owes > 0; u++ {
+		if i := slices.Index(r.owners[u], w); i >= 0 {
+			r.owners[u] = slices.Delete(r.owners[u], i, i+1)
+			w.owes--
+			r.loose = r.loose || !r.done[u]
+		}
+	}
+}
+
+// settle notes that the units lo to hi-1 are done: nobody owes them.
+func (r *round) settle(lo, hi int) {
+	for u := lo; u < hi; u++ {
+		if !r.done[u] {
+			r.done[u] = true
+			r.left--
+		}
+		for _, w := range r.owners[u] {
+			w.owes--
+		}
+		r.owners[u] = r.owners[u][:0]
+	}
+}
+
+// owed lists what a member owes, ascending.
+func (r *round) owed(w *member) []int {
+	units := make([]int, 0, w.owes)
+	for _, u := range w.given {
+		if slices.Contains(r.owners[u], w) {
+			units = append(units, u)
+		}
+	}
+	slices.Sort(units)
+	return slices.Compact(units)
+}
+
+// release has a member that is gone owe nothing.
+func (r *round) release(w *member) {
+	for _, u := range w.given {
+		r.pay(w, u, u+1)
+	}
+}
+
+// takePart notes that a member has a part in the round.
+func (m *Machine) takePart(w *member) {
+	if !w.in {
+		w.in = true
+		m.busy = append(m.busy, w)
+	}
+}
+
+// clear has every member owe nothing. It touches those that had a part in the round.
+func (m *Machine) clear() {
+	for _, w := range m.busy {
+		clear(w.asked)
+		w.work = work{given: w.given[:0], asked: w.asked}
+	}
+	clear(m.busy)
+	m.busy = m.busy[:0]
+}
