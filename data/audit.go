@@ -3,7 +3,6 @@ package data
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -40,9 +39,12 @@ var splitNames = []string{"train", "dev", "test"}
 // job's tasks, then its data sets, then of the files.
 func Audit(j *job.Job, raw *Raw, p *Prepared) []Finding {
 	var all []Finding
-	for t, task := range j.Tasks {
+	for s := range raw.Sets {
+		all = append(all, raw.Sets[s].Notes...)
+	}
+	for t := range j.Tasks {
 		set := j.SetOf(t)
-		a := auditor{task: task, format: j.Data[set].Format, raw: &raw.Sets[set]}
+		a := auditor{newLabeller(j, t), &raw.Sets[set]}
 		all = append(all, a.strangers(p.Labels[t])...)
 		all = append(all, a.conflicts()...)
 		all = append(all, a.brokenTags()...)
@@ -55,9 +57,8 @@ func Audit(j *job.Job, raw *Raw, p *Prepared) []Finding {
 
 // auditor looks at one task's labels.
 type auditor struct {
-	task   job.Task
-	format string
-	raw    *RawSet
+	labeller
+	raw *RawSet
 }
 
 // findings is a list that stops growing at maxFindings and goes on counting.
@@ -80,19 +81,6 @@ func (f *findings) end(file, what string) []Finding {
 	return f.list
 }
 
-// place is where the label of word i of an example stands.
-func (a *auditor) place(e *Example, i int) (string, int) {
-	switch {
-	case a.format == "conll" && e.Line > 0:
-		return e.File, e.Line + i
-	case a.format == "seq" && a.task.Field == "tags":
-		return filepath.Join(filepath.Dir(e.File), "seq.out"), e.Line
-	case a.format == "seq":
-		return filepath.Join(filepath.Dir(e.File), a.task.Field), e.Line
-	}
-	return e.File, e.Line
-}
-
 // strangers are labels that dev or test have and training has not.
 func (a *auditor) strangers(labels *Labels) []Finding {
 	if labels == nil {
@@ -106,7 +94,7 @@ func (a *auditor) strangers(labels *Labels) []Finding {
 		seen := map[string]first{}
 		examples := a.raw.Split(split)
 		for i := range examples {
-			names, _ := labelNames(a.task, &examples[i])
+			names, _ := a.names(&examples[i])
 			for k, n := range names {
 				if _, known := labels.ID(n); known {
 					continue
@@ -133,16 +121,16 @@ func (a *auditor) strangers(labels *Labels) []Finding {
 }
 
 // labelText is an example's label for comparison, false if it has none.
-func labelText(task job.Task, e *Example) (string, bool) {
-	f, ok := e.Fields[task.Field]
+func (a *auditor) labelText(e *Example) (string, bool) {
+	f, ok := e.Fields[a.task.Field]
 	if !ok {
 		return "", false
 	}
-	if task.Kind == "regression" {
+	if a.task.Kind == "regression" {
 		return f.Text, true
 	}
-	names, err := labelNames(task, e)
-	if task.Kind == "multilabel" {
+	names, err := a.names(e)
+	if a.task.Kind == "multilabel" {
 		names = slices.Sorted(slices.Values(names))
 	}
 	return strings.Join(names, " "), err == nil
@@ -160,7 +148,7 @@ func (a *auditor) conflicts() []Finding {
 		examples := a.raw.Split(split)
 		for i := range examples {
 			e := &examples[i]
-			label, ok := labelText(a.task, e)
+			label, ok := a.labelText(e)
 			if !ok {
 				continue
 			}

@@ -3,64 +3,144 @@ package data
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"braid/job"
 )
 
 // readCoNLL reads a word a line with its tags in columns, divided by TABs or else by
-// spaces; a line with nothing but white space ends a sentence, and so does -DOCSTART-.
-func readCoNLL(d job.DataSet, path string) ([]Example, error) {
+// blanks; see conllLayout. A line with nothing but blanks and TABs ends a sentence, and so
+// does -DOCSTART-. Comments, ranges and empty nodes of CoNLL-U are left out and counted.
+func readCoNLL(d job.DataSet, path string, note noter) ([]Example, error) {
 	text, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return parseCoNLL(d, path, text)
+	return parseCoNLL(d, path, text, note)
 }
 
-func parseCoNLL(d job.DataSet, path, text string) ([]Example, error) {
-	var examples []Example
-	var e *Example
-	end := func() {
-		if e != nil {
-			examples = append(examples, *e)
-			e = nil
+func parseCoNLL(d job.DataSet, path, text string, note noter) ([]Example, error) {
+	p := &conllParser{job: d, path: path, layout: layoutOf(d, text)}
+	err := lines(text, p.line)
+	p.end()
+	if err == nil {
+		p.notes(note)
+	}
+	return p.examples, err
+}
+
+// conllParser gathers the sentences of one file.
+type conllParser struct {
+	job      job.DataSet
+	path     string
+	layout   conllLayout
+	examples []Example
+	open     *Example // the sentence that goes on
+
+	columns, columnsLine int // of the first word
+	comments, ranges     tally
+}
+
+// tally counts lines of one sort.
+type tally struct{ count, first int }
+
+func (t *tally) add(line int) {
+	if t.count++; t.count == 1 {
+		t.first = line
+	}
+}
+
+func (p *conllParser) end() {
+	if p.open != nil {
+		p.examples = append(p.examples, *p.open)
+		p.open = nil
+	}
+}
+
+func (p *conllParser) line(n int, line string) error {
+	if blank(line) {
+		p.end()
+		return nil
+	}
+	if p.open == nil && p.layout.comment(line) {
+		p.comments.add(n)
+		return nil
+	}
+	cells := p.layout.split(line)
+	if cells[0] == "-DOCSTART-" || p.layout.word < len(cells) && cells[p.layout.word] == "-DOCSTART-" {
+		p.end()
+		return nil
+	}
+	if err := p.checkColumns(n, line, cells); err != nil {
+		return err
+	}
+	if p.layout.ids && !isWordID(cells[0]) {
+		p.ranges.add(n)
+		return nil
+	}
+	return p.add(n, cells)
+}
+
+// checkColumns wants as many columns as the job names, or more, but the same in all lines:
+// a word with a blank in it would shift the columns.
+func (p *conllParser) checkColumns(n int, line string, cells []string) error {
+	named := fmt.Sprintf("%d (%s)", len(p.job.Columns), strings.Join(p.job.Columns, ", "))
+	if p.layout.tabLine > 0 && !strings.Contains(line, "\t") && len(p.job.Columns) > 1 {
+		return &Error{p.path, n, fmt.Sprintf("no TAB, where line %d has one", p.layout.tabLine), "divide all columns of the file by TABs, or all by blanks"}
+	}
+	if len(cells) < len(p.job.Columns) {
+		return &Error{p.path, n, fmt.Sprintf("%d columns", len(cells)), fmt.Sprintf("give it %s, or mend `columns:` in the job", named)}
+	}
+	if p.columns == 0 {
+		p.columns, p.columnsLine = len(cells), n
+	}
+	if len(cells) == p.columns {
+		return nil
+	}
+	wrong, count, other, right := n, len(cells), p.columnsLine, p.columns
+	if len(cells) == len(p.job.Columns) { // the first word's line is the odd one
+		wrong, count, other, right = other, right, wrong, count
+	}
+	mend := "divide the columns by TABs if a word holds a blank"
+	if p.layout.tabLine > 0 {
+		mend = "remove the TAB inside a word, or the columns that are too many"
+	}
+	return &Error{p.path, wrong, fmt.Sprintf("%d columns, where line %d has %d", count, other, right), mend}
+}
+
+// add adds a word with its tags to the sentence.
+func (p *conllParser) add(n int, cells []string) error {
+	if p.open == nil {
+		p.open = &Example{Fields: map[string]Field{}, File: p.path, Line: n}
+	}
+	e := p.open
+	e.Lines = append(e.Lines, n)
+	for i, name := range p.job.Columns {
+		value := cells[i]
+		if trimmed := strings.TrimSpace(value); name != "word" {
+			value = trimmed
+		} else if trimmed := strings.Trim(value, " "); trimmed != "" {
+			value = trimmed // U+3000 and other white space that is no blank can be a word
+		}
+		switch {
+		case name == "" || name == "-":
+		case value == "":
+			return &Error{p.path, n, fmt.Sprintf("column %s is empty", name), "write the word, or its tag (O for none)"}
+		case name == "word":
+			e.Tokens = append(e.Tokens, value)
+		default:
+			f := e.Fields[name]
+			f.Kind, f.List = ListField, append(f.List, value)
+			e.Fields[name] = f
 		}
 	}
-	err := lines(text, func(n int, line string) error {
-		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "-DOCSTART-") {
-			end()
-			return nil
-		}
-		if !utf8.ValidString(line) {
-			return &Error{path, n, "not UTF-8", "save the file as UTF-8"}
-		}
-		columns := strings.Fields(line)
-		if strings.Contains(line, "\t") {
-			columns = strings.Split(line, "\t")
-		}
-		if len(columns) < len(d.Columns) {
-			return &Error{path, n, fmt.Sprintf("%d columns", len(columns)), fmt.Sprintf("give it %d (%s), or mend `columns:` in the job", len(d.Columns), strings.Join(d.Columns, ", "))}
-		}
-		if e == nil {
-			e = &Example{Fields: map[string]Field{}, File: path, Line: n}
-		}
-		for i, name := range d.Columns {
-			value := strings.TrimSpace(columns[i])
-			switch {
-			case name == "" || name == "-":
-			case value == "":
-				return &Error{path, n, fmt.Sprintf("column %s is empty", name), "write the word, or its tag (O for none)"}
-			case name == "word":
-				e.Tokens = append(e.Tokens, value)
-			default:
-				f := e.Fields[name]
-				f.Kind, f.List = ListField, append(f.List, value)
-				e.Fields[name] = f
-			}
-		}
-		return nil
-	})
-	end()
-	return examples, err
+	return nil
+}
+
+func (p *conllParser) notes(note noter) {
+	if p.comments.count > 0 {
+		note(p.path, p.comments.first, fmt.Sprintf("%d comment lines are left out: they start with # at the start of a sentence and have no TAB", p.comments.count))
+	}
+	if p.ranges.count > 0 {
+		note(p.path, p.ranges.first, fmt.Sprintf("%d lines with ids such as 1-2 and 1.1 are left out: CoNLL-U's ranges and empty nodes are no words", p.ranges.count))
+	}
 }

@@ -5,16 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"braid/job"
 )
 
 // readCSV reads a header and a record a line. csv: commas, fields may be quoted (RFC 4180).
-// tsv: TABs, nothing is quoted. An empty cell is no label.
-func readCSV(d job.DataSet, path string) ([]Example, error) {
+// tsv: TABs, nothing is quoted. Names and labels are trimmed; an empty cell is no label.
+func readCSV(d job.DataSet, path string, _ noter) ([]Example, error) {
 	text, err := readFile(path)
 	if err != nil {
 		return nil, err
@@ -28,85 +26,93 @@ func readCSV(d job.DataSet, path string) ([]Example, error) {
 func parseCSV(d job.DataSet, path, text string) ([]Example, error) {
 	r := csv.NewReader(strings.NewReader(text))
 	r.ReuseRecord = true
-	var header []string
+	var head *header
 	var examples []Example
+	var empty emptyTexts
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
-			return examples, nil
+			return examples, empty.err("write a text or remove the line")
 		}
 		if err != nil {
-			var p *csv.ParseError
-			if errors.As(err, &p) {
-				mend := "quote fields that hold a comma or a quote, and double the quotes in them"
-				if errors.Is(p.Err, csv.ErrFieldCount) {
-					mend = fmt.Sprintf("give it %d as the header has", len(header))
-					return nil, &Error{path, p.Line, fmt.Sprintf("%d fields", len(record)), mend}
-				}
-				return nil, &Error{path, p.Line, p.Err.Error(), mend}
-			}
-			return nil, &Error{File: path, Msg: err.Error()}
+			return nil, csvError(d, path, head, record, err)
 		}
 		line, _ := r.FieldPos(0)
-		if header == nil {
-			header = slices.Clone(record)
-			if err := checkHeader(d, path, header); err != nil {
+		if head == nil {
+			if head, err = newHeader(d, path, line, record, ","); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		e, err := fromRecord(d, path, line, header, record)
-		if err != nil {
-			return nil, err
-		}
+		e := head.example(path, line, record)
+		empty.see(&e)
 		examples = append(examples, e)
 	}
 }
 
+// csvError says in terms of the file what encoding/csv found.
+func csvError(d job.DataSet, path string, head *header, record []string, err error) error {
+	var p *csv.ParseError
+	if !errors.As(err, &p) {
+		return &Error{File: path, Msg: err.Error()}
+	}
+	switch {
+	case errors.Is(p.Err, csv.ErrFieldCount):
+		return &Error{path, p.Line, fmt.Sprintf("%d fields", len(record)), fmt.Sprintf("give it %d as the header has", len(head.names))}
+	case p.StartLine != p.Line && errors.Is(p.Err, csv.ErrQuote):
+		return &Error{path, p.StartLine, fmt.Sprintf("a quote opens here and is not closed up to line %d", p.Line), "close it, and double the quotes inside quoted fields"}
+	}
+	return &Error{path, p.Line, p.Err.Error(), "quote fields that hold a comma or a quote, and double the quotes in them"}
+}
+
 func parseTSV(d job.DataSet, path, text string) ([]Example, error) {
-	var header []string
+	var head *header
 	var examples []Example
-	err := lines(text, func(n int, line string) error {
-		if header == nil {
-			header = strings.Split(line, "\t")
-			return checkHeader(d, path, header)
-		}
+	var empty emptyTexts
+	err := lines(text, func(n int, line string) (err error) {
 		if line == "" {
 			return nil
 		}
 		record := strings.Split(line, "\t")
-		if len(record) != len(header) {
-			return &Error{path, n, fmt.Sprintf("%d fields", len(record)), fmt.Sprintf("give it %d, divided by TABs, as the header has", len(header))}
+		if head == nil {
+			head, err = newHeader(d, path, n, record, "\t")
+			return err
 		}
-		e, err := fromRecord(d, path, n, header, record)
+		if len(record) != len(head.names) {
+			return &Error{path, n, fmt.Sprintf("%d fields", len(record)), fmt.Sprintf("give it %d, divided by TABs, as the header has", len(head.names))}
+		}
+		e := head.example(path, n, record)
+		empty.see(&e)
 		examples = append(examples, e)
-		return err
+		return nil
 	})
+	if err == nil {
+		err = empty.err("write a text or remove the line")
+	}
 	return examples, err
 }
 
-func checkHeader(d job.DataSet, path string, header []string) error {
-	if !slices.Contains(header, d.Text) {
-		return &Error{path, 1, fmt.Sprintf("the header %q has no field %q", strings.Join(header, " "), d.Text), "name the text's field with `text:` in the job"}
-	}
-	return nil
+// emptyTexts counts examples without words: they are an error, once for a file.
+type emptyTexts struct {
+	first Example
+	count int
 }
 
-func fromRecord(d job.DataSet, path string, line int, header, record []string) (Example, error) {
-	e := Example{Fields: map[string]Field{}, File: path, Line: line}
-	for i, value := range record {
-		if !utf8.ValidString(value) {
-			return e, &Error{path, line, "not UTF-8", "save the file as UTF-8"}
-		}
-		switch {
-		case header[i] == d.Text:
-			e.Text, e.Tokens = value, tokensOf(value)
-		case value != "":
-			e.Fields[header[i]] = Field{Kind: TextField, Text: value}
-		}
+func (x *emptyTexts) see(e *Example) {
+	if len(e.Tokens) > 0 {
+		return
 	}
-	if len(e.Tokens) == 0 {
-		return e, &Error{path, line, "no words", "write a text or remove the line"}
+	if x.count++; x.count == 1 {
+		x.first = *e
 	}
-	return e, nil
+}
+
+func (x *emptyTexts) err(mend string) error {
+	switch x.count {
+	case 0:
+		return nil
+	case 1:
+		return &Error{x.first.File, x.first.Line, "no words", mend}
+	}
+	return &Error{x.first.File, x.first.Line, fmt.Sprintf("no words, here and in %d more examples of the file", x.count-1), mend}
 }

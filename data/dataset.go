@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Example is one text with its labels, as read.
@@ -13,18 +12,18 @@ type Example struct {
 	Tokens []string // at least one
 	Fields map[string]Field
 	File   string
-	Line   int // of its first line, from 1; 0: made, not read
+	Line   int   // of its first line, from 1; 0: made, not read
+	Lines  []int // conll: of every word; nil in other formats
 }
 
-// Field is one labelled field of an example. Exactly one of the three is given.
+// Field is one labelled field of an example: a list or a text.
 type Field struct {
-	List   []string // tags, or the labels of multilabel
-	Text   string
-	Number float64
-	Kind   FieldKind
+	List []string // tags, or the labels of multilabel
+	Text string   // of a number: as it stands in the file, so that 1, 1.0 and 1e6 stay apart as labels
+	Kind FieldKind
 }
 
-// FieldKind says which part of a Field is given.
+// FieldKind says what a Field is.
 type FieldKind uint8
 
 const (
@@ -37,6 +36,7 @@ const (
 type RawSet struct {
 	Name             string
 	Train, Dev, Test []Example
+	Notes            []Finding // lines that the readers left out, counted
 }
 
 // Raw is all data sets of a job as read, in the job's order.
@@ -71,47 +71,6 @@ func (e *Error) Error() string {
 		return place + ": " + e.Msg
 	}
 	return place + ": " + e.Msg + ": " + e.Mend
-}
-
-// maxFileBytes bounds a file of data: it is held in memory, as are its tokens.
-const maxFileBytes = 2 << 30
-
-// readFile reads a whole text file as lines without their endings, after a byte order mark.
-func readFile(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path; it is relative to the job file"}
-	}
-	if info.IsDir() {
-		return "", &Error{File: path, Msg: "is a directory", Mend: "name the file in it"}
-	}
-	if info.Size() > maxFileBytes {
-		return "", &Error{File: path, Msg: fmt.Sprintf("%d bytes are more than fit", info.Size()), Mend: fmt.Sprintf("split it below %d bytes", maxFileBytes)}
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path and its permissions"}
-	}
-	return strings.TrimPrefix(string(b), "\ufeff"), nil
-}
-
-func reason(err error) string {
-	if e, ok := err.(*os.PathError); ok {
-		return e.Err.Error()
-	}
-	return err.Error()
-}
-
-// lines calls f for every line of text, numbered from 1, without its ending.
-func lines(text string, f func(number int, line string) error) error {
-	for number := 1; text != ""; number++ {
-		line, rest, _ := strings.Cut(text, "\n")
-		if err := f(number, strings.TrimSuffix(line, "\r")); err != nil {
-			return err
-		}
-		text = rest
-	}
-	return nil
 }
 
 // shortName is a path as errors show it.

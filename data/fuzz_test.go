@@ -55,7 +55,7 @@ func FuzzCoNLL(f *testing.F) {
 	f.Add("a\tx\tB-P\n\t\nb y O\n")
 	f.Add("-DOCSTART-\na")
 	f.Fuzz(func(t *testing.T, text string) {
-		examples, err := parseCoNLL(conllSet, "f", text)
+		examples, err := parseCoNLL(conllSet, "f", text, quiet)
 		sound(t, examples, err)
 		for _, e := range examples {
 			if err == nil && len(e.Fields["ner"].List) != len(e.Tokens) {

@@ -1,21 +1,20 @@
 package data
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"braid/job"
 )
 
 // readJSONL reads one JSON object a line: the text or the tokens, and any fields. A field
-// is a string, a number, true or false, a list of strings, or null (no label).
-func readJSONL(d job.DataSet, path string) ([]Example, error) {
+// is a string, a number, true or false, a list of strings, or null (no label). A number,
+// true and false are labels as they are written: 1 and 1.0 are two.
+func readJSONL(d job.DataSet, path string, _ noter) ([]Example, error) {
 	text, err := readFile(path)
 	if err != nil {
 		return nil, err
@@ -25,66 +24,124 @@ func readJSONL(d job.DataSet, path string) ([]Example, error) {
 
 func parseJSONL(d job.DataSet, path, text string) ([]Example, error) {
 	var examples []Example
+	var empty emptyTexts
 	err := lines(text, func(n int, line string) error {
 		if strings.TrimSpace(line) == "" {
 			return nil
 		}
 		e, err := parseObject(d, path, n, line)
 		if err == nil {
+			empty.see(&e)
 			examples = append(examples, e)
 		}
 		return err
 	})
+	if err == nil {
+		err = empty.err("write a word or remove the line")
+	}
 	return examples, err
 }
 
 func parseObject(d job.DataSet, path string, n int, line string) (Example, error) {
-	e := Example{Fields: map[string]Field{}, File: path, Line: n}
+	e := Example{File: path, Line: n}
 	refuse := func(mend, format string, args ...any) (Example, error) {
 		return e, &Error{path, n, fmt.Sprintf(format, args...), mend}
 	}
-	if !utf8.ValidString(line) {
-		return refuse("save the file as UTF-8", "not UTF-8")
-	}
-	var object map[string]any
-	dec := json.NewDecoder(bytes.NewReader([]byte(line)))
-	if err := dec.Decode(&object); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("it ends early")
+	var err error
+	if e.Fields, err = parseFields(line); err != nil {
+		var w *wrongJSON
+		if errors.As(err, &w) {
+			return refuse(w.mend, "%s", w.msg)
 		}
 		return refuse("write one JSON object a line", "not a JSON object: %v", err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return refuse("write one JSON object a line", "more after the JSON object")
-	}
-	for name, v := range object {
-		f, given, err := fieldOf(v)
-		if err != nil {
-			return refuse("write a string, a number, a list of strings or null", "field %q is %v", name, err)
-		}
-		if given {
-			e.Fields[name] = f
-		}
 	}
 	if d.Tokens != "" {
 		f := e.Fields[d.Tokens]
 		if f.Kind != ListField {
 			return refuse("write a list of strings", "no tokens in the field %q", d.Tokens)
 		}
+		if i := slices.Index(f.List, ""); i >= 0 {
+			return refuse("remove it, and its tag", "word %d of the field %q is empty", i+1, d.Tokens)
+		}
 		e.Tokens = f.List
 		delete(e.Fields, d.Tokens)
-	} else {
-		f, ok := e.Fields[d.Text]
-		if !ok || f.Kind != TextField {
-			return refuse("write it, or name another with `text:` or `tokens:` in the job", "no text in the field %q", d.Text)
-		}
-		e.Text, e.Tokens = f.Text, tokensOf(f.Text)
-		delete(e.Fields, d.Text)
+		return e, nil
 	}
-	if len(e.Tokens) == 0 {
-		return refuse("write a word or remove the line", "no words")
+	f, ok := e.Fields[d.Text]
+	if !ok || f.Kind != TextField {
+		return refuse("write it, or name another with `text:` or `tokens:` in the job", "no text in the field %q", d.Text)
 	}
+	e.Text, e.Tokens = f.Text, tokensOf(f.Text)
+	delete(e.Fields, d.Text)
 	return e, nil
+}
+
+// wrongJSON is JSON that is not what a line should hold.
+type wrongJSON struct{ msg, mend string }
+
+func (w *wrongJSON) Error() string { return w.msg }
+
+// parseFields reads one JSON object and nothing else. It goes key by key, where
+// json.Unmarshal would let the last of two equal keys win, and it keeps the text of
+// numbers, where a float64 would make two integers above 2^53 one.
+func parseFields(line string) (map[string]Field, error) {
+	dec := json.NewDecoder(strings.NewReader(line))
+	dec.UseNumber()
+	first, err := dec.Token()
+	if err != nil {
+		return nil, early(err)
+	}
+	if first != json.Delim('{') {
+		return nil, notObject(first)
+	}
+	fields, seen := map[string]Field{}, map[string]bool{}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return nil, early(err)
+		}
+		name := key.(string) // the decoder refuses other keys
+		if seen[name] {
+			return nil, &wrongJSON{fmt.Sprintf("the key %q stands twice in the object", name), "rename or remove one"}
+		}
+		seen[name] = true
+		var v any
+		if err := dec.Decode(&v); err != nil {
+			return nil, early(err)
+		}
+		f, given, err := fieldOf(v)
+		if err != nil {
+			return nil, &wrongJSON{fmt.Sprintf("field %q is %v", name, err), "write a string, a number, a list of strings or null"}
+		}
+		if given {
+			fields[name] = f
+		}
+	}
+	if _, err := dec.Token(); err != nil { // the closing brace
+		return nil, early(err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, &wrongJSON{"more after the JSON object", "write one JSON object a line"}
+	}
+	return fields, nil
+}
+
+func early(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return errors.New("it ends early")
+	}
+	return err
+}
+
+func notObject(first json.Token) error {
+	switch first := first.(type) {
+	case json.Delim:
+		return &wrongJSON{"not a JSON object but a list", "write one JSON object a line, as jq -c '.[]' FILE does"}
+	case nil:
+		return &wrongJSON{"not a JSON object but null", "write one JSON object a line"}
+	default:
+		return &wrongJSON{fmt.Sprintf("not a JSON object but %s", short(fmt.Sprint(first))), "write one JSON object a line"}
+	}
 }
 
 func fieldOf(v any) (f Field, given bool, err error) {
@@ -95,11 +152,8 @@ func fieldOf(v any) (f Field, given bool, err error) {
 		return Field{Kind: TextField, Text: v}, true, nil
 	case bool:
 		return Field{Kind: TextField, Text: fmt.Sprint(v)}, true, nil
-	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return f, false, errors.New("not a finite number")
-		}
-		return Field{Kind: NumberField, Number: v, Text: fmt.Sprint(v)}, true, nil
+	case json.Number:
+		return Field{Kind: NumberField, Text: v.String()}, true, nil
 	case []any:
 		list := make([]string, len(v))
 		for i, x := range v {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
 	"braid/job"
 )
@@ -36,6 +34,9 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 	for t := range j.Tasks {
 		labels, err := labelsOf(j, t, raw)
 		if err != nil {
+			return nil, nil, err
+		}
+		if err := checkWeights(j, t, labels); err != nil {
 			return nil, nil, err
 		}
 		p.Labels = append(p.Labels, labels)
@@ -92,9 +93,9 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 	if task.Kind == "regression" {
 		return nil, nil
 	}
-	seen := map[string]bool{}
+	l, seen := newLabeller(j, t), map[string]bool{}
 	for i := range raw.Sets[j.SetOf(t)].Train {
-		names, err := labelNames(task, &raw.Sets[j.SetOf(t)].Train[i])
+		names, err := l.names(&raw.Sets[j.SetOf(t)].Train[i])
 		if err != nil {
 			return nil, err
 		}
@@ -115,66 +116,9 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 		names = append(names, n)
 	}
 	if len(names) == 0 {
-		return nil, j.Errorf(fmt.Sprintf("tasks[%d].field", t), "check the field's name and the training file", "no training example of %s carries the field %q of task %s", task.Data, task.Field, task.Name)
+		return nil, j.Errorf(fmt.Sprintf("tasks[%d].field", t), "check the field's name and the training file", "no training example of %s has a label in the field %q of task %s", task.Data, task.Field, task.Name)
 	}
 	return NewLabels(names), nil
-}
-
-// labelNames are an example's labels for a task as BIO or as they stand; nil if it has none.
-func labelNames(task job.Task, e *Example) ([]string, error) {
-	f, ok := e.Fields[task.Field]
-	if !ok {
-		return nil, nil
-	}
-	refuse := func(mend, format string, args ...any) ([]string, error) {
-		return nil, &Error{e.File, e.Line, fmt.Sprintf(format, args...), mend}
-	}
-	switch task.Kind {
-	case "classification":
-		if f.Kind == ListField {
-			return refuse("write one label, or make the task multilabel", "field %q is a list", task.Field)
-		}
-		return []string{f.Text}, nil
-	case "multilabel":
-		if f.Kind == ListField {
-			return f.List, nil
-		}
-		return strings.FieldsFunc(f.Text, func(r rune) bool { return r == '#' || r == '|' || r == ',' }), nil
-	case "tagging":
-		list := f.List
-		if f.Kind != ListField {
-			list = strings.Fields(f.Text)
-		}
-		if len(list) != len(e.Tokens) {
-			return refuse("give every word one tag", "%d tags in %q for %d words", len(list), task.Field, len(e.Tokens))
-		}
-		for _, tag := range list {
-			if wrong := checkTag(task.Scheme, tag); wrong != "" {
-				return refuse("mend it, or set the task's scheme to bio, iobes, iob1 or plain", "%s", wrong)
-			}
-		}
-		return toBIO(task.Scheme, list), nil
-	}
-	return nil, nil
-}
-
-// numberOf is an example's target for a regression task; false if it has none.
-func numberOf(task job.Task, e *Example) (float32, bool, error) {
-	f, ok := e.Fields[task.Field]
-	if !ok {
-		return 0, false, nil
-	}
-	v := f.Number
-	if f.Kind != NumberField {
-		var err error
-		if v, err = strconv.ParseFloat(strings.TrimSpace(f.Text), 64); err != nil || f.Kind == ListField {
-			return 0, false, &Error{e.File, e.Line, fmt.Sprintf("field %q is %q", task.Field, f.Text), "write a number"}
-		}
-	}
-	if math.IsNaN(v) || math.IsInf(float64(float32(v)), 0) {
-		return 0, false, &Error{e.File, e.Line, fmt.Sprintf("field %q is %v", task.Field, v), "write a finite number, or leave it out"}
-	}
-	return float32(v), true, nil
 }
 
 // Encode turns examples of data set s into numbers. A label that training did not have
@@ -210,7 +154,7 @@ func (p *Prepared) Encode(j *job.Job, s int, examples []Example) (*Corpus, error
 }
 
 func (p *Prepared) target(j *job.Job, t int, examples []Example, words int) (*Target, error) {
-	task, labels := j.Tasks[t], p.Labels[t]
+	task, labels, l := j.Tasks[t], p.Labels[t], newLabeller(j, t)
 	target := &Target{Task: t}
 	if task.Kind == "multilabel" {
 		target.SetOff = make([]uint32, 1, len(examples)+1)
@@ -220,16 +164,16 @@ func (p *Prepared) target(j *job.Job, t int, examples []Example, words int) (*Ta
 		labelled := false
 		switch task.Kind {
 		case "regression":
-			v, ok, err := numberOf(task, e)
+			v, ok, err := l.number(e)
 			if err != nil {
 				return nil, err
 			}
 			if !ok {
-				v = float32(math.NaN())
+				v = math.NaN()
 			}
-			target.Values, labelled = append(target.Values, v), ok
+			target.Values, labelled = append(target.Values, float32(v)), ok
 		default:
-			names, err := labelNames(task, e)
+			names, err := l.names(e)
 			if err != nil {
 				return nil, err
 			}

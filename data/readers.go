@@ -7,7 +7,7 @@ import (
 )
 
 // formats is the table of readers: each turns one path of a data set into examples.
-var formats = map[string]func(d job.DataSet, path string) ([]Example, error){
+var formats = map[string]func(d job.DataSet, path string, note noter) ([]Example, error){
 	"jsonl": readJSONL,
 	"csv":   readCSV,
 	"tsv":   readCSV,
@@ -15,12 +15,18 @@ var formats = map[string]func(d job.DataSet, path string) ([]Example, error){
 	"seq":   readSeq,
 }
 
+// noter takes a note of lines that a reader leaves out; Audit reports it.
+type noter func(file string, line int, msg string)
+
 // read reads one data set with all its splits.
 func read(j *job.Job, d job.DataSet) (RawSet, error) {
 	if d.Format == "godoc" {
 		return readGodoc(d)
 	}
 	set := RawSet{Name: d.Name}
+	note := func(file string, line int, msg string) {
+		set.Notes = append(set.Notes, Finding{File: file, Line: line, Msg: msg})
+	}
 	for _, split := range []struct {
 		path string
 		to   *[]Example
@@ -30,7 +36,7 @@ func read(j *job.Job, d job.DataSet) (RawSet, error) {
 			continue
 		}
 		path := shortName(j.Path(split.path))
-		examples, err := formats[d.Format](d, path)
+		examples, err := formats[d.Format](d, path, note)
 		if err != nil {
 			return set, err
 		}

@@ -14,8 +14,12 @@ var (
 	textSet  = job.DataSet{Format: "jsonl", Text: "text"}
 	tokenSet = job.DataSet{Format: "jsonl", Tokens: "tokens"}
 	tsvSet   = job.DataSet{Format: "tsv", Text: "text"}
+	csvSet   = job.DataSet{Format: "csv", Text: "text"}
 	conllSet = job.DataSet{Format: "conll", Columns: []string{"word", "-", "ner"}}
 )
+
+// quiet drops the notes of a reader.
+func quiet(string, int, string) {}
 
 func word(text string) Field   { return Field{Kind: TextField, Text: text} }
 func list(l ...string) Field   { return Field{Kind: ListField, List: l} }
@@ -31,10 +35,10 @@ func TestReaders(t *testing.T) {
 		want []Example
 	}{
 		{"jsonl", func() ([]Example, error) {
-			return parseJSONL(textSet, "f", "{\"text\":\"Hi, you\",\"a\":\"x\",\"n\":2.5,\"none\":null,\"yes\":true}\r\n\n{\"text\":\"b\",\"l\":[\"p\",\"q\"]}")
+			return parseJSONL(textSet, "f", "{\"text\":\"Hi, you\",\"a\":\"x\",\"n\":2.50,\"none\":null,\"yes\":true}\r\n\n{\"text\":\"b\",\"l\":[\"p\",\"q\"]}")
 		}, []Example{
 			{Text: "Hi, you", Tokens: []string{"Hi", ",", "you"}, File: "f", Line: 1,
-				Fields: map[string]Field{"a": word("x"), "n": {Kind: NumberField, Number: 2.5, Text: "2.5"}, "yes": word("true")}},
+				Fields: map[string]Field{"a": word("x"), "n": {Kind: NumberField, Text: "2.50"}, "yes": word("true")}},
 			{Text: "b", Tokens: []string{"b"}, File: "f", Line: 3, Fields: map[string]Field{"l": list("p", "q")}},
 		}},
 		{"jsonl tokens", func() ([]Example, error) { return parseJSONL(tokenSet, "f", `{"tokens":["a b","c"]}`) },
@@ -48,10 +52,10 @@ func TestReaders(t *testing.T) {
 		{"tsv", func() ([]Example, error) { return parseTSV(tsvSet, "f", "y\ttext\r\n1\t\"a\r\n") },
 			[]Example{{Text: "\"a", Tokens: []string{"\"", "a"}, File: "f", Line: 2, Fields: map[string]Field{"y": word("1")}}}},
 		{"conll", func() ([]Example, error) {
-			return parseCoNLL(conllSet, "f", "-DOCSTART- O\n\na x B-P\nb y O\n\t\nc\tz w\tO")
+			return parseCoNLL(conllSet, "f", "-DOCSTART- O\n\na x B-P\nb y O\n\t\nc zw O", quiet)
 		}, []Example{
-			{Tokens: []string{"a", "b"}, File: "f", Line: 3, Fields: map[string]Field{"ner": list("B-P", "O")}},
-			{Tokens: []string{"c"}, File: "f", Line: 6, Fields: map[string]Field{"ner": list("O")}},
+			{Tokens: []string{"a", "b"}, File: "f", Line: 3, Lines: []int{3, 4}, Fields: map[string]Field{"ner": list("B-P", "O")}},
+			{Tokens: []string{"c"}, File: "f", Line: 6, Lines: []int{6}, Fields: map[string]Field{"ner": list("O")}},
 		}},
 		{"seq", seqOf("a  b \nc\n", "O B-x\nO\n", "p\n\n"), []Example{
 			{Text: "a  b", Tokens: []string{"a", "b"}, File: "d/seq.in", Line: 1, Fields: map[string]Field{"tags": list("O", "B-x"), "label": word("p")}},
@@ -73,47 +77,64 @@ func TestBadLines(t *testing.T) {
 		return func() ([]Example, error) { return parseJSONL(d, "f", text) }
 	}
 	csv := func(text string) func() ([]Example, error) {
-		return func() ([]Example, error) { return parseCSV(job.DataSet{Text: "text"}, "f", text) }
+		return func() ([]Example, error) { return parseCSV(csvSet, "f", text) }
 	}
 	tsv := func(text string) func() ([]Example, error) {
 		return func() ([]Example, error) { return parseTSV(tsvSet, "f", text) }
 	}
 	conll := func(text string) func() ([]Example, error) {
-		return func() ([]Example, error) { return parseCoNLL(conllSet, "f", text) }
+		return func() ([]Example, error) { return parseCoNLL(conllSet, "f", text, quiet) }
 	}
 	for _, c := range []struct {
 		read func() ([]Example, error)
 		want string
 	}{
 		{jsonl(textSet, "{\"text\":\"a\"}\n{\"text\":"), `f:2: not a JSON object: it ends early: write one JSON object a line`},
-		{jsonl(textSet, `[1]`), `f:1: not a JSON object: json: cannot unmarshal array into Go value of type map[string]interface {}: write one JSON object a line`},
+		{jsonl(textSet, `[1]`), `f:1: not a JSON object but a list: write one JSON object a line, as jq -c '.[]' FILE does`},
 		{jsonl(textSet, `{"text":"a"} {}`), `f:1: more after the JSON object: write one JSON object a line`},
 		{jsonl(textSet, `{"text":"a","x":{}}`), `f:1: field "x" is an object: write a string, a number, a list of strings or null`},
 		{jsonl(textSet, `{"text":"a","x":[1]}`), `f:1: field "x" is a list with 1, which is no string: write a string, a number, a list of strings or null`},
 		{jsonl(textSet, `{"txt":"a"}`), "f:1: no text in the field \"text\": write it, or name another with `text:` or `tokens:` in the job"},
 		{jsonl(textSet, `{"text":" "}`), `f:1: no words: write a word or remove the line`},
-		{jsonl(textSet, `null`), "f:1: no text in the field \"text\": write it, or name another with `text:` or `tokens:` in the job"},
-		{jsonl(textSet, "{\"text\":\"\xff\"}"), `f:1: not UTF-8: save the file as UTF-8`},
+		{jsonl(textSet, `null`), `f:1: not a JSON object but null: write one JSON object a line`},
+		{jsonl(textSet, `"a"`), `f:1: not a JSON object but "a": write one JSON object a line`},
+		{jsonl(textSet, `{"text":"a","y":1,"y":2}`), `f:1: the key "y" stands twice in the object: rename or remove one`},
+		{jsonl(textSet, `{"text":"a","text":"b"}`), `f:1: the key "text" stands twice in the object: rename or remove one`},
+		{jsonl(textSet, "{\"text\":\" \"}\n{\"text\":\"a\"}\n{\"text\":\"\"}"), `f:1: no words, here and in 1 more examples of the file: write a word or remove the line`},
+		{jsonl(tokenSet, `{"tokens":["a",""]}`), `f:1: word 2 of the field "tokens" is empty: remove it, and its tag`},
 		{jsonl(tokenSet, `{"tokens":"a"}`), `f:1: no tokens in the field "tokens": write a list of strings`},
 		{csv("text,y\na\n"), `f:2: 1 fields: give it 2 as the header has`},
+		{csv("text,label,label\na,b,c\n"), `f:1: the header has "label" twice, as columns 2 and 3: rename or remove one`},
+		{csv("text, text\na,b\n"), `f:1: the header has "text" twice, as columns 1 and 2: rename or remove one`},
+		{csv("text;label\na;b\n"), `f:1: the header is divided by semicolons, not by commas as csv is: write it with commas, as in RFC 4180 (decimal commas as points)`},
+		{csv("label\ttext\n"), "f:1: the header is divided by TABs, not by commas as csv is: set `format: tsv`, or convert it"},
+		{csv("Text,y\na,b\n"), "f:1: the header \"Text y\" has no field \"text\": write `text: Text` in the job, or rename the column"},
+		{csv("text,y\n\"a,b\nc,d\ne,f\n"), `f:2: a quote opens here and is not closed up to line 4: close it, and double the quotes inside quoted fields`},
+		{csv("text,y\na,b,c\n"), `f:2: 3 fields: give it 2 as the header has`},
+		{tsv("text\ty\ty\na\tb\tc\n"), `f:1: the header has "y" twice, as columns 2 and 3: rename or remove one`},
+		{tsv("text,y\na,b\n"), "f:1: the header is divided by commas, not by TABs as tsv is: set `format: csv`, or convert it"},
+		{tsv("text\ty\na\tb\tc\n"), `f:2: 3 fields: give it 2, divided by TABs, as the header has`},
 		{csv("text\na\"b\n"), `f:2: bare " in non-quoted-field: quote fields that hold a comma or a quote, and double the quotes in them`},
 		{csv("y\na\n"), "f:1: the header \"y\" has no field \"text\": name the text's field with `text:` in the job"},
 		{csv("text,y\n,1\n"), `f:2: no words: write a text or remove the line`},
-		{csv("text\n\xff\n"), `f:2: not UTF-8: save the file as UTF-8`},
 		{tsv("y\ttext\n1\n"), `f:2: 1 fields: give it 2, divided by TABs, as the header has`},
 		{tsv("y\n"), "f:1: the header \"y\" has no field \"text\": name the text's field with `text:` in the job"},
 		{tsv("y\ttext\n1\t\n"), `f:2: no words: write a text or remove the line`},
 		{conll("a x O\nb O\n"), "f:2: 2 columns: give it 3 (word, -, ner), or mend `columns:` in the job"},
+		{conll("a x O\nb c x O\n"), `f:2: 4 columns, where line 1 has 3: divide the columns by TABs if a word holds a blank`},
+		{conll("b c x O\na x O\n"), `f:1: 4 columns, where line 2 has 3: divide the columns by TABs if a word holds a blank`},
+		{conll("a\tx\tO\nb\tc\tx\tO\n"), `f:2: 4 columns, where line 1 has 3: remove the TAB inside a word, or the columns that are too many`},
+		{conll("a b O\nc\tx\tO\n"), `f:1: no TAB, where line 2 has one: divide all columns of the file by TABs, or all by blanks`},
+		{conll("a\tx\tO\n# b\n"), `f:2: no TAB, where line 1 has one: divide all columns of the file by TABs, or all by blanks`},
+		{conll("\tx\tO\n"), `f:1: column word is empty: write the word, or its tag (O for none)`},
 		{conll("a\tx\t\n"), `f:1: column ner is empty: write the word, or its tag (O for none)`},
-		{conll("\xff x O\n"), `f:1: not UTF-8: save the file as UTF-8`},
 		{seqOf("a\nb\n", "O\n", "p\np\n"), `d/seq.out:2: 1 lines, and seq.in has 2: give every utterance one line in each file`},
 		{seqOf("a b\n", "O\n", "p\n"), `d/seq.out:1: 1 tags for 2 words: give every word of seq.in one tag`},
 		{seqOf("\n", "\n", "p\n"), `d/seq.in:1: no words: write the utterance or remove its line from all files`},
-		{seqOf("\xff\n", "O\n", "p\n"), `d/seq.in:1: not UTF-8: save the file as UTF-8`},
 		{func() ([]Example, error) { return parseSeq("d", [3]*string{pointer("a\n")}) }, `d: neither seq.out nor label is there: add the labels`},
-		{func() ([]Example, error) { return readSeq(job.DataSet{}, "nowhere") }, `nowhere: no such directory: name the directory that holds seq.in, seq.out and label`},
-		{func() ([]Example, error) { return readJSONL(textSet, "nowhere") }, `nowhere: cannot read it (no such file or directory): check the path; it is relative to the job file`},
-		{func() ([]Example, error) { return readCSV(tsvSet, ".") }, `.: is a directory: name the file in it`},
+		{func() ([]Example, error) { return readSeq(job.DataSet{}, "nowhere", quiet) }, `nowhere: no such directory: name the directory that holds seq.in, seq.out and label`},
+		{func() ([]Example, error) { return readJSONL(textSet, "nowhere", quiet) }, `nowhere: cannot read it (no such file or directory): check the path; it is relative to the job file`},
+		{func() ([]Example, error) { return readCSV(tsvSet, ".", quiet) }, `.: is a directory: name the file in it`},
 	} {
 		_, err := c.read()
 		if err == nil {
@@ -135,7 +156,7 @@ func TestWholeFiles(t *testing.T) {
 		return path
 	}
 	marked := write("marked.tsv", "\ufefftext\ty\na\t1\n")
-	if got, err := readCSV(tsvSet, marked); err != nil || len(got) != 1 || got[0].Fields["y"].Text != "1" {
+	if got, err := readCSV(tsvSet, marked, quiet); err != nil || len(got) != 1 || got[0].Fields["y"].Text != "1" {
 		t.Errorf("got %v, %v", got, err)
 	}
 	empty := write("empty.tsv", "text\ty\n")

@@ -21,7 +21,21 @@ func splitTag(tag string) (prefix, kind string) {
 }
 
 // prefixes are what a scheme's tags may begin with.
-var prefixes = map[string]string{"bio": "BI", "iob1": "BI", "iobes": "BIES"}
+var prefixes = map[string]string{"bio": "BI", "iob1": "BI", "iobes": "BIES", "bilou": "BILU"}
+
+// schemeMend says which scheme a tag is of that is not of the task's.
+func schemeMend(tag string) string {
+	prefix, kind := splitTag(tag)
+	if kind != "" {
+		switch prefix {
+		case "E", "S":
+			return "set the task's scheme to iobes, or mend the tag"
+		case "L", "U":
+			return "set the task's scheme to bilou, or mend the tag"
+		}
+	}
+	return "mend it, or set the task's scheme to bio, iobes, bilou, iob1 or plain"
+}
 
 // checkTag says what is wrong with a tag of a scheme, "" if nothing.
 func checkTag(scheme, tag string) string {
@@ -36,7 +50,8 @@ func checkTag(scheme, tag string) string {
 }
 
 // toBIO rewrites tags of a scheme as BIO; the same spans, as conlleval finds them.
-// Source: Ramshaw and Marcus 1995 (IOB1); Tjong Kim Sang and Veenstra 1999 (IOB2 = BIO).
+// Source: Ramshaw and Marcus 1995 (IOB1); Tjong Kim Sang and Veenstra 1999 (IOB2 = BIO);
+// Ratinov and Roth 2009 (BILOU: L and U for the E and S of IOBES).
 func toBIO(scheme string, tags []string) []string {
 	if scheme == "bio" || scheme == "plain" {
 		return tags
@@ -48,7 +63,7 @@ func toBIO(scheme string, tags []string) []string {
 		switch {
 		case tag == "O":
 			out[i] = tag
-		case prefix == "B" || prefix == "S" || before == "O" || kind != kindBefore || before == "E" || before == "S":
+		case begins[prefix] || before == "O" || kind != kindBefore || ends[before]:
 			out[i] = "B-" + kind
 		default:
 			out[i] = "I-" + kind
@@ -61,6 +76,12 @@ func toBIO(scheme string, tags []string) []string {
 	return out
 }
 
+// begins and ends are prefixes of the first and of the last word of a span.
+var (
+	begins = map[string]bool{"B": true, "S": true, "U": true}
+	ends   = map[string]bool{"E": true, "L": true, "S": true, "U": true}
+)
+
 // FromBIO rewrites well-formed BIO as another scheme.
 func FromBIO(scheme string, tags []string) []string {
 	out := make([]string, len(tags))
@@ -70,7 +91,7 @@ func FromBIO(scheme string, tags []string) []string {
 		if i+1 < len(tags) {
 			next, nextKind = splitTag(tags[i+1])
 		}
-		ends := next != "I" || nextKind != kind
+		last := next != "I" || nextKind != kind
 		switch {
 		case tag == "O" || scheme == "bio" || scheme == "plain":
 			out[i] = tag
@@ -81,10 +102,10 @@ func FromBIO(scheme string, tags []string) []string {
 					out[i] = tag
 				}
 			}
-		case prefix == "B" && ends:
-			out[i] = "S-" + kind
-		case ends:
-			out[i] = "E-" + kind
+		case prefix == "B" && last:
+			out[i] = map[string]string{"iobes": "S-", "bilou": "U-"}[scheme] + kind
+		case last:
+			out[i] = map[string]string{"iobes": "E-", "bilou": "L-"}[scheme] + kind
 		default:
 			out[i] = tag
 		}

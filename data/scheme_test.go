@@ -28,7 +28,7 @@ func wellFormed(t *rapid.T) []string {
 func TestSchemesAreTheSameSpans(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tags := wellFormed(t)
-		for _, scheme := range []string{"bio", "iobes", "iob1"} {
+		for _, scheme := range []string{"bio", "iobes", "bilou", "iob1"} {
 			written := FromBIO(scheme, tags)
 			for _, tag := range written {
 				if wrong := checkTag(scheme, tag); wrong != "" {
@@ -46,13 +46,14 @@ func TestSchemesByExample(t *testing.T) {
 	bio := []string{"B-a", "B-a", "I-a", "B-b", "O", "B-b", "I-b", "I-b"}
 	for scheme, want := range map[string][]string{
 		"iobes": {"S-a", "B-a", "E-a", "S-b", "O", "B-b", "I-b", "E-b"},
+		"bilou": {"U-a", "B-a", "L-a", "U-b", "O", "B-b", "I-b", "L-b"},
 		"iob1":  {"I-a", "B-a", "I-a", "I-b", "O", "I-b", "I-b", "I-b"},
 	} {
 		if got := FromBIO(scheme, bio); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", scheme, got, want)
 		}
 	}
-	for tag, scheme := range map[string]string{"B": "bio", "B-": "bio", "E-a": "bio", "X-a": "iobes", "S-a": "iob1", "o": "bio"} {
+	for tag, scheme := range map[string]string{"B": "bio", "B-": "bio", "E-a": "bio", "X-a": "iobes", "S-a": "iob1", "o": "bio", "L-a": "iobes", "E-a ": "bilou"} {
 		if checkTag(scheme, tag) == "" {
 			t.Errorf("%s accepts %q", scheme, tag)
 		}

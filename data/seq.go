@@ -1,26 +1,28 @@
 package data
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"braid/job"
 )
 
 // readSeq reads a directory with seq.in (words), seq.out (a tag a word) and label (a label
-// a line; several are joined by #), an utterance a line: fields tags and label. seq.out
-// and label may each be missing, not both.
-func readSeq(d job.DataSet, dir string) ([]Example, error) {
+// a line; several are joined by #), an utterance a line: fields tags and label. Blanks and
+// TABs divide words and tags, no other white space does. seq.out and label may each be
+// missing, not both.
+func readSeq(d job.DataSet, dir string, _ noter) ([]Example, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, &Error{File: dir, Msg: "no such directory", Mend: "name the directory that holds seq.in, seq.out and label"}
 	}
 	var texts [3]*string
 	for i, name := range seqFiles {
 		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); err != nil && i > 0 {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && i > 0 {
 			continue
 		}
 		text, err := readFile(path)
@@ -43,16 +45,10 @@ func parseSeq(dir string, texts [3]*string) ([]Example, error) {
 			continue
 		}
 		path := filepath.Join(dir, seqFiles[i])
-		err := lines(*text, func(n int, line string) error {
-			if !utf8.ValidString(line) {
-				return &Error{path, n, "not UTF-8", "save the file as UTF-8"}
-			}
+		_ = lines(*text, func(n int, line string) error {
 			files[i] = append(files[i], line)
 			return nil
 		})
-		if err != nil {
-			return nil, err
-		}
 		if i > 0 && len(files[i]) != len(files[0]) {
 			return nil, &Error{path, min(len(files[i]), len(files[0])) + 1, fmt.Sprintf("%d lines, and seq.in has %d", len(files[i]), len(files[0])), "give every utterance one line in each file"}
 		}
@@ -61,13 +57,12 @@ func parseSeq(dir string, texts [3]*string) ([]Example, error) {
 		return nil, &Error{File: dir, Msg: "neither seq.out nor label is there", Mend: "add the labels"}
 	}
 	var examples []Example
+	var empty emptyTexts
 	for i, line := range files[0] {
-		e := Example{Text: strings.TrimSpace(line), Tokens: strings.Fields(line), Fields: map[string]Field{}, File: filepath.Join(dir, "seq.in"), Line: i + 1}
-		if len(e.Tokens) == 0 {
-			return nil, &Error{e.File, i + 1, "no words", "write the utterance or remove its line from all files"}
-		}
+		e := Example{Text: strings.Trim(line, " \t"), Tokens: splitWords(line), Fields: map[string]Field{}, File: filepath.Join(dir, "seq.in"), Line: i + 1}
+		empty.see(&e)
 		if texts[1] != nil {
-			tags := strings.Fields(files[1][i])
+			tags := splitWords(files[1][i])
 			if len(tags) != len(e.Tokens) {
 				return nil, &Error{filepath.Join(dir, "seq.out"), i + 1, fmt.Sprintf("%d tags for %d words", len(tags), len(e.Tokens)), "give every word of seq.in one tag"}
 			}
@@ -80,5 +75,5 @@ func parseSeq(dir string, texts [3]*string) ([]Example, error) {
 		}
 		examples = append(examples, e)
 	}
-	return examples, nil
+	return examples, empty.err("write the utterance or remove its line from all files")
 }

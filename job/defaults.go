@@ -30,6 +30,17 @@ func defaults() *Job {
 
 func defaultDataSet() DataSet { return DataSet{MaxTokens: 400} }
 
+// LabelSeparator is Separator, or the default of the format.
+func (d DataSet) LabelSeparator() string {
+	switch {
+	case d.Separator != "":
+		return d.Separator
+	case d.Format == "seq":
+		return "#"
+	}
+	return ","
+}
+
 func defaultTask() Task { return Task{Weight: 1} }
 
 // defaultEpochs is how long a job trains that says neither epochs nor steps.

@@ -26,6 +26,7 @@ type DataSet struct {
 	Text             string   // jsonl, csv: field with the text ("text")
 	Tokens           string   // jsonl: field with the tokens, instead of Text
 	Columns          []string // conll: names by position; "" or "-" skips. The token column is "word"
+	Separator        string   `neutral:""` // between the labels of a multilabel field that is one text. Default: "," and for seq "#". The separator alone is "no label"; an empty cell is not labelled
 	MaxTokens        int      // longer examples are cut
 	Lower            bool     // words are looked up in lower case; false: case is kept
 }
@@ -60,9 +61,9 @@ type Task struct {
 	Data           string // name of a data set
 	Field          string
 	Pooling        string             // mean, max, last, attention; empty for tagging
-	Scheme         string             // tagging: bio, iobes, iob1, plain
+	Scheme         string             // tagging: bio, iobes, bilou, iob1, plain
 	Weight         float64            // w_t in L = Σ w_t L_t
-	ClassWeights   map[string]float64 // classification, tagging: weight of a label in the loss, 1 where not given
+	ClassWeights   map[string]float64 // classification, tagging: weight of a label in the loss, 1 where not given. Tags are those of BIO, whatever the scheme
 	LabelSmoothing float64            // classification, tagging: share of the target spread over all labels
 	Probability    float64            // sampling kind explicit
 	Metric         string             // what dev is selected on. Default: accuracy, for multilabel micro_f1, for tagging with spans f1, for regression pearson

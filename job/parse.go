@@ -326,7 +326,7 @@ func (r *reader) weights(path string, n ast.Node, v reflect.Value) error {
 	v.Set(reflect.MakeMap(v.Type()))
 	for _, e := range entries {
 		key := e.Key.GetToken().Value
-		r.places[join(path, key)] = r.at(e.Value)
+		r.places[join(path, key)] = r.at(e.Key)
 		number := reflect.New(v.Type().Elem()).Elem()
 		if err := r.value(join(path, key), e.Value, number); err != nil {
 			return err

@@ -74,10 +74,36 @@ func (c *check) data() {
 		c.oneOf(p+".format", d.Format, "jsonl", "csv", "tsv", "conll", "seq", "godoc")
 		c.refuse(d.Format != "godoc" && d.Train == "", p, "add `train: FILE`", "%s has no training split", p)
 		c.refuse(d.Format == "conll" && !slices.Contains(d.Columns, "word"), p, "name the columns in their order, as in `columns: [word, ner]`", "%s has no column called word", p)
+		c.columns(p+".columns", d)
+		c.refuse(d.Tokens != "" && d.Format != "jsonl", p+".tokens", "remove it: a list of words needs format jsonl", "%s has the format %s and names tokens", p, d.Format)
+		c.refuse(d.Text != "" && (d.Format == "conll" || d.Format == "seq" || d.Format == "godoc"), p+".text", "remove it: this format has words, not texts", "%s has the format %s and names a text", p, d.Format)
 		c.refuse(d.Text != "" && d.Tokens != "", p, "keep the one that the file has", "%s names both text and tokens", p)
+		c.separator(p+".separator", d)
 		c.atLeast(p+".max_tokens", d.MaxTokens, 1)
 		c.atMost(p+".max_tokens", d.MaxTokens, 65535)
 	}
+}
+
+func (c *check) columns(p string, d DataSet) {
+	c.refuse(len(d.Columns) > 0 && d.Format != "conll", p, "remove it: only conll names its columns in the job", "data.%s has the format %s and names columns", d.Name, d.Format)
+	for i, name := range d.Columns {
+		first := slices.Index(d.Columns, name)
+		c.refuse(first < i && name != "" && name != "-", p, `write "-" for a column that no task reads`, "columns %d and %d are both called %q", first+1, i+1, name)
+	}
+}
+
+// maxSeparator bounds what stands between two labels, in bytes.
+const maxSeparator = 16
+
+func (c *check) separator(p string, d DataSet) {
+	if d.Separator == "" {
+		return
+	}
+	sets := slices.ContainsFunc(c.job.Tasks, func(t Task) bool { return t.Kind == "multilabel" && t.Data == d.Name })
+	c.refuse(!sets, p, "remove it: only multilabel tasks have several labels in one field", "no multilabel task reads the data set %s", d.Name)
+	c.refuse(d.Format == "conll" || d.Format == "godoc", p, "remove it", "data of format %s has no field with several labels", d.Format)
+	c.refuse(len(d.Separator) > maxSeparator || strings.ContainsAny(d.Separator, "\r\n"), p, fmt.Sprintf("write at most %d bytes without line breaks", maxSeparator), "%s is %q", p, d.Separator)
+	c.refuse(d.Format == "tsv" && strings.Contains(d.Separator, "\t"), p, "write another, such as | or ,", "%s is a TAB, which divides the columns", p)
 }
 
 func (c *check) encoder() {
@@ -119,7 +145,7 @@ func (c *check) tasks() {
 		c.oneOf(p+".data", t.Data, sets...)
 		c.refuse(t.Field == "", p, "add `field: NAME`, the field of the data that holds the label", "task %s has no field", t.Name)
 		if t.Kind == "tagging" {
-			c.oneOf(p+".scheme", t.Scheme, "bio", "iobes", "iob1", "plain")
+			c.oneOf(p+".scheme", t.Scheme, "bio", "iobes", "bilou", "iob1", "plain")
 			c.refuse(t.Pooling != "", p+".pooling", "remove it: a tagging task labels every word", "task %s has pooling %q", t.Name, t.Pooling)
 		} else {
 			c.oneOf(p+".pooling", t.Pooling, "mean", "max", "last", "attention")

@@ -1,0 +1,170 @@
+package data
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxFileBytes bounds a file of data: it is held in memory, as are its tokens.
+const maxFileBytes = 2 << 30
+
+// maxLineBytes bounds a line of a file of data. A longer line is no text of one example.
+const maxLineBytes = 16 << 20
+
+// readFile reads a whole text file: UTF-8, without its byte order mark. Anything but a
+// regular file is refused before it is opened: a FIFO would block, a device never ends.
+func readFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path; it is relative to the job file"}
+	}
+	if kind := irregular(info.Mode()); kind != "" {
+		mend := "name a regular file; save a stream to one first"
+		if info.IsDir() {
+			mend = "name the file in it"
+		}
+		return "", &Error{File: path, Msg: "is a " + kind, Mend: mend}
+	}
+	if info.Size() > maxFileBytes {
+		return "", tooLarge(path, info.Size())
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path and its permissions"}
+	}
+	defer f.Close()
+	var text bytes.Buffer
+	text.Grow(int(info.Size()) + bytes.MinRead)
+	if _, err := text.ReadFrom(io.LimitReader(f, maxFileBytes+1)); err != nil {
+		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path and its permissions"}
+	}
+	if text.Len() > maxFileBytes { // it grew, or its size was not known
+		return "", tooLarge(path, int64(text.Len()))
+	}
+	return decode(path, text.Bytes())
+}
+
+func tooLarge(path string, size int64) error {
+	return &Error{File: path, Msg: fmt.Sprintf("%d bytes are more than fit", size), Mend: fmt.Sprintf("split it below %d bytes", maxFileBytes)}
+}
+
+// irregular names what a file is that is not regular, "" if it is.
+func irregular(mode fs.FileMode) string {
+	switch {
+	case mode.IsRegular():
+		return ""
+	case mode.IsDir():
+		return "directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "FIFO"
+	case mode&fs.ModeSocket != 0:
+		return "socket"
+	case mode&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "file of an irregular kind"
+}
+
+// foreign are files of other kinds by their first bytes, the longer of two first.
+var foreign = []struct{ magic, name, mend string }{
+	{"\x00\x00\xfe\xff", "UTF-32 (big endian)", "convert it: iconv -f UTF-32 -t UTF-8 FILE > NEW"},
+	{"\xff\xfe\x00\x00", "UTF-32 (little endian)", "convert it: iconv -f UTF-32 -t UTF-8 FILE > NEW"},
+	{"\xfe\xff", "UTF-16 (big endian)", "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"},
+	{"\xff\xfe", "UTF-16 (little endian)", "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"},
+	{"\x1f\x8b", "a gzip file", "unpack it: gunzip"},
+	{"\x28\xb5\x2f\xfd", "a zstd file", "unpack it: unzstd"},
+	{"\xfd7zXZ\x00", "an xz file", "unpack it: unxz"},
+	{"PK\x03\x04", "a zip archive or a spreadsheet (xlsx, ods)", "unpack it, or save the sheet as CSV in UTF-8"},
+	{"PAR1\x15", "a Parquet file", "convert it to jsonl"},
+	{"ARROW1\x00", "an Arrow file", "convert it to jsonl"},
+	{"SQLite format 3\x00", "an SQLite database", "export the table as csv"},
+	{"version https://git-lfs.github.com/spec/", "a pointer of Git LFS, not the file itself", "fetch it: git lfs pull"},
+	{"<!DOCTYPE html", "an HTML page", "download the file itself"},
+}
+
+// decode checks that the bytes of a file are text in lines, in UTF-8, and drops a byte
+// order mark at the start. Errors name the real encoding where it shows, and the line.
+func decode(path string, b []byte) (string, error) {
+	for _, f := range foreign {
+		if bytes.HasPrefix(b, []byte(f.magic)) {
+			return "", &Error{File: path, Msg: "is " + f.name + ", not text in UTF-8", Mend: f.mend}
+		}
+	}
+	if looksUTF16(b) {
+		return "", &Error{File: path, Msg: "is UTF-16 without a byte order mark, not UTF-8", Mend: "convert it: iconv -f UTF-16LE -t UTF-8 FILE > NEW (or UTF-16BE)"}
+	}
+	text := strings.TrimPrefix(string(b), "\ufeff")
+	if strings.Contains(text, "\r") && !strings.Contains(text, "\n") {
+		return "", &Error{File: path, Msg: "its lines end in CR alone", Mend: `convert it: tr '\r' '\n' < FILE > NEW`}
+	}
+	if at := strings.IndexByte(text, 0); at >= 0 {
+		return "", &Error{path, lineOf(text, at), "a NUL byte", "this is no text: remove the NUL bytes, or name a text file"}
+	}
+	if at := firstInvalid(text); at >= 0 {
+		return "", &Error{path, lineOf(text, at), "not UTF-8", "save the file as UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW)"}
+	}
+	if at := strings.Index(text, "\n\ufeff"); at >= 0 {
+		return "", &Error{path, lineOf(text, at+1), "a byte order mark inside the file", "remove it: files were joined that each began with one"}
+	}
+	err := lines(text, func(n int, line string) error {
+		if len(line) > maxLineBytes {
+			return &Error{path, n, fmt.Sprintf("a line of %d bytes", len(line)), fmt.Sprintf("write one example a line, of at most %d bytes", maxLineBytes)}
+		}
+		return nil
+	})
+	return text, err
+}
+
+// looksUTF16 says that every other byte at the start is 0, as in UTF-16 of Latin letters.
+func looksUTF16(b []byte) bool {
+	head := b[:min(len(b), 64)&^1]
+	zeros := [2]int{}
+	for i, c := range head {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	return len(head) >= 4 && max(zeros[0], zeros[1])*4 >= len(head)/2*3
+}
+
+// firstInvalid is the offset of the first byte that is not UTF-8, -1 if all are.
+func firstInvalid(text string) int {
+	if utf8.ValidString(text) {
+		return -1
+	}
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// lineOf is the number of the line, from 1, that holds the byte at an offset.
+func lineOf(text string, at int) int { return 1 + strings.Count(text[:at], "\n") }
+
+// lines calls f for every line of text, numbered from 1, without its ending.
+func lines(text string, f func(number int, line string) error) error {
+	for number := 1; text != ""; number++ {
+		line, rest, _ := strings.Cut(text, "\n")
+		if err := f(number, strings.TrimSuffix(line, "\r")); err != nil {
+			return err
+		}
+		text = rest
+	}
+	return nil
+}
+
+func reason(err error) string {
+	if e, ok := err.(*os.PathError); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
