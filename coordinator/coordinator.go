@@ -29,17 +29,17 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err := run.Check(c.Dir, c.Job, c.Resume); err != nil {
 		return nil, err
 	}
-	conn, closeConn, err := connect(ctx, &c)
+	conn, bulk, closeConns, err := connect(ctx, &c)
 	if err != nil {
 		return nil, err
 	}
-	defer closeConn()
+	defer closeConns()
 	chunk, err := conn.Chunk()
 	if err != nil {
 		return nil, err
 	}
 	memory := c.Listen != "" // what an embedded server keeps ends with it
-	store, err := conn.MakeStore(ctx, c.Fleet, memory)
+	store, err := bulk.MakeStore(ctx, c.Fleet, memory)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &leader{Config: c, conn: conn, data: prepared, machine: dispatch.Config{
+	l := &leader{Config: c, conn: conn, bulk: bulk, data: prepared, machine: dispatch.Config{
 		Leader: randomName(), Job: c.Job.Hash(), Manifest: manifest, Identity: protocol.Local(), Chunk: chunk,
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
@@ -68,13 +68,13 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	}
 }
 
-// connect starts the embedded server if there is to be one, and connects.
-func connect(ctx context.Context, c *Config) (*transport.Conn, func(), error) {
+// connect starts the embedded server if there is to be one, and connects twice: for control and for bulk.
+func connect(ctx context.Context, c *Config) (conn, bulk *transport.Conn, closeAll func(), err error) {
 	stop := func() {}
 	if c.Listen != "" {
 		server, err := transport.Listen(c.Listen)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		stop = server.Close
 		c.Nats.URL, c.Nats.Server = server.URL(), server
@@ -84,12 +84,18 @@ func connect(ctx context.Context, c *Config) (*transport.Conn, func(), error) {
 		}
 	}
 	c.Nats.Name, c.Nats.Log = "braid coordinator", c.Log
-	conn, err := transport.Connect(ctx, c.Nats)
-	if err != nil {
+	if conn, err = transport.Connect(ctx, c.Nats); err != nil {
 		stop()
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return conn, func() { conn.Close(); stop() }, nil
+	forBulk := c.Nats
+	forBulk.Name += " (bulk)"
+	if bulk, err = transport.Connect(ctx, forBulk); err != nil {
+		conn.Close()
+		stop()
+		return nil, nil, nil, err
+	}
+	return conn, bulk, func() { bulk.Close(); conn.Close(); stop() }, nil
 }
 
 func randomName() string {
@@ -101,7 +107,8 @@ func randomName() string {
 // leader is a coordinator that has all it needs but the lease.
 type leader struct {
 	Config
-	conn     *transport.Conn
+	conn     *transport.Conn // control
+	bulk     *transport.Conn
 	data     *data.Prepared
 	dataHash string
 	machine  dispatch.Config
@@ -173,7 +180,7 @@ func (l *leader) leadOnce(ctx context.Context, cancel context.CancelCauseFunc) (
 // train trains from where the record of the job, nil for none, and the own directory say.
 func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summary, error) {
 	m := model.New(train.ModelSpec(l.Job, l.data))
-	f, err := newFleet(l.conn, l.Config, l.machine, m, l.data.Sets)
+	f, err := newFleet(l.conn, l.bulk, l.Config, l.machine, m, l.data.Sets)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,8 @@ import (
 
 // fleet is the train.Fleet of workers behind NATS.
 type fleet struct {
-	conn    *transport.Conn
+	conn    *transport.Conn // control
+	bulk    *transport.Conn
 	subject protocol.Fleet
 	log     hclog.Logger
 
@@ -74,9 +75,9 @@ type reply struct {
 	err    error
 }
 
-func newFleet(conn *transport.Conn, c Config, machine dispatch.Config, m *model.Model, sets []data.Set) (*fleet, error) {
+func newFleet(conn, bulk *transport.Conn, c Config, machine dispatch.Config, m *model.Model, sets []data.Set) (*fleet, error) {
 	f := &fleet{
-		conn: conn, subject: c.Fleet, log: c.Log,
+		conn: conn, bulk: bulk, subject: c.Fleet, log: c.Log,
 		model: m, sets: sets, precision: gradient.ParsePrecision(c.Job.Training.Precision), chunk: machine.Chunk, beat: c.Beat,
 		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job},
 		inbox: make(chan transport.Received, 256), calls: make(chan *call), ended: make(chan *call), farewell: make(chan time.Duration),
@@ -84,8 +85,11 @@ func newFleet(conn *transport.Conn, c Config, machine dispatch.Config, m *model.
 		machine: dispatch.New(machine), begun: time.Now(), fresh: true,
 	}
 	f.answers.init(m, sets, f.precision)
-	for _, subject := range []string{c.Fleet.FromAny(), c.Fleet.VoidAny()} {
-		stop, err := conn.Subscribe(subject, f.receive)
+	for _, s := range []struct {
+		conn    *transport.Conn
+		subject string
+	}{{conn, c.Fleet.Join("*")}, {conn, c.Fleet.From("*")}, {conn, c.Fleet.Void("*")}, {bulk, c.Fleet.Up("*")}} {
+		stop, err := s.conn.Subscribe(s.subject, f.receive)
 		if err != nil {
 			f.unsubscribe()
 			return nil, err
@@ -188,6 +192,8 @@ func (f *fleet) loop() {
 			f.count()
 		case err := <-f.conn.Broken():
 			f.err = err
+		case err := <-f.bulk.Broken():
+			f.err = err
 		case limit := <-f.farewell:
 			f.lead.State = protocol.Finished
 			over = time.After(limit)
@@ -274,7 +280,7 @@ func (f *fleet) send(subject string, version, base uint64, write func()) {
 	f.writer.Precision, f.writer.Room, f.writer.Limit = m.Precision(f.precision), protocol.Room, f.chunk
 	f.writer.Send = func(buf []byte, last bool) error {
 		m.Last = last
-		err := protocol.Window(buf, protocol.Room, len(buf), m, func(frame []byte) error { return f.conn.Publish(subject, frame) })
+		err := protocol.Window(buf, protocol.Room, len(buf), m, func(frame []byte) error { return f.bulk.Publish(subject, frame) })
 		f.unsent(subject, err)
 		f.stats.patchBytes.Add(int64(len(buf) - protocol.Room))
 		m.Index++
@@ -288,7 +294,7 @@ func (f *fleet) send(subject string, version, base uint64, write func()) {
 // snapshot sends everything to one worker.
 func (f *fleet) snapshot(worker string) {
 	if f.call != nil {
-		f.send(f.subject.To(worker), f.machine.Version(), 0, func() { writeAll(&f.writer, f.call.params.Params) })
+		f.send(f.subject.Feed(worker), f.machine.Version(), 0, func() { writeAll(&f.writer, f.call.params.Params) })
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // handle takes one message.
 func (f *fleet) handle(r transport.Received) {
-	worker := f.subject.Worker(r.Subject)
+	road, worker := f.subject.Sender(r.Subject)
 	if worker == "" {
 		return
 	}
@@ -42,13 +42,15 @@ func (f *fleet) handle(r transport.Received) {
 		f.nonsense(worker, err.Error())
 		return
 	}
+	if !road.Carries(m) {
+		f.nonsense(worker, fmt.Sprintf("a %T on the subject %s", m, r.Subject))
+		return
+	}
 	switch m := m.(type) {
 	case *protocol.Node:
 		f.node(worker, m, body)
 	case *protocol.Unit:
 		f.unit(worker, m, body)
-	case *protocol.Lead, *protocol.Welcome, *protocol.Refusal, *protocol.Order, *protocol.Params, *protocol.Nudge, *protocol.Credit, *protocol.Unknown:
-		f.nonsense(worker, fmt.Sprintf("a worker speaks as a coordinator: %T", m))
 	default:
 		f.act(f.machine.Step(f.now(), worker, m))
 	}
@@ -56,7 +58,7 @@ func (f *fleet) handle(r transport.Received) {
 
 // node takes a chunk of a gradient.
 func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
-	f.act(f.machine.Step(f.now(), worker, dispatch.Chunk{}))
+	f.act(f.machine.Step(f.now(), worker, dispatch.Chunk{Count: n.Count}))
 	if n.Term != f.lead.Term || !f.machine.Asked(worker, n.Round, n.Node) {
 		f.stats.late.Add(1)
 		return

@@ -166,12 +166,15 @@ func TestHostileParty(t *testing.T) {
 				frame(&protocol.Node{Term: 1, Round: i, Node: 1, Part: protocol.Part{Index: 1 << 30, Last: true}}, "x"),
 				frame(&protocol.Node{Term: 1, Round: i, Node: 1, Part: protocol.Part{Last: true}}, "x"),
 				frame(&protocol.Unit{Term: 1, Round: i, Unit: 1 << 30}, "x"),
-				frame(&protocol.Beat{Term: 9, Job: "x", Sent: 1 << 60, Blocked: true}, ""),
+				frame(&protocol.Beat{Term: 9, Job: "x", Blocked: true}, ""),
+				frame(&protocol.Mark{Term: 1, Count: 1 << 60}, ""),
 				frame(&protocol.Failed{Term: 1, Round: i, Reason: "because"}, ""),
 				frame(&protocol.Lead{Term: 99}, ""),
 				frame(&protocol.Leave{Term: 1}, ""),
 			} {
-				_ = conn.Publish(f.From("hostile"), b)
+				for _, subject := range []string{f.Join("hostile"), f.From("hostile"), f.Up("hostile")} {
+					_ = conn.Publish(subject, b)
+				}
 			}
 			time.Sleep(5 * time.Millisecond)
 		}

@@ -81,7 +81,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	if d == nil {
 		d = new(dispatch.Counters)
 	}
-	t := c.f.conn.Counters()
+	t := c.f.conn.Counters().Plus(c.f.bulk.Counters())
 	for _, x := range figures {
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(x.name, x.help, nil, nil), x.kind, x.value(&c.f.stats, d, t))
 	}

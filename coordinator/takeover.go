@@ -96,7 +96,7 @@ func (l *leader) catchUp(ctx context.Context, record *protocol.Record, maxTensor
 	if record == nil || len(record.Copies) == 0 || l.ownSummary() {
 		return nil
 	}
-	store, err := l.conn.OpenStore(ctx, l.Fleet)
+	store, err := l.bulk.OpenStore(ctx, l.Fleet)
 	if err != nil {
 		l.Log.Warn("copies are skipped", "error", err)
 		return nil

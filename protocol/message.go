@@ -75,7 +75,8 @@ type Node struct {
 	Step  uint64
 	Node  uint32
 	Part
-	Nanos int64 // that the node took, in the last chunk
+	Nanos int64  // that the node took, in the last chunk
+	Count uint64 // of the worker's chunks since Welcome, with this one
 }
 
 // Unit is a scored unit; its body is the score.
@@ -125,9 +126,15 @@ type Beat struct {
 	Version  uint64 // of the parameters it holds
 	Round    uint64 // it works on, 0: none yet
 	Owed     uint64 // nodes and units of this round that are not yet sent
-	Sent     uint64 // chunks since Welcome
 	Blocked  bool   // has chunks to send and no credit
 	Draining bool   // wants no further order
+}
+
+// Mark travels on the road of the chunks themselves and says how many were sent before it: one that
+// has not arrived by then is lost. A sender that waits sends it from time to time.
+type Mark struct {
+	Term  uint64
+	Count uint64
 }
 
 // Nudge asks for a Beat.
@@ -169,6 +176,7 @@ func (*Nudge) kind() byte   { return 12 }
 func (*Credit) kind() byte  { return 13 }
 func (*Unknown) kind() byte { return 14 }
 func (*Leave) kind() byte   { return 15 }
+func (*Mark) kind() byte    { return 16 }
 
 // fresh returns an empty message of a kind, or nil.
 func fresh(kind byte) Message {
@@ -203,6 +211,8 @@ func fresh(kind byte) Message {
 		return new(Unknown)
 	case 15:
 		return new(Leave)
+	case 16:
+		return new(Mark)
 	}
 	return nil
 }

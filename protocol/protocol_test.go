@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,16 +27,17 @@ var samples = []Message{
 	&Welcome{Term: 3, Leader: "a1", Job: "b2", Manifest: "c3", Version: 7, Chunk: 512 << 10, Limit: 64},
 	&Refusal{Term: 3, Final: true, Reason: "why"},
 	&Order{Term: 3, Round: 9, Kind: RoundScore, Step: 8, Version: 7, Nodes: []byte{1, 0, 0, 0}, Scale: []byte{0, 0, 128, 63}, Split: "dev"},
-	&Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: 1, Last: true}, Nanos: 12345},
+	&Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: 1, Last: true}, Nanos: 12345, Count: 40},
 	&Unit{Term: 3, Round: 9, Unit: 4, Nanos: 12345},
 	&Failed{Term: 3, Round: 9, Reason: "why"},
 	&Params{Term: 3, Version: 7, Base: 6, Part: Part{Index: 1, Last: true}},
 	&Ask{Term: 3, Have: 5},
-	&Beat{Term: 3, Job: "b2", Version: 7, Round: 9, Owed: 2, Sent: 40, Blocked: true, Draining: true},
+	&Beat{Term: 3, Job: "b2", Version: 7, Round: 9, Owed: 2, Blocked: true, Draining: true},
 	&Nudge{Term: 3},
 	&Credit{Term: 3, Limit: 128},
 	&Unknown{Term: 3},
 	&Leave{Term: 3, Reason: "why"},
+	&Mark{Term: 3, Count: 40},
 }
 
 func name(m Message) string {
@@ -211,12 +213,27 @@ func TestManifest(t *testing.T) {
 
 func TestSubjects(t *testing.T) {
 	f := Fleet("main")
-	for subject, want := range map[string]string{
-		f.From("w1"): "w1", f.Void("w-2"): "w-2", f.To("w1"): "", f.FromAny(): "", "braid.other.from.w1": "", f.From("w1") + ".x": "", f.From(""): "",
+	for subject, want := range map[string]struct {
+		road   Road
+		worker string
+	}{
+		f.Join("w1"): {RoadJoin, "w1"}, f.From("w1"): {RoadFrom, "w1"}, f.Up("w1"): {RoadUp, "w1"}, f.Void("w-2"): {RoadVoid, "w-2"},
+		f.To("w1"): {}, f.Feed("w1"): {}, f.Params(): {}, f.From("*"): {}, "braid.other.from.w1": {}, f.From("w1") + ".x": {}, f.From(""): {},
 	} {
-		if got := f.Worker(subject); got != want {
-			t.Errorf("%s is of worker %q, want %q", subject, got, want)
+		if road, worker := f.Sender(subject); road != want.road || worker != want.worker {
+			t.Errorf("%s is road %q of worker %q, want %+v", subject, road, worker, want)
 		}
+	}
+	carried := map[Road]int{}
+	for _, m := range samples {
+		for _, r := range []Road{RoadJoin, RoadFrom, RoadUp, RoadVoid} {
+			if r.Carries(m) {
+				carried[r]++
+			}
+		}
+	}
+	if want := map[Road]int{RoadJoin: 1, RoadFrom: 4, RoadUp: 3}; !maps.Equal(carried, want) {
+		t.Errorf("roads carry %v kinds of messages, want %v", carried, want)
 	}
 	for _, bad := range []string{"", "a.b", "*", ">", "a b", strings.Repeat("a", 65)} {
 		if CheckName("name", bad) == nil {

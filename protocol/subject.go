@@ -22,38 +22,76 @@ func CheckName(what, name string) error {
 	return nil
 }
 
-// All is where the leader speaks to every worker.
-func (f Fleet) All() string { return "braid." + string(f) + ".all" }
+// Coordinator and workers have two connections each. Control carries messages of some bytes; bulk
+// carries tensors and blobs, so that a link that is busy with them for seconds delays no heartbeat,
+// order or lease. Messages keep their order on one subject and on one connection, never between the two.
 
-// Params carries changed parameters to every worker.
-func (f Fleet) Params() string { return "braid." + string(f) + ".params" }
+// All is where the leader speaks to every worker. Control.
+func (f Fleet) All() string { return f.subject("all") }
 
-// To is where the leader speaks to one worker.
-func (f Fleet) To(worker string) string { return "braid." + string(f) + ".to." + worker }
+// To is where the leader speaks to one worker. Control.
+func (f Fleet) To(worker string) string { return f.subject("to." + worker) }
 
-// From is where one worker speaks to the leader; all it may publish to.
-func (f Fleet) From(worker string) string { return "braid." + string(f) + ".from." + worker }
+// Join is where one worker asks to be let in. Control.
+func (f Fleet) Join(worker string) string { return f.subject(string(RoadJoin) + "." + worker) }
 
-// FromAny is what the leader listens to.
-func (f Fleet) FromAny() string { return f.From("*") }
+// From is where one worker that was let in speaks to the leader. Control.
+func (f Fleet) From(worker string) string { return f.subject(string(RoadFrom) + "." + worker) }
 
-// Void is where NATS says that nobody listens to To(worker).
-func (f Fleet) Void(worker string) string { return "braid." + string(f) + ".void." + worker }
+// Up carries one worker's gradients and scores to the leader. Bulk.
+func (f Fleet) Up(worker string) string { return f.subject(string(RoadUp) + "." + worker) }
 
-// VoidAny is what the leader listens to.
-func (f Fleet) VoidAny() string { return f.Void("*") }
+// Params carries changed parameters to every worker. Bulk.
+func (f Fleet) Params() string { return f.subject("params") }
 
-// Worker returns the worker that a subject of From or Void names; "" if it is not one.
-func (f Fleet) Worker(subject string) string {
-	rest, ok := strings.CutPrefix(subject, "braid."+string(f)+".")
+// Feed carries parameters to one worker. Bulk.
+func (f Fleet) Feed(worker string) string { return f.subject("feed." + worker) }
+
+// Void is where NATS says that nobody listens to To(worker). Control.
+func (f Fleet) Void(worker string) string { return f.subject(string(RoadVoid) + "." + worker) }
+
+func (f Fleet) subject(rest string) string { return "braid." + string(f) + "." + rest }
+
+// Road is the kind of a subject on which the leader receives.
+type Road string
+
+// Roads to the leader.
+const (
+	RoadJoin Road = "join"
+	RoadFrom Road = "from"
+	RoadUp   Road = "up"
+	RoadVoid Road = "void"
+)
+
+// Sender returns the road and the worker that a subject of Join, From, Up or Void names; "" and ""
+// if it is not one.
+func (f Fleet) Sender(subject string) (road Road, worker string) {
+	rest, ok := strings.CutPrefix(subject, f.subject(""))
 	if !ok {
-		return ""
+		return "", ""
 	}
 	kind, worker, ok := strings.Cut(rest, ".")
-	if !ok || kind != "from" && kind != "void" || CheckName("worker", worker) != nil {
-		return ""
+	if !ok || CheckName("worker", worker) != nil {
+		return "", ""
 	}
-	return worker
+	switch road = Road(kind); road {
+	case RoadJoin, RoadFrom, RoadUp, RoadVoid:
+		return road, worker
+	}
+	return "", ""
+}
+
+// Carries says whether a worker sends a message on a road.
+func (r Road) Carries(m Message) bool {
+	switch m.(type) {
+	case *Hello:
+		return r == RoadJoin
+	case *Node, *Unit, *Mark:
+		return r == RoadUp
+	case *Beat, *Ask, *Failed, *Leave:
+		return r == RoadFrom
+	}
+	return false
 }
 
 // Bucket names the object store with what has a hash: job, data, checkpoints.

@@ -11,7 +11,7 @@ import (
 
 // Version is the wire version: it grows when any frame or body changes. Equal versions talk,
 // others refuse each other by name.
-const Version = 3
+const Version = 4
 
 // VersionError is what decoding a frame of another version gives.
 type VersionError struct{ Theirs byte }

@@ -24,6 +24,12 @@ type Counters struct {
 	Sent, SentBytes, Received, ReceivedBytes, Dropped, Reconnects uint64
 }
 
+// Plus is the sum of the counters of two connections.
+func (c Counters) Plus(d Counters) Counters {
+	return Counters{c.Sent + d.Sent, c.SentBytes + d.SentBytes, c.Received + d.Received, c.ReceivedBytes + d.ReceivedBytes,
+		c.Dropped + d.Dropped, c.Reconnects + d.Reconnects}
+}
+
 // URL is the server's, without password.
 func (conn *Conn) URL() string { return conn.url }
 

@@ -23,10 +23,13 @@ func (a *answer) begin(ctx context.Context, e *engine, t task, node uint32, bega
 	a.head = protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: node}
 	a.writer.Precision, a.writer.Room, a.writer.Limit = t.with.travels, protocol.Room, t.chunk
 	a.writer.Send = func(buf []byte, last bool) error {
-		if err := e.credit.take(ctx); err != nil {
+		count, err := e.credit.take(ctx, e.beat, func(count uint64) {
+			_ = e.publish(protocol.Frame(&protocol.Mark{Term: o.Term, Count: count}))
+		})
+		if err != nil {
 			return err
 		}
-		a.head.Last, a.head.Nanos = last, time.Since(began).Nanoseconds()
+		a.head.Count, a.head.Last, a.head.Nanos = count, last, time.Since(began).Nanoseconds()
 		// A chunk that cannot be sent is lost, as one that is lost on the way: the
 		// coordinator asks again.
 		_ = protocol.Window(buf, protocol.Room, len(buf), &a.head, e.publish)

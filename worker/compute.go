@@ -27,6 +27,7 @@ type engine struct {
 	publish func(frame []byte) error
 	event   func(any)
 	credit  *credit
+	beat    time.Duration
 
 	mu     sync.Mutex
 	queue  []task
@@ -38,8 +39,8 @@ type engine struct {
 	frame   []byte
 }
 
-func newEngine(publish func([]byte) error, event func(any)) *engine {
-	return &engine{publish: publish, event: event, credit: newCredit(), wake: make(chan struct{}, 1)}
+func newEngine(beat time.Duration, publish func([]byte) error, event func(any)) *engine {
+	return &engine{beat: beat, publish: publish, event: event, credit: newCredit(), wake: make(chan struct{}, 1)}
 }
 
 // add puts a task at the end of the queue.

@@ -33,7 +33,7 @@ func TestOrderThatCannotBeComputed(t *testing.T) {
 		{torn, "numbers"},
 	} {
 		var events []any
-		e := newEngine(nil, func(event any) { events = append(events, event) })
+		e := newEngine(0, nil, func(event any) { events = append(events, event) })
 		e.do(t.Context(), task{with: p, order: c.order})
 		if len(events) != 1 {
 			t.Fatalf("%d events", len(events))
@@ -48,7 +48,7 @@ func TestOrderThatCannotBeComputed(t *testing.T) {
 // A stop drops orders and keeps parameters: whoever comes next builds on them.
 func TestStopKeepsParameters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEngine(nil, func(any) {})
+		e := newEngine(0, nil, func(any) {})
 		left := 0
 		patch := task{patch: []byte{1}}
 		for _, x := range []task{patch, {order: orderOf(1, 2, 1)}, patch, {order: orderOf(2, 2, 1)}} {

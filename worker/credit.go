@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // credit is how many chunks may be on the way to the coordinator. The engine's goroutine
@@ -31,9 +32,10 @@ func (c *credit) allow(limit uint64, fresh bool) {
 	}
 }
 
-// take waits for the right to send one chunk. The coordinator sees in every beat that a
-// worker is blocked, so a lost Credit is sent again.
-func (c *credit) take(ctx context.Context) error {
+// take waits for the right to send one chunk and returns its count. The coordinator sees in every
+// beat that a worker is blocked and sends a lost Credit again; for lost chunks take calls mark with
+// the count so far after every patience that passes without credit.
+func (c *credit) take(ctx context.Context, patience time.Duration, mark func(count uint64)) (count uint64, err error) {
 	for {
 		c.mu.Lock()
 		if err := ctx.Err(); err != nil || c.sent < c.limit {
@@ -41,22 +43,25 @@ func (c *credit) take(ctx context.Context) error {
 				c.sent++
 			}
 			c.blocked = false
+			count = c.sent
 			c.mu.Unlock()
-			return err
+			return count, err
 		}
 		c.blocked = true
-		more := c.more
+		more, sent := c.more, c.sent
 		c.mu.Unlock()
 		select {
 		case <-more:
 		case <-ctx.Done():
+		case <-time.After(patience):
+			mark(sent)
 		}
 	}
 }
 
-// state is for beats.
-func (c *credit) state() (sent uint64, blocked bool) {
+// waits says whether a chunk waits for credit.
+func (c *credit) waits() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.sent, c.blocked
+	return c.blocked
 }

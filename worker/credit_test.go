@@ -2,9 +2,13 @@ package worker
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 )
+
+func unmarked(uint64) {}
 
 // No chunk leaves without the right to; a raised limit lets those go that wait.
 func TestCreditHoldsChunksBack(t *testing.T) {
@@ -13,7 +17,7 @@ func TestCreditHoldsChunksBack(t *testing.T) {
 		taken := 0
 		go func() {
 			for range 5 {
-				if err := c.take(t.Context()); err != nil {
+				if _, err := c.take(t.Context(), time.Second, unmarked); err != nil {
 					t.Error(err)
 				}
 				taken++
@@ -33,7 +37,7 @@ func TestCreditHoldsChunksBack(t *testing.T) {
 		} {
 			c.allow(step.limit, step.fresh)
 			synctest.Wait()
-			if sent, blocked := c.state(); taken != step.taken || sent != step.sent || blocked != step.blocked {
+			if sent, blocked := c.sent, c.waits(); taken != step.taken || sent != step.sent || blocked != step.blocked {
 				t.Errorf("%+v: %d taken, state %d %v", step, taken, sent, blocked)
 			}
 		}
@@ -47,7 +51,7 @@ func TestOlderCreditTakesNothingBack(t *testing.T) {
 		c.allow(3, false)
 		c.allow(1, false)
 		for range 3 {
-			if err := c.take(t.Context()); err != nil {
+			if _, err := c.take(t.Context(), time.Second, unmarked); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -60,14 +64,37 @@ func TestCreditEndsWithItsContext(t *testing.T) {
 		c := newCredit()
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- c.take(ctx) }()
+		go func() { _, err := c.take(ctx, time.Second, unmarked); ended <- err }()
 		synctest.Wait()
 		cancel()
 		if err := <-ended; err == nil {
 			t.Error("a chunk went without credit")
 		}
-		if sent, blocked := c.state(); sent != 0 || blocked {
+		if sent, blocked := c.sent, c.waits(); sent != 0 || blocked {
 			t.Errorf("state %d %v", sent, blocked)
+		}
+	})
+}
+
+// A chunk that waits says after every patience how many went before it, so that lost ones are found.
+func TestCreditMarksWhatWasSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCredit()
+		c.allow(2, true)
+		var marks []uint64
+		begin := time.Now()
+		done := make(chan uint64)
+		go func() {
+			for range 2 {
+				_, _ = c.take(t.Context(), time.Second, unmarked)
+			}
+			count, _ := c.take(t.Context(), time.Second, func(count uint64) { marks = append(marks, count) })
+			done <- count
+		}()
+		time.Sleep(2500 * time.Millisecond)
+		c.allow(3, false)
+		if count := <-done; count != 3 || !slices.Equal(marks, []uint64{2, 2}) || time.Since(begin) != 2500*time.Millisecond {
+			t.Errorf("chunk %d after marks %v", count, marks)
 		}
 	})
 }

@@ -17,7 +17,7 @@ func TestNothingIsAddedToTornParameters(t *testing.T) {
 	p := &prepared{travels: gradient.BF16, shape: gradient.Shape{Dense: []int{2}, Dim: []int{0}, Rows: []int{0}}}
 	p.patcher = gradient.Patcher{Shape: &p.shape, Groups: func(int) []float32 { return params }}
 	w := &worker{Config: Config{Log: hclog.NewNullLogger()}, machine: session.New(session.Config{}), current: p,
-		engine: newEngine(nil, func(any) {}), fetching: func() {}}
+		engine: newEngine(0, nil, func(any) {}), fetching: func() {}}
 	for _, m := range []any{&protocol.Lead{Term: 1, Leader: "l"}, &protocol.Welcome{Term: 1, Leader: "l", Manifest: "m"}, session.Fetched{Manifest: "m"}} {
 		w.machine.Step(0, m)
 	}

@@ -28,13 +28,20 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer conn.Close()
+	forBulk := c.Nats
+	forBulk.Name += " (bulk)"
+	bulk, err := transport.Connect(ctx, forBulk)
+	if err != nil {
+		return err
+	}
+	defer bulk.Close()
 	if _, err := conn.Chunk(); err != nil {
 		return err
 	}
 	if err := conn.NeedJetStream(ctx); err != nil {
 		return err
 	}
-	w := newWorker(conn, c)
+	w := newWorker(conn, bulk, c)
 	return w.run(ctx)
 }
 
@@ -66,7 +73,8 @@ func (c *Config) complete() error {
 // worker is the shell around a session.
 type worker struct {
 	Config
-	conn    *transport.Conn
+	conn    *transport.Conn // control
+	bulk    *transport.Conn
 	machine *session.Machine
 	begun   time.Time
 	inbox   chan transport.Received
@@ -84,17 +92,17 @@ type worker struct {
 	exit     *session.Exit
 }
 
-func newWorker(conn *transport.Conn, c Config) *worker {
+func newWorker(conn, bulk *transport.Conn, c Config) *worker {
 	host, _ := os.Hostname()
 	id := protocol.Local()
-	w := &worker{Config: c, conn: conn, begun: time.Now(),
+	w := &worker{Config: c, conn: conn, bulk: bulk, begun: time.Now(),
 		inbox: make(chan transport.Received, 256), events: make(chan any, 256), done: make(chan struct{}),
 		fetching: func() {},
 		machine: session.New(session.Config{Beat: c.Beat, Hello: protocol.Hello{
 			Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
 		}}),
 	}
-	w.engine = newEngine(func(frame []byte) error { return conn.Publish(c.Fleet.From(c.Name), frame) }, w.event)
+	w.engine = newEngine(c.Beat, func(frame []byte) error { return bulk.Publish(c.Fleet.Up(c.Name), frame) }, w.event)
 	return w
 }
 
@@ -116,8 +124,11 @@ func (w *worker) run(ctx context.Context) error {
 		cancel()
 		<-engineDone
 	}()
-	for _, subject := range []string{w.Fleet.All(), w.Fleet.Params(), w.Fleet.To(w.Name)} {
-		_, err := w.conn.Subscribe(subject, func(r transport.Received) {
+	for _, s := range []struct {
+		conn    *transport.Conn
+		subject string
+	}{{w.conn, w.Fleet.All()}, {w.conn, w.Fleet.To(w.Name)}, {w.bulk, w.Fleet.Params()}, {w.bulk, w.Fleet.Feed(w.Name)}} {
+		_, err := s.conn.Subscribe(s.subject, func(r transport.Received) {
 			select {
 			case w.inbox <- r:
 			case <-w.done:
@@ -127,6 +138,9 @@ func (w *worker) run(ctx context.Context) error {
 			return err
 		}
 	}
+	// Control is another connection: the coordinator could answer before the server knows the
+	// subscriptions of this one. What is lost then is asked for again.
+	_ = w.bulk.Flush(ctx)
 	w.Log.Info("looking for a coordinator", "nats", w.conn.URL(), "name", w.Name, "threads", w.Threads)
 	return w.loop(ctx)
 }
@@ -136,7 +150,7 @@ func (w *worker) loop(ctx context.Context) error {
 	defer tick.Stop()
 	stop, grace := ctx.Done(), (<-chan time.Time)(nil)
 	for w.exit == nil {
-		w.machine.Chunks, w.machine.Blocked = w.engine.credit.state()
+		w.machine.Blocked = w.engine.credit.waits()
 		select {
 		case r := <-w.inbox:
 			w.handle(r)
@@ -145,6 +159,8 @@ func (w *worker) loop(ctx context.Context) error {
 		case <-tick.C:
 			w.act(w.machine.Tick(w.now()))
 		case err := <-w.conn.Broken():
+			return err
+		case err := <-w.bulk.Broken():
 			return err
 		case <-stop:
 			stop, grace = nil, time.After(w.Grace)
@@ -261,9 +277,13 @@ func (w *worker) act(effects []session.Effect) {
 }
 
 func (w *worker) send(m protocol.Message) {
+	subject := w.Fleet.From(w.Name)
+	if _, ok := m.(*protocol.Hello); ok {
+		subject = w.Fleet.Join(w.Name)
+	}
 	var err error
 	if w.frame, err = protocol.Append(w.frame[:0], m, nil); err == nil {
-		err = w.conn.Publish(w.Fleet.From(w.Name), w.frame)
+		err = w.conn.Publish(subject, w.frame)
 	}
 	if err != nil {
 		w.Log.Debug("not sent", "error", err)
@@ -286,7 +306,7 @@ func (w *worker) fetch(welcome protocol.Welcome) {
 	w.fetching = cancel
 	c := w.Config
 	go func() {
-		p, err := fetch(ctx, w.conn, c, welcome)
+		p, err := fetch(ctx, w.bulk, c, welcome)
 		if err != nil {
 			w.event(session.NotFetched{Why: err})
 			return

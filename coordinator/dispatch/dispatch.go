@@ -96,8 +96,8 @@ type (
 	End struct{}
 	// Void is NATS's word that nobody listens to a worker's subject.
 	Void struct{}
-	// Chunk is a chunk of a node that arrived and is not the last.
-	Chunk struct{}
+	// Chunk is a chunk of a node that arrived; Count as in protocol.Node.
+	Chunk struct{ Count uint64 }
 	// Answer is a node, or a unit of a scoring, that arrived whole.
 	Answer struct {
 		Round, Number uint64
@@ -172,8 +172,11 @@ func (m *Machine) step(w *member, message any) {
 		m.say("%s leaves: %s; %d in the fleet", w.name, limited(v.Reason, 200), m.Workers())
 		m.cover()
 	case Chunk:
-		w.consumed++
-		m.credit(w, false)
+		m.consume(w, v.Count)
+	case *protocol.Mark:
+		if m.current(v.Term) {
+			m.consume(w, v.Count)
+		}
 	case Answer:
 		m.answered(w, v)
 	case Bad:

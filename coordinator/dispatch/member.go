@@ -23,7 +23,7 @@ type member struct {
 	wants   bool          // all parameters, as soon as there are any
 	sentAll time.Duration // when it was last sent all parameters
 
-	consumed, limit uint64 // chunks: arrived, and allowed in all
+	consumed, limit uint64 // chunks: arrived or lost, and allowed in all; consumed <= limit
 
 	work // its part in the round
 
@@ -94,10 +94,8 @@ func (m *Machine) beat(w *member, b *protocol.Beat) {
 		m.changed(w)
 		m.say("%s drains: it finishes what it has and leaves", w.name)
 	}
-	// Everything that it sent before this has arrived, or is lost.
-	if b.Sent > w.consumed || b.Blocked {
-		w.consumed = max(w.consumed, b.Sent)
-		m.credit(w, b.Blocked)
+	if b.Blocked {
+		m.credit(w, true) // the Credit may have been lost
 	}
 	m.remind(w, b)
 }
@@ -122,6 +120,15 @@ func (m *Machine) remind(w *member, b *protocol.Beat) {
 // pending limits of the subscription several times.
 func (m *Machine) window() uint64 {
 	return uint64(min(64, max(2, 512/max(1, len(m.members)))))
+}
+
+// consume notes that a member's chunks up to a count have arrived or are lost. A count that it was
+// not allowed to reach is of an earlier session under this name.
+func (m *Machine) consume(w *member, count uint64) {
+	if count > w.consumed && count <= w.limit {
+		w.consumed = count
+		m.credit(w, false)
+	}
 }
 
 // credit allows further chunks once half of the window is used.

@@ -24,7 +24,8 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 //	> hello w1               a worker asks to join (class=other: with other kernels; payload=N)
 //	> fetched w1             its beat with the right job hash (wrong: with another)
 //	> join w1                both
-//	> beat w1 round=1 owed=2 sent=3 blocked draining term=9
+//	> beat w1 round=1 owed=2 blocked draining term=9
+//	> chunks w1 n=3          so many chunks arrive (count=9: the first is the ninth) · mark w1 9
 //	> begin units=8 step=0   a gradient (score: a scoring; unchanged: no new parameters)
 //	> answer w1 2 3          nodes or units of this round arrive whole (round=9: of another;
 //	                         bits=7: with other bits than usual; nan: not finite)
@@ -163,7 +164,7 @@ func (s *story) do(words []string) {
 		fetched()
 	case "beat":
 		step(&protocol.Beat{Term: uint64(value("term", 3)), Job: "job", Round: uint64(value("round", int(s.m.Number()))), Owed: uint64(value("owed", 0)),
-			Sent: uint64(value("sent", 0)), Blocked: has("blocked"), Draining: has("draining")})
+			Blocked: has("blocked"), Draining: has("draining")})
 	case "begin":
 		r := Round{Units: value("units", 8), Step: uint64(value("step", 0)), Published: !has("unchanged")}
 		if has("score") {
@@ -180,9 +181,16 @@ func (s *story) do(words []string) {
 			}
 		}
 	case "chunks":
-		for range value("n", 1) {
-			step(Chunk{})
+		first := value("count", 1)
+		for i := range value("n", 1) {
+			step(Chunk{uint64(first + i)})
 		}
+	case "mark":
+		n, err := strconv.Atoi(words[2])
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		step(&protocol.Mark{Term: 3, Count: uint64(n)})
 	case "ask":
 		step(&protocol.Ask{Term: 3})
 	case "leave":

@@ -163,7 +163,7 @@ func (l *leader) send(name string, m message, void bool) {
 		}
 		return
 	}
-	w.carry("leader", name, func() {
+	w.carry("leader", name, m.Message, func() {
 		if x := w.workers[name]; x != nil {
 			x.receive(m)
 		}
@@ -176,7 +176,7 @@ func (l *leader) receive(name string, m message) {
 	}
 	switch v := m.Message.(type) {
 	case *protocol.Node:
-		l.act(l.machine.Step(l.now(), name, dispatch.Chunk{}))
+		l.act(l.machine.Step(l.now(), name, dispatch.Chunk{Count: v.Count}))
 		if v.Term != l.term || !l.machine.Asked(name, v.Round, v.Node) {
 			return
 		}

@@ -62,7 +62,7 @@ type world struct {
 	workers map[string]*worker
 	names   []string // of the living, in the order in which they came
 	born    int
-	last    map[string]time.Duration // when the last message of a sender to a receiver arrives: order is kept
+	last    map[string]time.Duration // by road, when the last message of a sender to a receiver arrives: order is kept
 }
 
 // after has something happen later.
@@ -86,9 +86,18 @@ func (w *world) calm() bool { return w.now >= w.faults.Until }
 
 func (w *world) chance(p float64) bool { return !w.calm() && w.random.Float64() < p }
 
-// carry takes a message from one to another; the order of a sender's messages is kept, as
-// NATS does.
-func (w *world) carry(from, to string, deliver func()) {
+// road says which of two connections a message takes.
+func road(m protocol.Message) string {
+	switch m.(type) {
+	case *protocol.Params, *protocol.Node, *protocol.Unit, *protocol.Mark:
+		return "bulk"
+	}
+	return "control"
+}
+
+// carry takes a message from one to another; the order of a sender's messages on one connection
+// is kept, as NATS does.
+func (w *world) carry(from, to string, m protocol.Message, deliver func()) {
 	if w.chance(w.faults.Drop) {
 		return
 	}
@@ -96,13 +105,14 @@ func (w *world) carry(from, to string, deliver func()) {
 	if w.chance(w.faults.Double) {
 		times = 2
 	}
+	way := from + ">" + to + road(m)
 	for range times {
 		delay := time.Duration(w.random.IntN(2000)) * time.Microsecond
 		if w.chance(w.faults.Slow) {
 			delay = time.Duration(w.random.IntN(1000)) * time.Millisecond
 		}
-		at := max(w.now+delay, w.last[from+">"+to])
-		w.last[from+">"+to] = at
+		at := max(w.now+delay, w.last[way])
+		w.last[way] = at
 		w.after(at-w.now, deliver)
 	}
 }

@@ -27,7 +27,8 @@ type worker struct {
 	queue       []protocol.Order
 	busy        int // counts what was begun, so that a cancelled computation is not finished
 	sent, limit uint64
-	waiting     []func() // chunks that wait for credit
+	marked      time.Duration // when a Mark was last sent
+	waiting     []func()      // chunks that wait for credit
 }
 
 func (w *world) start(name string) *worker {
@@ -46,7 +47,11 @@ func (x *worker) tick() {
 		return
 	}
 	if x.w.now >= x.frozen {
-		x.machine.Chunks, x.machine.Blocked = x.sent, len(x.waiting) > 0
+		x.machine.Blocked = len(x.waiting) > 0
+		if x.machine.Blocked && x.w.now-x.marked >= 250*time.Millisecond {
+			x.marked = x.w.now
+			x.send(message{Message: &protocol.Mark{Term: x.term, Count: x.sent}})
+		}
 		x.act(x.machine.Tick(x.now()))
 	}
 	x.w.after(50*time.Millisecond, x.tick)
@@ -211,9 +216,11 @@ func (x *worker) answer(o protocol.Order, number uint32) {
 		return
 	}
 	for i := range chunksOf {
-		m := message{&protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number, Part: protocol.Part{Index: uint32(i), Last: i == chunksOf-1}}, value}
+		n := &protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number, Part: protocol.Part{Index: uint32(i), Last: i == chunksOf-1}}
+		m := message{n, value}
 		last := i == chunksOf-1
 		x.waiting = append(x.waiting, func() {
+			n.Count = x.sent
 			x.send(m)
 			if last {
 				x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
@@ -237,7 +244,7 @@ func (x *worker) send(m message) {
 	if x.w.now < x.cut {
 		return
 	}
-	x.w.carry(x.name, "leader", func() {
+	x.w.carry(x.name, "leader", m.Message, func() {
 		for _, l := range x.w.leaders { // all that live hear it
 			l.receive(x.name, m)
 		}

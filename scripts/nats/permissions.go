@@ -15,8 +15,8 @@ func inbox(user string) string { return "_INBOX_" + user }
 // fleet's own object store and lease buckets.
 func coordinatorMay(f protocol.Fleet) permissions {
 	p := permissions{
-		publish:   []string{f.All(), f.Params(), f.To("*"), "$JS.API.INFO", "$O." + f.Bucket() + ".>", "$JS.FC.>"},
-		subscribe: []string{f.FromAny(), f.VoidAny(), f.All(), inbox("coordinator") + ".>"},
+		publish:   []string{f.All(), f.To("*"), f.Params(), f.Feed("*"), "$JS.API.INFO", "$O." + f.Bucket() + ".>", "$JS.FC.>"},
+		subscribe: []string{f.Join("*"), f.From("*"), f.Up("*"), f.Void("*"), f.All(), inbox("coordinator") + ".>"},
 	}
 	for _, bucket := range []string{f.LeaseBucket(), f.LeaseBucket() + "_term"} {
 		p.publish = append(p.publish, "$KV."+bucket+".>")
@@ -38,7 +38,7 @@ func workerMay(f protocol.Fleet, worker string) permissions {
 	stream := "OBJ_" + f.Bucket()
 	return permissions{
 		publish: []string{
-			f.From(worker),
+			f.Join(worker), f.From(worker), f.Up(worker),
 			"$JS.API.INFO",
 			"$JS.API.STREAM.INFO." + stream,
 			"$JS.API.DIRECT.GET." + stream + ".>",
@@ -46,6 +46,6 @@ func workerMay(f protocol.Fleet, worker string) permissions {
 			"$JS.API.CONSUMER.DELETE." + stream + ".>",
 			"$JS.FC." + stream + ".>",
 		},
-		subscribe: []string{f.All(), f.Params(), f.To(worker), inbox(worker) + ".>"},
+		subscribe: []string{f.All(), f.To(worker), f.Params(), f.Feed(worker), inbox(worker) + ".>"},
 	}
 }

@@ -125,8 +125,8 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	hear(w1, fleet.All(), fleet.Params(), fleet.To("w1"))
-	hear(lead, fleet.FromAny(), fleet.VoidAny())
+	hear(w1, fleet.All(), fleet.Params(), fleet.To("w1"), fleet.Feed("w1"))
+	hear(lead, fleet.Join("*"), fleet.From("*"), fleet.Up("*"), fleet.Void("*"))
 	for _, say := range []struct {
 		by             *transport.Conn
 		subject, reply string
@@ -136,7 +136,10 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 		{lead, fleet.Params(), "", fleet.Params()},
 		{lead, fleet.To("w1"), fleet.Void("w1"), fleet.To("w1")},
 		{lead, fleet.To("w2"), fleet.Void("w2"), fleet.Void("w2")}, // nobody there: NATS says so
+		{lead, fleet.Feed("w1"), "", fleet.Feed("w1")},
+		{w1, fleet.Join("w1"), "", fleet.Join("w1")},
 		{w1, fleet.From("w1"), "", fleet.From("w1")},
+		{w1, fleet.Up("w1"), "", fleet.Up("w1")},
 	} {
 		if err := say.by.PublishReply(say.subject, say.reply, []byte("x")); err != nil {
 			t.Fatal(err)
@@ -203,7 +206,7 @@ func TestWorkerIsKeptOut(t *testing.T) {
 		}
 	}
 	for _, subject := range []string{
-		fleet.Params(), fleet.All(), fleet.To("w2"), fleet.To("w1"), fleet.From("w2"), fleet.Void("w1"),
+		fleet.Params(), fleet.All(), fleet.To("w2"), fleet.To("w1"), fleet.Feed("w1"), fleet.Feed("w2"), fleet.Join("w2"), fleet.From("w2"), fleet.Up("w2"), fleet.Void("w1"),
 		protocol.Fleet("other").From("w1"), inbox("w2") + ".x", inbox("coordinator") + ".x",
 		"$O." + fleet.Bucket() + ".M.x", "$O." + fleet.Bucket() + ".C.x", "$KV." + fleet.LeaseBucket() + ".leader", "$KV." + fleet.LeaseBucket() + "_term.term", "$KV." + fleet.LeaseBucket() + "_term.job.x",
 		"$JS.API.STREAM.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.PURGE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.UPDATE.OBJ_" + fleet.Bucket(),
@@ -215,7 +218,7 @@ func TestWorkerIsKeptOut(t *testing.T) {
 		}
 		expect("publishing to " + subject)
 	}
-	for _, subject := range []string{fleet.To("w2"), fleet.To("*"), fleet.From("w2"), fleet.FromAny(), inbox("w2") + ".>", inbox("coordinator") + ".>", "_INBOX.>", "$O.>", "$KV.>", "$JS.>", ">"} {
+	for _, subject := range []string{fleet.To("w2"), fleet.To("*"), fleet.Feed("w2"), fleet.Feed("*"), fleet.Join("*"), fleet.From("w2"), fleet.From("*"), fleet.Up("w2"), fleet.Up("*"), fleet.Void("*"), inbox("w2") + ".>", inbox("coordinator") + ".>", "_INBOX.>", "$O.>", "$KV.>", "$JS.>", ">"} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
 			t.Fatal(err)
 		}

@@ -123,8 +123,7 @@ type Machine struct {
 	active  []uint32        // nodes and units of the round that are not yet sent
 	pending *protocol.Order // waits for its parameters
 
-	// What the shell counts, for beats.
-	Chunks  uint64
+	// Blocked is for beats: the shell says that a chunk waits for credit.
 	Blocked bool
 }
 
@@ -374,7 +373,7 @@ func (m *Machine) ordered(o *protocol.Order) {
 func (m *Machine) beat() {
 	m.beatAt = m.now
 	m.send(&protocol.Beat{Term: m.term, Job: m.job, Version: m.version, Round: m.round, Owed: uint64(len(m.active)),
-		Sent: m.Chunks, Blocked: m.Blocked, Draining: m.draining})
+		Blocked: m.Blocked, Draining: m.draining})
 }
 
 func (m *Machine) drain() {
