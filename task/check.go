@@ -122,25 +122,30 @@ func (k tagging) check(_ *Head, s, best *Score) error {
 }
 
 // The sums of the targets are the examples' own. Those of the answers hold to Cauchy and
-// Schwarz and to the triangle inequality, but for rounding; sums that are not finite pass.
+// Schwarz, to the triangle inequality and to Σ(x-y)² = Σ(x-mx)² + Σ(y-my)² - 2Σ(x-mx)(y-my)
+// + n(mx-my)², but for rounding; sums that are not finite pass.
 func (regression) check(_ *Head, s, best *Score) error {
 	if err := given("examples", s.Counts[0], best.Counts[0]); err != nil {
 		return err
 	}
-	n := float64(s.Counts[0])
-	x, y, xx, yy, xy, absolute := s.Sums[0], s.Sums[1], s.Sums[2], s.Sums[3], s.Sums[4], s.Sums[5]
-	if math.Float64bits(y) != math.Float64bits(best.Sums[1]) || math.Float64bits(yy) != math.Float64bits(best.Sums[3]) {
-		return fmt.Errorf("its sums of the targets are %v and %v, the examples have %v and %v", y, yy, best.Sums[1], best.Sums[3])
+	for _, i := range []int{meanY, sumYY} {
+		if got, want := s.Sums[i], best.Sums[i]; math.Float64bits(got) != math.Float64bits(want) {
+			return fmt.Errorf("its sums of the targets have %v, the examples have %v", got, want)
+		}
 	}
 	const rounding, largest = 1e-9, math.MaxFloat32
-	size := rounding * (xx + yy) // of what rounding may hide, squared
-	squared := xx - 2*xy + yy
+	n, xx, yy, xy := float64(s.Counts[0]), s.Sums[sumXX], s.Sums[sumYY], s.Sums[sumXY]
+	shift := math.Abs(s.Sums[meanX] - s.Sums[meanY])
+	// What rounding may hide of a mean, and of a sum of squares.
+	mean := 1e-13 * (math.Abs(s.Sums[meanX]) + math.Abs(s.Sums[meanY]) + math.Sqrt(xx) + math.Sqrt(yy))
+	size := rounding*(xx+yy+n*shift*shift) + n*mean*(2*shift+mean)
 	switch {
-	case xx < 0, absolute < 0, squared < -size, xx > n*largest*largest,
-		x*x > n*xx+n*size,
+	case xx < 0, s.Sums[absolute] < 0, s.Sums[squared] < 0, xx > n*largest*largest,
+		math.Abs(s.Sums[meanX]) > largest,
 		xy*xy > (xx+size)*(yy+size),
-		absolute*absolute > n*(squared+size),
-		math.Abs(x-y) > absolute+rounding*(absolute+math.Sqrt(n*(xx+yy))):
+		math.Abs(s.Sums[squared]-(xx-2*xy+yy+n*shift*shift)) > size,
+		s.Sums[absolute]*s.Sums[absolute] > n*(s.Sums[squared]+size),
+		n*shift > s.Sums[absolute]*(1+rounding)+n*mean:
 		return errInconsistent
 	}
 	return nil

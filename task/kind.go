@@ -10,6 +10,8 @@ import (
 type kind interface {
 	// size is how many counts and sums a score has.
 	size(labels int) (counts, sums int)
+	// merge makes the sums of s those of s and o together; the counts of both are as before it.
+	merge(s, o *Score)
 	// metrics makes a score's figures.
 	metrics(s *Score) map[string]float64
 	// loss adds up the given rows of one shard and writes scale times the gradient to dLogits.
@@ -25,6 +27,11 @@ type kind interface {
 	// answer makes one sequence's answer.
 	answer(h *Head, s *State, rows []int32) Answer
 }
+
+// counted is what kinds have in common whose scores are counts alone.
+type counted struct{}
+
+func (counted) merge(_, _ *Score) {}
 
 // kinds is the table.
 var kinds = map[string]kind{

@@ -2,7 +2,7 @@ package task
 
 // multilabel gives a sequence any number of K labels. Counts: all, exactly right, then
 // correct, found and gold by label, then gold labels that training did not have.
-type multilabel struct{}
+type multilabel struct{ counted }
 
 func (multilabel) size(labels int) (counts, sums int) { return 2 + 3*labels, 0 }
 

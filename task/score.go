@@ -13,7 +13,7 @@ import (
 type Score struct {
 	kind   kind
 	Counts []uint64  // of this kind's own meaning; integers, so their order does not matter
-	Sums   []float64 // regression's sums; added in the order of the parts
+	Sums   []float64 // of regression alone; merged in the order of the parts
 }
 
 // NewScore returns a score of nothing for a task with the given number of labels, those
@@ -24,13 +24,11 @@ func NewScore(t job.Task, labels int) *Score {
 	return &Score{k, make([]uint64, counts), make([]float64, sums)}
 }
 
-// Add adds the counts of another part.
+// Add adds the score of the next part.
 func (s *Score) Add(o *Score) {
+	s.kind.merge(s, o)
 	for i, v := range o.Counts {
 		s.Counts[i] += v
-	}
-	for i, v := range o.Sums {
-		s.Sums[i] += v
 	}
 }
 

@@ -2,7 +2,10 @@ package task
 
 // tagging gives every word a tag. Counts: words, words right, and the spans' correct,
 // found and gold; of plain tags there are no spans.
-type tagging struct{ plain bool }
+type tagging struct {
+	counted
+	plain bool
+}
 
 const (
 	tagWords = iota
