@@ -18,6 +18,7 @@ type Config struct {
 
 	// Listen embeds a NATS server at host:port; Nats is used when it is empty.
 	Listen string
+	Guard  transport.Guard // of the embedded server
 	Nats   transport.Config
 	Fleet  protocol.Fleet // "": protocol.DefaultFleet
 
@@ -36,7 +37,7 @@ type Config struct {
 	Events    func(train.Event) // may be called from several goroutines; nil: nobody listens
 	Status    func(string)      // hears what takes time before the first step; may be nil
 	Log       hclog.Logger      // nil: silent
-	Listening func(url string)  // hears the URL of the embedded server; may be nil
+	Listening func(port int)    // hears the port of the embedded server; may be nil
 }
 
 func (c *Config) complete() {

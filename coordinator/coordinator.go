@@ -72,15 +72,18 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 func connect(ctx context.Context, c *Config) (conn, bulk *transport.Conn, closeAll func(), err error) {
 	stop := func() {}
 	if c.Listen != "" {
-		server, err := transport.Listen(c.Listen)
+		server, err := transport.Listen(c.Listen, c.Guard)
 		if err != nil {
 			return nil, nil, nil, err
 		}
 		stop = server.Close
 		c.Nats.URL, c.Nats.Server = server.URL(), server
+		if c.Guard.Token != "" {
+			c.Nats.Token = c.Guard.Token
+		}
 		c.Log.Info("NATS server started", "url", server.URL())
 		if c.Listening != nil {
-			c.Listening(server.URL())
+			c.Listening(server.Port())
 		}
 	}
 	c.Nats.Name, c.Nats.Log = "braid coordinator", c.Log

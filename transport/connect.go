@@ -25,6 +25,7 @@ type Config struct {
 	// connected, a connection that breaks is renewed for ever.
 	Wait time.Duration
 
+	Token       string // what a server asks for that knows no users; better here than in the URL
 	Credentials string // file of a JWT and seed
 	NKey        string // file of a seed
 	CA          string // file of certificates that the server's is checked with
@@ -120,7 +121,7 @@ func mayPass(err error) bool {
 func (conn *Conn) explain(err error, waited time.Duration) error {
 	switch {
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
-		return fmt.Errorf("%s: the NATS server refuses these credentials (%w): check user and password in the URL, or --creds and --nkey", conn.url, err)
+		return fmt.Errorf("%s: the NATS server refuses these credentials (%w): check --token, user and password in the URL, or --creds and --nkey", conn.url, err)
 	case strings.Contains(err.Error(), "no such host"):
 		return fmt.Errorf("%s: %w: check the host's name in --nats", conn.url, err)
 	}
@@ -156,11 +157,14 @@ func checkURL(list string) error {
 	return nil
 }
 
-// redact hides passwords, for messages.
+// redact hides passwords and tokens, for messages. A user without a password is a token.
 func redact(list string) string {
 	parts := strings.Split(list, ",")
 	for i, p := range parts {
 		if u, err := url.Parse(strings.TrimSpace(p)); err == nil {
+			if _, password := u.User.Password(); u.User != nil && !password {
+				u.User = url.User("xxxxx")
+			}
 			parts[i] = u.Redacted()
 		} else if _, host, ok := strings.Cut(p, "@"); ok {
 			parts[i] = host
@@ -194,7 +198,7 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			conn.reconnects.Add(1)
-			conn.log.Info("reconnected", "url", nc.ConnectedUrlRedacted())
+			conn.log.Info("reconnected", "url", redact(nc.ConnectedUrl()))
 		}),
 	}
 	if c.Server != nil {
@@ -211,6 +215,9 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		if _, err := os.ReadFile(file); err != nil {
 			return nil, fmt.Errorf("%s: %w: give the path of a file that can be read", flag, err)
 		}
+	}
+	if c.Token != "" {
+		o = append(o, nats.Token(c.Token))
 	}
 	if c.Credentials != "" {
 		o = append(o, nats.UserCredentials(c.Credentials))

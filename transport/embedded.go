@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -19,8 +18,9 @@ type Server struct {
 	dir string
 }
 
-// Listen starts a server on host:port; port 0 takes a free one.
-func Listen(address string) (*Server, error) {
+// Listen starts a server on host:port; port 0 takes a free one. One that other machines can
+// reach must have a guard.
+func Listen(address string, g Guard) (*Server, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("--listen %q is not an address: write 127.0.0.1:4222, or :4222 for all interfaces", address)
@@ -43,7 +43,14 @@ func Listen(address string) (*Server, error) {
 		}
 		_ = l.Close()
 	}
-	return start(&server.Options{Host: host, Port: n, JetStream: true})
+	o, err := g.apply(&server.Options{Host: host, Port: n, JetStream: true})
+	if err != nil {
+		return nil, err
+	}
+	if open(o) && !Loopback(address) {
+		return nil, fmt.Errorf("--listen %s can be reached from other machines and asks nobody for a key: give --token, or --listen-conf with users or keys", address)
+	}
+	return start(o)
 }
 
 // start fills in what every server of ours has.
@@ -68,16 +75,24 @@ func start(o *server.Options) (*Server, error) {
 		return nil, err
 	}
 	s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(startLimit) {
 		s.Shutdown()
 		_ = os.RemoveAll(dir)
-		return nil, errors.New("the embedded NATS server did not start within 10 s")
+		return nil, fmt.Errorf("the embedded NATS server did not start within %s", startLimit)
 	}
 	return &Server{s, dir}, nil
 }
 
-// URL is where clients reach the server.
-func (s *Server) URL() string { return s.s.ClientURL() }
+// URL is where clients reach the server; those of this process need no TLS.
+func (s *Server) URL() string { return "nats://" + s.s.Addr().String() }
+
+// Port is the port that the server listens at.
+func (s *Server) Port() int {
+	if a, ok := s.s.Addr().(*net.TCPAddr); ok {
+		return a.Port
+	}
+	return 0
+}
 
 // InProcessConn gives a connection to the server through memory.
 func (s *Server) InProcessConn() (net.Conn, error) { return s.s.InProcessConn() }

@@ -65,13 +65,13 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	for _, address := range []string{"4222", "127.0.0.1:x", "127.0.0.1:70000"} {
-		if s, err := Listen(address); err == nil {
+		if s, err := Listen(address, Guard{}); err == nil {
 			s.Close()
 			t.Errorf("--listen %s is taken", address)
 		}
 	}
 	s := listen(t, TestOptions{})
-	if other, err := Listen(strings.TrimPrefix(s.URL(), "nats://")); err == nil {
+	if other, err := Listen(strings.TrimPrefix(s.URL(), "nats://"), Guard{}); err == nil {
 		other.Close()
 		t.Error("two servers on one address")
 	}

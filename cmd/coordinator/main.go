@@ -39,11 +39,15 @@ type flags struct {
 	Log     string   `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 	LogJSON bool     `name:"log-json" help:"Log lines of JSON."`
 
+	Token string `help:"Token of the NATS server; with --listen the one that it asks workers for. Default with --listen on anything but loopback: one is drawn, kept in the user's configuration directory and printed." env:"BRAID_TOKEN" placeholder:"TOKEN" group:"Security:"`
 	Creds string `help:"Credentials file for NATS." placeholder:"FILE" group:"Security:"`
 	NKey  string `name:"nkey" help:"NKey seed file for NATS." placeholder:"FILE" group:"Security:"`
 	CA    string `name:"tls-ca" help:"Certificates that the server's is checked with." placeholder:"FILE" group:"Security:"`
 	Cert  string `name:"tls-cert" help:"Own certificate." placeholder:"FILE" group:"Security:"`
 	Key   string `name:"tls-key" help:"Key of --tls-cert." placeholder:"FILE" group:"Security:"`
+	Conf  string `name:"listen-conf" help:"Configuration file of nats-server for --listen, with users, keys and permissions; scripts/nats writes one." placeholder:"FILE" group:"Security:"`
+	LCert string `name:"listen-tls-cert" help:"Certificate of the server of --listen: workers then use tls:// and --tls-ca." placeholder:"FILE" group:"Security:"`
+	LKey  string `name:"listen-tls-key" help:"Key of --listen-tls-cert." placeholder:"FILE" group:"Security:"`
 	Inbox string `help:"Prefix of reply subjects, where permissions ask for one." placeholder:"PREFIX" group:"Security:"`
 }
 
@@ -124,10 +128,14 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 			}
 		}
 	}
+	guard, err := f.guard()
+	if err != nil {
+		return err
+	}
 	go garbage.Keep(ctx)
 	summary, err := coordinator.Run(ctx, coordinator.Config{
-		Job: j, Dir: f.Out, Listen: f.Listen, Fleet: protocol.Fleet(f.Fleet), Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
-		Nats:   transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
+		Job: j, Dir: f.Out, Listen: f.Listen, Guard: guard, Listening: func(port int) { screen.Print(f.workerCommand(port, guard)) }, Fleet: protocol.Fleet(f.Fleet), Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
+		Nats:   transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Token: f.Token, Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
 		Events: events, Status: screen.Status,
 		Log: hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: plain.Records(wiper{screen, errs}), JSONFormat: f.LogJSON}),
 	})

@@ -108,3 +108,35 @@ func TestHostileNames(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", code, w.said.String(), said)
 	}
 }
+
+// A server that other machines can reach asks for a token, which is the same the next time; the line that
+// starts a worker is printed, and the log does not have the token.
+func TestListenPrintsTheWorkersCommand(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	var said [2]string
+	for i := range said {
+		ctx, stop := context.WithCancel(t.Context())
+		w := &watched{word: "waiting for workers", call: stop}
+		out, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		execute(ctx, strings.Fields("--job "+tiny+" --out "+filepath.Join(t.TempDir(), "run")+" --listen 0.0.0.0:0"), out, w)
+		stop()
+		out.Close()
+		text, err := os.ReadFile(out.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, token, ok := strings.Cut(string(text), "worker --nats nats://")
+		if _, token, _ = strings.Cut(token, " --token "); !ok || len(token) < 26 {
+			t.Fatalf("no command for workers in\n%s\n%s", text, w.said.String())
+		}
+		if said[i] = token[:26]; strings.Contains(w.said.String(), said[i]) {
+			t.Errorf("the token is in the log:\n%s", w.said.String())
+		}
+	}
+	if said[0] != said[1] {
+		t.Errorf("tokens %v", said)
+	}
+}

@@ -32,6 +32,7 @@ type flags struct {
 	Log     string  `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 	LogJSON bool    `name:"log-json" help:"Log lines of JSON."`
 
+	Token string `help:"Token of the NATS server; a coordinator with --listen prints it." env:"BRAID_TOKEN" placeholder:"TOKEN" group:"Security:"`
 	Creds string `help:"Credentials file for NATS." placeholder:"FILE" group:"Security:"`
 	NKey  string `name:"nkey" help:"NKey seed file for NATS." placeholder:"FILE" group:"Security:"`
 	CA    string `name:"tls-ca" help:"Certificates that the server's is checked with." placeholder:"FILE" group:"Security:"`
@@ -100,7 +101,7 @@ func (f *flags) run(ctx context.Context, errs io.Writer) error {
 	}
 	go garbage.Keep(ctx)
 	err := worker.Run(ctx, worker.Config{
-		Nats:  transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
+		Nats:  transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Token: f.Token, Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
 		Fleet: protocol.Fleet(f.Fleet), Name: f.Name, Threads: f.Threads, Cache: f.cache(),
 		Log: hclog.New(&hclog.LoggerOptions{Name: "worker", Level: hclog.LevelFromString(f.Log), Output: plain.Records(errs), JSONFormat: f.LogJSON}),
 	})

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -265,6 +266,62 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
+}
+
+// The embedded server of a coordinator takes the same configuration and certificates.
+func TestEmbeddedServerWithKeys(t *testing.T) {
+	_, dir := serve(t, "127.0.0.1")
+	s, err := transport.Listen("0.0.0.0:0", transport.Guard{Conf: filepath.Join(dir, "server.conf")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	lead, err := transport.Connect(t.Context(), transport.Config{URL: s.URL(), Server: s, NKey: filepath.Join(dir, "coordinator.nk"), Inbox: inbox("coordinator")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lead.Close()
+	c := transport.Config{URL: fmt.Sprintf("tls://127.0.0.1:%d", s.Port()), NKey: filepath.Join(dir, "w1.nk"), Inbox: inbox("w1")}
+	if conn, err := transport.Connect(t.Context(), c); err == nil {
+		conn.Close()
+		t.Error("a server with an unknown certificate was trusted")
+	}
+	c.CA = filepath.Join(dir, "ca.pem")
+	conn, err := transport.Connect(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if c.NKey = ""; !refused(t, c) {
+		t.Error("a client without a key was let in")
+	}
+}
+
+// Certificates and a token, without a configuration.
+func TestEmbeddedServerWithTLSAndToken(t *testing.T) {
+	_, dir := serve(t, "127.0.0.1")
+	s, err := transport.Listen("0.0.0.0:0", transport.Guard{Token: "t", Cert: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c := transport.Config{URL: fmt.Sprintf("tls://127.0.0.1:%d", s.Port()), Token: "t", CA: filepath.Join(dir, "ca.pem")}
+	conn, err := transport.Connect(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if c.Token = "u"; !refused(t, c) {
+		t.Error("a client with another token was let in")
+	}
+}
+
+func refused(t *testing.T, c transport.Config) bool {
+	conn, err := transport.Connect(t.Context(), c)
+	if err == nil {
+		conn.Close()
+	}
+	return err != nil
 }
 
 func TestBadNames(t *testing.T) {
