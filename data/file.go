@@ -2,12 +2,13 @@ package data
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"braid/internal/regular"
 )
 
 // maxFileBytes bounds a file of data: it is held in memory, as are its tokens.
@@ -17,57 +18,21 @@ const maxFileBytes = 2 << 30
 const maxLineBytes = 16 << 20
 
 // readFile reads a whole text file: UTF-8, without its byte order mark. Anything but a
-// regular file is refused before it is opened: a FIFO would block, a device never ends.
+// regular file is refused at once: a FIFO would block, a device never ends.
 func readFile(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
+	b, err := regular.Read(path, maxFileBytes)
+	var irregular *regular.Irregular
+	switch {
+	case errors.As(err, &irregular) && irregular.Kind == "directory":
+		return "", &Error{File: path, Msg: reason(err), Mend: "name the file in it"}
+	case errors.As(err, &irregular):
+		return "", &Error{File: path, Msg: reason(err), Mend: "name a regular file; save a stream to one first"}
+	case errors.Is(err, regular.ErrTooLarge):
+		return "", &Error{File: path, Msg: reason(err), Mend: "split it into smaller data sets"}
+	case err != nil:
 		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path; it is relative to the job file"}
 	}
-	if kind := irregular(info.Mode()); kind != "" {
-		mend := "name a regular file; save a stream to one first"
-		if info.IsDir() {
-			mend = "name the file in it"
-		}
-		return "", &Error{File: path, Msg: "is a " + kind, Mend: mend}
-	}
-	if info.Size() > maxFileBytes {
-		return "", tooLarge(path, info.Size())
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path and its permissions"}
-	}
-	defer f.Close()
-	var text bytes.Buffer
-	text.Grow(int(info.Size()) + bytes.MinRead)
-	if _, err := text.ReadFrom(io.LimitReader(f, maxFileBytes+1)); err != nil {
-		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path and its permissions"}
-	}
-	if text.Len() > maxFileBytes { // it grew, or its size was not known
-		return "", tooLarge(path, int64(text.Len()))
-	}
-	return decode(path, text.Bytes())
-}
-
-func tooLarge(path string, size int64) error {
-	return &Error{File: path, Msg: fmt.Sprintf("%d bytes are more than fit", size), Mend: fmt.Sprintf("split it below %d bytes", maxFileBytes)}
-}
-
-// irregular names what a file is that is not regular, "" if it is.
-func irregular(mode fs.FileMode) string {
-	switch {
-	case mode.IsRegular():
-		return ""
-	case mode.IsDir():
-		return "directory"
-	case mode&fs.ModeNamedPipe != 0:
-		return "FIFO"
-	case mode&fs.ModeSocket != 0:
-		return "socket"
-	case mode&fs.ModeDevice != 0:
-		return "device"
-	}
-	return "file of an irregular kind"
+	return decode(path, b)
 }
 
 // foreign are files of other kinds by their first bytes, the longer of two first.

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -11,26 +12,23 @@ import (
 	"strings"
 	"unicode"
 
+	"braid/internal/regular"
+
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxBytes bounds a job file; a real one has a few thousand.
-const maxBytes = 1 << 20
-
 // Load reads, fills in and validates the job file at path; overrides are "a.b=c".
 func Load(path string, overrides ...string) (*Job, error) {
-	info, err := os.Stat(path)
-	if err != nil {
+	text, err := regular.Read(path, maxBytes)
+	var irregular *regular.Irregular
+	switch {
+	case errors.Is(err, regular.ErrTooLarge):
+		return nil, tooLarge(path)
+	case errors.As(err, &irregular):
+		return nil, &Error{Position{File: path}, unwrapPath(err), "name a job file"}
+	case err != nil:
 		return nil, &Error{Position{File: path}, "cannot read the job file", "check the path (" + unwrapPath(err) + ")"}
-	}
-	if info.Size() > maxBytes {
-		return nil, &Error{Position{File: path}, fmt.Sprintf("%d bytes is too large for a job file", info.Size()), "give the job, not the data"}
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &Error{Position{File: path}, "cannot read the job file", unwrapPath(err)}
 	}
 	return Parse(path, text, overrides)
 }
@@ -45,11 +43,11 @@ func unwrapPath(err error) string {
 // Parse turns the text of a job file into a Job: strictly, with defaults, validated.
 func Parse(file string, text []byte, overrides []string) (*Job, error) {
 	if len(text) > maxBytes {
-		return nil, &Error{Position{File: file}, fmt.Sprintf("%d bytes is too large for a job file", len(text)), "give the job, not the data"}
+		return nil, tooLarge(file)
 	}
-	tree, err := parser.ParseBytes(text, 0)
+	tree, err := parseYAML(file, text)
 	if err != nil {
-		return nil, syntaxError(file, err)
+		return nil, err
 	}
 	j := defaults()
 	j.File = file
@@ -78,17 +76,6 @@ func Parse(file string, text []byte, overrides []string) (*Job, error) {
 		return nil, err
 	}
 	return j, nil
-}
-
-func syntaxError(file string, err error) error {
-	// goccy's message starts with [line:column].
-	msg := err.Error()
-	var line, col int
-	if n, _ := fmt.Sscanf(msg, "[%d:%d]", &line, &col); n == 2 {
-		msg = msg[strings.Index(msg, "]")+1:]
-	}
-	msg, _, _ = strings.Cut(strings.TrimSpace(msg), "\n")
-	return &Error{Position{file, line, col}, "not YAML: " + msg, "mend the syntax at this place"}
 }
 
 // reader walks the syntax tree into Go values and remembers where each stood.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -16,6 +17,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 
 	"braid/data"
+	"braid/internal/regular"
 	"braid/job"
 	"braid/nn"
 )
@@ -199,19 +201,14 @@ func broken(path, format string, args ...any) error {
 
 // readAtMost reads a file that must not have more than limit bytes.
 func readAtMost(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w: copy the whole directory again", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if int64(len(b)) > limit {
+	b, err := regular.Read(path, limit)
+	switch cause := errors.Unwrap(err); {
+	case errors.Is(err, regular.ErrTooLarge):
 		return nil, broken(path, "more than the %d bytes that it can have", limit)
+	case cause != nil:
+		return nil, broken(path, "%w", cause)
 	}
-	return b, nil
+	return b, err
 }
 
 // readFile reads a file of at most limit bytes whose SHA-256 is want.
@@ -263,8 +260,19 @@ func readLabels(text []byte, j *job.Job) ([]*data.Labels, error) {
 	return all, nil
 }
 
+// Deserialize reads a safetensors file whose header has at most maxHeader bytes: the header
+// is JSON, and takes many times its size while it is read.
+func Deserialize(file []byte) (safetensors.SafeTensors, error) {
+	if len(file) >= 8 {
+		if n := binary.LittleEndian.Uint64(file); n > maxHeader {
+			return safetensors.SafeTensors{}, fmt.Errorf("a header of %d bytes, at most %d are expected", n, maxHeader)
+		}
+	}
+	return safetensors.Deserialize(file)
+}
+
 func readWeights(file []byte, ps *nn.ParamSet) error {
-	st, err := safetensors.Deserialize(file)
+	st, err := Deserialize(file)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,4 +128,13 @@ training: {batch: 2, shards: 1, epochs: 1}
 			t.Fatal("other bytes after a round trip")
 		}
 	})
+}
+
+// A header that claims most of the file is refused before its JSON is read.
+func TestHeaderIsBounded(t *testing.T) {
+	file := binary.LittleEndian.AppendUint64(nil, maxHeader+1)
+	file = append(file, bytes.Repeat([]byte(`[`), maxHeader+1)...)
+	if _, err := Deserialize(file); err == nil || !strings.Contains(err.Error(), "a header of 1048577 bytes") {
+		t.Error(err)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"braid/internal/regular"
 	"braid/nn"
 	"braid/nn/optim"
 )
@@ -175,7 +176,7 @@ func (d *Dir) Prune(keep int) error {
 	needed := map[uint64]bool{}
 	for _, step := range steps[cut:] {
 		var s State
-		if text, err := os.ReadFile(filepath.Join(d.checkpoint(step), stateFile)); err == nil && json.Unmarshal(text, &s) == nil {
+		if text, err := regular.Read(filepath.Join(d.checkpoint(step), stateFile), maxState); err == nil && json.Unmarshal(text, &s) == nil {
 			needed[s.Best.Step] = true
 		}
 	}

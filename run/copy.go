@@ -11,6 +11,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"braid/internal/regular"
 )
 
 // File is a file of a run directory that another disk needs to go on from a checkpoint.
@@ -71,12 +73,12 @@ func (c *Copy) fill(dir string) error {
 // checkpoint adds the files of one.
 func (c *Copy) checkpoint(dir string, step uint64) (*State, error) {
 	name := path.Join(CheckpointsDir, checkpointName(step))
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(name), tensorsFile))
+	f, err := regular.Open(filepath.Join(dir, filepath.FromSlash(name), tensorsFile))
 	if err != nil {
 		return nil, err
 	}
 	c.open = append(c.open, f)
-	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name), manifestFile))
+	text, err := regular.Read(filepath.Join(dir, filepath.FromSlash(name), manifestFile), maxManifest)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,7 @@ func (c *Copy) checkpoint(dir string, step uint64) (*State, error) {
 		return nil, fmt.Errorf("%s: %w", manifestFile, err)
 	}
 	c.text(path.Join(name, manifestFile), text)
-	if text, err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(name), stateFile)); err != nil {
+	if text, err = regular.Read(filepath.Join(dir, filepath.FromSlash(name), stateFile), maxState); err != nil {
 		return nil, err
 	}
 	var s State

@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"braid/internal/regular"
 )
 
 // maxLine bounds a line of a journal or of metrics; a real one has a few thousand bytes.
@@ -87,7 +88,7 @@ func scan[T any](path string, sound func(*T) bool) ([]T, Damage, error) {
 // readLines calls each with the whole lines of a file, without their ends, until it
 // returns false, and says whether a last line without an end was left out.
 func readLines(path string, each func(line []byte) bool) (torn bool, err error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false, err
 	}

@@ -11,7 +11,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"braid/internal/regular"
 )
+
+// maxHolder bounds what a lock says of its holder: the digits of a process id.
+const maxHolder = 64
 
 // acquire locks a file for as long as it stays open. The kernel frees the lock of a
 // process that dies, so a lock is never stale.
@@ -30,7 +35,7 @@ func acquire(path string) (*os.File, error) {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	}
 	if err != nil {
-		holder, _ := os.ReadFile(path)
+		holder, _ := regular.Read(path, maxHolder)
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, &Locked{strings.TrimSpace(string(holder))}
@@ -48,7 +53,7 @@ func acquire(path string) (*os.File, error) {
 
 // holder says whether a process holds the lock, and which; 0 if the file does not say.
 func holder(path string) (pid int, held bool, err error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
 	}

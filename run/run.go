@@ -53,13 +53,10 @@ func Examine(path string, j *job.Job) (Condition, error) {
 	case isFree(entries):
 		return Free, nil
 	}
-	text, err := os.ReadFile(filepath.Join(path, JobFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(path, JobFile)); errors.Is(err, fs.ErrNotExist) {
 		return Foreign, fmt.Errorf("%s: holds other files and no %s: choose another directory with --out", path, JobFile)
-	} else if err != nil {
-		return Foreign, fmt.Errorf("%s: %w", path, err)
 	}
-	was, err := job.Parse(filepath.Join(path, JobFile), text, nil)
+	was, err := job.Load(filepath.Join(path, JobFile))
 	if err != nil {
 		return Foreign, fmt.Errorf("%s: holds a run whose job cannot be read (%w): choose another directory with --out", path, err)
 	}

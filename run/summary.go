@@ -3,8 +3,9 @@ package run
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
+
+	"braid/internal/regular"
 )
 
 // Summary is summary.json: what a finished run says of itself. Scores are fractions.
@@ -51,9 +52,12 @@ func (d *Dir) WriteSummary(s *Summary) error {
 	return d.WriteFile(SummaryFile, append(text, '\n'))
 }
 
+// maxSummary bounds summary.json; that of a hundred tasks has 100 kB.
+const maxSummary = 16 << 20
+
 // ReadSummary reads the summary of a finished run.
 func ReadSummary(dir string) (*Summary, error) {
-	text, err := os.ReadFile(filepath.Join(dir, SummaryFile))
+	text, err := regular.Read(filepath.Join(dir, SummaryFile), maxSummary)
 	if err != nil {
 		return nil, err
 	}

@@ -6,14 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
+
+	"braid/internal/regular"
 )
 
 // metricsUpTo returns the lines of a metrics file up to a step. Of what exceeds limit bytes
 // only the end, from the first line of a step on.
 func metricsUpTo(file string, step uint64, limit int64) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := regular.Open(file)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"braid/model"
 	"braid/nn"
 	"braid/nn/optim"
 
@@ -58,7 +59,7 @@ func writeTensors(w io.Writer, ps *nn.ParamSet, o optim.State) error {
 // readTensors fills ps and o, whose names and sizes say what must be there. On an error
 // their content is undefined.
 func readTensors(file []byte, ps *nn.ParamSet, o optim.State) error {
-	st, err := safetensors.Deserialize(file)
+	st, err := model.Deserialize(file)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (v View) Tensors(step uint64) (*State, []Tensor, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	st, err := safetensors.Deserialize(files[tensorsFile])
+	st, err := model.Deserialize(files[tensorsFile])
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", tensorsFile, err)
 	}

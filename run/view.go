@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"braid/internal/regular"
 	"braid/job"
 )
 
@@ -92,7 +93,7 @@ func (v View) check(dir string, step uint64) (*State, map[string][]byte, error) 
 
 // readChecked returns the files of a checkpoint if all are as its manifest says.
 func readChecked(dir string) (map[string][]byte, error) {
-	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	text, err := regular.Read(filepath.Join(dir, manifestFile), maxManifest)
 	if err != nil {
 		return nil, err
 	}
@@ -110,10 +111,10 @@ func readChecked(dir string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if info.Size() != want.Size {
+		if info.Mode().IsRegular() && info.Size() != want.Size {
 			return nil, fmt.Errorf("%s has %d bytes, want %d: torn", name, info.Size(), want.Size)
 		}
-		content, err := os.ReadFile(filepath.Join(dir, name))
+		content, err := regular.Read(filepath.Join(dir, name), want.Size)
 		if err != nil {
 			return nil, err
 		}

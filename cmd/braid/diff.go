@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"braid/internal/plain"
+	"braid/internal/regular"
 	"braid/model"
 	"braid/run"
 )
@@ -91,13 +91,12 @@ func differError(a, b, format string, args ...any) error {
 const maxFigures = 256 << 20
 
 func readReplayed(path string) (*replayed, error) {
-	f, err := os.Open(path)
+	text, err := regular.Read(path, maxFigures)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	r := new(replayed)
-	if err := json.NewDecoder(io.LimitReader(f, maxFigures)).Decode(r); err != nil || r.Step == 0 || r.JobHash == "" {
+	if err := json.Unmarshal(text, r); err != nil || r.Step == 0 || r.JobHash == "" {
 		if err == nil {
 			err = fmt.Errorf("it names no step")
 		}

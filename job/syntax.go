@@ -1,0 +1,112 @@
+package job
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Bounds of a job file, checked before the parser sees it. Its time and memory grow with
+// the square of nesting and of a block mapping's length: 50 kB of brackets took 5 GB.
+const (
+	maxBytes   = 1 << 20 // a real job has a few thousand
+	maxMarks   = 50_000  // characters that end a token or a line; each token takes some 300 bytes
+	maxNesting = 16      // a real job has 4 levels
+	maxEntries = 8_192   // of all block mappings together
+)
+
+// marks are the characters of YAML's tokens, and the end of a line.
+const marks = "[]{},:?-&*!|>#%'\"\n"
+
+func tooLarge(file string) error {
+	return &Error{Position{File: file}, fmt.Sprintf("more than %d bytes is too large for a job file", maxBytes), "give the job, not the data"}
+}
+
+// parseYAML reads the syntax tree of a text that is within the bounds.
+func parseYAML(file string, text []byte) (tree *ast.File, err error) {
+	if at := beyondMarks(text); at >= 0 {
+		line := 1 + bytes.Count(text[:at], []byte("\n"))
+		col := at - bytes.LastIndexByte(text[:at], '\n')
+		return nil, &Error{Position{file, line, col}, fmt.Sprintf("more than %d brackets, commas, colons and lines", maxMarks), "give the job, not the data"}
+	}
+	// The parser reads texts from the network too; a panic of its would end a worker.
+	defer func() {
+		if p := recover(); p != nil {
+			tree, err = nil, &Error{Position{File: file}, fmt.Sprintf("not YAML: the parser fails (%v)", p), "write a job as those in examples/"}
+		}
+	}()
+	tokens := lexer.Tokenize(string(text))
+	if err := bounded(file, tokens); err != nil {
+		return nil, err
+	}
+	if tree, err = parser.Parse(tokens, 0); err != nil {
+		return nil, syntaxError(file, err)
+	}
+	return tree, nil
+}
+
+// beyondMarks returns where the first mark too many stands, -1 if nowhere.
+func beyondMarks(text []byte) int {
+	n := 0
+	for i, c := range text {
+		if strings.IndexByte(marks, c) >= 0 {
+			if n++; n > maxMarks {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// bounded refuses nesting and mappings that the parser should not see, and what no job can use.
+func bounded(file string, tokens token.Tokens) error {
+	var blocks []int // columns of the open block collections, ascending
+	flow, entries := 0, 0
+	for i, t := range tokens {
+		column := 0 // of an entry of a block collection
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			flow++
+		case token.MappingEndType, token.SequenceEndType:
+			flow = max(flow-1, 0)
+		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType:
+			return &Error{position(file, t), fmt.Sprintf("%q: a job has no anchors, aliases, merges or tags", t.Value), "write the value out"}
+		case token.SequenceEntryType, token.MappingKeyType:
+			column = t.Position.Column
+		case token.MappingValueType:
+			if i > 0 && flow == 0 {
+				column = tokens[i-1].Position.Column
+				entries++
+			}
+		}
+		if column > 0 && flow == 0 {
+			for len(blocks) > 0 && blocks[len(blocks)-1] >= column {
+				blocks = blocks[:len(blocks)-1]
+			}
+			blocks = append(blocks, column)
+		}
+		switch {
+		case flow+len(blocks) > maxNesting:
+			return &Error{position(file, t), fmt.Sprintf("nested deeper than %d levels", maxNesting), "a job has 4: close what is open, or remove it"}
+		case entries > maxEntries:
+			return &Error{position(file, t), fmt.Sprintf("more than %d keys", maxEntries), "give the job, not the data"}
+		}
+	}
+	return nil
+}
+
+func syntaxError(file string, err error) error {
+	// goccy's message starts with [line:column].
+	msg := err.Error()
+	var line, col int
+	if n, _ := fmt.Sscanf(msg, "[%d:%d]", &line, &col); n == 2 {
+		msg = msg[strings.Index(msg, "]")+1:]
+	}
+	msg, _, _ = strings.Cut(strings.TrimSpace(msg), "\n")
+	return &Error{Position{file, line, col}, "not YAML: " + msg, "mend the syntax at this place"}
+}
