@@ -48,7 +48,7 @@ var mayImport = map[string]string{
 	"worker":               "worker/session protocol transport job data plan model gradient nn internal/kernel internal/regular",
 	"cmd/internal/batch":   "",
 	"cmd/internal/pace":    "",
-	"cmd/internal/term":    "train run internal/plain",
+	"cmd/internal/term":    "train run job internal/plain",
 	"cmd/braid":            "cmd/internal/term train model run data job task internal/kernel internal/loopback internal/plain internal/regular gradient plan nn nn/optim",
 	"cmd/coordinator":      "cmd/internal/batch cmd/internal/pace cmd/internal/term coordinator transport protocol job train run internal/plain",
 	"cmd/worker":           "cmd/internal/batch cmd/internal/pace cmd/internal/term worker transport protocol internal/plain",

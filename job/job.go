@@ -66,7 +66,7 @@ type Task struct {
 	ClassWeights   map[string]float64 // classification, tagging: weight of a label in the loss, 1 where not given. Tags are those of BIO, whatever the scheme
 	LabelSmoothing float64            // classification, tagging: share of the target spread over all labels
 	Probability    float64            // sampling kind explicit
-	Metric         string             // what dev is selected on. Default: accuracy, for multilabel micro_f1, for tagging with spans f1, for regression pearson
+	Metric         string             // what dev is selected on. Default: accuracy, for multilabel micro_f1, for tagging with spans f1, for regression pearson. The model that is kept has the highest mean of the tasks' selection scores on dev: the metric itself, but for an error (mse, mae; less is better) 1 - r, r being its ratio to the error of answering with the mean of training, or 1/r - 1 where r is above 1. So each enters on one scale: 1 at best, 0 for an error that is no better than the baseline's, never below -1
 }
 
 // Training is how the model learns.
@@ -83,7 +83,7 @@ type Training struct {
 	Clip          float64 // global norm, 0: off
 	EvaluateEvery int     // steps
 	NotFinite     string  // a step whose loss or gradient is not finite: stop ends the run, skip leaves parameters and optimiser as they are and goes on; ten in a row end it
-	Patience      int     // evaluations without a better mean dev score before stopping, 0: never
+	Patience      int     // evaluations without a better mean selection score on dev (see tasks[].metric) before stopping, 0: never
 	Precision     string  // f32, bf16: of gradients and updates that travel between coordinator and workers. Part of the result, also in one process. The old place, cluster.precision, is still read
 }
 

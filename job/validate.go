@@ -121,13 +121,6 @@ func (c *check) encoder() {
 	c.inside("encoder.lstm.dropout", l.Dropout, 0, 1)
 }
 
-var metrics = map[string][]string{
-	"classification": {"accuracy", "macro_f1"},
-	"multilabel":     {"micro_f1", "macro_f1", "accuracy"},
-	"tagging":        {"f1", "precision", "recall", "accuracy"},
-	"regression":     {"pearson", "mse", "mae"},
-}
-
 func (c *check) tasks() {
 	j := c.job
 	c.refuse(len(j.Tasks) == 0, "tasks", "add `tasks: [{name: topic, kind: classification, data: NAME, field: label}]`", "there are no tasks")

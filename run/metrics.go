@@ -32,7 +32,7 @@ type Metric struct {
 	// Of an evaluation.
 	Split  string                        `json:"split,omitempty"`
 	Scores map[string]map[string]float64 `json:"scores,omitempty"` // by task and metric
-	Mean   float64                       `json:"mean,omitempty"`   // of the tasks' main metrics
+	Mean   float64                       `json:"mean,omitempty"`   // of the selection scores of the tasks' main metrics
 	Best   bool                          `json:"best,omitempty"`
 }
 

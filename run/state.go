@@ -33,14 +33,14 @@ type State struct {
 	OptimizerSteps []uint64 `json:"optimizer_steps"` // by group
 }
 
-// Best is where the scores on dev were highest.
+// Best is where the mean of the tasks' selection scores on dev was highest.
 type Best struct {
 	Step  uint64              `json:"step"` // 0: none yet
 	Score float64             `json:"score"`
 	Tasks map[string]TaskBest `json:"tasks,omitempty"` // each task's own best
 }
 
-// TaskBest is where one task's main metric was highest.
+// TaskBest is where one task's main metric was best, and its value: the lowest of an error.
 type TaskBest struct {
 	Step  uint64  `json:"step"`
 	Score float64 `json:"score"`

@@ -32,7 +32,7 @@ func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
 	if len(said.Tasks) == 0 {
 		return false, nil // no dev split anywhere: nothing to select on
 	}
-	said.Best = l.state.Best.Step == 0 || said.Mean > l.state.Best.Score
+	said.Best = l.state.Best.Step == 0 || said.Mean > l.state.Best.Score // never NaN
 	l.remember(said)
 	said.Waited, said.Took = l.state.Waited, time.Since(begin)
 	l.Events(said)
@@ -51,8 +51,8 @@ func (l *loop) score(ctx context.Context, split string, ps *nn.ParamSet) ([]*mod
 	return scores, nil
 }
 
-// judge turns counts into figures: metrics by task and the mean of the main ones, in the
-// order of the job's tasks.
+// judge turns counts into figures: metrics by task, and the mean of the selection scores of
+// the main ones, in the order of the job's tasks.
 func (l *loop) judge(scores []*model.SetScore) Evaluated {
 	said := Evaluated{Step: l.state.Step, Steps: l.plan.Steps(), Split: "dev", Joint: map[string]float64{}}
 	for t, task := range l.Job.Tasks {
@@ -66,7 +66,7 @@ func (l *loop) judge(scores []*model.SetScore) Evaluated {
 		}
 		main := metrics[task.Metric]
 		said.Tasks = append(said.Tasks, TaskScore{Task: task.Name, Metric: task.Metric, Main: main, Loss: loss, Metrics: metrics})
-		said.Mean += main
+		said.Mean += selectionScore(task.Metric, main, l.baselines[t])
 	}
 	if n := len(said.Tasks); n > 0 {
 		said.Mean /= float64(n)
@@ -89,7 +89,7 @@ func (l *loop) remember(said Evaluated) {
 		b.Tasks = map[string]run.TaskBest{}
 	}
 	for _, t := range said.Tasks {
-		if was, ok := b.Tasks[t.Task]; !ok || t.Main > was.Score {
+		if was, ok := b.Tasks[t.Task]; !ok || better(t.Metric, t.Main, was.Score) {
 			b.Tasks[t.Task] = run.TaskBest{Step: l.state.Step, Score: t.Main}
 		}
 	}

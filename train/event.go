@@ -46,7 +46,7 @@ type Evaluated struct {
 	Split  string
 	Tasks  []TaskScore
 	Joint  map[string]float64 // joint_accuracy by data set
-	Mean   float64            // of the tasks' main metrics
+	Mean   float64            // of the selection scores of the tasks' main metrics
 	Best   bool
 	Waited int // evaluations since the best one
 	Took   time.Duration

@@ -66,6 +66,8 @@ type loop struct {
 	best  *nn.ParamSet
 	waits *waits
 
+	baselines []float64 // by task: see selectionScore
+
 	state   run.State
 	saved   uint64 // step of the newest checkpoint, on disk or tried
 	metrics *run.Metrics
@@ -81,7 +83,7 @@ func newLoop(c Config, dir *run.Dir) (*loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{stepper: s, dir: dir, waits: newWaits(c.Events, dir.Journal)}
+	l := &loop{stepper: s, dir: dir, waits: newWaits(c.Events, dir.Journal), baselines: errorBaselines(c.Job, c.Data)}
 	if c.Resume {
 		if _, err := l.resume(); err != nil {
 			return nil, err

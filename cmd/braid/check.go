@@ -86,7 +86,7 @@ func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts [
 		for _, split := range []string{"train", "dev", "test"} {
 			row = append(row, labelled(counts, task, split))
 		}
-		rows = append(rows, append(row, task.Metric, figure(dev[t], task.Metric), figure(test[t], task.Metric)))
+		rows = append(rows, append(row, term.MetricLabel(task.Metric), figure(dev[t], task.Metric), figure(test[t], task.Metric)))
 	}
 	plain.Fprintln(s.out)
 	term.Table(s.out, []bool{false, false, true, true, true, true, false, true, true}, rows)

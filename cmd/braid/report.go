@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"braid/cmd/internal/term"
@@ -114,7 +116,7 @@ func answerText(t job.Task, a model.TaskAnswer) string {
 	case "multilabel":
 		return list(a.Labels)
 	case "regression":
-		return fmt.Sprintf("%.4g", a.Value)
+		return value(a.Value)
 	}
 	if t.Scheme == "plain" {
 		return strings.Join(a.Tags, " ")
@@ -137,7 +139,7 @@ func goldText(t job.Task, labels *data.Labels, tokens []string, c *data.Corpus, 
 	case "classification":
 		return labels.Name(target.Class[example]), true
 	case "regression":
-		return fmt.Sprintf("%.4g", target.Values[example]), true
+		return value(float64(target.Values[example])), true
 	case "multilabel":
 		for _, id := range target.SetIDs[target.SetOff[example]:target.SetOff[example+1]] {
 			names = append(names, labels.Name(id))
@@ -156,6 +158,14 @@ func goldText(t job.Task, labels *data.Labels, tokens []string, c *data.Corpus, 
 		spans = append(spans, s.Type+" "+strings.Join(tokens[s.Start:s.End], " "))
 	}
 	return list(spans), true
+}
+
+// value writes all digits that a float32 holds before its point, and four in all at least.
+func value(v float64) string {
+	if math.Abs(v) >= 1000 && math.Abs(v) < 1e9 {
+		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
 func list(words []string) string {

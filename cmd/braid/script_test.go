@@ -41,6 +41,7 @@ func TestStories(t *testing.T) {
 			"programs": programs,
 			"chop":     chop,
 			"flip":     flip,
+			"lowest":   lowest,
 			"pty":      pty,
 			"shown":    shown,
 			"tear":     tear,

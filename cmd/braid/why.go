@@ -114,7 +114,8 @@ func (w why) finished() []string {
 	var scores []string
 	for _, name := range slices.Sorted(maps.Keys(s.Tasks)) {
 		t := s.Tasks[name]
-		score := name + " " + t.Metric
+		head := name + " " + term.MetricLabel(t.Metric)
+		score := head
 		for _, split := range []struct {
 			name    string
 			metrics map[string]float64
@@ -123,7 +124,7 @@ func (w why) finished() []string {
 				score += fmt.Sprintf(" %s %.4f", split.name, v)
 			}
 		}
-		if score != name+" "+t.Metric {
+		if score != head {
 			scores = append(scores, score)
 		}
 	}

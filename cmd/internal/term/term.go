@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"braid/internal/plain"
+	"braid/job"
 	"braid/run"
 	"braid/train"
 
@@ -141,9 +142,9 @@ func (s *Screen) evaluated(e train.Evaluated) {
 	}
 	fmt.Fprintf(&b, "step %s/%s  %s %.4f%s", Count(e.Step), Count(e.Steps), e.Split, e.Mean, mark)
 	for _, t := range e.Tasks {
-		fmt.Fprintf(&b, "  %s %s %.4f loss %.4f", t.Task, t.Metric, t.Main, t.Loss)
+		fmt.Fprintf(&b, "  %s %s %.4f loss %.4f", t.Task, MetricLabel(t.Metric), t.Main, t.Loss)
 		if i := slices.Index(s.tasks, t.Task); i >= 0 {
-			s.scores[i] = fmt.Sprintf("%s %.4f", t.Metric, t.Main)
+			s.scores[i] = fmt.Sprintf("%s %.4f", MetricLabel(t.Metric), t.Main)
 		}
 	}
 	if speed := s.pace.tokens(); speed > 0 {
@@ -289,7 +290,7 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 			metrics = t.Test
 		}
 		for _, metric := range MetricNames(metrics, t.Metric) {
-			rows = append(rows, []string{label, metric, cell(t.Dev, metric), cell(t.Test, metric), cell(t.Floor, metric)})
+			rows = append(rows, []string{label, MetricLabel(metric), cell(t.Dev, metric), cell(t.Test, metric), cell(t.Floor, metric)})
 			label = ""
 		}
 	}
@@ -301,6 +302,14 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 	if s.SkippedSteps > 0 {
 		plain.Fprintf(w, "%s of %s steps were not finite and were not applied\n", Count(s.SkippedSteps), Count(s.Steps))
 	}
+}
+
+// MetricLabel is a metric's name as people see it: an error has an arrow, for less is better.
+func MetricLabel(metric string) string {
+	if job.DirectionOf(metric) == job.LowerIsBetter {
+		return metric + "↓"
+	}
+	return metric
 }
 
 // MetricNames lists the names of metrics, the main one first.
