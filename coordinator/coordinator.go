@@ -43,9 +43,12 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	prepared, _, err := data.Prepare(ctx, c.Job, c.Status)
+	prepared, raw, err := data.Prepare(ctx, c.Job, c.Status)
 	if err != nil {
 		return nil, err
+	}
+	for _, cut := range data.Cuts(c.Job, raw) {
+		c.Log.Warn("examples longer than max_tokens are cut", "data", cut.Set, "split", cut.Split, "max_tokens", cut.MaxTokens, "examples", cut.Examples, "words_left_out", cut.Words)
 	}
 	c.Status("publishing job and data")
 	manifest, dataHash, err := publishJob(ctx, store, c.Job, prepared)

@@ -123,19 +123,20 @@ func (r *parser) end() error {
 
 // MarshalBinary writes the vocabulary.
 func (v *Vocab) MarshalBinary() ([]byte, error) {
-	w := writer{[]byte{binaryVersion, 0}}
-	if v.lower {
-		w.b[1] = 1
-	}
+	w := writer{[]byte{binaryVersion, flag(v.normalised) | flag(v.lower)<<1}}
 	w.strings(v.words)
+	w.strings(v.forms)
 	for _, rare := range v.rare {
-		bit := byte(0)
-		if rare {
-			bit = 1
-		}
-		w.b = append(w.b, bit)
+		w.b = append(w.b, flag(rare))
 	}
 	return w.b, nil
+}
+
+func flag(set bool) byte {
+	if set {
+		return 1
+	}
+	return 0
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote.
@@ -148,13 +149,13 @@ func (v *Vocab) UnmarshalBinary(b []byte) error {
 	if r.err != nil {
 		return r.err
 	}
-	v.lower = r.b[0] == 1
+	v.normalised, v.lower = r.b[0]&1 != 0, r.b[0]&2 != 0
 	r.b = r.b[1:]
-	v.words = r.strings()
-	if len(r.b) != len(v.words) || !startsWithShapes(v.words) {
+	v.words, v.forms = r.strings(), r.strings()
+	if r.err != nil || len(r.b) != v.Len() || !startsWithShapes(v.words) {
 		return errBinary
 	}
-	v.rare = make([]bool, len(v.words))
+	v.rare = make([]bool, v.Len())
 	for i, bit := range r.b {
 		v.rare[i] = bit == 1
 	}
@@ -202,6 +203,9 @@ func (c *Corpus) MarshalBinary() ([]byte, error) {
 			w.u32(math.Float32bits(v))
 		}
 		w.u32s(t.Labelled)
+		w.u32s(t.Cut)
+		w.u32s(t.CutOff)
+		w.i32s(t.CutTags)
 	}
 	return w.b, nil
 }
@@ -212,7 +216,7 @@ func (c *Corpus) UnmarshalBinary(b []byte) error {
 	r := parser{b: b}
 	r.version()
 	c.Offsets, c.Words, c.Any = r.u32s(), r.u32s(), r.u32s()
-	c.Targets = make([]Target, r.count(28))
+	c.Targets = make([]Target, r.count(40))
 	for i := range c.Targets {
 		t := &c.Targets[i]
 		t.Task = int(r.u32())
@@ -224,6 +228,7 @@ func (c *Corpus) UnmarshalBinary(b []byte) error {
 			}
 		}
 		t.Labelled = r.u32s()
+		t.Cut, t.CutOff, t.CutTags = r.u32s(), r.u32s(), r.i32s()
 	}
 	if err := r.end(); err != nil {
 		return err
@@ -241,6 +246,10 @@ func (c *Corpus) check() error {
 		fits := func(got, want int) bool { return got == 0 || got == want }
 		if !fits(len(t.Class), n) || !fits(len(t.Tags), len(c.Words)) || !fits(len(t.Values), n) || !fits(len(t.SetOff), n+1) ||
 			!below(t.Labelled, n) || len(t.SetOff) > 0 && !rising(t.SetOff, 0, len(t.SetIDs)) || len(t.SetOff) == 0 && len(t.SetIDs) > 0 {
+			return wrong
+		}
+		if !below(t.Cut, n) || len(t.Cut) > 0 && (len(t.CutOff) != len(t.Cut)+1 || !rising(t.CutOff, 1, len(t.CutTags))) ||
+			len(t.Cut) == 0 && len(t.CutOff)+len(t.CutTags) > 0 {
 			return wrong
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"braid/job"
 )
 
 func sampleCorpus() *Corpus {
@@ -11,7 +13,7 @@ func sampleCorpus() *Corpus {
 		Offsets: []uint32{0, 2, 3}, Words: []uint32{4, 0, 9}, Any: []uint32{0, 1},
 		Targets: []Target{
 			{Task: 0, Class: []int32{1, -1}, Labelled: []uint32{0}},
-			{Task: 1, Tags: []int32{0, 2, -1}, Labelled: []uint32{0}},
+			{Task: 1, Tags: []int32{0, 2, -1}, Labelled: []uint32{0}, Cut: []uint32{0}, CutOff: []uint32{0, 2}, CutTags: []int32{0, 1}},
 			{Task: 2, SetOff: []uint32{0, 2, 2}, SetIDs: []int32{0, 3}, Labelled: []uint32{0, 1}},
 			{Task: 5, Values: []float32{-0.5, 2}, Labelled: []uint32{0, 1}},
 		},
@@ -36,7 +38,7 @@ func TestBinaryRoundTrips(t *testing.T) {
 		}
 	}
 
-	v, vBack := newVocab([][]Example{{{Tokens: []string{"B", "a1", "a2", "ü"}}}}, 1, false), &Vocab{}
+	v, vBack := vocabOf(job.Word{MinCount: 1, Unknown: 0.5, Digits: "keep"}, "B a1 a2 ü"), &Vocab{}
 	b, _ = v.MarshalBinary()
 	if err := vBack.UnmarshalBinary(b); err != nil {
 		t.Fatal(err)
@@ -77,6 +79,10 @@ func TestCorpusCheck(t *testing.T) {
 		"class too short":   func(c *Corpus) { c.Targets[0].Class = c.Targets[0].Class[:1] },
 		"tags too long":     func(c *Corpus) { c.Targets[1].Tags = append(c.Targets[1].Tags, 0) },
 		"sets past the end": func(c *Corpus) { c.Targets[2].SetOff[2] = 7 },
+		"cut past the end":  func(c *Corpus) { c.Targets[1].Cut[0] = 2 },
+		"cut tags too long": func(c *Corpus) { c.Targets[1].CutTags = append(c.Targets[1].CutTags, 0) },
+		"cut of nothing":    func(c *Corpus) { c.Targets[1].CutOff, c.Targets[1].CutTags = []uint32{0, 0}, nil },
+		"cut of no example": func(c *Corpus) { c.Targets[1].Cut = nil },
 		"labelled twice":    func(c *Corpus) { c.Targets[3].Labelled[1] = 0 },
 	} {
 		c := sampleCorpus()

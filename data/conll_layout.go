@@ -53,10 +53,9 @@ func (l conllLayout) split(line string) []string {
 	return cells
 }
 
-// splitWords cuts at blanks and TABs, and at no other white space.
-func splitWords(line string) []string {
-	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
-}
+// splitWords cuts at blanks and TABs, and at no other white space, as prediction does by default
+// for models of such files.
+func splitWords(line string) []string { return tokensOf("space", line) }
 
 // comment says that a line at the start of a sentence is a comment.
 func (l conllLayout) comment(line string) bool {

@@ -1,5 +1,7 @@
 package data
 
+import "slices"
+
 // Corpus is one split of one data set as numbers: all that a worker computes from.
 type Corpus struct {
 	Offsets []uint32 // n+1; the words of example i are Words[Offsets[i]:Offsets[i+1]], at least one
@@ -17,6 +19,31 @@ type Target struct {
 	SetIDs   []int32   //
 	Values   []float32 // regression: by example, NaN missing
 	Labelled []uint32  // examples that carry a label, ascending
+
+	// Tagging: the gold tags of the words that max_tokens left out, so that a score counts them.
+	// Example Cut[i] has CutTags[CutOff[i]:CutOff[i+1]] behind those in Tags; Cut ascends.
+	Cut, CutOff []uint32
+	CutTags     []int32
+}
+
+// cut adds the tags of an example's words that were left out.
+func (t *Target) cut(example uint32, labels *Labels, tags []string) {
+	if len(t.Cut) == 0 {
+		t.CutOff = append(t.CutOff, 0)
+	}
+	for _, tag := range tags {
+		t.CutTags = append(t.CutTags, labels.meet(tag))
+	}
+	t.Cut, t.CutOff = append(t.Cut, example), append(t.CutOff, uint32(len(t.CutTags)))
+}
+
+// Beyond returns the gold tags of an example's words that were left out; nil if none were.
+func (t *Target) Beyond(example uint32) []int32 {
+	i, cut := slices.BinarySearch(t.Cut, example)
+	if !cut {
+		return nil
+	}
+	return t.CutTags[t.CutOff[i]:t.CutOff[i+1]]
 }
 
 // Prepared is a job's data, read, counted and turned into numbers.

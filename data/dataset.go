@@ -10,10 +10,21 @@ import (
 type Example struct {
 	Text   string   // empty when the file gave tokens
 	Tokens []string // at least one
+	Cut    int      // of the tokens, the last ones, that max_tokens leaves out
 	Fields map[string]Field
 	File   string
 	Line   int   // of its first line, from 1; 0: made, not read
 	Lines  []int // conll: of every word; nil in other formats
+}
+
+// Words are the tokens that the model sees.
+func (e *Example) Words() []string { return e.Tokens[:len(e.Tokens)-e.Cut] }
+
+// cut leaves out all tokens but the first n; 0: none. Their labels stay: a score counts them.
+func (e *Example) cut(n int) {
+	if n > 0 {
+		e.Cut = max(len(e.Tokens)-n, 0)
+	}
 }
 
 // Field is one labelled field of an example: a list or a text.

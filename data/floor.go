@@ -27,7 +27,7 @@ func MostFrequentTag(train, split *Corpus, trainTexts, splitTexts []Example, tar
 	counts := map[pair]int{}
 	at := 0
 	for _, e := range trainTexts {
-		for _, w := range e.Tokens {
+		for _, w := range e.Words() {
 			if tags[at] >= 0 {
 				counts[pair{w, tags[at]}]++
 			}
@@ -45,7 +45,7 @@ func MostFrequentTag(train, split *Corpus, trainTexts, splitTexts []Example, tar
 	overall := mostFrequent(tags)
 	answers := make([]int32, 0, len(split.Words))
 	for _, e := range splitTexts {
-		for _, w := range e.Tokens {
+		for _, w := range e.Words() {
 			tag, ok := best[w]
 			if !ok {
 				tag = overall

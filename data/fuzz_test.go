@@ -102,7 +102,7 @@ type binaryForm = interface {
 }
 
 func FuzzVocab(f *testing.F) {
-	b, _ := newVocab([][]Example{{{Tokens: []string{"a", "b", "a"}}}}, 1, true).MarshalBinary()
+	b, _ := vocabOf(job.Word{MinCount: 1, Unknown: 0.5, Digits: "keep"}, "a b a 10 20").MarshalBinary()
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) { again(t, b, func() binaryForm { return &Vocab{} }) })
 }

@@ -33,7 +33,7 @@ func sentences(packages []*goPackage) {
 		for _, d := range p.docs {
 			for _, text := range paragraphs(reader.Parse(d.text).Content) {
 				for _, s := range splitSentences(text) {
-					tokens := tokensOf(s)
+					tokens := tokensOf("unicode", s)
 					if len(tokens) < 3 || !strings.ContainsFunc(s, unicode.IsLower) {
 						continue
 					}

@@ -10,14 +10,15 @@ import (
 
 // header is the first line of a csv or tsv file.
 type header struct {
-	names []string // trimmed; a column without a name is not read
-	text  int      // index of the text's column
+	names     []string // trimmed; a column without a name is not read
+	text      int      // index of the text's column
+	tokenizer string   // of the data set
 }
 
 // newHeader reads the names of the columns. It refuses a name that stands twice, since one
 // column would win in silence, and a header without the text's column.
 func newHeader(d job.DataSet, path string, line int, record []string, divider string) (*header, error) {
-	h := &header{}
+	h := &header{tokenizer: d.Tokenizer}
 	for i, name := range record {
 		name = strings.TrimSpace(name)
 		if first := slices.Index(h.names, name); first >= 0 && name != "" {
@@ -66,7 +67,7 @@ func (h *header) example(path string, line int, record []string) Example {
 	e := Example{Fields: map[string]Field{}, File: path, Line: line}
 	for i, value := range record {
 		if i == h.text {
-			e.Text, e.Tokens = value, tokensOf(value)
+			e.Text, e.Tokens = value, tokensOf(h.tokenizer, value)
 		} else if value = strings.TrimSpace(value); value != "" && h.names[i] != "" {
 			e.Fields[h.names[i]] = Field{Kind: TextField, Text: value}
 		}

@@ -3,20 +3,32 @@ package data
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 )
 
 // The JSON forms lie in a model's directory, for people and other programs to read.
 
 type vocabJSON struct {
-	Lower bool     `json:"lower"`
-	Words []string `json:"words"` // by id; the first are the unknown words
+	Digits string   `json:"digits,omitempty"` // keep; missing: normalised
+	Lower  bool     `json:"lower,omitempty"`  // all words are looked up in lower case: models of earlier versions
+	Words  []string `json:"words"`            // by id; the first are the unknown words
+	Forms  []string `json:"forms,omitempty"`  // ids after those of the words
 }
 
 // MarshalJSON writes the words by id.
-func (v *Vocab) MarshalJSON() ([]byte, error) { return json.Marshal(vocabJSON{v.lower, v.words}) }
+func (v *Vocab) MarshalJSON() ([]byte, error) {
+	digits := digitsKept
+	if v.normalised {
+		digits = ""
+	}
+	return json.Marshal(vocabJSON{digits, v.lower, v.words, v.forms})
+}
 
-// UnmarshalJSON reads what MarshalJSON wrote. Which words were rare is not kept.
+const digitsKept = "keep"
+
+// UnmarshalJSON reads what MarshalJSON wrote, in this version and earlier ones. Which words were
+// rare is not kept.
 func (v *Vocab) UnmarshalJSON(b []byte) error {
 	var f vocabJSON
 	if err := json.Unmarshal(b, &f); err != nil {
@@ -25,7 +37,10 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 	if !startsWithShapes(f.Words) {
 		return errors.New("data: a vocabulary without the unknown words at its start")
 	}
-	*v = Vocab{words: f.Words, rare: make([]bool, len(f.Words)), lower: f.Lower}
+	if f.Digits != "" && f.Digits != digitsKept {
+		return fmt.Errorf("data: a vocabulary with digits %q", f.Digits)
+	}
+	*v = Vocab{normalised: f.Digits == "", lower: f.Lower, words: f.Words, forms: f.Forms, rare: make([]bool, len(f.Words)+len(f.Forms))}
 	v.index()
 	return nil
 }

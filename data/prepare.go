@@ -15,8 +15,7 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 		progress = func(string) {}
 	}
 	raw := &Raw{}
-	var training [][]Example
-	lower := false
+	var training []counted
 	for _, d := range j.Data {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
@@ -27,10 +26,9 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 			return nil, nil, err
 		}
 		raw.Sets = append(raw.Sets, set)
-		training = append(training, set.Train)
-		lower = lower || d.Lower
+		training = append(training, counted{ReadingOf(d), set.Train})
 	}
-	p := &Prepared{Vocab: newVocab(training, j.Encoder.Word.MinCount, lower)}
+	p := &Prepared{Vocab: newVocab(training, j.Encoder.Word)}
 	for t := range j.Tasks {
 		labels, err := labelsOf(j, t, raw)
 		if err != nil {
@@ -95,9 +93,13 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 	}
 	l, seen := newLabeller(j, t), map[string]bool{}
 	for i := range raw.Sets[j.SetOf(t)].Train {
-		names, err := l.names(&raw.Sets[j.SetOf(t)].Train[i])
+		e := &raw.Sets[j.SetOf(t)].Train[i]
+		names, err := l.names(e)
 		if err != nil {
 			return nil, err
+		}
+		if task.Kind == "tagging" && names != nil {
+			names = names[:len(e.Words())] // what is cut teaches nothing
 		}
 		for _, n := range names {
 			seen[n] = true
@@ -125,9 +127,10 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 // gets an id above the trained ones: it counts as an error, and is never learnt.
 func (p *Prepared) Encode(j *job.Job, s int, examples []Example) (*Corpus, error) {
 	c := &Corpus{Offsets: make([]uint32, 1, len(examples)+1)}
+	reading := ReadingOf(j.Data[s])
 	for i := range examples {
-		for _, w := range examples[i].Tokens {
-			c.Words = append(c.Words, p.Vocab.ID(w))
+		for _, w := range examples[i].Words() {
+			c.Words = append(c.Words, reading.ID(p.Vocab, w))
 		}
 		if len(c.Words) > math.MaxInt32 {
 			return nil, &Error{File: examples[i].File, Line: examples[i].Line, Msg: "more than 2^31 words", Mend: "split the data set"}
@@ -186,12 +189,15 @@ func (p *Prepared) target(j *job.Job, t int, examples []Example, words int) (*Ta
 				}
 				target.Class = append(target.Class, class)
 			case "tagging":
-				for k := range e.Tokens {
+				for k := range e.Words() {
 					tag := int32(-1)
 					if labelled {
 						tag = labels.meet(names[k])
 					}
 					target.Tags = append(target.Tags, tag)
+				}
+				if labelled && e.Cut > 0 {
+					target.cut(uint32(i), labels, names[len(e.Words()):])
 				}
 			case "multilabel":
 				for _, n := range names {

@@ -50,17 +50,3 @@ func read(j *job.Job, d job.DataSet) (RawSet, error) {
 	}
 	return set, nil
 }
-
-// cut keeps the first n tokens, and their tags.
-func (e *Example) cut(n int) {
-	if n <= 0 || len(e.Tokens) <= n {
-		return
-	}
-	for name, f := range e.Fields {
-		if f.Kind == ListField && len(f.List) == len(e.Tokens) {
-			f.List = f.List[:n]
-			e.Fields[name] = f
-		}
-	}
-	e.Tokens = e.Tokens[:n]
-}

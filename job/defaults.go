@@ -8,7 +8,7 @@ func defaults() *Job {
 		Name: "job",
 		Seed: 1,
 		Encoder: Encoder{
-			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Update: "sparse"},
+			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Digits: "keep", Update: "sparse"},
 			LSTM: LSTM{Hidden: 128, Layers: 1, Bidirectional: true, Dropout: 0.3},
 		},
 		Training: Training{
@@ -58,6 +58,12 @@ func (j *Job) complete() {
 		d := &j.Data[i]
 		if d.Format != "seq" && d.Format != "conll" && d.Format != "godoc" && d.Text == "" && d.Tokens == "" {
 			d.Text = "text"
+		}
+		if d.Tokenizer == "" {
+			d.Tokenizer = "space"
+			if d.Text != "" || d.Format == "godoc" {
+				d.Tokenizer = "unicode"
+			}
 		}
 	}
 	for i := range j.Tasks {

@@ -26,9 +26,10 @@ type DataSet struct {
 	Text             string   // jsonl, csv: field with the text ("text")
 	Tokens           string   // jsonl: field with the tokens, instead of Text
 	Columns          []string // conll: names by position; "" or "-" skips. The token column is "word"
-	Separator        string   `neutral:""` // between the labels of a multilabel field that is one text. Default: "," and for seq "#". The separator alone is "no label"; an empty cell is not labelled
-	MaxTokens        int      // longer examples are cut
-	Lower            bool     // words are looked up in lower case; false: case is kept
+	Separator        string   `neutral:""`        // between the labels of a multilabel field that is one text. Default: "," and for seq "#". The separator alone is "no label"; an empty cell is not labelled
+	Tokenizer        string   `neutral:"unicode"` // how a text becomes words, in training and in prediction: unicode (word boundaries of UAX #29), space (blanks, TABs, ends of lines). Default: unicode for a text and for godoc, space where the file gives the words; then it is for prediction alone
+	MaxTokens        int      // words that the model sees of an example, in training and in prediction; check, train and evaluate say what is left out, and a score counts its gold tags as missed
+	Lower            bool     // words of this data set are looked up in lower case; false: case is kept
 }
 
 // Encoder is what all tasks share.
@@ -42,7 +43,8 @@ type Word struct {
 	Dim      int     // numbers a word
 	MinCount int     // words rarer than this in training are unknown
 	Dropout  float64 // of embedding elements
-	Unknown  float64 // probability that a word seen once in training is replaced by the unknown word
+	Unknown  float64 // probability that a word seen once in training is replaced by what stands for unknown words
+	Digits   string  `neutral:"normalise"` // keep: 404 and 500 are two words, and a number that training does not have is looked up as 000. normalise: every digit is 0
 	Update   string  // sparse (touched rows only, as torch.optim.SparseAdam) or dense (as torch.nn.Embedding)
 }
 

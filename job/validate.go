@@ -79,6 +79,8 @@ func (c *check) data() {
 		c.refuse(d.Text != "" && (d.Format == "conll" || d.Format == "seq" || d.Format == "godoc"), p+".text", "remove it: this format has words, not texts", "%s has the format %s and names a text", p, d.Format)
 		c.refuse(d.Text != "" && d.Tokens != "", p, "keep the one that the file has", "%s names both text and tokens", p)
 		c.separator(p+".separator", d)
+		c.oneOf(p+".tokenizer", d.Tokenizer, "unicode", "space")
+		c.refuse(d.Format == "godoc" && d.Tokenizer != "unicode", p+".tokenizer", "remove it", "the words of godoc are cut as unicode says")
 		c.atLeast(p+".max_tokens", d.MaxTokens, 1)
 		c.atMost(p+".max_tokens", d.MaxTokens, 65535)
 	}
@@ -113,6 +115,7 @@ func (c *check) encoder() {
 	c.atLeast("encoder.word.min_count", w.MinCount, 1)
 	c.inside("encoder.word.dropout", w.Dropout, 0, 1)
 	c.refuse(w.Unknown < 0 || w.Unknown > 1, "encoder.word.unknown", "write a probability from 0 to 1", "encoder.word.unknown is %g", w.Unknown)
+	c.oneOf("encoder.word.digits", w.Digits, "keep", "normalise")
 	c.oneOf("encoder.word.update", w.Update, "sparse", "dense")
 	c.atLeast("encoder.lstm.hidden", l.Hidden, 1)
 	c.atMost("encoder.lstm.hidden", l.Hidden, 8192)

@@ -85,6 +85,12 @@ func (b *batch) target(c *data.Corpus, from *data.Target, h *task.Head, kind str
 				t.Class[r] = from.Tags[c.Offsets[b.examples[r-lo]]+uint32(step)]
 			}
 		}
+		t.Beyond = t.Beyond[:0]
+		if len(from.Cut) > 0 {
+			for _, e := range b.examples {
+				t.Beyond = append(t.Beyond, from.Beyond(e))
+			}
+		}
 	case "regression":
 		t.Values = t.Values[:0]
 		for _, e := range b.examples {

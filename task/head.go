@@ -86,6 +86,7 @@ type State struct {
 	layout          *nn.Layout
 	logits, dLogits []float32 // (rows, K)
 
+	beyond                []int32 // gold tags of the sequence's words that the model does not see
 	gold, found           []int32
 	goldTags, foundTags   []string
 	goldSpans, foundSpans []Span
@@ -175,6 +176,10 @@ func (h *Head) sequenceRows(s *State, dst []int32, i int) []int32 {
 // Count adds sequence i's answer to a score, and says whether all of it was right.
 func (h *Head) Count(s *State, t *Targets, i int, score *Score) bool {
 	var few [64]int32
+	s.beyond = nil
+	if len(t.Beyond) > 0 {
+		s.beyond = t.Beyond[i]
+	}
 	return h.kind.count(h, s, t, h.sequenceRows(s, few[:0], i), score)
 }
 

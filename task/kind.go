@@ -61,6 +61,7 @@ type Targets struct {
 	Extra  []int32   // multilabel: labels of a row that are none of the classes
 	Values []float32 // regression; NaN missing
 	Has    []bool    // by sequence: it carries a label of this task
+	Beyond [][]int32 // tagging, by sequence: gold tags of words that the model does not see; nil: of no sequence
 }
 
 // Answer is what a head says of one sequence.

@@ -36,8 +36,14 @@ func (tagging) count(h *Head, s *State, t *Targets, rows []int32, score *Score) 
 		s.gold = append(s.gold, t.Class[r])
 		s.found = append(s.found, int32(argmax(s.logitsOf(h, r))))
 	}
+	for _, gold := range s.beyond {
+		s.gold, s.found = append(s.gold, gold), append(s.found, noTag)
+	}
 	return h.countTags(s, score)
 }
+
+// noTag is the answer for a word that the model does not see: always wrong.
+const noTag = -1
 
 // countTags adds s.gold and s.found, the tag ids of one sequence.
 func (h *Head) countTags(s *State, score *Score) bool {
@@ -50,8 +56,7 @@ func (h *Head) countTags(s *State, score *Score) bool {
 		} else {
 			right = false
 		}
-		s.goldTags = append(s.goldTags, h.labels.Name(g))
-		s.foundTags = append(s.foundTags, h.labels.Name(s.found[i]))
+		s.goldTags, s.foundTags = append(s.goldTags, h.labels.Name(g)), append(s.foundTags, h.tagName(s.found[i]))
 	}
 	if h.task.Scheme == "plain" {
 		return right
@@ -66,6 +71,13 @@ func (h *Head) countTags(s *State, score *Score) bool {
 }
 
 func (tagging) perfect(h *Head, s *State, t *Targets) { oneHot(h, s, t) }
+
+func (h *Head) tagName(id int32) string {
+	if id == noTag {
+		return "O"
+	}
+	return h.labels.Name(id)
+}
 
 func (tagging) answer(h *Head, s *State, rows []int32) Answer {
 	var a Answer

@@ -46,7 +46,7 @@ func (f floor) metrics() map[string]float64 {
 		return majority(f.task, f.labels, found, f.split.Targets[f.target].Class)
 	case "tagging":
 		found := data.MostFrequentTag(f.train, f.split, f.trainTexts, f.splitTexts, f.target)
-		return mostFrequentTag(f.task, f.labels, found, f.split, f.split.Targets[f.target].Tags)
+		return mostFrequentTag(f.task, f.labels, found, f.split, f.split.Targets[f.target].Tags, f.split.Targets[f.target].Beyond)
 	case "regression":
 		return mean(f.train.Targets[f.target].Values, f.split.Targets[f.target].Values)
 	}
@@ -74,7 +74,7 @@ func majority(t job.Task, labels *data.Labels, found, gold []int32) map[string]f
 }
 
 // mostFrequentTag fills the counts of a tagging's score.
-func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Corpus, gold []int32) map[string]float64 {
+func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Corpus, gold []int32, beyond func(uint32) []int32) map[string]float64 {
 	score := task.NewScore(t, len(labels.Names()))
 	var spans task.SpanCounts
 	var foundTags, goldTags []string
@@ -86,6 +86,10 @@ func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Cor
 				score.Counts[1]++
 			}
 			foundTags, goldTags = append(foundTags, labels.Name(found[k])), append(goldTags, labels.Name(gold[k]))
+		}
+		for _, g := range beyond(uint32(e)) { // answered as a model does: not at all
+			score.Counts[0]++
+			foundTags, goldTags = append(foundTags, "O"), append(goldTags, labels.Name(g))
 		}
 		if t.Scheme != "plain" {
 			spans.Count(task.Spans(nil, goldTags), task.Spans(nil, foundTags))

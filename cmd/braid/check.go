@@ -52,12 +52,20 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 	counts := data.Counts(j, p)
 	printCounts(s, counts)
 	printTasks(s, j, p, raw, counts)
-	findings := data.Audit(j, raw, p)
-	if len(findings) == 0 {
+	findings, cuts := data.Audit(j, raw, p), cutLines(data.Cuts(j, raw))
+	if len(cuts) > 0 {
+		plain.Fprintf(s.out, "\n")
+	}
+	for _, line := range cuts {
+		plain.Fprintln(s.out, line)
+	}
+	if len(findings)+len(cuts) == 0 {
 		_, err = plain.Fprintf(s.out, "\nno findings\n")
 		return err
 	}
-	plain.Fprintf(s.out, "\n%d findings\n", len(findings))
+	if len(findings) > 0 {
+		plain.Fprintf(s.out, "\n%d findings\n", len(findings))
+	}
 	for _, f := range findings {
 		plain.Fprintln(s.out, f)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"braid/cmd/internal/term"
 	"braid/data"
+	"braid/internal/plain"
 	"braid/job"
 	"braid/model"
 	"braid/run"
@@ -41,7 +42,7 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	sets, err := c.read(ctx, b)
+	sets, cuts, err := c.read(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -63,23 +64,26 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 		out.SetIndent("", "  ")
 		return out.Encode(summary)
 	}
+	for _, line := range cutLines(cuts) {
+		plain.Fprintln(s.out, line)
+	}
 	printScores(s, j, summary)
 	return nil
 }
 
 // read returns the data sets as numbers of the model, the wanted examples as split c.Split.
-func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) ([]data.Set, error) {
+func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data.Set, cuts []data.Cut, err error) {
 	j := *b.Model.Job
 	p := &data.Prepared{Vocab: b.Vocab, Labels: b.Labels}
-	sets := make([]data.Set, len(j.Data))
+	sets = make([]data.Set, len(j.Data))
 	files, err := c.files(&j)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(files) == 0 {
 		base, ok := run.JobDir(c.runDir())
 		if !ok {
-			return nil, fmt.Errorf("%s: is not inside its run directory, so where its data lie is not known: give --data FILE", c.Model)
+			return nil, nil, fmt.Errorf("%s: is not inside its run directory, so where its data lie is not known: give --data FILE", c.Model)
 		}
 		j.Dir = base
 	} else {
@@ -93,14 +97,17 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) ([]data.Set,
 		}
 		examples, err := readSplit(ctx, j, i, c.Split, file)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if examples == nil {
 			continue
 		}
+		if cut := data.CutOf(c.Split, j.Data[i], examples); cut.Examples > 0 {
+			cuts = append(cuts, cut)
+		}
 		corpus, err := p.Encode(&j, i, examples)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		switch c.Split {
 		case "train":
@@ -111,7 +118,7 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) ([]data.Set,
 			sets[i].Test = corpus
 		}
 	}
-	return sets, nil
+	return sets, cuts, nil
 }
 
 // readSplit reads the examples of a data set: of a file if there is one, else of a split.

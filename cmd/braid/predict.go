@@ -116,9 +116,10 @@ type answerJSON struct {
 }
 
 type predictionJSON struct {
-	Text   string                `json:"text"`
-	Tokens []string              `json:"tokens"`
-	Tasks  map[string]answerJSON `json:"tasks"`
+	Text      string                `json:"text"`
+	Tokens    []string              `json:"tokens"`
+	Truncated bool                  `json:"truncated,omitempty"`
+	Tasks     map[string]answerJSON `json:"tasks"`
 }
 
 // lines writes a JSON object a text.
@@ -126,7 +127,7 @@ func (c predictCommand) lines(s streams) func(*model.Prediction) error {
 	out := json.NewEncoder(s.out)
 	out.SetEscapeHTML(false)
 	return func(p *model.Prediction) error {
-		line := predictionJSON{Text: p.Text, Tokens: []string{}, Tasks: map[string]answerJSON{}}
+		line := predictionJSON{Text: p.Text, Tokens: []string{}, Truncated: p.Truncated, Tasks: map[string]answerJSON{}}
 		for _, w := range p.Words {
 			line.Tokens = append(line.Tokens, w.Text)
 		}

@@ -58,6 +58,9 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	for _, line := range cutLines(data.Cuts(j, raw)) {
+		plain.Fprintln(s.out, line)
+	}
 	fleet := train.Local(model.New(train.ModelSpec(j, prepared)), prepared.Sets, c.Workers)
 	defer fleet.Close()
 	summary, err := train.Run(ctx, train.Config{Job: j, Data: prepared, Raw: raw, Fleet: fleet, Dir: c.Out,
