@@ -2,9 +2,6 @@ package data
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"braid/job"
 )
@@ -14,7 +11,7 @@ type Finding struct {
 	File string
 	Line int    // 0: the whole file
 	Task string // empty: it concerns the data set, whatever its tasks
-	Msg  string
+	Msg  string // what there is, how often, and what to do
 }
 
 func (f Finding) String() string {
@@ -34,31 +31,50 @@ const maxFindings = 5
 
 var splitNames = []string{"train", "dev", "test"}
 
-// Audit looks for labels that only dev or test have, for texts with two different labels,
-// for broken BIO and for texts that two splits have. Findings come in the order of the
-// job's tasks, then its data sets, then of the files.
+// Audit looks for what is probably not meant. Findings come in this order: what the readers
+// left out; by task its labels, conflicts and broken tags; by data set its words, then
+// texts that stand twice. Of each sort a few are listed.
 func Audit(j *job.Job, raw *Raw, p *Prepared) []Finding {
 	var all []Finding
 	for s := range raw.Sets {
 		all = append(all, raw.Sets[s].Notes...)
 	}
 	for t := range j.Tasks {
-		set := j.SetOf(t)
-		a := auditor{newLabeller(j, t), &raw.Sets[set]}
-		all = append(all, a.strangers(p.Labels[t])...)
+		a := auditor{newLabeller(j, t), &raw.Sets[j.SetOf(t)]}
+		if p.Labels[t] == nil {
+			all = append(all, a.numbers()...)
+		} else {
+			all = append(all, a.labels(j, t, p.Labels[t])...)
+		}
+		all = append(all, a.notLabelled()...)
 		all = append(all, a.conflicts()...)
 		all = append(all, a.brokenTags()...)
 	}
 	for s := range raw.Sets {
-		all = append(all, doubles(&raw.Sets[s])...)
+		all = append(all, oddWords(j.Data[s], &raw.Sets[s])...)
 	}
-	return all
+	return append(all, repeats(raw)...)
 }
 
 // auditor looks at one task's labels.
 type auditor struct {
 	labeller
 	raw *RawSet
+}
+
+// each visits the examples of all splits.
+func (a *auditor) each(visit func(split string, e *Example)) {
+	for _, split := range splitNames {
+		examples := a.raw.Split(split)
+		for i := range examples {
+			visit(split, &examples[i])
+		}
+	}
+}
+
+func (a *auditor) finding(e *Example, word int, format string, args ...any) Finding {
+	file, line := a.place(e, word)
+	return Finding{file, line, a.task.Name, fmt.Sprintf(format, args...)}
 }
 
 // findings is a list that stops growing at maxFindings and goes on counting.
@@ -74,106 +90,40 @@ func (f *findings) add(x Finding) {
 }
 
 // end says how many were left out.
-func (f *findings) end(file, what string) []Finding {
+func (f *findings) end(what string) []Finding {
 	if f.count > maxFindings {
-		f.list = append(f.list, Finding{File: file, Task: f.list[0].Task, Msg: fmt.Sprintf("%d %s in all, the first %d are listed", f.count, what, maxFindings)})
+		f.list = append(f.list, Finding{File: f.list[0].File, Task: f.list[0].Task, Msg: fmt.Sprintf("%d %s in all, the first %d are listed", f.count, what, maxFindings)})
 	}
 	return f.list
 }
 
-// strangers are labels that dev or test have and training has not.
-func (a *auditor) strangers(labels *Labels) []Finding {
-	if labels == nil {
-		return nil
-	}
-	var all []Finding
-	for _, split := range splitNames[1:] {
-		type first struct {
-			example, word, count int
-		}
-		seen := map[string]first{}
-		examples := a.raw.Split(split)
-		for i := range examples {
-			names, _ := a.names(&examples[i])
-			for k, n := range names {
-				if _, known := labels.ID(n); known {
-					continue
-				}
-				f, ok := seen[n]
-				if !ok {
-					f = first{example: i, word: k}
-				}
-				f.count++
-				seen[n] = f
-			}
-		}
-		var found findings
-		for _, n := range slices.Sorted(maps.Keys(seen)) {
-			f := seen[n]
-			file, line := a.place(&examples[f.example], f.word)
-			found.add(Finding{file, line, a.task.Name, fmt.Sprintf("label %q is not in training (%d in %s): it counts as an error, always", n, f.count, split)})
-		}
-		if found.count > 0 {
-			all = append(all, found.end(found.list[0].File, "labels of "+split+" that training has not")...)
-		}
-	}
-	return all
+// some is one finding for any number of places: the first, and how many there are.
+type some struct {
+	first Finding
+	count int
 }
 
-// labelText is an example's label for comparison, false if it has none.
-func (a *auditor) labelText(e *Example) (string, bool) {
-	f, ok := e.Fields[a.task.Field]
-	if !ok {
-		return "", false
+// see counts a place; the first one is made into a finding when one is wanted.
+func (s *some) see(place func() Finding) {
+	if s.count++; s.count == 1 {
+		s.first = place()
 	}
-	if a.task.Kind == "regression" {
-		return f.Text, true
-	}
-	names, err := a.names(e)
-	if a.task.Kind == "multilabel" {
-		names = slices.Sorted(slices.Values(names))
-	}
-	return strings.Join(names, " "), err == nil
 }
 
-// conflicts are examples with the same words and another label.
-func (a *auditor) conflicts() []Finding {
-	type first struct {
-		e     *Example
-		label string
-	}
-	seen := map[string]first{}
-	var found findings
-	for _, split := range splitNames {
-		examples := a.raw.Split(split)
-		for i := range examples {
-			e := &examples[i]
-			label, ok := a.labelText(e)
-			if !ok {
-				continue
-			}
-			key := strings.Join(e.Tokens, " ")
-			f, ok := seen[key]
-			if !ok {
-				seen[key] = first{e, label}
-				continue
-			}
-			if f.label == label {
-				continue
-			}
-			file, line := a.place(e, 0)
-			otherFile, otherLine := a.place(f.e, 0)
-			x := Finding{file, line, a.task.Name, fmt.Sprintf("the words of %s:%d, but another label: %s, there %s", otherFile, otherLine, short(label), short(f.label))}
-			if a.task.Kind == "tagging" {
-				x.Msg = fmt.Sprintf("the words of %s:%d, but other tags", otherFile, otherLine)
-			}
-			found.add(x)
-		}
-	}
-	if found.count == 0 {
+// end returns the finding, which begins with the count and its noun; none if there was no place.
+func (s *some) end(noun, format string, args ...any) []Finding {
+	if s.count == 0 {
 		return nil
 	}
-	return found.end(found.list[0].File, "label conflicts")
+	s.first.Msg = plural(s.count, noun) + " " + fmt.Sprintf(format, args...)
+	return []Finding{s.first}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func short(label string) string {
@@ -181,73 +131,4 @@ func short(label string) string {
 		label = string(r[:40]) + "…"
 	}
 	return fmt.Sprintf("%q", label)
-}
-
-// brokenTags are tags that continue a span which did not begin. They are scored as
-// conlleval does: such a tag begins a span.
-func (a *auditor) brokenTags() []Finding {
-	if a.task.Kind != "tagging" || a.task.Scheme != "bio" && a.task.Scheme != "iobes" {
-		return nil
-	}
-	var all []Finding
-	for _, split := range splitNames {
-		var found findings
-		examples := a.raw.Split(split)
-		for i := range examples {
-			e := &examples[i]
-			field := e.Fields[a.task.Field]
-			tags := field.List
-			if field.Kind == TextField {
-				tags = strings.Fields(field.Text)
-			}
-			before, kindBefore := "O", ""
-			for k, tag := range tags {
-				prefix, kind := splitTag(tag)
-				open := before == "B" || before == "I"
-				if (prefix == "I" || prefix == "E") && !(open && kind == kindBefore) {
-					file, line := a.place(e, k)
-					found.add(Finding{file, line, a.task.Name, fmt.Sprintf("tag %s of word %d (%s) continues nothing: write B-%s", tag, k+1, short(e.Tokens[k]), kind)})
-				}
-				before, kindBefore = prefix, kind
-			}
-		}
-		if found.count > 0 {
-			all = append(all, found.end(found.list[0].File, "broken tags")...)
-		}
-	}
-	return all
-}
-
-// doubles are examples of dev and test whose words another split has too.
-func doubles(set *RawSet) []Finding {
-	seen := map[string]*Example{}
-	home := map[string]string{}
-	var all []Finding
-	for _, split := range splitNames {
-		examples := set.Split(split)
-		found := map[string]*findings{}
-		for i := range examples {
-			e := &examples[i]
-			key := strings.Join(e.Tokens, " ")
-			first, ok := seen[key]
-			if !ok {
-				seen[key], home[key] = e, split
-				continue
-			}
-			from := home[key]
-			if from == split {
-				continue
-			}
-			if found[from] == nil {
-				found[from] = &findings{}
-			}
-			found[from].add(Finding{File: e.File, Line: e.Line, Msg: fmt.Sprintf("the words of %s:%d, which is in %s", first.File, first.Line, from)})
-		}
-		for _, from := range splitNames {
-			if f := found[from]; f != nil {
-				all = append(all, f.end(f.list[0].File, fmt.Sprintf("examples of %s that %s has too", split, from))...)
-			}
-		}
-	}
-	return all
 }

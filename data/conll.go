@@ -138,9 +138,9 @@ func (p *conllParser) add(n int, cells []string) error {
 
 func (p *conllParser) notes(note noter) {
 	if p.comments.count > 0 {
-		note(p.path, p.comments.first, fmt.Sprintf("%d comment lines are left out: they start with # at the start of a sentence and have no TAB", p.comments.count))
+		note(p.path, p.comments.first, plural(p.comments.count, "comment line")+" left out: # at the start of a sentence, and no TAB")
 	}
 	if p.ranges.count > 0 {
-		note(p.path, p.ranges.first, fmt.Sprintf("%d lines with ids such as 1-2 and 1.1 are left out: CoNLL-U's ranges and empty nodes are no words", p.ranges.count))
+		note(p.path, p.ranges.first, plural(p.ranges.count, "line")+" left out with an id such as 1-2 or 1.1: CoNLL-U's ranges and empty nodes are no words")
 	}
 }

@@ -43,8 +43,8 @@ func TestCoNLLU(t *testing.T) {
 		t.Errorf("the words stand in lines %v, not %v", examples[0].Lines, want)
 	}
 	want := []string{
-		"f:1: 3 comment lines are left out: they start with # at the start of a sentence and have no TAB",
-		"f:3: 3 lines with ids such as 1-2 and 1.1 are left out: CoNLL-U's ranges and empty nodes are no words",
+		"f:1: 3 comment lines left out: # at the start of a sentence, and no TAB",
+		"f:3: 3 lines left out with an id such as 1-2 or 1.1: CoNLL-U's ranges and empty nodes are no words",
 	}
 	if !slices.Equal(notes, want) {
 		t.Errorf("got %q", notes)

@@ -75,7 +75,7 @@ func TestSnips(t *testing.T) {
 	}
 	all := strings.Join(duplicates(data.Audit(j, raw, p)), "\n")
 	// 23 lines are the same to the byte; 3 more differ in spaces alone.
-	if want := "26 examples of test that train has too in all"; !strings.Contains(all, want) {
+	if want := "26 examples of test that train has too ("; !strings.Contains(all, want) {
 		t.Errorf("no %q in\n%s", want, all)
 	}
 }
@@ -107,7 +107,7 @@ func TestReviews(t *testing.T) {
 	if testing.Short() {
 		t.Skip("22,000 long documents")
 	}
-	_, _, p := load(t, "reviews")
+	j, raw, p := load(t, "reviews")
 	if len(p.Sets) != 16 {
 		t.Fatalf("%d sets", len(p.Sets))
 	}
@@ -117,5 +117,11 @@ func TestReviews(t *testing.T) {
 	}
 	if test != 6400 {
 		t.Errorf("%d test documents", test)
+	}
+	all := strings.Join(duplicates(data.Audit(j, raw, p)), "\n")
+	for _, want := range []string{"16 examples of dev in train of another data set of the job (", "20 examples of test in train of another data set of the job ("} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %q in\n%s", want, all)
+		}
 	}
 }

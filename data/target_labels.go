@@ -91,14 +91,17 @@ func (l labeller) names(e *Example) ([]string, error) {
 }
 
 // splitLabels cuts a set of labels that is one text. The separator alone is the empty set.
-func splitLabels(text, separator string) []string {
-	var names []string
+func splitLabels(text, separator string) []string { return unique(labelParts(text, separator)) }
+
+// labelParts are the labels between separators, trimmed; empty ones are left out.
+func labelParts(text, separator string) []string {
+	var parts []string
 	for part := range strings.SplitSeq(text, separator) {
 		if part = strings.TrimSpace(part); part != "" {
-			names = append(names, part)
+			parts = append(parts, part)
 		}
 	}
-	return unique(names)
+	return parts
 }
 
 // unique drops the labels of a set that stand in it before.

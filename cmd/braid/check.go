@@ -22,8 +22,11 @@ type checkCommand struct {
 // Help is shown below the flags.
 func (checkCommand) Help() string {
 	return `Prints what the data hold, the floors that a model must beat (majority class; each word's most
-frequent tag), and findings with file and line: labels that training lacks, conflicting labels,
-broken tags, texts that two splits share. Findings are no errors; a job that cannot train is one.
+frequent tag), and findings with file and line: labels that training lacks, that differ in case or
+white space alone, that look like ids, that contradict each other or are all one; broken tags; class
+weights without effect; words that cannot be read or that stand in two Unicode forms; lines left out;
+texts that stand twice, in two splits or in two data sets. Findings are no errors; a job that cannot
+train is one.
 
 Examples:
   braid check examples/godoc.yaml

@@ -1,0 +1,217 @@
+package data
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"braid/job"
+)
+
+// labelUse is where a label stands first in a split, and how often.
+type labelUse struct {
+	e           *Example
+	word, count int
+}
+
+// labelTable is how a task's labels are used: by split, then by label.
+type labelTable map[string]map[string]labelUse
+
+func (a *auditor) table() labelTable {
+	t := labelTable{"train": {}, "dev": {}, "test": {}}
+	a.each(func(split string, e *Example) {
+		names, _ := a.names(e)
+		for k, n := range names {
+			use := t[split][n]
+			if use.count++; use.count == 1 {
+				use.e, use.word = e, k
+			}
+			t[split][n] = use
+		}
+	})
+	return t
+}
+
+// total is a label's use in all splits.
+func (t labelTable) total(name string) labelUse {
+	var sum labelUse
+	for _, split := range splitNames {
+		use := t[split][name]
+		if sum.count == 0 {
+			sum.e, sum.word = use.e, use.word
+		}
+		sum.count += use.count
+	}
+	return sum
+}
+
+// labels looks at the labels of a task that has some.
+func (a *auditor) labels(j *job.Job, t int, labels *Labels) []Finding {
+	table := a.table()
+	all := a.strangers(table, labels)
+	all = append(all, a.similarLabels(table)...)
+	all = append(all, a.oneClass(table)...)
+	all = append(all, a.idsAsLabels(table)...)
+	all = append(all, a.unusedWeights(j, t, table)...)
+	return append(all, a.oddSets(table)...)
+}
+
+// strangers are labels that dev or test have and training has not.
+func (a *auditor) strangers(table labelTable, labels *Labels) []Finding {
+	var all []Finding
+	for _, split := range splitNames[1:] {
+		var found findings
+		for _, n := range slices.Sorted(maps.Keys(table[split])) {
+			if _, known := labels.ID(n); known {
+				continue
+			}
+			use := table[split][n]
+			found.add(a.finding(use.e, use.word, "label %s is not in training (%d in %s): it counts as an error, always; add examples of it to train", short(n), use.count, split))
+		}
+		all = append(all, found.end("labels of "+split+" that training has not")...)
+	}
+	return all
+}
+
+// oneClass are splits whose labelled examples have all one label: there is nothing to learn
+// in train, and nothing to measure in dev and test.
+func (a *auditor) oneClass(table labelTable) []Finding {
+	var all []Finding
+	for _, split := range splitNames {
+		uses := table[split]
+		if len(uses) != 1 {
+			continue
+		}
+		for name, use := range uses {
+			if split != "train" && (use.count < fewLabels || len(table["train"]) == 1) {
+				continue
+			}
+			what := "there is nothing to learn"
+			if split != "train" {
+				what = "its score says little"
+			}
+			all = append(all, a.finding(use.e, use.word, "one class only: %s of %s, all %s: %s; check the field %q and the file", plural(use.count, "label"), split, short(name), what, a.task.Field))
+		}
+	}
+	return all
+}
+
+// fewLabels is how many labels a split must have before their number says something.
+const fewLabels = 5
+
+// idsAsLabels finds a field whose values hardly ever repeat, as those of an id do.
+func (a *auditor) idsAsLabels(table labelTable) []Finding {
+	total, first := 0, labelUse{}
+	for i := range a.raw.Train {
+		if names, _ := a.names(&a.raw.Train[i]); len(names) > 0 {
+			if first.e == nil {
+				first.e = &a.raw.Train[i]
+			}
+			total += len(names)
+		}
+	}
+	distinct := len(table["train"])
+	if total < fewLabels || distinct*10 < total*9 {
+		return nil
+	}
+	return []Finding{a.finding(first.e, 0, "%d different labels for %d labels in train: the field %q looks like an id, not like a class; name another field", distinct, total, a.task.Field)}
+}
+
+// unusedWeights are class weights of labels that stand nowhere in training.
+func (a *auditor) unusedWeights(j *job.Job, t int, table labelTable) []Finding {
+	var all []Finding
+	for _, name := range slices.Sorted(maps.Keys(a.task.ClassWeights)) {
+		if table["train"][name].count > 0 {
+			continue
+		}
+		at := j.At(fmt.Sprintf("tasks[%d].class_weights.%s", t, name))
+		all = append(all, Finding{shortName(at.File), at.Line, a.task.Name, fmt.Sprintf("the class weight of %s is not used (0 in train): remove it", short(name))})
+	}
+	return all
+}
+
+// notLabelled finds splits of which no example carries the task's field, and cells of csv,
+// tsv and seq that are empty.
+func (a *auditor) notLabelled() []Finding {
+	var all []Finding
+	for _, split := range splitNames {
+		examples := a.raw.Split(split)
+		var missing some
+		for i := range examples {
+			if _, ok := examples[i].Fields[a.task.Field]; !ok {
+				missing.see(func() Finding { return a.finding(&examples[i], 0, "") })
+			}
+		}
+		switch {
+		case missing.count > 0 && missing.count == len(examples):
+			all = append(all, missing.end("example", "of %s, and none has a label in the field %q: %s", split, a.task.Field, fieldMend(examples, a.task.Field))...)
+		case a.format == "csv" || a.format == "tsv" || a.format == "seq":
+			mend := "label it, or remove it if no other task needs it"
+			if a.task.Kind == "multilabel" {
+				mend = fmt.Sprintf("write the separator %s alone if it has no label", short(a.separator))
+			}
+			all = append(all, missing.end("example", "of %s (of %d) without a label, as the field %q is empty: %s", split, len(examples), a.task.Field, mend)...)
+		}
+	}
+	return all
+}
+
+// fieldMend names the field that was probably meant.
+func fieldMend(examples []Example, field string) string {
+	names := map[string]bool{}
+	for i := range examples {
+		for name := range examples[i].Fields {
+			names[name] = true
+		}
+	}
+	if near := job.Nearest(field, slices.Sorted(maps.Keys(names))); near != "" {
+		return fmt.Sprintf("rename %q, which is there", near)
+	}
+	return "label them, or do not expect a score there"
+}
+
+// oddSets are sets of labels in which one stands twice, and labels that look like several.
+func (a *auditor) oddSets(table labelTable) []Finding {
+	if a.task.Kind != "multilabel" {
+		return nil
+	}
+	var twice some
+	a.each(func(split string, e *Example) {
+		f, ok := e.Fields[a.task.Field]
+		if !ok {
+			return
+		}
+		parts := f.List
+		if f.Kind != ListField {
+			parts = labelParts(f.Text, a.separator)
+		}
+		if len(unique(parts)) < len(parts) {
+			twice.see(func() Finding { return a.finding(e, 0, "") })
+		}
+	})
+	all := twice.end("example", "with a label twice, which counts once: remove one")
+	for _, mark := range []string{",", "|", ";", "#"} {
+		if mark == a.separator {
+			continue
+		}
+		if holding := holding(table, mark); len(holding) > 0 {
+			use := table.total(holding[0])
+			all = append(all, a.finding(use.e, 0, "%s with %q in it, as %s: set data.%s.separator if it divides labels", plural(len(holding), "label"), mark, short(holding[0]), a.raw.Name))
+		}
+	}
+	return all
+}
+
+// holding lists the labels that have a mark between other characters.
+func holding(table labelTable, mark string) []string {
+	found := map[string]bool{}
+	for _, split := range splitNames {
+		for name := range table[split] {
+			if before, after, ok := strings.Cut(name, mark); ok && strings.TrimSpace(before) != "" && strings.TrimSpace(after) != "" {
+				found[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
