@@ -85,7 +85,7 @@ func exactFloat(number string) bool {
 // squeeze drops invisible characters, and white space but one blank between words.
 func squeeze(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if invisible(r) || r == zeroWidthJoiner || r == zeroWidthNonJoiner {
+		if unseen(r) || r == zeroWidthJoiner || r == zeroWidthNonJoiner {
 			return -1
 		}
 		return r

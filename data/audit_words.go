@@ -10,26 +10,15 @@ import (
 	"braid/job"
 )
 
-const (
-	zeroWidthJoiner    = '\u200d'
-	zeroWidthNonJoiner = '\u200c'
-)
-
-// invisible says that a character shows nothing and means nothing in a word: control and
-// format characters, but the two joiners, which emoji and many scripts need.
-func invisible(r rune) bool {
-	return unicode.IsControl(r) || r != zeroWidthJoiner && r != zeroWidthNonJoiner && unicode.Is(unicode.Cf, r) && !tagCharacter(r)
-}
-
-// tagCharacter says that r is of the flags of regions, as that of Scotland.
-func tagCharacter(r rune) bool { return r >= 0xE0020 && r <= 0xE007F }
+// unseen says that a character shows nothing and means nothing in a word.
+func unseen(r rune) bool { return unicode.IsControl(r) || invisible(r) }
 
 // hidden returns the first invisible character of a word; joiners count at its ends, where
 // they join nothing.
 func hidden(word string) (rune, bool) {
 	for i, r := range word {
 		joiner := r == zeroWidthJoiner || r == zeroWidthNonJoiner
-		if invisible(r) || joiner && (i == 0 || i+len(string(r)) == len(word)) {
+		if unseen(r) || joiner && (i == 0 || i+len(string(r)) == len(word)) {
 			return r, true
 		}
 	}
@@ -43,7 +32,7 @@ func oddWords(d job.DataSet, set *RawSet) []Finding {
 	composed := composedWords(set)
 	var all []Finding
 	for _, split := range splitNames {
-		var unseen, broken, decomposed, twins, quoted, swallowed some
+		var blind, broken, decomposed, twins, quoted, swallowed some
 		examples := set.Split(split)
 		for i := range examples {
 			e := &examples[i]
@@ -55,7 +44,7 @@ func oddWords(d job.DataSet, set *RawSet) []Finding {
 					return func() Finding { return Finding{e.File, e.wordLine(k), "", fmt.Sprintf(format, args...)} }
 				}
 				if r, ok := hidden(w); ok {
-					unseen.see(here("U+%04X in %s", r, short(w)))
+					blind.see(here("U+%04X in %s", r, short(w)))
 				}
 				if strings.ContainsRune(w, unicode.ReplacementChar) {
 					broken.see(here("%s", short(w)))
@@ -75,7 +64,7 @@ func oddWords(d job.DataSet, set *RawSet) []Finding {
 				swallowed.see(here)
 			}
 		}
-		all = append(all, unseen.end("word", "of %s with characters that cannot be seen (here %s): remove the characters, which make another word of it", split, unseen.first.Msg)...)
+		all = append(all, blind.end("word", "of %s with characters that cannot be seen (here %s): remove the characters, which make another word of it", split, blind.first.Msg)...)
 		all = append(all, broken.end("word", "of %s with U+FFFD (here %s): convert the source anew; an earlier conversion wrote it for what it could not read", split, broken.first.Msg)...)
 		all = append(all, decomposed.end("word", "of %s not in Unicode normal form NFC (here %s), %d of them also in that form, as another word: normalise the files, as uconv -x nfc does", split, decomposed.first.Msg, twins.count)...)
 		all = append(all, quoted.end("text", "of %s between quotes, which tsv keeps: remove the quotes, or use format csv with commas", split)...)
