@@ -1,7 +1,10 @@
 package data
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"braid/job"
 )
@@ -36,6 +39,9 @@ func read(j *job.Job, d job.DataSet) (RawSet, error) {
 			continue
 		}
 		path := shortName(j.Path(split.path))
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return set, missing(j, d, split.name, path)
+		}
 		examples, err := formats[d.Format](d, path, note)
 		if err != nil {
 			return set, err
@@ -49,4 +55,13 @@ func read(j *job.Job, d job.DataSet) (RawSet, error) {
 		*split.to = examples
 	}
 	return set, nil
+}
+
+// missing is the error of a split whose file or directory is not there.
+func missing(j *job.Job, d job.DataSet, split, path string) error {
+	mend := "check the path; it is relative to the job file"
+	if d.Fetch != "" {
+		mend = "run " + d.Fetch
+	}
+	return j.Errorf(fmt.Sprintf("data.%s.%s", d.Name, split), mend, "%s: no such file or directory", path)
 }

@@ -23,6 +23,7 @@ type DataSet struct {
 	Name             string
 	Format           string   // jsonl, csv, tsv, conll, seq, godoc
 	Train, Dev, Test string   `hash:"-"` // files, or directories for seq; empty: no such split. godoc: unused
+	Fetch            string   `hash:"-"` // command that fetches the files; the error about a missing one names it
 	Text             string   // jsonl, csv: field with the text ("text")
 	Tokens           string   // jsonl: field with the tokens, instead of Text
 	Columns          []string // conll: names by position; "" or "-" skips. The token column is "word"

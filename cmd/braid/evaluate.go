@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -164,6 +167,9 @@ func (c evaluateCommand) files(j *job.Job) (map[string]string, error) {
 		}
 		if !slices.Contains(names, name) {
 			return nil, fmt.Errorf("--data %s: the model has no data set %s: write NAME=FILE, NAME one of %s", given, name, strings.Join(names, ", "))
+		}
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("--data %s: no such file or directory", file)
 		}
 		files[name] = file
 	}

@@ -50,7 +50,7 @@ func main() {
 	seconds := flag.Float64("seconds", 4, "seconds of training a contestant and round")
 	shards := flag.Int("shards", 8, "shards of Braid's batches")
 	python := flag.String("python", "/usr/bin/python3", "Python that has torch")
-	snips := flag.String("snips", "../shared/data/snips/train/seq.in", "utterances whose lengths are used")
+	snips := flag.String("snips", "examples/data/snips/train/seq.in", "utterances whose lengths are used; scripts/data/get.sh snips fetches them")
 	only := flag.String("only", "", "only the settings whose name contains this")
 	jsonFile := flag.String("json", "", "write the figures to this file too")
 	flag.Parse()
