@@ -59,3 +59,18 @@ func tokensOf(tokenizer, text string) (words []string) {
 	}
 	return words
 }
+
+// HasWords says that a text has a word by every tokenizer.
+func HasWords(text string) bool {
+	for _, cut := range tokenizers {
+		has := false
+		for range cut(text) {
+			has = true
+			break
+		}
+		if !has {
+			return false
+		}
+	}
+	return true
+}

@@ -3,55 +3,77 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
-// question is one text to predict: as text, or as tokens.
-type question struct {
-	Text   string   `json:"text"`
-	Tokens []string `json:"tokens"`
+// Bounds of what standard input makes the program hold: a line, and the lines that are
+// answered together.
+const (
+	maxLine       = 16 << 20
+	togetherLines = 256
+	togetherBytes = 1 << 20
+)
+
+// lineReader reads lines of bounded length.
+type lineReader struct {
+	in *bufio.Reader
 }
 
-// maxLine bounds a line of input.
-const maxLine = 16 << 20
+func newLineReader(r io.Reader) *lineReader { return &lineReader{bufio.NewReaderSize(r, 1<<16)} }
 
-// questions calls each for every line of r: a line that starts with { is JSON with "text"
-// or "tokens", any other is text. Empty lines are skipped.
-func questions(name string, r io.Reader, each func(question) error) error {
-	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 1<<16), maxLine)
-	for number := 1; in.Scan(); number++ {
-		q, err := parseQuestion(in.Bytes())
-		if err != nil {
-			return fmt.Errorf("%s: line %d: %w", name, number, err)
+var errLineTooLong = fmt.Errorf("longer than %d bytes: write one text a line", maxLine)
+
+// next returns the next line with its ending. The rest of a line that is longer than maxLine is
+// skipped, and its error is errLineTooLong. io.EOF: there are no more lines.
+func (l *lineReader) next() ([]byte, error) {
+	var line []byte
+	for length := 0; ; {
+		part, err := l.in.ReadSlice('\n')
+		if length += len(part); length <= maxLine {
+			line = append(line, part...)
+		} else {
+			line = nil
 		}
-		if q.Text == "" && len(q.Tokens) == 0 {
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
 			continue
+		case err != nil && (err != io.EOF || length == 0):
+			return nil, err
+		case length > maxLine:
+			return nil, errLineTooLong
 		}
-		if err := each(q); err != nil {
+		return line, nil
+	}
+}
+
+// ready says that a whole line has arrived already, so that next will not wait.
+func (l *lineReader) ready() bool {
+	arrived, _ := l.in.Peek(l.in.Buffered())
+	return bytes.IndexByte(arrived, '\n') >= 0
+}
+
+// questions calls answer for the lines of r, in their order: one after the other if they come
+// slowly, several together if they have arrived already. It returns answer's first error or
+// that of reading.
+func questions(r io.Reader, answer func([]question) error) error {
+	in := newLineReader(r)
+	for number := 1; ; {
+		var together []question
+		for bytes := 0; len(together) == 0 || len(together) < togetherLines && bytes < togetherBytes && in.ready(); number++ {
+			line, err := in.next()
+			if err != nil && err != errLineTooLong {
+				if err == io.EOF {
+					return nil
+				}
+				return err
+			}
+			bytes += len(line)
+			together = append(together, askLine(number, line, err))
+		}
+		if err := answer(together); err != nil {
 			return err
 		}
 	}
-	if errors.Is(in.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("%s: a line is longer than %d bytes: one text a line", name, maxLine)
-	}
-	return in.Err()
-}
-
-func parseQuestion(line []byte) (question, error) {
-	if !bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("{")) {
-		return question{Text: strings.TrimSpace(string(line))}, nil
-	}
-	var q question
-	if err := json.Unmarshal(line, &q); err != nil {
-		return q, fmt.Errorf(`not JSON (%w): write {"text": "…"} or {"tokens": ["…"]}, or plain text that does not start with {`, err)
-	}
-	if q.Text == "" && len(q.Tokens) == 0 {
-		return q, errors.New(`no text: write {"text": "…"} or {"tokens": ["…"]}`)
-	}
-	return q, nil
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	"braid/data"
+	"braid/model"
+)
+
+// answerJSON is one task's answer; what a kind does not have is left out.
+type answerJSON struct {
+	Label         *string            `json:"label,omitempty"`
+	Labels        *[]string          `json:"labels,omitempty"`
+	Probabilities map[string]float64 `json:"probabilities,omitempty"`
+	Entities      *[]model.Entity    `json:"entities,omitempty"`
+	Tags          []string           `json:"tags,omitempty"`
+	Tokens        []string           `json:"tokens,omitempty"` // tagging: if they are not the text's
+	Value         *float64           `json:"value,omitempty"`
+}
+
+type predictionJSON struct {
+	Text      string                `json:"text"`
+	Tokens    []string              `json:"tokens"`
+	Truncated bool                  `json:"truncated,omitempty"`
+	Tasks     map[string]answerJSON `json:"tasks"`
+}
+
+type failureJSON struct {
+	Text  *string `json:"text,omitempty"`
+	Error string  `json:"error"`
+}
+
+// writeObject writes an answer as a JSON object on a line: the question's other fields, then the
+// answer's own.
+func writeObject(out *bytes.Buffer, q *question, p *model.Prediction) {
+	var own any
+	if p != nil {
+		own = jsonOf(p)
+	} else {
+		f := failureJSON{Error: q.failure()}
+		if q.known {
+			f.Text = &q.text.Text
+		}
+		own = f
+	}
+	out.WriteByte('{')
+	appendFields(out, q.rest)
+	var object bytes.Buffer
+	enc := json.NewEncoder(&object)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(own); err != nil {
+		panic(err) // strings and finite numbers are JSON
+	}
+	out.Write(object.Bytes()[1:])
+}
+
+func jsonOf(p *model.Prediction) predictionJSON {
+	line := predictionJSON{Text: p.Text, Tokens: tokenTexts(p.Words), Truncated: p.Truncated, Tasks: map[string]answerJSON{}}
+	for i := range p.Tasks {
+		a := answerOf(&p.Tasks[i])
+		if a.Entities != nil && !slices.Equal(p.Tasks[i].Words, p.Words) {
+			a.Tokens = tokenTexts(p.Tasks[i].Words)
+		}
+		line.Tasks[p.Tasks[i].Task] = a
+	}
+	return line
+}
+
+func tokenTexts(words []data.Token) []string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = w.Text
+	}
+	return texts
+}
+
+func answerOf(a *model.TaskAnswer) answerJSON {
+	switch a.Kind {
+	case "classification":
+		return answerJSON{Label: &a.Label, Probabilities: a.Probabilities}
+	case "multilabel":
+		return answerJSON{Labels: &a.Labels, Probabilities: a.Probabilities}
+	case "regression":
+		return answerJSON{Value: &a.Value}
+	}
+	entities := a.Entities
+	if entities == nil {
+		entities = []model.Entity{}
+	}
+	return answerJSON{Tags: a.Tags, Entities: &entities}
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"braid/cmd/internal/term"
+	"braid/internal/plain"
+	"braid/job"
+	"braid/model"
+)
+
+// tableWriter writes a few lines a text for people.
+func tableWriter(j *job.Job) func(*bytes.Buffer, *question, *model.Prediction) {
+	return func(out *bytes.Buffer, q *question, p *model.Prediction) {
+		if q.known {
+			plain.Fprintln(out, q.text.Text)
+		}
+		if p == nil {
+			plain.Fprintln(out, "  error", q.failure())
+			return
+		}
+		if p.Truncated {
+			plain.Fprintf(out, "  cut after %d words\n", len(p.Words))
+		}
+		var rows [][]string
+		for i := range p.Tasks {
+			for _, row := range answerRows(&p.Tasks[i], j.Tasks[i].Scheme) {
+				rows = append(rows, slices.Insert(row, 0, " "))
+			}
+		}
+		term.Table(out, []bool{false, false, false, false, true, true}, rows)
+	}
+}
+
+// answerRows are an answer's rows: task, what, text, where, how sure.
+func answerRows(a *model.TaskAnswer, scheme string) [][]string {
+	switch a.Kind {
+	case "classification":
+		return [][]string{{a.Task, a.Label, "", "", percent(a.Probabilities[a.Label])}}
+	case "regression":
+		return [][]string{{a.Task, fmt.Sprintf("%.4g", a.Value), "", "", ""}}
+	case "multilabel":
+		if len(a.Labels) == 0 {
+			return [][]string{{a.Task, "none", "", "", ""}}
+		}
+		var rows [][]string
+		for _, l := range a.Labels {
+			rows = append(rows, []string{a.Task, l, "", "", percent(a.Probabilities[l])})
+		}
+		return rows
+	}
+	if scheme == "plain" {
+		var words []string
+		for i, w := range a.Words {
+			words = append(words, w.Text+"/"+a.Tags[i])
+		}
+		return [][]string{{a.Task, strings.Join(words, " ")}}
+	}
+	if len(a.Entities) == 0 {
+		return [][]string{{a.Task, "none", "", "", ""}}
+	}
+	var rows [][]string
+	for _, e := range a.Entities {
+		rows = append(rows, []string{a.Task, e.Type, e.Text, fmt.Sprintf("%d:%d", e.Start, e.End), percent(e.Confidence)})
+	}
+	return rows
+}
+
+func percent(p float64) string { return fmt.Sprintf("%.1f%%", 100*p) }

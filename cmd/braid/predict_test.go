@@ -1,0 +1,319 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"braid/data"
+	"braid/job"
+	"braid/model"
+	"braid/train"
+)
+
+// untrained saves a model of the tiny job with its first values.
+func untrained(t testing.TB, overrides ...string) (dir string, b *model.Bundle) {
+	t.Helper()
+	j, err := job.Load("testdata/tiny/tiny.yaml", overrides...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := data.Prepare(t.Context(), j, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = &model.Bundle{Model: model.New(train.ModelSpec(j, p)), Vocab: p.Vocab, Labels: p.Labels}
+	dir = t.TempDir()
+	if err := model.SaveBundle(dir, b); err != nil {
+		t.Fatal(err)
+	}
+	return dir, b
+}
+
+// predict runs braid predict - --json over a stream and returns its answers.
+func predict(t testing.TB, dir string, in io.Reader) (answers []map[string]any, err error) {
+	t.Helper()
+	out, errCreate := os.Create(filepath.Join(t.TempDir(), "out"))
+	if errCreate != nil {
+		t.Fatal(errCreate)
+	}
+	defer out.Close()
+	err = predictCommand{Model: dir, JSON: true, Workers: 1}.Run(t.Context(), streams{in: in, out: out, err: io.Discard})
+	text, errRead := os.ReadFile(out.Name())
+	if errRead != nil {
+		t.Fatal(errRead)
+	}
+	for line := range strings.Lines(string(text)) {
+		var a map[string]any
+		if err := json.Unmarshal([]byte(line), &a); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		answers = append(answers, a)
+	}
+	return answers, err
+}
+
+// Every line has one answer, in order: an answer of its own, or why it has none.
+func TestOneAnswerALine(t *testing.T) {
+	dir, _ := untrained(t)
+	long := strings.Repeat("x", maxLine+10)
+	const place = "standard input: line %d: "
+	for _, c := range []struct{ name, line, text, err string }{
+		{"text", "play Bach", "play Bach", ""},
+		{"blank", "", "", "no words: write a text"},
+		{"blanks", " \t", " \t", "no words: write a text"},
+		{"invisible", "\u200b", "\u200b", "no words: write a text"},
+		{"CR LF", "play Bach\r", "play Bach", ""},
+		{"blanks around", "  play Bach ", "  play Bach ", ""},
+		{"control characters", "play \x1b[31m Bach", "play \x1b[31m Bach", ""},
+		{"object", `{"text": "play Bach"}`, "play Bach", ""},
+		{"object behind blanks", `  {"text": "play Bach"}`, "play Bach", ""},
+		{"no text", `{"text": ""}`, "", "no words: write a text"},
+		{"blank text", `{"text": " "}`, " ", "no words: write a text"},
+		{"words", `{"tokens": ["play", "Bach"]}`, "play Bach", ""},
+		{"no words", `{"tokens": []}`, "", `no text: write {"text": "…"} or {"tokens": ["…"]}`},
+		{"empty word", `{"tokens": ["a", ""]}`, "", `word 2 of "tokens" is empty: remove it`},
+		{"null", `{"text": null}`, "", `no text: write {"text": "…"} or {"tokens": ["…"]}`},
+		{"other case", `{"Text": "a"}`, "", `no text: write {"text": "…"} or {"tokens": ["…"]}`},
+		{"number", `{"text": 5}`, "", `"text" is not a string: write one`},
+		{"text for words", `{"tokens": "a b"}`, "", `"tokens" is not a list of strings: write one`},
+		{"twice", `{"text": "a", "text": "b"}`, "", `the key "text" stands twice in the object: rename or remove one`},
+		{"cut off", `{"text": "a`, "", "not JSON (it ends early): write"},
+		{"more", `{"text": "a"} {}`, "", "not JSON (more behind the object): write"},
+		{"no JSON", `{text}`, "", "not JSON ("},
+		{"deep", `{"x": ` + strings.Repeat("[", 100_000), "", "not JSON ("},
+		{"Latin-1", "caf\xe9", "", "not UTF-8: convert the text (from Latin-1: iconv"},
+		{"Latin-1 in JSON", "{\"text\": \"caf\xe9\"}", "", "not UTF-8: convert the text"},
+		{"NUL", "p\x00l\x00", "", "a NUL byte: this is no text"},
+		{"byte order mark", "\ufeffplay", "", "a byte order mark inside the stream"},
+		{"too long", long, "", "longer than 16777216 bytes: write one text a line"},
+		{"list", "[1, 2]", "[1, 2]", ""},
+	} {
+		// The line stands between two others, which are answered whatever it is.
+		answers, err := predict(t, dir, strings.NewReader("first\n"+c.line+"\nlast"))
+		if len(answers) != 3 || answers[0]["text"] != "first" || answers[2]["text"] != "last" || answers[2]["tasks"] == nil {
+			t.Errorf("%s: %d answers: %.300v", c.name, len(answers), answers)
+			continue
+		}
+		a := answers[1]
+		got, _ := a["error"].(string)
+		if c.err == "" && (got != "" || a["text"] != c.text || a["tasks"] == nil || err != nil) {
+			t.Errorf("%s: %.300v, %v", c.name, a, err)
+		}
+		if want := fmt.Sprintf(place, 2) + c.err; c.err != "" && (!strings.HasPrefix(got, want) || a["tasks"] != nil || err == nil || !strings.HasPrefix(err.Error(), "1 of 3 lines have no answer; the first: "+want)) {
+			t.Errorf("%s: %.300v, %v", c.name, a, err)
+		}
+		if text, ok := a["text"]; c.err != "" && ok && text != c.text {
+			t.Errorf("%s: text %q", c.name, text)
+		}
+	}
+}
+
+// What begins a stream is treated as what begins a file of data.
+func TestStartOfStream(t *testing.T) {
+	dir, _ := untrained(t)
+	for in, want := range map[string]string{
+		"\ufeff{\"text\": \"play Bach\"}\n":      "",
+		"\ufeffplay Bach\n":                      "",
+		"\xff\xfep\x00l\x00\n\x00":               "is UTF-16 (little endian), not text in UTF-8: convert it",
+		"\xfe\xff\x00p\x00l\x00\n":               "is UTF-16 (big endian), not text in UTF-8",
+		"p\x00l\x00a\x00y\x00 \x00B\x00\n\x00":   "is UTF-16 without a byte order mark, not UTF-8",
+		"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\n": "is a gzip file, not text in UTF-8: unpack it",
+	} {
+		answers, _ := predict(t, dir, strings.NewReader(in))
+		got, _ := answers[0]["error"].(string)
+		if want == "" && (got != "" || answers[0]["text"] != "play Bach" || fmt.Sprint(answers[0]["tokens"]) != "[play Bach]") {
+			t.Errorf("%q: %v", in, answers[0])
+		}
+		if want != "" && !strings.HasPrefix(got, "standard input: line 1: "+want) {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+// Other fields of a JSON line stand in its answer, also in that of a faulty line; those with
+// the name of a field of the answer do not.
+func TestFieldsPassThrough(t *testing.T) {
+	dir, _ := untrained(t)
+	in := `{"id": 12345678901234567890, "meta": {"a": [1, {"b": null}], "<x>": "\u00e9"}, "text": "play Bach", "tasks": 1, "error": "old", "truncated": true}
+{"id": "b", "text": ""}
+{"tokens": ["in", "Cairo"], "text": "in  Cairo!", "id": null}
+{"tokens": ["in", "Cairo"], "text": "elsewhere"}
+`
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	err = predictCommand{Model: dir, JSON: true, Workers: 1}.Run(t.Context(), streams{in: strings.NewReader(in), out: out, err: io.Discard})
+	if err == nil || err.Error() != "1 of 4 lines have no answer; the first: standard input: line 2: no words: write a text" {
+		t.Errorf("error %v", err)
+	}
+	text, _ := os.ReadFile(out.Name())
+	lines := strings.Split(string(text), "\n")
+	for i, want := range []string{
+		`{"id":12345678901234567890,"meta":{"a":[1,{"b":null}],"<x>":"\u00e9"},"text":"play Bach","tokens":["play","Bach"],"tasks":{`,
+		`{"id":"b","text":"","error":"standard input: line 2: no words: write a text"}`,
+		`{"id":null,"text":"in  Cairo!","tokens":["in","Cairo"],"tasks":{`,
+		`{"text":"in Cairo","tokens":["in","Cairo"],"tasks":{`,
+	} {
+		if !strings.HasPrefix(lines[i], want) {
+			t.Errorf("line %d: %s\nwant %s", i+1, lines[i], want)
+		}
+	}
+}
+
+// An answer is there as soon as its line is, while the stream stays open.
+func TestAnswersAtOnce(t *testing.T) {
+	dir, _ := untrained(t)
+	in, write := io.Pipe()
+	read, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- predictCommand{Model: dir, JSON: true, Workers: 1}.Run(t.Context(), streams{in: in, out: out, err: io.Discard})
+		out.Close()
+	}()
+	answers := bufio.NewReader(read)
+	_ = read.SetReadDeadline(time.Now().Add(time.Minute))
+	for _, line := range []string{"play Bach\n", "\n", "{\"text\": \"in Cairo\"}\n", "{\n"} {
+		if _, err := io.WriteString(write, line); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := answers.ReadString('\n'); err != nil {
+			t.Fatalf("no answer to %q: %v", line, err)
+		}
+	}
+	write.Close()
+	if err := <-done; err == nil || !strings.HasPrefix(err.Error(), "2 of 4 lines have no answer") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Ctrl-C ends a prediction that waits for its input.
+func TestPredictIsInterrupted(t *testing.T) {
+	dir, _ := untrained(t)
+	in, write := io.Pipe()
+	defer write.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- predictCommand{Model: dir, JSON: true, Workers: 1}.Run(ctx, streams{in: in, out: os.Stdout, err: io.Discard})
+	}()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// repeated is an endless text, cut off after so many bytes.
+func repeated(unit string, bytes int64) io.Reader {
+	return io.LimitReader(endless(unit), bytes)
+}
+
+type endless string
+
+func (e endless) Read(b []byte) (int, error) {
+	for n := 0; ; {
+		k := copy(b[n:], e)
+		if n += k; n == len(b) || k < len(e) {
+			return n, nil
+		}
+	}
+}
+
+// A line of any length takes bounded memory.
+func TestLongLineTakesLittleMemory(t *testing.T) {
+	dir, _ := untrained(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	answers, err := predict(t, dir, io.MultiReader(repeated("word ", 1<<28), strings.NewReader("\nplay Bach\n")))
+	runtime.ReadMemStats(&after)
+	if len(answers) != 2 || err == nil || answers[1]["tasks"] == nil {
+		t.Fatalf("%d answers, %v", len(answers), err)
+	}
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 16*maxLine {
+		t.Errorf("%d bytes for a line of %d", spent, 1<<28)
+	}
+}
+
+// Time is linear in the text, by text and by words: ten times the words take no more than
+// thirty times as long, where the model reads all of them and where it reads the first.
+func TestLongTexts(t *testing.T) {
+	const limit = 65535
+	dir, _ := untrained(t, fmt.Sprintf("data.made.max_tokens=%d", limit))
+	for name, line := range map[string]func(words int) string{
+		"text":  func(n int) string { return strings.Repeat("in Bach ", n/2) },
+		"words": func(n int) string { return `{"tokens":["a"` + strings.Repeat(`,"Bach"`, n) + "]}" },
+		"words and text": func(n int) string {
+			return `{"tokens":["a"` + strings.Repeat(`,"b"`, n) + `],"text":"a` + strings.Repeat(" b", n) + `"}`
+		},
+		"entities": func(n int) string { return strings.Repeat("Bach Paris ", n/2) },
+	} {
+		took := func(n int) time.Duration {
+			text := line(n)
+			begin := time.Now()
+			answers, err := predict(t, dir, strings.NewReader(text))
+			if err != nil || len(answers) != 1 || (answers[0]["truncated"] == true) != (n > limit) || len(answers[0]["tokens"].([]any)) < min(n, limit) {
+				t.Fatalf("%s: %d answers, %v", name, len(answers), err)
+			}
+			return time.Since(begin)
+		}
+		took(6_000) // the first of a process is slower
+		for _, n := range []int{6_000, 100_000} {
+			if short, long := took(n), took(10*n); long > 30*short {
+				t.Errorf("%s: %d words take %v, %d take %v", name, n, short, 10*n, long)
+			}
+		}
+	}
+}
+
+// Offsets are those of the text that came in, whatever stands around the words.
+func TestOffsetsAreOfTheText(t *testing.T) {
+	_, b := untrained(t)
+	p := model.NewPredictor(b, 1)
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOf(rapid.SampledFrom([]rune("Bé \u00a0\u200b\u200d\ufeff\U0001f600x1'.\t\u0301"))).Draw(t, "text"))
+		for _, a := range p.Texts([]string{text})[0].Tasks {
+			for _, e := range a.Entities {
+				if text[e.StartByte:e.EndByte] != e.Text || string([]rune(text)[e.Start:e.End]) != e.Text {
+					t.Fatalf("%+q: %+v", text, e)
+				}
+			}
+		}
+	})
+}
+
+// A model whose answers are not finite gives errors, never numbers.
+func TestAnswersAreFinite(t *testing.T) {
+	_, b := untrained(t)
+	for _, value := range []float32{float32(math.NaN()), float32(math.Inf(1)), math.MaxFloat32} {
+		for _, g := range b.Model.Params.Groups {
+			for i := range g.Data {
+				g.Data[i] = value
+			}
+		}
+		a := answerer{predictor: model.NewPredictor(b, 1), out: new(bytes.Buffer), write: writeObject}
+		if err := a.answer([]question{askText("play Bach")}); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(a.out); !strings.Contains(got, `"error":"TEXT: task topic: the answer is`) || strings.Contains(got, "tasks") || a.failed(1) == nil {
+			t.Errorf("%v: %s, %v", value, got, a.failed(1))
+		}
+	}
+}
