@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"braid/cmd/internal/term"
 	"braid/data"
 	"braid/internal/plain"
 	"braid/job"
@@ -23,8 +22,8 @@ import (
 
 type evaluateCommand struct {
 	Model   string   `arg:"" help:"Model directory, or the run directory that holds it."`
-	Data    []string `help:"File (for seq: directory) to score, in the data set's format; NAME=FILE if the model has several data sets. Default: the job's own data." placeholder:"FILE" sep:"none"`
-	Split   string   `help:"Split of the job's own data: train, dev or test." default:"test" enum:"train,dev,test"`
+	Data    []string `help:"File (for seq: directory) to score, in the data set's format; NAME=FILE if the model has several data sets. Default: the job's own data. train, dev or test, if no file is called so: as --split." placeholder:"FILE" sep:"none"`
+	Split   string   `help:"Split of the job's own data: train, dev or test. Default: test." default:"" enum:",train,dev,test" placeholder:"SPLIT"`
 	JSON    bool     `help:"Write the scores as JSON."`
 	Workers int      `help:"Goroutines that compute. Default: all processors." placeholder:"N"`
 }
@@ -32,6 +31,8 @@ type evaluateCommand struct {
 // Help is shown below the flags.
 func (evaluateCommand) Help() string {
 	return `Scores are fractions, computed as the field does: spans as conlleval, macro F1 as scikit-learn.
+The output says which split or files were scored, and how many examples. A tagging score counts words and
+entities beyond max_tokens as missed.
 
 Examples:
   braid evaluate runs/snips/model                       the test split, as training scored it
@@ -45,7 +46,10 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	sets, cuts, err := c.read(ctx, b)
+	if err := c.choose(); err != nil {
+		return err
+	}
+	sets, what, err := c.read(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -58,7 +62,13 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	j := b.Model.Job
-	summary := summarise(j, c.Split, train.SumScores(len(sets), chunks, scores))
+	summary := summarise(j, what, train.SumScores(len(sets), chunks, scores))
+	if err := summary.finite(); err != nil {
+		return fmt.Errorf("%s: %w", c.Model, err)
+	}
+	if len(summary.Tasks) == 0 && len(c.Data) > 0 {
+		return fmt.Errorf("%s: no example has a label of a task: check the fields' names", strings.Join(c.Data, ", "))
+	}
 	if len(summary.Tasks) == 0 {
 		return fmt.Errorf("%s: the job has no %s split with labels: give --data FILE or another --split", c.Model, c.Split)
 	}
@@ -67,30 +77,50 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 		out.SetIndent("", "  ")
 		return out.Encode(summary)
 	}
-	for _, line := range cutLines(cuts) {
+	plain.Fprintln(s.out, what.sentence(j))
+	for _, line := range cutLines(what.cuts) {
 		plain.Fprintln(s.out, line)
 	}
 	printScores(s, j, summary)
 	return nil
 }
 
+// choose settles whether a split or files are scored. A split's name after --data is a split
+// if there is no such file.
+func (c *evaluateCommand) choose() error {
+	if len(c.Data) == 1 && slices.Contains([]string{"train", "dev", "test"}, c.Data[0]) {
+		if _, err := os.Stat(c.Data[0]); errors.Is(err, fs.ErrNotExist) && (c.Split == "" || c.Split == c.Data[0]) {
+			c.Split, c.Data = c.Data[0], nil
+		}
+	}
+	if len(c.Data) > 0 && c.Split != "" {
+		return fmt.Errorf("--split %s is of the job's own data, and --data %s is other data: give one of them", c.Split, c.Data[0])
+	}
+	if c.Split == "" {
+		c.Split = "test" // of files: the place that their examples take
+	}
+	return nil
+}
+
 // read returns the data sets as numbers of the model, the wanted examples as split c.Split.
-func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data.Set, cuts []data.Cut, err error) {
+func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data.Set, what scored, err error) {
 	j := *b.Model.Job
 	p := &data.Prepared{Vocab: b.Vocab, Labels: b.Labels}
 	sets = make([]data.Set, len(j.Data))
+	what = scored{split: c.Split, examples: map[string]int{}}
 	files, err := c.files(&j)
 	if err != nil {
-		return nil, nil, err
+		return nil, what, err
 	}
 	if len(files) == 0 {
 		base, ok := run.JobDir(c.runDir())
 		if !ok {
-			return nil, nil, fmt.Errorf("%s: is not inside its run directory, so where its data lie is not known: give --data FILE", c.Model)
+			return nil, what, fmt.Errorf("%s: is not inside its run directory, so where its data lie is not known: give --data FILE", c.Model)
 		}
 		j.Dir = base
 	} else {
 		j.Dir = "" // files are relative to where the program runs
+		what.split, what.files = "", files
 	}
 	for i := range j.Data {
 		sets[i].Name = j.Data[i].Name
@@ -100,17 +130,18 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 		}
 		examples, err := readSplit(ctx, j, i, c.Split, file)
 		if err != nil {
-			return nil, nil, err
+			return nil, what, err
 		}
 		if examples == nil {
 			continue
 		}
-		if cut := data.CutOf(c.Split, j.Data[i], examples); cut.Examples > 0 {
-			cuts = append(cuts, cut)
+		if cut := data.CutOf(what.name(j.Data[i].Name), j.Data[i], examples); cut.Examples > 0 {
+			what.cuts = append(what.cuts, cut)
 		}
+		what.examples[j.Data[i].Name] = len(examples)
 		corpus, err := p.Encode(&j, i, examples)
 		if err != nil {
-			return nil, nil, err
+			return nil, what, err
 		}
 		switch c.Split {
 		case "train":
@@ -121,7 +152,7 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 			sets[i].Test = corpus
 		}
 	}
-	return sets, cuts, nil
+	return sets, what, nil
 }
 
 // readSplit reads the examples of a data set: of a file if there is one, else of a split.
@@ -174,49 +205,4 @@ func (c evaluateCommand) files(j *job.Job) (map[string]string, error) {
 		files[name] = file
 	}
 	return files, nil
-}
-
-// scoresJSON is what evaluate --json writes: as in summary.json, of one split.
-type scoresJSON struct {
-	Split string                        `json:"split"`
-	Tasks map[string]map[string]float64 `json:"tasks"`
-	Loss  map[string]float64            `json:"loss"`
-	Data  map[string]map[string]float64 `json:"data,omitempty"`
-}
-
-func summarise(j *job.Job, split string, scores []*model.SetScore) scoresJSON {
-	s := scoresJSON{Split: split, Tasks: map[string]map[string]float64{}, Loss: map[string]float64{}, Data: map[string]map[string]float64{}}
-	for t, task := range j.Tasks {
-		if set := scores[j.SetOf(t)]; set != nil {
-			if metrics, loss, ok := set.Of(t); ok {
-				s.Tasks[task.Name], s.Loss[task.Name] = metrics, loss
-			}
-		}
-	}
-	for i, set := range scores {
-		if set == nil {
-			continue
-		}
-		if joint, ok := set.JointAccuracy(); ok {
-			s.Data[j.Data[i].Name] = map[string]float64{"joint_accuracy": joint}
-		}
-	}
-	return s
-}
-
-func printScores(s streams, j *job.Job, scores scoresJSON) {
-	rows := [][]string{{"task", "metric", scores.Split}}
-	for _, t := range j.Tasks {
-		label := t.Name
-		for _, metric := range term.MetricNames(scores.Tasks[t.Name], t.Metric) {
-			rows = append(rows, []string{label, metric, figure(scores.Tasks[t.Name], metric)})
-			label = ""
-		}
-	}
-	for _, d := range j.Data {
-		if joint, ok := scores.Data[d.Name]; ok {
-			rows = append(rows, []string{d.Name, "joint_accuracy", figure(joint, "joint_accuracy")})
-		}
-	}
-	term.Table(s.out, []bool{false, false, true}, rows)
 }

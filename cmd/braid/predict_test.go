@@ -317,3 +317,25 @@ func TestAnswersAreFinite(t *testing.T) {
 		}
 	}
 }
+
+// So has evaluate: no score of answers that are not finite.
+func TestScoresAreFinite(t *testing.T) {
+	dir, _ := untrained(t)
+	c := evaluateCommand{Model: dir, Data: []string{"testdata/tiny/dev.jsonl"}, JSON: true, Workers: 1}
+	if err := c.Run(t.Context(), streams{out: os.Stderr}); err != nil {
+		t.Fatal(err)
+	}
+	dir, b := untrained(t)
+	for _, g := range b.Model.Params.Groups {
+		for i := range g.Data {
+			g.Data[i] = math.MaxFloat32
+		}
+	}
+	if err := model.SaveBundle(dir, b); err != nil {
+		t.Fatal(err)
+	}
+	c.Model = dir
+	if err := c.Run(t.Context(), streams{out: os.Stderr}); err == nil || !strings.Contains(err.Error(), "task names: the loss is NaN, so its answers are not finite") {
+		t.Errorf("error %v", err)
+	}
+}
