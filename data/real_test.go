@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,6 +99,29 @@ func TestWnut(t *testing.T) {
 	}
 	if f1 := tagFloor(p, raw, 0, 0); math.Abs(f1-6.0) > 0.3 {
 		t.Errorf("most frequent tag: %.2f, its README says 6.0", f1)
+	}
+}
+
+// Prediction by text cuts the utterances as their files are cut: all of them.
+func TestTextsAreCutAsTheirFiles(t *testing.T) {
+	for _, name := range []string{"snips", "wnut17"} {
+		t.Run(name, func(t *testing.T) {
+			j, raw, _ := load(t, name)
+			other := 0
+			for _, e := range raw.Sets[0].Test {
+				words, _ := data.ReadingOf(j.Data[0]).Cut(strings.Join(e.Tokens, " "))
+				var got []string
+				for _, w := range words {
+					got = append(got, w.Text)
+				}
+				if !slices.Equal(got, e.Words()) {
+					other++
+				}
+			}
+			if other > 0 {
+				t.Errorf("%d of %d examples are cut otherwise", other, len(raw.Sets[0].Test))
+			}
+		})
 	}
 }
 

@@ -30,7 +30,7 @@ func Joined(words []string) Text {
 type Prediction struct {
 	Text      string
 	Words     []data.Token // as the first task's data set reads the text
-	Truncated bool         // the text has more words than max_tokens of a data set; the model saw the first
+	Truncated bool         // of any task
 	Tasks     []TaskAnswer // in the job's order
 	Err       error        // set: there is no answer, and Tasks is nil
 }
@@ -39,6 +39,7 @@ type Prediction struct {
 type TaskAnswer struct {
 	Task, Kind string
 	Words      []data.Token // as the task's data set reads the text
+	Truncated  bool         // the text has more words than the data set's max_tokens: the task saw the first
 	task.Answer
 	Entities []Entity // tagging with spans
 }
@@ -114,7 +115,7 @@ func (p *Predictor) Answer(texts []Text) []Prediction {
 		read := make([]readText, len(texts))
 		for i, t := range texts {
 			words, truncated := v.words(t)
-			read[i] = readText{&out[i], words}
+			read[i] = readText{&out[i], words, truncated}
 			out[i].Truncated = out[i].Truncated || truncated
 			if n == 0 {
 				out[i].Words = words
@@ -145,7 +146,8 @@ func (v view) words(t Text) (words []data.Token, truncated bool) {
 // readText is a prediction under way and its words in a view.
 type readText struct {
 	*Prediction
-	words []data.Token
+	words     []data.Token
+	truncated bool
 }
 
 // Texts that go through the model at once, at most; a single text may have more words.
@@ -191,7 +193,7 @@ func (p *pass) predict(v *data.Vocab, view view, block []readText) {
 		h, j := m.heads[t], m.Job.Tasks[t]
 		h.Forward(&p.heads[t], &p.engine.heads[t], &p.batch.layout, p.hidden)
 		for i, e := range p.batch.examples {
-			a := TaskAnswer{Task: j.Name, Kind: j.Kind, Words: block[e].words, Answer: h.Answer(&p.heads[t], i)}
+			a := TaskAnswer{Task: j.Name, Kind: j.Kind, Words: block[e].words, Truncated: block[e].truncated, Answer: h.Answer(&p.heads[t], i)}
 			if a.Kind == "tagging" {
 				a.Tags, a.Confidence = a.Tags[:len(a.Words)], a.Confidence[:len(a.Words)]
 				if j.Scheme != "plain" {

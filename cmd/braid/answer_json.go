@@ -16,7 +16,8 @@ type answerJSON struct {
 	Probabilities map[string]float64 `json:"probabilities,omitempty"`
 	Entities      *[]model.Entity    `json:"entities,omitempty"`
 	Tags          []string           `json:"tags,omitempty"`
-	Tokens        []string           `json:"tokens,omitempty"` // tagging: if they are not the text's
+	Tokens        []string           `json:"tokens,omitempty"`    // tagging: if they are not the text's
+	Truncated     bool               `json:"truncated,omitempty"` // if not every task's text is
 	Value         *float64           `json:"value,omitempty"`
 }
 
@@ -58,11 +59,13 @@ func writeObject(out *bytes.Buffer, q *question, p *model.Prediction) {
 
 func jsonOf(p *model.Prediction) predictionJSON {
 	line := predictionJSON{Text: p.Text, Tokens: tokenTexts(p.Words), Truncated: p.Truncated, Tasks: map[string]answerJSON{}}
+	all := !slices.ContainsFunc(p.Tasks, func(a model.TaskAnswer) bool { return !a.Truncated })
 	for i := range p.Tasks {
 		a := answerOf(&p.Tasks[i])
 		if a.Entities != nil && !slices.Equal(p.Tasks[i].Words, p.Words) {
 			a.Tokens = tokenTexts(p.Tasks[i].Words)
 		}
+		a.Truncated = p.Tasks[i].Truncated && !all
 		line.Tasks[p.Tasks[i].Task] = a
 	}
 	return line

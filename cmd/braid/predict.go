@@ -36,7 +36,7 @@ A text is cut into words as the data set of the model's training says (tokenizer
 Entities carry their offsets in characters (start, end) and bytes (start_byte, end_byte) of "text"; for
 "tokens" without a "text" that holds them, "text" is the words with blanks between them.
 Fields of the answer: text, tokens, truncated, tasks, error; an input's tasks, truncated and error are dropped.
-A task whose data set cuts texts otherwise than the first task's has "tokens" of its own.`
+A task whose data set cuts texts otherwise than the first task's has "tokens" and "truncated" of its own.`
 }
 
 // Run answers.
