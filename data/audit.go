@@ -51,7 +51,8 @@ func Audit(j *job.Job, raw *Raw, p *Prepared) []Finding {
 		all = append(all, a.brokenTags()...)
 	}
 	for s := range raw.Sets {
-		all = append(all, oddWords(j.Data[s], &raw.Sets[s])...)
+		all = append(all, oddWords(&raw.Sets[s])...)
+		all = append(all, oddTexts(j.Data[s], &raw.Sets[s])...)
 	}
 	return append(all, repeats(raw)...)
 }

@@ -25,55 +25,101 @@ func hidden(word string) (rune, bool) {
 	return 0, false
 }
 
-// oddWords looks at the words of each split: words with characters that cannot be seen,
-// with the mark of a broken encoding, or in another Unicode normal form than most; texts
-// between quotes that the format does not take off; texts that swallowed lines.
-func oddWords(d job.DataSet, set *RawSet) []Finding {
+// oddWords looks at the words of each split: words with characters that cannot be seen, with
+// the mark of a broken encoding, or in another Unicode normal form than others; words that
+// were withheld.
+func oddWords(set *RawSet) []Finding {
 	composed := composedWords(set)
 	var all []Finding
 	for _, split := range splitNames {
-		var blind, broken, decomposed, twins, quoted, swallowed some
+		w := wordAudit{composed: composed}
 		examples := set.Split(split)
 		for i := range examples {
-			e := &examples[i]
-			for k, w := range e.Tokens {
-				if isASCII(w) {
-					continue
-				}
-				here := func(format string, args ...any) func() Finding {
-					return func() Finding { return Finding{e.File, e.wordLine(k), "", fmt.Sprintf(format, args...)} }
-				}
-				if r, ok := hidden(w); ok {
-					blind.see(here("U+%04X in %s", r, short(w)))
-				}
-				if strings.ContainsRune(w, unicode.ReplacementChar) {
-					broken.see(here("%s", short(w)))
-				}
-				if !norm.NFC.IsNormalString(w) {
-					decomposed.see(here("%s", short(w)))
-					if composed[norm.NFC.String(w)] {
-						twins.see(here("%s", short(w)))
-					}
-				}
-			}
-			here := func() Finding { return Finding{File: e.File, Line: e.Line} }
-			if t := strings.TrimSpace(e.Text); d.Format == "tsv" && len(t) > 1 && strings.HasPrefix(t, `"`) && strings.HasSuffix(t, `"`) {
-				quoted.see(here)
-			}
-			if d.Format == "csv" && strings.Count(e.Text, "\n") >= swallowedLines {
-				swallowed.see(here)
+			for k, word := range examples[i].Tokens {
+				w.see(&examples[i], k, word)
 			}
 		}
-		all = append(all, blind.end("word", "of %s with characters that cannot be seen (here %s): remove the characters, which make another word of it", split, blind.first.Msg)...)
-		all = append(all, broken.end("word", "of %s with U+FFFD (here %s): convert the source anew; an earlier conversion wrote it for what it could not read", split, broken.first.Msg)...)
-		all = append(all, decomposed.end("word", "of %s not in Unicode normal form NFC (here %s), %d of them also in that form, as another word: normalise the files, as uconv -x nfc does", split, decomposed.first.Msg, twins.count)...)
-		all = append(all, quoted.end("text", "of %s between quotes, which tsv keeps: remove the quotes, or use format csv with commas", split)...)
-		all = append(all, swallowed.end("text", "of %s with %d line breaks or more: close the quote that opens it, if it was left open", split, swallowedLines)...)
+		all = append(all, w.end(split)...)
 	}
 	return all
 }
 
-// swallowedLines is how many line breaks in one cell look like a quote left open.
+// wordAudit counts the odd words of one split.
+type wordAudit struct {
+	composed                            map[string]bool
+	blind, broken, decomposed, withheld some
+	words, alsoComposed                 int
+}
+
+func (a *wordAudit) see(e *Example, k int, word string) {
+	a.words++
+	if word == "_" {
+		a.withheld.see(func() Finding { return Finding{File: e.File, Line: e.wordLine(k)} })
+	}
+	if isASCII(word) {
+		return
+	}
+	here := func(format string, args ...any) func() Finding {
+		return func() Finding { return Finding{e.File, e.wordLine(k), "", fmt.Sprintf(format, args...)} }
+	}
+	if r, ok := hidden(word); ok {
+		a.blind.see(here("U+%04X in %s", r, short(word)))
+	}
+	if strings.ContainsRune(word, unicode.ReplacementChar) {
+		a.broken.see(here("%s", short(word)))
+	}
+	if !norm.NFC.IsNormalString(word) {
+		a.decomposed.see(here("%s", short(word)))
+		if a.composed[norm.NFC.String(word)] {
+			a.alsoComposed++
+		}
+	}
+}
+
+func (a *wordAudit) end(split string) []Finding {
+	all := a.blind.end("word", "of %s with characters that cannot be seen (here %s): remove the characters, which make another word of it", split, a.blind.first.Msg)
+	if a.withheld.count*2 > a.words {
+		all = append(all, a.withheld.end("word", "of %s (of %d) that are _ alone: the text was withheld; merge it in, as the README of the data says", split, a.words)...)
+	}
+	all = append(all, a.broken.end("word", "of %s with U+FFFD (here %s): convert the source anew; an earlier conversion wrote it for what it could not read", split, a.broken.first.Msg)...)
+	all = append(all, a.decomposed.end("word", "of %s not in Unicode normal form NFC (here %s), %d of them also in that form, as another word: normalise the files, as uconv -x nfc does", split, a.decomposed.first.Msg, a.alsoComposed)...)
+	return all
+}
+
+// oddTexts looks at the texts of csv and tsv: quotes that the format does not take off, and
+// cells that swallowed lines, since a quote was left open.
+func oddTexts(d job.DataSet, set *RawSet) []Finding {
+	if d.Format != "csv" && d.Format != "tsv" {
+		return nil
+	}
+	var all []Finding
+	for _, split := range splitNames {
+		var quoted, long, broken some
+		examples := set.Split(split)
+		for i := range examples {
+			e := &examples[i]
+			here := func() Finding { return Finding{File: e.File, Line: e.Line} }
+			if t := strings.TrimSpace(e.Text); d.Format == "tsv" && len(t) > 1 && strings.HasPrefix(t, `"`) && strings.HasSuffix(t, `"`) {
+				quoted.see(here)
+			}
+			if strings.Count(e.Text, "\n") >= swallowedLines {
+				long.see(here)
+			}
+			for _, f := range e.Fields {
+				if strings.Contains(f.Text, "\n") {
+					broken.see(here)
+					break
+				}
+			}
+		}
+		all = append(all, quoted.end("text", "of %s between quotes, which tsv keeps: remove the quotes, or use format csv with commas", split)...)
+		all = append(all, long.end("text", "of %s with %d line breaks or more: close the quote that opens it, if it was left open", split, swallowedLines)...)
+		all = append(all, broken.end("example", "of %s with a line break in a field: close the quote that opens it, if it was left open", split)...)
+	}
+	return all
+}
+
+// swallowedLines is how many line breaks in one text look like a quote left open.
 const swallowedLines = 50
 
 // wordLine is the line of word i.

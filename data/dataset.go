@@ -30,7 +30,7 @@ func (e *Example) cut(n int) {
 // Field is one labelled field of an example: a list or a text.
 type Field struct {
 	List []string // tags, or the labels of multilabel
-	Text string   // of a number: as it stands in the file, so that 1, 1.0 and 1e6 stay apart as labels
+	Text string   // of OtherField: what it is; of a number: as it stands in the file, so that 1, 1.0 and 1e6 stay apart as labels
 	Kind FieldKind
 }
 
@@ -41,6 +41,7 @@ const (
 	TextField FieldKind = iota
 	ListField
 	NumberField
+	OtherField // no label can be read from it: an error where a task reads it, else ignored
 )
 
 // RawSet is one data set as read; a split that the job does not have is nil.

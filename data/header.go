@@ -56,7 +56,12 @@ func noText(d job.DataSet, path string, line int, names []string, divider string
 		}
 	}
 	mend := "name the text's field with `text:` in the job"
-	if near := job.Nearest(d.Text, names); near != "" {
+	switch near := job.Nearest(d.Text, names); {
+	case strings.HasPrefix(names[0], "sep="):
+		mend = "remove this line, which is for spreadsheets"
+	case slices.Contains(names, `"`+d.Text+`"`):
+		mend = "remove the quotes, which " + d.Format + " keeps"
+	case near != "":
 		mend = fmt.Sprintf("write `text: %s` in the job, or rename the column", near)
 	}
 	return &Error{path, line, fmt.Sprintf("the header %q has no field %q", strings.Join(names, " "), d.Text), mend}

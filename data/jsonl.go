@@ -12,8 +12,8 @@ import (
 )
 
 // readJSONL reads one JSON object a line: the text or the tokens, and any fields. A field
-// is a string, a number, true or false, a list of strings, or null (no label). A number,
-// true and false are labels as they are written: 1 and 1.0 are two.
+// that a task reads is a string, a number, true or false, a list of strings, or null (no
+// label). A number, true and false are labels as they are written: 1 and 1.0 are two.
 func readJSONL(d job.DataSet, path string, _ noter) ([]Example, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -57,6 +57,9 @@ func parseObject(d job.DataSet, path string, n int, line string) (Example, error
 	}
 	if d.Tokens != "" {
 		f := e.Fields[d.Tokens]
+		if f.Kind == OtherField {
+			return refuse("write a list of strings", "the field %q is %s", d.Tokens, f.Text)
+		}
 		if f.Kind != ListField {
 			return refuse("write a list of strings", "no tokens in the field %q", d.Tokens)
 		}
@@ -109,11 +112,7 @@ func parseFields(line string) (map[string]Field, error) {
 		if err := dec.Decode(&v); err != nil {
 			return nil, early(err)
 		}
-		f, given, err := fieldOf(v)
-		if err != nil {
-			return nil, &wrongJSON{fmt.Sprintf("field %q is %v", name, err), "write a string, a number, a list of strings or null"}
-		}
-		if given {
+		if f, given := fieldOf(v); given {
 			fields[name] = f
 		}
 	}
@@ -144,26 +143,40 @@ func notObject(first json.Token) error {
 	}
 }
 
-func fieldOf(v any) (f Field, given bool, err error) {
+// fieldOf is a value as a field; false for null.
+func fieldOf(v any) (f Field, given bool) {
 	switch v := v.(type) {
 	case nil:
-		return f, false, nil
+		return f, false
 	case string:
-		return Field{Kind: TextField, Text: v}, true, nil
+		return Field{Kind: TextField, Text: v}, true
 	case bool:
-		return Field{Kind: TextField, Text: fmt.Sprint(v)}, true, nil
+		return Field{Kind: TextField, Text: fmt.Sprint(v)}, true
 	case json.Number:
-		return Field{Kind: NumberField, Text: v.String()}, true, nil
+		return Field{Kind: NumberField, Text: v.String()}, true
 	case []any:
 		list := make([]string, len(v))
 		for i, x := range v {
 			s, ok := x.(string)
 			if !ok {
-				return f, false, fmt.Errorf("a list with %v, which is no string", x)
+				return Field{Kind: OtherField, Text: fmt.Sprintf("a list with %s, which is no string", jsonKind(x))}, true
 			}
 			list[i] = s
 		}
-		return Field{Kind: ListField, List: list}, true, nil
+		return Field{Kind: ListField, List: list}, true
 	}
-	return f, false, errors.New("an object")
+	return Field{Kind: OtherField, Text: jsonKind(v)}, true
+}
+
+func jsonKind(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case map[string]any:
+		return "an object"
+	case []any:
+		return "a list"
+	default:
+		return fmt.Sprint(v)
+	}
 }

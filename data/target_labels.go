@@ -50,6 +50,9 @@ func (l labeller) names(e *Example) ([]string, error) {
 	refuse := func(mend, format string, args ...any) ([]string, error) {
 		return nil, l.errorf(e, 0, mend, format, args...)
 	}
+	if f.Kind == OtherField {
+		return refuse("write a string, a number, a list of strings or null", "field %q is %s", task.Field, f.Text)
+	}
 	switch task.Kind {
 	case "classification":
 		if f.Kind == ListField {
@@ -78,7 +81,11 @@ func (l labeller) names(e *Example) ([]string, error) {
 			list = splitWords(f.Text)
 		}
 		if len(list) != len(e.Tokens) {
-			return refuse("give every word one tag", "%d tags in %q for %d words", len(list), task.Field, len(e.Tokens))
+			mend := "give every word one tag"
+			if e.Text != "" && l.format != "seq" {
+				mend += "; `tokenizer: space` in the job cuts the text at blanks alone"
+			}
+			return refuse(mend, "%d tags in %q for %d words", len(list), task.Field, len(e.Tokens))
 		}
 		for i, tag := range list {
 			if wrong := checkTag(task.Scheme, tag); wrong != "" {
@@ -131,11 +138,14 @@ func (l labeller) number(e *Example) (float64, bool, error) {
 	refuse := func(mend, format string, args ...any) (float64, bool, error) {
 		return 0, false, l.errorf(e, 0, mend, format, args...)
 	}
-	if f.Kind == ListField {
-		return refuse("write one number", "field %q is a list", task.Field)
+	if f.Kind == ListField || f.Kind == OtherField {
+		return refuse("write one number", "field %q is a list or an object", task.Field)
 	}
 	text := strings.TrimSpace(f.Text)
 	v, err := strconv.ParseFloat(text, 64)
+	if strings.ContainsAny(text, "xX") {
+		return refuse("write a decimal number", "field %q is %s", task.Field, short(text))
+	}
 	if err != nil && !math.IsInf(v, 0) {
 		mend := "write a number"
 		if _, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64); err == nil {

@@ -140,7 +140,11 @@ func TestBadLabels(t *testing.T) {
 		{job("regression", ""), "{\"text\":\"a\",\"y\":\"NaN\"}\n", `t:1: field "y" is NaN: write a finite number below 3.4e38, or leave it out`},
 		{job("regression", ""), "{\"text\":\"a\",\"y\":\"1,5\"}\n", `t:1: field "y" is "1,5": write a number with a decimal point`},
 		{job("regression", ""), "{\"text\":\"a\",\"y\":true}\n", `t:1: field "y" is "true": write a number`},
-		{job("regression", ""), "{\"text\":\"a\",\"y\":[\"1\"]}\n", `t:1: field "y" is a list: write one number`},
+		{job("regression", ""), "{\"text\":\"a\",\"y\":[\"1\"]}\n", `t:1: field "y" is a list or an object: write one number`},
+		{job("regression", ""), "{\"text\":\"a\",\"y\":\"0x1p4\"}\n", `t:1: field "y" is "0x1p4": write a decimal number`},
+		{job("classification", ""), "{\"text\":\"a\",\"y\":{\"x\":1}}\n", `t:1: field "y" is an object: write a string, a number, a list of strings or null`},
+		{job("multilabel", ""), "{\"text\":\"a\",\"y\":[\"x\",7]}\n", `t:1: field "y" is a list with 7, which is no string: write a string, a number, a list of strings or null`},
+		{job("tagging", ""), "{\"text\":\"a,b c\",\"y\":\"O O\"}\n", "t:1: 2 tags in \"y\" for 4 words: give every word one tag; `tokenizer: space` in the job cuts the text at blanks alone"},
 	} {
 		if _, got := prepared(t, c.yaml, map[string]string{"t": c.text}); got != c.want {
 			t.Errorf("\n got %s\nwant %s", got, c.want)

@@ -55,24 +55,31 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 	counts := data.Counts(j, p)
 	printCounts(s, counts)
 	printTasks(s, j, p, raw, counts)
-	findings, cuts := data.Audit(j, raw, p), cutLines(data.Cuts(j, raw))
+	found, cuts := data.Audit(j, raw, p), cutLines(data.Cuts(j, raw))
 	if len(cuts) > 0 {
 		plain.Fprintf(s.out, "\n")
 	}
 	for _, line := range cuts {
 		plain.Fprintln(s.out, line)
 	}
-	if len(findings)+len(cuts) == 0 {
+	if len(found)+len(cuts) == 0 {
 		_, err = plain.Fprintf(s.out, "\nno findings\n")
 		return err
 	}
-	if len(findings) > 0 {
-		plain.Fprintf(s.out, "\n%d findings\n", len(findings))
+	if len(found) > 0 {
+		plain.Fprintf(s.out, "\n%s\n", findings(len(found)))
 	}
-	for _, f := range findings {
+	for _, f := range found {
 		plain.Fprintln(s.out, f)
 	}
 	return nil
+}
+
+func findings(n int) string {
+	if n == 1 {
+		return "1 finding"
+	}
+	return fmt.Sprintf("%d findings", n)
 }
 
 func printCounts(s streams, counts []data.Count) {

@@ -61,6 +61,9 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	for _, line := range cutLines(data.Cuts(j, raw)) {
 		plain.Fprintln(s.out, line)
 	}
+	if n := len(data.Audit(j, raw, prepared)); n > 0 {
+		plain.Fprintf(s.out, "%s in the data: braid check %s lists them\n", findings(n), quote(c.Job))
+	}
 	fleet := train.Local(model.New(train.ModelSpec(j, prepared)), prepared.Sets, c.Workers)
 	defer fleet.Close()
 	summary, err := train.Run(ctx, train.Config{Job: j, Data: prepared, Floors: train.SummaryFloors(j, prepared, raw), Fleet: fleet, Dir: c.Out,
