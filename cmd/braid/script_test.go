@@ -25,10 +25,17 @@ func TestMain(m *testing.M) {
 	}})
 }
 
+// root is the repository.
+var root string
+
 // TestStories runs the stories in testdata with the real program. Every story finds a
 // small job in its directory: tiny.yaml with its data.
 func TestStories(t *testing.T) {
 	tiny, err := filepath.Abs("testdata/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err = filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +45,8 @@ func TestStories(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"alter":    alter,
 			"await":    await,
+			"examples": examples,
+			"excerpts": excerpts,
 			"programs": programs,
 			"chop":     chop,
 			"flip":     flip,
