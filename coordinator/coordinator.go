@@ -29,17 +29,17 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err := run.Check(c.Dir, c.Job, c.Resume); err != nil {
 		return nil, err
 	}
-	conn, bulk, closeConns, err := connect(ctx, &c)
+	conns, closeConns, err := connect(ctx, &c)
 	if err != nil {
 		return nil, err
 	}
 	defer closeConns()
-	chunk, err := conn.Chunk()
+	chunk, err := conns.conn.Chunk()
 	if err != nil {
 		return nil, err
 	}
 	memory := c.Listen != "" // what an embedded server keeps ends with it
-	store, err := bulk.MakeStore(ctx, c.Fleet, memory)
+	store, err := conns.bulk.MakeStore(ctx, c.Fleet, memory)
 	if err != nil {
 		return nil, err
 	}
@@ -47,29 +47,19 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Resume { // before the lease, which an honest standby may want
-		if err := run.Look(c.Dir, c.Job).Expecting(prepared.Digest).Belongs(); err != nil {
-			return nil, err
-		}
-	}
 	for _, cut := range data.Cuts(c.Job, raw) {
 		c.Log.Warn("examples longer than max_tokens are cut", "data", cut.Set, "split", cut.Split, "max_tokens", cut.MaxTokens, "examples", cut.Examples, "words_left_out", cut.Words)
 	}
 	c.Status("publishing job and data")
-	manifest, err := publishJob(ctx, store, c.Job, prepared)
+	manifest, dataHash, err := publishJob(ctx, store, c.Job, prepared)
 	if err != nil {
 		return nil, err
 	}
-	l := &leader{Config: c, conn: conn, bulk: bulk, data: prepared, machine: dispatch.Config{
+	l := &leader{Config: c, conns: conns, data: prepared, machine: dispatch.Config{
 		Leader: randomName(), Job: c.Job.Hash(), Manifest: manifest, Identity: protocol.Local(), Chunk: chunk,
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
-	}, dataHash: prepared.Digest.SHA256(), floors: train.SummaryFloors(c.Job, prepared, raw), memory: memory}
-	if c.Resume { // a standby with other data says so now, not when it is needed
-		if _, err := l.recall(ctx); err != nil {
-			return nil, err
-		}
-	}
+	}, dataHash: dataHash, memory: memory}
 	for {
 		summary, err := l.lead(ctx)
 		if !errors.Is(err, train.ErrFenced) || ctx.Err() != nil {
@@ -81,13 +71,21 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	}
 }
 
-// connect starts the embedded server if there is to be one, and connects twice: for control and for bulk.
-func connect(ctx context.Context, c *Config) (conn, bulk *transport.Conn, closeAll func(), err error) {
+// conns are the coordinator's connections. Joins are apart, because anybody may speak there: what
+// waits on that connection delays nobody that was let in.
+type conns struct {
+	conn  *transport.Conn // control
+	bulk  *transport.Conn
+	joins *transport.Conn
+}
+
+// connect starts the embedded server if there is to be one, and connects.
+func connect(ctx context.Context, c *Config) (conns, func(), error) {
 	stop := func() {}
 	if c.Listen != "" {
 		server, err := transport.Listen(c.Listen, c.Guard)
 		if err != nil {
-			return nil, nil, nil, err
+			return conns{}, nil, err
 		}
 		stop = server.Close
 		c.Nats.URL, c.Nats.Server = server.URL(), server
@@ -99,19 +97,23 @@ func connect(ctx context.Context, c *Config) (conn, bulk *transport.Conn, closeA
 			c.Listening(server.Port())
 		}
 	}
-	c.Nats.Name, c.Nats.Log = "braid coordinator", c.Log
-	if conn, err = transport.Connect(ctx, c.Nats); err != nil {
-		stop()
-		return nil, nil, nil, err
+	c.Nats.Log = c.Log
+	var all conns
+	for _, one := range []struct {
+		name string
+		to   **transport.Conn
+	}{{"braid coordinator", &all.conn}, {"braid coordinator (bulk)", &all.bulk}, {"braid coordinator (joins)", &all.joins}} {
+		c.Nats.Name = one.name
+		conn, err := transport.Connect(ctx, c.Nats)
+		if err != nil {
+			stop()
+			return conns{}, nil, err
+		}
+		*one.to = conn
+		after := stop
+		stop = func() { conn.Close(); after() }
 	}
-	forBulk := c.Nats
-	forBulk.Name += " (bulk)"
-	if bulk, err = transport.Connect(ctx, forBulk); err != nil {
-		conn.Close()
-		stop()
-		return nil, nil, nil, err
-	}
-	return conn, bulk, func() { bulk.Close(); conn.Close(); stop() }, nil
+	return all, stop, nil
 }
 
 func randomName() string {
@@ -123,11 +125,9 @@ func randomName() string {
 // leader is a coordinator that has all it needs but the lease.
 type leader struct {
 	Config
-	conn     *transport.Conn // control
-	bulk     *transport.Conn
+	conns
 	data     *data.Prepared
 	dataHash string
-	floors   []map[string]float64 // by task
 	machine  dispatch.Config
 	memory   bool
 
@@ -161,11 +161,7 @@ func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 	defer unsubscribe()
 	summary, err := l.leadOnce(ctx, cancel)
 	if err != nil && errors.Is(context.Cause(ctx), errElsewhere) {
-		record, err := l.recall(parent)
-		if err != nil {
-			return nil, err
-		}
-		return l.elsewhere(record)
+		return l.elsewhere(l.recall(parent))
 	}
 	return summary, err
 }
@@ -190,9 +186,7 @@ func (l *leader) leadOnce(ctx context.Context, cancel context.CancelCauseFunc) (
 	l.Resume = l.Resume || l.heard.Load()
 	var record *protocol.Record
 	if l.Resume {
-		if record, err = l.recall(ctx); err != nil {
-			return nil, err
-		}
+		record = l.recall(ctx)
 	}
 	if record != nil && record.Model != "" && !l.ownSummary() {
 		return l.elsewhere(record)
@@ -203,7 +197,7 @@ func (l *leader) leadOnce(ctx context.Context, cancel context.CancelCauseFunc) (
 // train trains from where the record of the job, nil for none, and the own directory say.
 func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summary, error) {
 	m := model.New(train.ModelSpec(l.Job, l.data))
-	f, err := newFleet(l.conn, l.bulk, l.Config, l.machine, m, l.data.Sets)
+	f, err := newFleet(l.conns, l.Config, l.machine, m, l.data.Sets)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +218,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 	if threads < 1 {
 		threads = max(1, runtime.GOMAXPROCS(0)/2)
 	}
-	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Floors: l.floors, Fleet: f, Dir: l.Dir, Resume: l.Resume,
+	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Fleet: f, Dir: l.Dir, Resume: l.Resume,
 		Term: l.machine.Term, Events: func(e train.Event) { f.event(e); copies.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
 		copies.stop(copyFlush)

@@ -19,8 +19,7 @@ import (
 
 // fleet is the train.Fleet of workers behind NATS.
 type fleet struct {
-	conn    *transport.Conn // control
-	bulk    *transport.Conn
+	conns
 	subject protocol.Fleet
 	log     hclog.Logger
 
@@ -31,7 +30,10 @@ type fleet struct {
 	lead      protocol.Lead
 	beat      time.Duration
 
-	inbox  chan transport.Received
+	mail   chan mail
+	hellos chan arrived
+	void   string // prefix of the subjects on which NATS says that nobody is there
+	voids  chan transport.Received
 	calls  chan *call
 	ended  chan *call // calls that were given up
 	stop   chan struct{}
@@ -47,18 +49,21 @@ type fleet struct {
 	report report
 
 	// What follows belongs to the loop.
-	machine *dispatch.Machine
-	begun   time.Time
-	led     time.Time
-	call    *call
-	answers answers
-	accept  func()          // takes the answer at hand into the sum; nil: there is none
-	writer  gradient.Writer // of parameters
-	frame   []byte
-	fresh   bool // nothing was published in this term yet
-	last    *gradient.Gradient
-	step    uint64 // done or under way, for people
-	spent   spent  // of the round under way
+	machine  *dispatch.Machine
+	boxes    map[string]*mailbox // by worker: of those that are let in
+	ration   ration
+	speaking string // whose message is at hand, "": nobody's
+	begun    time.Time
+	led      time.Time
+	call     *call
+	answers  answers
+	accept   func()          // takes the answer at hand into the sum; nil: there is none
+	writer   gradient.Writer // of parameters
+	frame    []byte
+	fresh    bool // nothing was published in this term yet
+	last     *gradient.Gradient
+	step     uint64 // done or under way, for people
+	spent    spent  // of the round under way
 }
 
 // call is one Gradient or Score under way.
@@ -75,37 +80,30 @@ type reply struct {
 	err    error
 }
 
-func newFleet(conn, bulk *transport.Conn, c Config, machine dispatch.Config, m *model.Model, sets []data.Set) (*fleet, error) {
+func newFleet(conns conns, c Config, machine dispatch.Config, m *model.Model, sets []data.Set) (*fleet, error) {
 	f := &fleet{
-		conn: conn, bulk: bulk, subject: c.Fleet, log: c.Log,
+		conns: conns, subject: c.Fleet, log: c.Log,
 		model: m, sets: sets, precision: gradient.ParsePrecision(c.Job.Training.Precision), chunk: machine.Chunk, beat: c.Beat,
 		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job},
-		inbox: make(chan transport.Received, 256), calls: make(chan *call), ended: make(chan *call), farewell: make(chan time.Duration),
+		boxes: map[string]*mailbox{}, mail: make(chan mail, 16), hellos: make(chan arrived, joinQueue),
+		void: conns.conn.Inbox(), voids: make(chan transport.Received, 256),
+		calls: make(chan *call), ended: make(chan *call), farewell: make(chan time.Duration),
 		stop: make(chan struct{}), done: make(chan struct{}),
 		machine: dispatch.New(machine), begun: time.Now(), fresh: true,
 	}
 	f.answers.init(m, sets, f.precision)
-	for _, s := range []struct {
-		conn    *transport.Conn
-		subject string
-	}{{conn, c.Fleet.Join("*")}, {conn, c.Fleet.From("*")}, {conn, c.Fleet.Void("*")}, {bulk, c.Fleet.Up("*")}} {
-		stop, err := s.conn.Subscribe(s.subject, f.receive)
-		if err != nil {
-			f.unsubscribe()
-			return nil, err
-		}
+	stop, err := f.conn.SubscribeBounded(f.void+".>", transport.Limits{Messages: 4096, Bytes: 1 << 20}, nil, f.receiveVoid)
+	if err == nil {
 		f.subscribed = append(f.subscribed, stop)
+		stop, err = f.openGate()
 	}
+	if err != nil {
+		f.unsubscribe()
+		return nil, err
+	}
+	f.subscribed = append(f.subscribed, stop)
 	go f.loop()
 	return f, nil
-}
-
-// receive runs on NATS's goroutine; while the loop is busy messages wait there.
-func (f *fleet) receive(r transport.Received) {
-	select {
-	case f.inbox <- r:
-	case <-f.done:
-	}
 }
 
 // Gradient has the fleet compute one step.
@@ -169,6 +167,7 @@ var errClosed = errors.New("the fleet is closed")
 
 // loop owns the machine.
 func (f *fleet) loop() {
+	defer f.closeBoxes()
 	defer close(f.done)
 	tick := time.NewTicker(f.beat / 5)
 	defer tick.Stop()
@@ -176,8 +175,14 @@ func (f *fleet) loop() {
 	var over <-chan time.Time // until when the workers may leave
 	for f.err == nil {
 		select {
-		case r := <-f.inbox:
-			f.handle(r)
+		case m := <-f.mail:
+			f.handle(m)
+		case r := <-f.voids:
+			f.handleVoid(r)
+		case h := <-f.hellos:
+			f.speaking = h.worker
+			f.act(f.machine.Step(f.now(), h.worker, h.hello))
+			f.speaking = ""
 		case c := <-f.calls:
 			f.begin(c)
 		case c := <-f.ended:
@@ -190,9 +195,12 @@ func (f *fleet) loop() {
 				f.announce()
 			}
 			f.count()
+			f.endRation()
 		case err := <-f.conn.Broken():
 			f.err = err
 		case err := <-f.bulk.Broken():
+			f.err = err
+		case err := <-f.joins.Broken():
 			f.err = err
 		case limit := <-f.farewell:
 			f.lead.State = protocol.Finished
@@ -293,8 +301,8 @@ func (f *fleet) send(subject string, version, base uint64, write func()) {
 
 // snapshot sends everything to one worker.
 func (f *fleet) snapshot(worker string) {
-	if f.call != nil {
-		f.send(f.subject.Feed(worker), f.machine.Version(), 0, func() { writeAll(&f.writer, f.call.params.Params) })
+	if box := f.boxes[worker]; box != nil && f.call != nil {
+		f.send(f.subject.Feed(box.address), f.machine.Version(), 0, func() { writeAll(&f.writer, f.call.params.Params) })
 	}
 }
 
@@ -318,6 +326,36 @@ func (f *fleet) reply(r reply) {
 	c.replies <- r
 }
 
+// sendTo sends to one session of a worker.
+func (f *fleet) sendTo(a protocol.Address, e dispatch.Send) {
+	if !a.Valid() {
+		return
+	}
+	void := ""
+	if e.Void {
+		void = f.void + "." + a.String()
+	}
+	f.publish(f.subject.To(a), void, e.Message, nil)
+}
+
+// say writes a line, if there is a ration left for it.
+func (f *fleet) say(s dispatch.Say) {
+	switch {
+	case !f.ration.pass(time.Now(), s.Kind, f.speaking, s.Text):
+	case s.Warn:
+		f.log.Warn(s.Text)
+	default:
+		f.log.Info(s.Text)
+	}
+}
+
+// endRation says how many lines were held.
+func (f *fleet) endRation() {
+	for _, line := range f.ration.end(time.Now()) {
+		f.log.Warn(line)
+	}
+}
+
 // act does what the machine says. The round's end comes last, because it calls the machine
 // again, which reuses the effects.
 func (f *fleet) act(effects []dispatch.Effect) {
@@ -325,19 +363,15 @@ func (f *fleet) act(effects []dispatch.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case dispatch.Send:
-			void := ""
-			if e.Void {
-				void = f.subject.Void(e.Worker)
-			}
-			f.publish(f.subject.To(e.Worker), void, e.Message, nil)
+			f.sendTo(protocol.Address{Worker: e.Worker, Session: e.Session}, e)
+		case dispatch.Admit:
+			f.openBox(protocol.Address{Worker: e.Worker, Session: e.Session})
+		case dispatch.Remove:
+			f.closeBox(e.Worker)
 		case dispatch.Snapshot:
 			f.snapshot(e.Worker)
 		case dispatch.Say:
-			if e.Warn {
-				f.log.Warn(e.Text)
-			} else {
-				f.log.Info(e.Text)
-			}
+			f.say(e)
 		case dispatch.Wait:
 			f.log.Info(e.Text)
 			if f.call != nil && f.call.params.Waiting != nil {

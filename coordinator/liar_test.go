@@ -1,21 +1,16 @@
 package coordinator_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
-	"io"
-	"net"
 	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"braid/coordinator"
+	"braid/internal/hostile"
 	"braid/job"
 	"braid/protocol"
 	"braid/run"
@@ -27,55 +22,12 @@ import (
 // say gets every frame that is published and returns what the server is told.
 func newLiar(t *testing.T, server string, say func(frame []byte) []byte) (url string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := hostile.NewLink(server, say)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			up, err := net.Dial("tcp", strings.TrimPrefix(server, "nats://"))
-			if err != nil {
-				client.Close()
-				return
-			}
-			go func() { _, _ = io.Copy(client, up); client.Close() }()
-			go func() { lie(up, bufio.NewReader(client), say); up.Close() }()
-		}
-	}()
-	return "nats://" + l.Addr().String()
-}
-
-// lie carries a client's side of NATS's protocol.
-func lie(to io.Writer, from *bufio.Reader, say func([]byte) []byte) {
-	for {
-		line, err := from.ReadBytes('\n')
-		if err != nil {
-			return
-		}
-		words := bytes.Fields(line)
-		if len(words) > 2 && (string(words[0]) == "PUB" || string(words[0]) == "HPUB") {
-			last := len(words) - 1
-			size, _ := strconv.Atoi(string(words[last]))
-			payload := make([]byte, size+2)
-			if _, err := io.ReadFull(from, payload); err != nil {
-				return
-			}
-			if string(words[0]) == "PUB" {
-				payload = append(say(payload[:size]), "\r\n"...)
-				words[last] = strconv.AppendInt(nil, int64(len(payload)-2), 10)
-				line = append(bytes.Join(words, []byte(" ")), "\r\n"...)
-			}
-			line = append(line, payload...)
-		}
-		if _, err := to.Write(line); err != nil {
-			return
-		}
-	}
+	return l.URL
 }
 
 // changed says something else of a gradient, with a checksum that is right: in the first

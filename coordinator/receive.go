@@ -2,8 +2,7 @@ package coordinator
 
 import (
 	"crypto/sha256"
-	"errors"
-	"fmt"
+	"strings"
 	"time"
 
 	"braid/coordinator/dispatch"
@@ -13,46 +12,50 @@ import (
 )
 
 // handle takes one message.
-func (f *fleet) handle(r transport.Received) {
-	road, worker := f.subject.Sender(r.Subject)
-	if worker == "" {
+func (f *fleet) handle(m mail) {
+	if s, ok := m.input.(dispatch.Say); ok {
+		f.say(s)
 		return
 	}
-	if f.machine.Barred(worker) {
-		f.act(f.machine.Step(f.now(), worker, nil))
-		return
+	worker := m.box.address.Worker
+	if f.boxes[worker] != m.box {
+		return // it was removed while this waited
 	}
-	if r.Void {
-		f.act(f.machine.Step(f.now(), worker, dispatch.Void{}))
-		return
-	}
-	m, body, err := protocol.Decode(r.Data)
-	var version *protocol.VersionError
-	switch {
-	case errors.As(err, &version):
-		f.stats.refused.Add(1)
-		f.log.Warn("refused "+worker, "error", err)
-		f.publish(f.subject.To(worker), "", &protocol.Refusal{Term: f.lead.Term, Final: true, Reason: err.Error()}, nil)
-		return
-	case errors.Is(err, protocol.ErrDamaged):
-		f.stats.refused.Add(1)
-		f.log.Warn("a message that cannot be read", "worker", worker, "error", err)
-		return
-	case err != nil:
-		f.nonsense(worker, err.Error())
-		return
-	}
-	if !road.Carries(m) {
-		f.nonsense(worker, fmt.Sprintf("a %T on the subject %s", m, r.Subject))
-		return
-	}
-	switch m := m.(type) {
+	f.speaking = worker
+	defer func() { f.speaking = "" }()
+	switch v := m.message.(type) {
+	case nil:
+		f.input(worker, m.input)
 	case *protocol.Node:
-		f.node(worker, m, body)
+		f.node(worker, v, m.body)
 	case *protocol.Unit:
-		f.unit(worker, m, body)
+		f.unit(worker, v, m.body)
 	default:
-		f.act(f.machine.Step(f.now(), worker, m))
+		f.act(f.machine.Step(f.now(), worker, v))
+	}
+}
+
+// input tells the machine what the mailbox has to say of its worker.
+func (f *fleet) input(worker string, what any) {
+	if n, ok := what.(dispatch.Nonsense); ok {
+		f.stats.refused.Add(1)
+		f.say(dispatch.Say{Warn: true, Kind: "nonsense", Text: "a message of " + worker + " makes no sense: " + n.Why})
+	}
+	f.act(f.machine.Step(f.now(), worker, what))
+}
+
+// receiveVoid takes NATS's word that nobody is there, on NATS's goroutine.
+func (f *fleet) receiveVoid(r transport.Received) {
+	select {
+	case f.voids <- r:
+	case <-f.done:
+	}
+}
+
+func (f *fleet) handleVoid(r transport.Received) {
+	a, ok := protocol.ParseAddress(strings.TrimPrefix(r.Subject, f.void+"."))
+	if box := f.boxes[a.Worker]; ok && r.Void && box != nil && box.address == a {
+		f.act(f.machine.Step(f.now(), a.Worker, dispatch.Void{}))
 	}
 }
 
@@ -112,11 +115,4 @@ func (f *fleet) answer(worker string, a dispatch.Answer, accept func()) (accepte
 	f.act(f.machine.Step(f.now(), worker, a))
 	f.accept = nil
 	return accepted
-}
-
-// nonsense notes a message that no worker sends.
-func (f *fleet) nonsense(worker, why string) {
-	f.stats.refused.Add(1)
-	f.log.Warn("a message that makes no sense", "worker", worker, "why", why)
-	f.act(f.machine.Step(f.now(), worker, dispatch.Nonsense{Why: why}))
 }

@@ -11,9 +11,9 @@ import (
 
 // stats are figures of a fleet that others may read while it works.
 type stats struct {
-	workers, refused, late, unsent, patchBytes, rounds, unsaved atomic.Int64
-	dispatch                                                    atomic.Pointer[dispatch.Counters]
-	times                                                       times
+	workers, refused, damaged, crowded, gateClosed, late, unsent, patchBytes, rounds, unsaved atomic.Int64
+	dispatch                                                                                  atomic.Pointer[dispatch.Counters]
+	times                                                                                     times
 }
 
 // count publishes the machine's counters.
@@ -43,6 +43,15 @@ var figures = []struct {
 	{"braid_messages_refused_total", "Workers and messages that were refused.", prometheus.CounterValue, func(s *stats, c *dispatch.Counters, _ transport.Counters) float64 {
 		return float64(s.refused.Load()) + float64(c.Refused)
 	}},
+	{"braid_messages_damaged_total", "Messages whose checksum is wrong.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return float64(s.damaged.Load()) }},
+	{"braid_joins_unanswered_total", "Requests to join that were dropped because there were too many; honest workers ask again.", prometheus.CounterValue, func(s *stats, c *dispatch.Counters, _ transport.Counters) float64 {
+		return float64(s.crowded.Load()) + float64(c.Crowded)
+	}},
+	{"braid_gate_closed_total", "Times that nothing was read of joins for a moment.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
+		return float64(s.gateClosed.Load())
+	}},
+	{"braid_queue_overruns_total", "Times that a worker filled the queue that it has here.", prometheus.CounterValue, func(_ *stats, _ *dispatch.Counters, t transport.Counters) float64 { return float64(t.Overruns) }},
+	{"braid_workers_suspended_total", "Times that a worker was kept out for a while because it sent too much.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Suspended) }},
 	{"braid_messages_late_total", "Answers of rounds that were over.", prometheus.CounterValue, func(s *stats, c *dispatch.Counters, _ transport.Counters) float64 {
 		return float64(s.late.Load()) + float64(c.Late)
 	}},
@@ -81,7 +90,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	if d == nil {
 		d = new(dispatch.Counters)
 	}
-	t := c.f.conn.Counters().Plus(c.f.bulk.Counters())
+	t := c.f.conn.Counters().Plus(c.f.bulk.Counters()).Plus(c.f.joins.Counters())
 	for _, x := range figures {
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(x.name, x.help, nil, nil), x.kind, x.value(&c.f.stats, d, t))
 	}

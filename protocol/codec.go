@@ -111,7 +111,7 @@ func encode(m Message) ([]byte, error) {
 // bounded by what b holds.
 func Decode(b []byte) (m Message, body []byte, err error) {
 	if len(b) < prefix {
-		return nil, nil, fmt.Errorf("frame of %d bytes: shorter than its prefix", len(b))
+		return nil, nil, ErrDamaged // an empty one, too: NATS may deliver it where a connection breaks
 	}
 	// The prefix is that of every version: a version is believed only if the frame is whole.
 	if binary.LittleEndian.Uint32(b[checksumAt:]) != checksum(b) {

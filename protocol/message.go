@@ -23,6 +23,7 @@ type Lead struct {
 
 // Hello asks to join.
 type Hello struct {
+	Session    string // of this process, drawn at random; part of subjects
 	Host       string
 	PID        int64
 	Threads    int64

@@ -23,7 +23,7 @@ var rewrite = flag.Bool("rewrite", false, "write the golden bytes anew: only wit
 // samples is one of every message, with every field set.
 var samples = []Message{
 	&Lead{Term: 3, Leader: "a1", Job: "b2", State: Finished, Note: "note"},
-	&Hello{Host: "host", PID: 1234, Threads: 2, Class: "amd64", SelfTest: []byte{1, 2, 3}, Platform: "go linux", MaxPayload: 1 << 20},
+	&Hello{Session: "5a", Host: "host", PID: 1234, Threads: 2, Class: "amd64", SelfTest: []byte{1, 2, 3}, Platform: "go linux", MaxPayload: 1 << 20},
 	&Welcome{Term: 3, Leader: "a1", Job: "b2", Manifest: "c3", Version: 7, Chunk: 512 << 10, Limit: 64},
 	&Refusal{Term: 3, Final: true, Reason: "why"},
 	&Order{Term: 3, Round: 9, Kind: RoundScore, Step: 8, Version: 7, Nodes: []byte{1, 0, 0, 0}, Scale: []byte{0, 0, 128, 63}, Split: "dev"},
@@ -99,8 +99,6 @@ func TestDecodeRefuses(t *testing.T) {
 	good := Frame(&Ask{Term: 3, Have: 5})
 	change := func(f func(b []byte) []byte) []byte { return f(slices.Clone(good)) }
 	for what, b := range map[string][]byte{
-		"nothing":        nil,
-		"short":          good[:3],
 		"cut off":        good[:len(good)-1],
 		"other version":  change(func(b []byte) []byte { b[1] = 9; return b }),
 		"unknown kind":   change(func(b []byte) []byte { b[0] = 200; return b }),
@@ -113,6 +111,11 @@ func TestDecodeRefuses(t *testing.T) {
 	} {
 		if m, _, err := Decode(seal(b)); err == nil || errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: decoded as %#v, error %v", what, m, err)
+		}
+	}
+	for n := range prefix {
+		if _, _, err := Decode(good[:n]); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%d bytes: %v", n, err)
 		}
 	}
 	for bit := range 8 * len(good) {
@@ -213,20 +216,21 @@ func TestManifest(t *testing.T) {
 
 func TestSubjects(t *testing.T) {
 	f := Fleet("main")
-	for subject, want := range map[string]struct {
-		road   Road
-		worker string
-	}{
-		f.Join("w1"): {RoadJoin, "w1"}, f.From("w1"): {RoadFrom, "w1"}, f.Up("w1"): {RoadUp, "w1"}, f.Void("w-2"): {RoadVoid, "w-2"},
-		f.To("w1"): {}, f.Feed("w1"): {}, f.Params(): {}, f.From("*"): {}, "braid.other.from.w1": {}, f.From("w1") + ".x": {}, f.From(""): {},
+	for subject, want := range map[string]string{
+		f.Join("w1"): "w1", f.Join("w-2"): "w-2", f.Join(""): "", f.Join("*"): "", f.Join("a.b"): "", f.From(Address{"w1", "s"}): "", Fleet("other").Join("w1"): "",
 	} {
-		if road, worker := f.Sender(subject); road != want.road || worker != want.worker {
-			t.Errorf("%s is road %q of worker %q, want %+v", subject, road, worker, want)
+		if got := f.Joins(subject); got != want {
+			t.Errorf("%s is the join of %q, want %q", subject, got, want)
+		}
+	}
+	for text, ok := range map[string]bool{"w1.5a": true, "w1": false, "w1.": false, ".5a": false, "w1.*": false, "w1.a.b": false, "": false} {
+		if a, got := ParseAddress(text); got != ok || ok && a.String() != text {
+			t.Errorf("address %q: %v, %v", text, a, got)
 		}
 	}
 	carried := map[Road]int{}
 	for _, m := range samples {
-		for _, r := range []Road{RoadJoin, RoadFrom, RoadUp, RoadVoid} {
+		for _, r := range []Road{RoadJoin, RoadFrom, RoadUp} {
 			if r.Carries(m) {
 				carried[r]++
 			}

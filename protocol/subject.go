@@ -26,29 +26,33 @@ func CheckName(what, name string) error {
 // carries tensors and blobs, so that a link that is busy with them for seconds delays no heartbeat,
 // order or lease. Messages keep their order on one subject and on one connection, never between the two.
 
+// Address is one process of a worker: its name, and what its session drew at random. Subjects of an
+// address are nobody else's, so that a second worker of one name, an earlier process of it, or a
+// party that only knows the name is not taken for it.
+type Address struct{ Worker, Session string }
+
+func (a Address) String() string { return a.Worker + "." + a.Session }
+
 // All is where the leader speaks to every worker. Control.
 func (f Fleet) All() string { return f.subject("all") }
 
 // To is where the leader speaks to one worker. Control.
-func (f Fleet) To(worker string) string { return f.subject("to." + worker) }
+func (f Fleet) To(a Address) string { return f.subject("to." + a.String()) }
 
-// Join is where one worker asks to be let in. Control.
+// Join is where a worker asks to be let in. Control; anybody may speak there.
 func (f Fleet) Join(worker string) string { return f.subject(string(RoadJoin) + "." + worker) }
 
 // From is where one worker that was let in speaks to the leader. Control.
-func (f Fleet) From(worker string) string { return f.subject(string(RoadFrom) + "." + worker) }
+func (f Fleet) From(a Address) string { return f.subject(string(RoadFrom) + "." + a.String()) }
 
 // Up carries one worker's gradients and scores to the leader. Bulk.
-func (f Fleet) Up(worker string) string { return f.subject(string(RoadUp) + "." + worker) }
+func (f Fleet) Up(a Address) string { return f.subject(string(RoadUp) + "." + a.String()) }
 
 // Params carries changed parameters to every worker. Bulk.
 func (f Fleet) Params() string { return f.subject("params") }
 
 // Feed carries parameters to one worker. Bulk.
-func (f Fleet) Feed(worker string) string { return f.subject("feed." + worker) }
-
-// Void is where NATS says that nobody listens to To(worker). Control.
-func (f Fleet) Void(worker string) string { return f.subject(string(RoadVoid) + "." + worker) }
+func (f Fleet) Feed(a Address) string { return f.subject("feed." + a.String()) }
 
 func (f Fleet) subject(rest string) string { return "braid." + string(f) + "." + rest }
 
@@ -60,25 +64,26 @@ const (
 	RoadJoin Road = "join"
 	RoadFrom Road = "from"
 	RoadUp   Road = "up"
-	RoadVoid Road = "void"
 )
 
-// Sender returns the road and the worker that a subject of Join, From, Up or Void names; "" and ""
-// if it is not one.
-func (f Fleet) Sender(subject string) (road Road, worker string) {
-	rest, ok := strings.CutPrefix(subject, f.subject(""))
-	if !ok {
-		return "", ""
-	}
-	kind, worker, ok := strings.Cut(rest, ".")
+// Joins returns the worker that a subject of Join names; "" if it is not one.
+func (f Fleet) Joins(subject string) (worker string) {
+	worker, ok := strings.CutPrefix(subject, f.Join(""))
 	if !ok || CheckName("worker", worker) != nil {
-		return "", ""
+		return ""
 	}
-	switch road = Road(kind); road {
-	case RoadJoin, RoadFrom, RoadUp, RoadVoid:
-		return road, worker
-	}
-	return "", ""
+	return worker
+}
+
+// ParseAddress is the inverse of Address.String.
+func ParseAddress(s string) (a Address, ok bool) {
+	a.Worker, a.Session, ok = strings.Cut(s, ".")
+	return a, ok && a.Valid()
+}
+
+// Valid says whether an address can be part of a subject.
+func (a Address) Valid() bool {
+	return CheckName("worker", a.Worker) == nil && CheckName("session", a.Session) == nil
 }
 
 // Carries says whether a worker sends a message on a road.

@@ -104,7 +104,7 @@ func sortParts(step uint64, files []File, maxTensors int64) (parts, error) {
 			case manifestFile:
 				limit = maxManifest
 			case stateFile:
-				limit = MaxState
+				limit = maxState
 			case tensorsFile:
 				limit = maxTensors
 			default:

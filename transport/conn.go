@@ -19,15 +19,16 @@ type Received struct {
 	Void    bool   // not a message: NATS says that nobody listened to what was published with this reply
 }
 
-// Counters are what a connection has done so far. Dropped must stay 0.
+// Counters are what a connection has done so far. Dropped must stay 0. Overruns are episodes
+// in which subscriptions that may lose messages did.
 type Counters struct {
-	Sent, SentBytes, Received, ReceivedBytes, Dropped, Reconnects uint64
+	Sent, SentBytes, Received, ReceivedBytes, Dropped, Overruns, Reconnects uint64
 }
 
 // Plus is the sum of the counters of two connections.
 func (c Counters) Plus(d Counters) Counters {
 	return Counters{c.Sent + d.Sent, c.SentBytes + d.SentBytes, c.Received + d.Received, c.ReceivedBytes + d.ReceivedBytes,
-		c.Dropped + d.Dropped, c.Reconnects + d.Reconnects}
+		c.Dropped + d.Dropped, c.Overruns + d.Overruns, c.Reconnects + d.Reconnects}
 }
 
 // URL is the server's, without password.
@@ -55,7 +56,7 @@ func (conn *Conn) Connected() bool { return conn.nc.IsConnected() }
 func (conn *Conn) Counters() Counters {
 	s := conn.nc.Stats()
 	return Counters{Sent: conn.sent.Load(), SentBytes: conn.sentBytes.Load(), Received: s.InMsgs, ReceivedBytes: s.InBytes,
-		Dropped: conn.dropped.Load(), Reconnects: conn.reconnects.Load()}
+		Dropped: conn.dropped.Load(), Overruns: conn.overruns.Load(), Reconnects: conn.reconnects.Load()}
 }
 
 // Publish sends a frame. It is on its way or an error is returned; neither says that
@@ -77,14 +78,19 @@ func (conn *Conn) PublishReply(subject, reply string, frame []byte) error {
 // Subscribe hands every message on a subject to receive, one at a time, in each
 // publisher's order, until stop is called; a message that is being handed over then still is.
 func (conn *Conn) Subscribe(subject string, receive func(Received)) (stop func(), err error) {
-	sub, err := conn.nc.Subscribe(subject, func(m *nats.Msg) {
-		void := len(m.Data) == 0 && m.Header.Get("Status") == "503"
-		receive(Received{Subject: m.Subject, Data: m.Data, Void: void})
-	})
+	sub, err := conn.nc.Subscribe(subject, func(m *nats.Msg) { receive(received(m)) })
 	if err != nil {
 		return nil, err
 	}
 	return func() { _ = sub.Unsubscribe() }, sub.SetPendingLimits(pendingMessages, pendingBytes)
+}
+
+// Inbox returns a subject under which only this connection's user may read, and nobody guesses it.
+func (conn *Conn) Inbox() string { return conn.nc.NewInbox() }
+
+func received(m *nats.Msg) Received {
+	void := len(m.Data) == 0 && m.Header.Get("Status") == "503"
+	return Received{Subject: m.Subject, Data: m.Data, Void: void}
 }
 
 // Flush returns when the server has seen what was published and subscribed before.

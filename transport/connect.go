@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,8 @@ type Conn struct {
 	log hclog.Logger
 
 	dropped    atomic.Uint64
+	overruns   atomic.Uint64
+	bounded    sync.Map // *nats.Subscription to what is called when it drops
 	sentBytes  atomic.Uint64
 	sent       atomic.Uint64
 	reconnects atomic.Uint64
@@ -246,6 +249,9 @@ func (conn *Conn) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 		subject = sub.Subject
 	}
 	if errors.Is(err, nats.ErrSlowConsumer) {
+		if conn.overran(sub) {
+			return
+		}
 		n := 0
 		if sub != nil {
 			n, _ = sub.Dropped()

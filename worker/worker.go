@@ -90,19 +90,25 @@ type worker struct {
 	torn     bool // chunks of two versions were applied: nothing can be added to that
 	frame    []byte
 	exit     *session.Exit
+
+	address protocol.Address // of this process
+	unheard string           // where NATS says that nobody listened to a Beat
 }
 
 func newWorker(conn, bulk *transport.Conn, c Config) *worker {
 	host, _ := os.Hostname()
 	id := protocol.Local()
-	w := &worker{Config: c, conn: conn, bulk: bulk, begun: time.Now(),
+	var drawn [8]byte
+	_, _ = rand.Read(drawn[:]) // never fails
+	address := protocol.Address{Worker: c.Name, Session: hex.EncodeToString(drawn[:])}
+	w := &worker{Config: c, conn: conn, bulk: bulk, begun: time.Now(), address: address, unheard: conn.Inbox(),
 		inbox: make(chan transport.Received, 256), events: make(chan any, 256), done: make(chan struct{}),
 		fetching: func() {},
 		machine: session.New(session.Config{Beat: c.Beat, Hello: protocol.Hello{
-			Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
+			Session: address.Session, Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
 		}}),
 	}
-	w.engine = newEngine(c.Beat, func(frame []byte) error { return bulk.Publish(c.Fleet.Up(c.Name), frame) }, w.event)
+	w.engine = newEngine(c.Beat, func(frame []byte) error { return bulk.Publish(c.Fleet.Up(address), frame) }, w.event)
 	return w
 }
 
@@ -127,7 +133,7 @@ func (w *worker) run(ctx context.Context) error {
 	for _, s := range []struct {
 		conn    *transport.Conn
 		subject string
-	}{{w.conn, w.Fleet.All()}, {w.conn, w.Fleet.To(w.Name)}, {w.bulk, w.Fleet.Params()}, {w.bulk, w.Fleet.Feed(w.Name)}} {
+	}{{w.conn, w.unheard}, {w.conn, w.Fleet.All()}, {w.conn, w.Fleet.To(w.address)}, {w.bulk, w.Fleet.Params()}, {w.bulk, w.Fleet.Feed(w.address)}} {
 		_, err := s.conn.Subscribe(s.subject, func(r transport.Received) {
 			select {
 			case w.inbox <- r:
@@ -185,6 +191,12 @@ func (w *worker) take(e any) {
 }
 
 func (w *worker) handle(r transport.Received) {
+	if r.Subject == w.unheard {
+		if r.Void {
+			w.act(w.machine.Step(w.now(), session.Unheard{}))
+		}
+		return
+	}
 	m, body, err := protocol.Decode(r.Data)
 	var version *protocol.VersionError
 	switch {
@@ -277,13 +289,16 @@ func (w *worker) act(effects []session.Effect) {
 }
 
 func (w *worker) send(m protocol.Message) {
-	subject := w.Fleet.From(w.Name)
-	if _, ok := m.(*protocol.Hello); ok {
+	subject, reply := w.Fleet.From(w.address), ""
+	switch m.(type) {
+	case *protocol.Hello:
 		subject = w.Fleet.Join(w.Name)
+	case *protocol.Beat:
+		reply = w.unheard
 	}
 	var err error
 	if w.frame, err = protocol.Append(w.frame[:0], m, nil); err == nil {
-		err = w.conn.Publish(subject, w.frame)
+		err = w.conn.PublishReply(subject, reply, w.frame)
 	}
 	if err != nil {
 		w.Log.Debug("not sent", "error", err)

@@ -9,7 +9,6 @@ import (
 
 	"braid/cmd/internal/term"
 	"braid/internal/plain"
-	"braid/job"
 	"braid/run"
 )
 
@@ -72,12 +71,15 @@ func (p *pair) jobs() error {
 	if p.same {
 		return nil
 	}
-	changes := job.Changes(p.a.job, p.b.job)
+	changes, err := jobChanges(p.a.job, p.b.job)
+	if err != nil {
+		return err
+	}
 	printChanges(p.s, changes)
 	var blocking []string
 	for _, c := range changes {
-		if decidesPlan(c.Key, p.a.job) {
-			blocking = append(blocking, c.Key)
+		if decidesPlan(c.key, p.a.job) {
+			blocking = append(blocking, c.key)
 		}
 	}
 	if len(blocking) > 0 {

@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"braid/internal/plain"
-	"braid/job"
 	"braid/model"
 	"braid/nn"
 	"braid/run"
@@ -95,7 +94,11 @@ func diffModels(s streams, left, right string) error {
 	if err != nil {
 		return err
 	}
-	printChanges(s, job.Changes(a.Model.Job, b.Model.Job))
+	changes, err := jobChanges(a.Model.Job, b.Model.Job)
+	if err != nil {
+		return err
+	}
+	printChanges(s, changes)
 	if a.Vocab.Len() != b.Vocab.Len() {
 		plain.Fprintf(s.out, "vocabularies of %d words, and of %d\n", a.Vocab.Len(), b.Vocab.Len())
 	}
@@ -133,8 +136,15 @@ func weights(ps *nn.ParamSet) []run.Tensor {
 	return all
 }
 
-func printChanges(s streams, changes []job.Change) {
+func printChanges(s streams, changes []keyChange) {
 	for _, c := range changes {
-		plain.Fprintf(s.out, "job: %s\n", c)
+		plain.Fprintf(s.out, "job: %s is %s, and %s\n", c.key, word(c.a), word(c.b))
 	}
+}
+
+func word(value string) string {
+	if value == "" {
+		return "not there"
+	}
+	return value
 }

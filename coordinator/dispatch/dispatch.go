@@ -33,6 +33,7 @@ const (
 	silentBeats = 4  // without a word: what the member owes goes to others
 	nudgeBeats  = 2  // without a word: it is asked for one
 	forgetBeats = 60 // without a word: gone
+	mutedBeats  = 8  // without a word since it joined: gone
 	sayBeats    = 8  // between two reports of one wait
 )
 
@@ -43,6 +44,8 @@ type Counters struct {
 	Audits      uint64 // answers that were drawn and computed twice or more
 	Mismatches  uint64 // answers that differed from another to the same question
 	Quarantined uint64 // workers
+	Suspended   uint64 // times that a worker was kept out for a while
+	Crowded     uint64 // joins that were not answered because too many were joining
 	NotFinite   uint64 // answers
 	Barred      uint64 // messages of quarantined workers, dropped
 }
@@ -60,6 +63,7 @@ type Machine struct {
 	byID    map[string]*member
 	joined  uint64              // members that ever were
 	silence silence             // of all members
+	joining roster              // the members that are not ready
 	wanting []*member           // those that want all parameters
 	busy    []*member           // those that have a part in the round
 	owners  [][]*member         // memory of a round's
@@ -108,6 +112,8 @@ type (
 	Bad struct{ Why string }
 	// Nonsense is a message that no worker sends.
 	Nonsense struct{ Why string }
+	// Flood is more than the shell is willing to read of a worker: it has stopped reading.
+	Flood struct{ Why string }
 )
 
 // Step takes a message from a worker (or an input of the shell, with an empty worker) and
@@ -115,7 +121,7 @@ type (
 func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 	m.now, m.out = now, m.out[:0]
 	if m.Barred(worker) {
-		m.hearBarred(worker)
+		m.hearBarred(worker, message)
 		return m.out
 	}
 	switch v := message.(type) {
@@ -131,18 +137,19 @@ func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 	case Nonsense:
 		m.bad(worker, v.Why)
 		return m.out
+	case Flood:
+		m.suspend(worker, v.Why)
+		return m.out
 	}
 	w := m.find(worker)
-	if v, ok := message.(Void); ok {
-		_ = v
+	if _, ok := message.(Void); ok {
 		if w != nil {
 			m.lose(w, "NATS says that it is gone")
 		}
 		return m.out
 	}
 	if w == nil {
-		m.Counters.Stale++
-		m.out = append(m.out, Send{Worker: worker, Message: &protocol.Unknown{Term: m.c.Term}})
+		m.Counters.Stale++ // NATS tells it that nobody listens to it any more
 		return m.out
 	}
 	m.heard(w)
@@ -183,7 +190,7 @@ func (m *Machine) step(w *member, message any) {
 		if m.bad(w.id, v.Why) {
 			return
 		}
-		m.refuse(w.id, w.name, v.Why)
+		m.refuse(w.id, w.session, w.name, v.Why)
 		m.lose(w, "its answer was refused")
 	}
 }
@@ -198,7 +205,7 @@ func (m *Machine) current(term uint64) bool {
 
 // heard notes that a member lives.
 func (m *Machine) heard(w *member) {
-	w.heard, w.nudged = m.now, 0
+	w.heard, w.nudged, w.spoke = m.now, 0, true
 	m.silence.speak(w)
 	if w.suspect {
 		w.suspect = false
@@ -218,7 +225,7 @@ func (m *Machine) failed(w *member, f *protocol.Failed) {
 		return
 	}
 	reason := limited(f.Reason, 500)
-	m.refuse(w.id, w.name, "it cannot compute: "+reason)
+	m.refuse(w.id, w.session, w.name, "it cannot compute: "+reason)
 	m.lose(w, "it cannot compute")
 	if len(m.members) == 0 {
 		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s: %s", m.round.name(), w.name, reason)})
@@ -232,8 +239,10 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 		silent := m.now - w.heard
 		after = w.after
 		switch {
-		case silent >= m.c.Beat*forgetBeats:
+		case silent >= m.c.Beat*forgetBeats, w.rival != nil && silent >= m.c.Beat*silentBeats:
 			m.lose(w, fmt.Sprintf("silent for %s", seconds(silent)))
+		case !w.spoke && silent >= m.c.Beat*mutedBeats:
+			m.lose(w, "it has joined and said nothing")
 		case silent >= m.c.Beat*silentBeats && !w.suspect:
 			w.suspect = true
 			m.changed(w)
@@ -252,15 +261,15 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 }
 
 func (m *Machine) send(w *member, message protocol.Message, void bool) {
-	m.out = append(m.out, Send{Worker: w.id, Message: message, Void: void})
+	m.out = append(m.out, Send{Worker: w.id, Session: w.session, Message: message, Void: void})
 }
 
 func (m *Machine) say(format string, args ...any) {
-	m.out = append(m.out, Say{Text: fmt.Sprintf(format, args...)})
+	m.out = append(m.out, Say{Kind: format, Text: fmt.Sprintf(format, args...)})
 }
 
 func (m *Machine) warn(format string, args ...any) {
-	m.out = append(m.out, Say{Warn: true, Text: fmt.Sprintf(format, args...)})
+	m.out = append(m.out, Say{Warn: true, Kind: format, Text: fmt.Sprintf(format, args...)})
 }
 
 // limited cuts a text from the wire.

@@ -5,20 +5,26 @@ import "braid/protocol"
 // Effect is something that the shell does.
 type Effect interface{ effect() }
 
-// Send sends a message to a worker. With Void, NATS is asked to say if nobody is there.
+// Send sends a message to a session of a worker. With Void, NATS is asked to say if nobody is there.
 type Send struct {
-	Worker  string
-	Message protocol.Message
-	Void    bool
+	Worker, Session string
+	Message         protocol.Message
+	Void            bool
 }
+
+// Admit listens to a session of a worker from now on. It comes before the Welcome.
+type Admit struct{ Worker, Session string }
+
+// Remove ends listening to a session that was admitted.
+type Remove struct{ Worker, Session string }
 
 // Snapshot sends all parameters to a worker that missed some.
 type Snapshot struct{ Worker string }
 
-// Say goes to the log.
+// Say goes to the log. Lines of one Kind differ in their names and figures.
 type Say struct {
-	Warn bool
-	Text string
+	Warn       bool
+	Kind, Text string
 }
 
 // Wait says what the round waits for, how long already and until when.
@@ -48,6 +54,8 @@ type Done struct{ Round uint64 }
 type Fail struct{ Text string }
 
 func (Send) effect()        {}
+func (Admit) effect()       {}
+func (Remove) effect()      {}
 func (Snapshot) effect()    {}
 func (Say) effect()         {}
 func (Wait) effect()        {}

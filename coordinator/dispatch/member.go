@@ -10,11 +10,14 @@ import (
 
 // member is a worker that was let in.
 type member struct {
-	id, name string // name is for people: host and process
-	seq      uint64 // counts those that joined
-	threads  int
+	id, session string
+	name, at    string // for people: name has host and process, at is both alone
+	seq         uint64 // counts those that joined
+	threads     int
+	since       time.Duration // when it joined
 
-	ready, draining, suspect, gone bool
+	spoke, ready, draining, suspect, gone bool
+	rival                                 *protocol.Hello // of another process with its id, until it is known whether this one lives
 
 	before, after *member // in silence
 
@@ -44,47 +47,17 @@ func (m *Machine) Workers() int { return len(m.able) }
 // Members is how many are in, able or not.
 func (m *Machine) Members() int { return len(m.members) }
 
-// hello lets a worker in or turns it away.
-func (m *Machine) hello(id string, h *protocol.Hello) {
-	name := fmt.Sprintf("%s (%.40s, process %d)", id, h.Host, h.PID)
-	if why := m.c.Identity.Differs(protocol.Identity{Class: h.Class, SelfTest: h.SelfTest, Platform: h.Platform}); why != "" {
-		m.refuse(id, name, why)
-		return
-	}
-	if h.MaxPayload < int64(m.c.Chunk)+protocol.Overhead {
-		m.refuse(id, name, fmt.Sprintf("its NATS server's max_payload is %d bytes, the run's messages need %d: set the same max_payload on all servers", h.MaxPayload, int64(m.c.Chunk)+protocol.Overhead))
-		return
-	}
-	if old := m.find(id); old != nil {
-		m.remove(old) // it has begun again: what it owed it no longer knows
-		defer m.cover()
-	}
-	m.joined++
-	w := &member{id: id, name: name, seq: m.joined, threads: int(h.Threads), heard: m.now}
-	m.byID[id] = w
-	m.members.set(w, true)
-	m.silence.speak(w)
-	w.limit = m.window()
-	m.send(w, &protocol.Welcome{Term: m.c.Term, Leader: m.c.Leader, Job: m.c.Job, Manifest: m.c.Manifest,
-		Version: m.version, Chunk: uint32(m.c.Chunk), Limit: w.limit}, false)
-	m.say("%s joins, fetches what it needs", name)
-}
-
-func (m *Machine) refuse(id, name, why string) {
-	m.Counters.Refused++
-	m.warn("refused %s: %s", name, why)
-	m.out = append(m.out, Send{Worker: id, Message: &protocol.Refusal{Term: m.c.Term, Final: true, Reason: why}})
-}
-
 // beat notes a sign of life and what it tells.
 func (m *Machine) beat(w *member, b *protocol.Beat) {
+	m.keep(w)
 	if b.Job != "" && !w.ready {
 		if b.Job != m.c.Job {
-			m.refuse(w.id, w.name, fmt.Sprintf("it computed job hash %.12s, the run's is %.12s: install the same release of Braid on both", b.Job, m.c.Job))
+			m.refuse(w.id, w.session, w.name, fmt.Sprintf("it computed job hash %.12s, the run's is %.12s: install the same release of Braid on both", b.Job, m.c.Job))
 			m.remove(w)
 			return
 		}
 		w.ready = true
+		m.joining.set(w, false)
 		m.changed(w)
 		m.say("%s is ready (%d threads), %d in the fleet", w.name, w.threads, m.Workers())
 		m.cover()
@@ -119,7 +92,7 @@ func (m *Machine) remind(w *member, b *protocol.Beat) {
 // window is how many chunks a member may have on the way, so that those of all fit the
 // pending limits of the subscription several times.
 func (m *Machine) window() uint64 {
-	return uint64(min(64, max(2, 512/max(1, len(m.members)))))
+	return uint64(min(64, max(2, 512/max(1, len(m.able)))))
 }
 
 // consume notes that a member's chunks up to a count have arrived or are lost. A count that it was
@@ -142,7 +115,9 @@ func (m *Machine) credit(w *member, now bool) {
 // remove forgets a member; the caller sees to what it owed (cover).
 func (m *Machine) remove(w *member) {
 	w.gone = true
+	m.out = append(m.out, Remove{Worker: w.id, Session: w.session})
 	m.members.set(w, false)
+	m.joining.set(w, false)
 	m.changed(w)
 	m.silence.remove(w)
 	if m.byID[w.id] == w {
@@ -160,6 +135,9 @@ func (m *Machine) lose(w *member, why string) {
 	}
 	m.remove(w)
 	m.warn("%s is gone: %s; %d in the fleet", w.name, why, m.Workers())
+	if w.rival != nil {
+		m.hello(w.id, w.rival)
+	}
 	m.cover()
 }
 

@@ -21,7 +21,8 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 //
 //	> new min=1              a machine; first of all (audit: every answer is audited; audit=0.3: some;
 //	                         accepts: tell what is accepted)
-//	> hello w1               a worker asks to join (class=other: with other kernels; payload=N)
+//	> hello w1               a worker asks to join (class=other: with other kernels; payload=N;
+//	                         session=2: another process of that name)
 //	> fetched w1             its beat with the right job hash (wrong: with another)
 //	> join w1                both
 //	> beat w1 round=1 owed=2 blocked draining term=9
@@ -82,11 +83,12 @@ type story struct {
 	now time.Duration
 	out strings.Builder
 
-	accepts bool // tell of answers that are accepted
+	accepts bool              // tell of answers that are accepted
+	seats   map[string]string // by worker: the session that is listened to
 }
 
 func play(t *testing.T, text string) string {
-	s := &story{t: t}
+	s := &story{t: t, seats: map[string]string{}}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		switch {
@@ -129,7 +131,7 @@ func (s *story) do(words []string) {
 	}
 	step := func(message any) { s.print(s.m.Step(s.now, who, message)) }
 	hello := func() {
-		h := &protocol.Hello{Host: "h", PID: 1, Threads: 2, Class: "a", SelfTest: testIdentity.SelfTest, Platform: "test", MaxPayload: int64(value("payload", 1<<20))}
+		h := &protocol.Hello{Session: fmt.Sprint("s", value("session", 1)), Host: "h", PID: int64(value("session", 1)), Threads: 2, Class: "a", SelfTest: testIdentity.SelfTest, Platform: "test", MaxPayload: int64(value("payload", 1<<20))}
 		if has("class=other") {
 			h.Class = "b"
 		}
@@ -203,6 +205,8 @@ func (s *story) do(words []string) {
 		for range value("n", 1) {
 			step(Nonsense{"a worker speaks as a coordinator"})
 		}
+	case "flood":
+		step(Flood{"more messages than any worker has reason to send"})
 	case "bad":
 		step(Bad{"its gradient cannot be read"})
 	default:
@@ -229,13 +233,32 @@ func (s *story) pass(words []string) {
 
 func (s *story) print(effects []Effect) {
 	for _, e := range effects {
-		if _, ok := e.(Accept); ok && !s.accepts {
+		switch e := e.(type) {
+		case Accept:
+			if !s.accepts {
+				continue
+			}
+		case Admit:
+			if s.seats[e.Worker] != "" {
+				s.t.Errorf("%s is admitted twice", e.Worker)
+			}
+			s.seats[e.Worker] = e.Session
+			continue
+		case Remove:
+			if s.seats[e.Worker] != e.Session {
+				s.t.Errorf("%s is removed and was not admitted", e.Worker)
+			}
+			delete(s.seats, e.Worker)
 			continue
 		}
 		fmt.Fprintf(&s.out, "%5dms  ", s.now.Milliseconds())
 		switch e := e.(type) {
 		case Send:
-			fmt.Fprintf(&s.out, "to %s: %s\n", e.Worker, describe(e.Message))
+			to := e.Worker
+			if e.Session != "s1" {
+				to += "." + e.Session
+			}
+			fmt.Fprintf(&s.out, "to %s: %s\n", to, describe(e.Message))
 		case Snapshot:
 			fmt.Fprintf(&s.out, "to %s: all parameters\n", e.Worker)
 		case Say:

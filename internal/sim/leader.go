@@ -25,7 +25,8 @@ type leader struct {
 	born    time.Duration
 	dead    bool
 	frozen  bool
-	held    []func() // what it would have done while it was frozen
+	seats   map[string]string // by worker: the session that is listened to
+	held    []func()          // what it would have done while it was frozen
 
 	step     uint64 // done
 	contents uint64 // of the parameters
@@ -51,7 +52,7 @@ type State struct {
 }
 
 func (w *world) lead(term uint64, s *State) {
-	l := &leader{w: w, term: term, born: w.now, step: s.Step, contents: s.Contents, first: true, state: s, led: -time.Hour}
+	l := &leader{w: w, term: term, born: w.now, step: s.Step, contents: s.Contents, first: true, state: s, led: -time.Hour, seats: map[string]string{}}
 	l.machine = dispatch.New(dispatch.Config{Term: term, Leader: fmt.Sprint("leader", term), Job: "job", Manifest: "m",
 		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: 1 << 10, MinWorkers: 1, Audit: w.faults.Audit, Seed: 1})
 	w.leader = l
@@ -147,16 +148,17 @@ func (l *leader) done() {
 
 func (l *leader) toAll(m message) {
 	for _, name := range l.w.names {
-		l.send(name, m, false)
+		l.send(name, "", m, false)
 	}
 }
 
-func (l *leader) send(name string, m message, void bool) {
+// send sends to one session of a worker, "" for whichever there is.
+func (l *leader) send(name, session string, m message, void bool) {
 	w := l.w
-	if x := w.workers[name]; x == nil {
+	if x := w.workers[name]; x == nil || session != "" && session != x.session {
 		if void {
 			w.after(time.Millisecond, func() {
-				if !l.dead && !l.frozen && w.workers[name] == nil {
+				if !l.dead && !l.frozen && l.seats[name] == session {
 					l.act(l.machine.Step(l.now(), name, dispatch.Void{}))
 				}
 			})
@@ -164,15 +166,18 @@ func (l *leader) send(name string, m message, void bool) {
 		return
 	}
 	w.carry("leader", name, m.Message, func() {
-		if x := w.workers[name]; x != nil {
+		if x := w.workers[name]; x != nil && (session == "" || session == x.session) {
 			x.receive(m)
 		}
 	})
 }
 
-func (l *leader) receive(name string, m message) {
-	if l.asleep(func() { l.receive(name, m) }) {
+func (l *leader) receive(name, session string, m message) {
+	if l.asleep(func() { l.receive(name, session, m) }) {
 		return
+	}
+	if _, hello := m.Message.(*protocol.Hello); !hello && l.seats[name] != session {
+		return // it was removed while this waited
 	}
 	switch v := m.Message.(type) {
 	case *protocol.Node:
@@ -232,9 +237,19 @@ func (l *leader) act(effects []dispatch.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case dispatch.Send:
-			l.send(e.Worker, message{Message: e.Message}, e.Void)
+			l.send(e.Worker, e.Session, message{Message: e.Message}, e.Void)
+		case dispatch.Admit:
+			if l.seats[e.Worker] != "" {
+				l.state.Wrong = append(l.state.Wrong, e.Worker+" is admitted twice")
+			}
+			l.seats[e.Worker] = e.Session
+		case dispatch.Remove:
+			if l.seats[e.Worker] != e.Session {
+				l.state.Wrong = append(l.state.Wrong, e.Worker+" is removed and was not admitted")
+			}
+			delete(l.seats, e.Worker)
 		case dispatch.Snapshot:
-			l.patch(func(m message) { l.send(e.Worker, m, false) }, l.machine.Version(), 0)
+			l.patch(func(m message) { l.send(e.Worker, l.seats[e.Worker], m, false) }, l.machine.Version(), 0)
 		case dispatch.Wait:
 			l.state.Waits = append(l.state.Waits, fmt.Sprintf("%.1f s: %s", l.w.now.Seconds(), e.Text))
 		case dispatch.Accept:

@@ -57,12 +57,13 @@ type world struct {
 	agenda agenda
 	made   int
 
-	leader  *leader   // the newest
-	leaders []*leader // all that ever led
-	workers map[string]*worker
-	names   []string // of the living, in the order in which they came
-	born    int
-	last    map[string]time.Duration // by road, when the last message of a sender to a receiver arrives: order is kept
+	leader   *leader   // the newest
+	leaders  []*leader // all that ever led
+	workers  map[string]*worker
+	names    []string // of the living, in the order in which they came
+	born     int
+	sessions int
+	last     map[string]time.Duration // by road, when the last message of a sender to a receiver arrives: order is kept
 }
 
 // after has something happen later.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"braid/protocol"
@@ -11,6 +12,7 @@ import (
 type worker struct {
 	w       *world
 	name    string
+	session string
 	machine *session.Machine
 	born    time.Duration
 	dead    bool
@@ -32,8 +34,9 @@ type worker struct {
 }
 
 func (w *world) start(name string) *worker {
-	x := &worker{w: w, name: name, born: w.now}
-	x.machine = session.New(session.Config{Hello: protocol.Hello{Host: "sim", Class: "sim", SelfTest: []byte{1}, MaxPayload: 1 << 20}})
+	w.sessions++
+	x := &worker{w: w, name: name, session: fmt.Sprint("s", w.sessions), born: w.now}
+	x.machine = session.New(session.Config{Hello: protocol.Hello{Session: x.session, Host: "sim", Class: "sim", SelfTest: []byte{1}, MaxPayload: 1 << 20}})
 	w.workers[name] = x
 	w.names = append(w.names, name)
 	x.tick()
@@ -245,8 +248,17 @@ func (x *worker) send(m message) {
 		return
 	}
 	x.w.carry(x.name, "leader", m.Message, func() {
-		for _, l := range x.w.leaders { // all that live hear it
-			l.receive(x.name, m)
+		_, hello := m.Message.(*protocol.Hello)
+		_, beat := m.Message.(*protocol.Beat)
+		heard := false
+		for _, l := range x.w.leaders { // all that live and listen hear it
+			if hello || l.seats[x.name] == x.session && !l.dead {
+				heard = true
+				l.receive(x.name, x.session, m)
+			}
+		}
+		if beat && !heard && !x.dead && x.w.now >= max(x.frozen, x.cut) {
+			x.act(x.machine.Step(x.now(), session.Unheard{}))
 		}
 	})
 }

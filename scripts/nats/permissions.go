@@ -14,9 +14,10 @@ func inbox(user string) string { return "_INBOX_" + user }
 // coordinatorMay is what a leader needs: to speak to all, to hear all, and to keep what lasts in the
 // fleet's own object store and lease buckets.
 func coordinatorMay(f protocol.Fleet) permissions {
+	every := protocol.Address{Worker: "*", Session: "*"}
 	p := permissions{
-		publish:   []string{f.All(), f.To("*"), f.Params(), f.Feed("*"), "$JS.API.INFO", "$O." + f.Bucket() + ".>", "$JS.FC.>"},
-		subscribe: []string{f.Join("*"), f.From("*"), f.Up("*"), f.Void("*"), f.All(), inbox("coordinator") + ".>"},
+		publish:   []string{f.All(), f.To(every), f.Params(), f.Feed(every), "$JS.API.INFO", "$O." + f.Bucket() + ".>", "$JS.FC.>"},
+		subscribe: []string{f.Join("*"), f.From(every), f.Up(every), f.All(), inbox("coordinator") + ".>"},
 	}
 	for _, bucket := range []string{f.LeaseBucket(), f.LeaseBucket() + "_term"} {
 		p.publish = append(p.publish, "$KV."+bucket+".>")
@@ -35,10 +36,10 @@ func coordinatorMay(f protocol.Fleet) permissions {
 // workerMay is what one worker needs: to speak as itself, to hear the leader, and to read the fleet's
 // object store, which takes a consumer.
 func workerMay(f protocol.Fleet, worker string) permissions {
-	stream := "OBJ_" + f.Bucket()
+	stream, own := "OBJ_"+f.Bucket(), protocol.Address{Worker: worker, Session: "*"}
 	return permissions{
 		publish: []string{
-			f.Join(worker), f.From(worker), f.Up(worker),
+			f.Join(worker), f.From(own), f.Up(own),
 			"$JS.API.INFO",
 			"$JS.API.STREAM.INFO." + stream,
 			"$JS.API.DIRECT.GET." + stream + ".>",
@@ -46,6 +47,6 @@ func workerMay(f protocol.Fleet, worker string) permissions {
 			"$JS.API.CONSUMER.DELETE." + stream + ".>",
 			"$JS.FC." + stream + ".>",
 		},
-		subscribe: []string{f.All(), f.To(worker), f.Params(), f.Feed(worker), inbox(worker) + ".>"},
+		subscribe: []string{f.All(), f.To(own), f.Params(), f.Feed(own), inbox(worker) + ".>"},
 	}
 }

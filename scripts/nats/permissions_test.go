@@ -126,8 +126,9 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	hear(w1, fleet.All(), fleet.Params(), fleet.To("w1"), fleet.Feed("w1"))
-	hear(lead, fleet.Join("*"), fleet.From("*"), fleet.Up("*"), fleet.Void("*"))
+	void, unheard := lead.Inbox(), w1.Inbox()
+	hear(w1, fleet.All(), fleet.Params(), fleet.To(one), fleet.Feed(one), unheard)
+	hear(lead, fleet.Join("*"), fleet.From(one), fleet.Up(one), void+".>")
 	for _, say := range []struct {
 		by             *transport.Conn
 		subject, reply string
@@ -135,12 +136,13 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 	}{
 		{lead, fleet.All(), "", fleet.All()},
 		{lead, fleet.Params(), "", fleet.Params()},
-		{lead, fleet.To("w1"), fleet.Void("w1"), fleet.To("w1")},
-		{lead, fleet.To("w2"), fleet.Void("w2"), fleet.Void("w2")}, // nobody there: NATS says so
-		{lead, fleet.Feed("w1"), "", fleet.Feed("w1")},
+		{lead, fleet.To(one), void + ".w1", fleet.To(one)},
+		{lead, fleet.To(two), void + ".w2", void + ".w2"}, // nobody there: NATS says so
+		{lead, fleet.Feed(one), "", fleet.Feed(one)},
 		{w1, fleet.Join("w1"), "", fleet.Join("w1")},
-		{w1, fleet.From("w1"), "", fleet.From("w1")},
-		{w1, fleet.Up("w1"), "", fleet.Up("w1")},
+		{w1, fleet.From(one), unheard, fleet.From(one)},
+		{w1, fleet.From(protocol.Address{Worker: "w1", Session: "gone"}), unheard, unheard},
+		{w1, fleet.Up(one), "", fleet.Up(one)},
 	} {
 		if err := say.by.PublishReply(say.subject, say.reply, []byte("x")); err != nil {
 			t.Fatal(err)
@@ -162,6 +164,12 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+var (
+	one = protocol.Address{Worker: "w1", Session: "5a"}
+	two = protocol.Address{Worker: "w2", Session: "5b"}
+	any = protocol.Address{Worker: "*", Session: "*"}
+)
 
 // A worker's credentials are good for nothing else.
 func TestWorkerIsKeptOut(t *testing.T) {
@@ -207,8 +215,8 @@ func TestWorkerIsKeptOut(t *testing.T) {
 		}
 	}
 	for _, subject := range []string{
-		fleet.Params(), fleet.All(), fleet.To("w2"), fleet.To("w1"), fleet.Feed("w1"), fleet.Feed("w2"), fleet.Join("w2"), fleet.From("w2"), fleet.Up("w2"), fleet.Void("w1"),
-		protocol.Fleet("other").From("w1"), inbox("w2") + ".x", inbox("coordinator") + ".x",
+		fleet.Params(), fleet.All(), fleet.To(two), fleet.To(one), fleet.Feed(one), fleet.Feed(two), fleet.Join("w2"), fleet.From(two), fleet.Up(two),
+		protocol.Fleet("other").From(one), inbox("w2") + ".x", inbox("coordinator") + ".x",
 		"$O." + fleet.Bucket() + ".M.x", "$O." + fleet.Bucket() + ".C.x", "$KV." + fleet.LeaseBucket() + ".leader", "$KV." + fleet.LeaseBucket() + "_term.term", "$KV." + fleet.LeaseBucket() + "_term.job.x",
 		"$JS.API.STREAM.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.PURGE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.UPDATE.OBJ_" + fleet.Bucket(),
 		"$JS.API.STREAM.MSG.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.DELETE.KV_" + fleet.LeaseBucket(),
@@ -219,7 +227,7 @@ func TestWorkerIsKeptOut(t *testing.T) {
 		}
 		expect("publishing to " + subject)
 	}
-	for _, subject := range []string{fleet.To("w2"), fleet.To("*"), fleet.Feed("w2"), fleet.Feed("*"), fleet.Join("*"), fleet.From("w2"), fleet.From("*"), fleet.Up("w2"), fleet.Up("*"), fleet.Void("*"), inbox("w2") + ".>", inbox("coordinator") + ".>", "_INBOX.>", "$O.>", "$KV.>", "$JS.>", ">"} {
+	for _, subject := range []string{fleet.To(two), fleet.To(any), fleet.Feed(two), fleet.Feed(any), fleet.Join("*"), fleet.From(two), fleet.From(any), fleet.Up(two), fleet.Up(any), inbox("w2") + ".>", inbox("coordinator") + ".>", "_INBOX.>", "$O.>", "$KV.>", "$JS.>", ">"} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
 			t.Fatal(err)
 		}

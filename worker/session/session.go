@@ -82,6 +82,8 @@ type (
 		Round uint64
 		Why   error
 	}
+	// Unheard is NATS's word that nobody listened to a Beat.
+	Unheard struct{}
 	// Drain asks to finish what is owed and leave.
 	Drain struct{}
 )
@@ -118,6 +120,9 @@ type Machine struct {
 	partAt   time.Duration // when a chunk of newer ones last came
 	askedAt  time.Duration
 	draining bool
+
+	unheard bool // nobody listened to a Beat since the Welcome,
+	ledOn   bool // and the leader has spoken after that
 
 	round   uint64
 	active  []uint32        // nodes and units of the round that are not yet sent
@@ -184,6 +189,8 @@ func (m *Machine) Step(now time.Duration, message any) []Effect {
 			m.warn("cannot compute: %v", v.Why)
 			m.send(&protocol.Failed{Term: m.term, Round: v.Round, Reason: v.Why.Error()})
 		}
+	case Unheard:
+		m.unheardBeat()
 	case Drain:
 		m.drain()
 	}
@@ -238,6 +245,22 @@ func (m *Machine) lead(l *protocol.Lead) {
 		m.join()
 	}
 	m.heard = m.now
+	m.ledOn = m.unheard
+}
+
+// unheardBeat joins again once it is sure that the leader is there and does not listen to this
+// session: it has lost it. While the leader is cut off nobody listens either; when it is back it
+// listens before it speaks.
+func (m *Machine) unheardBeat() {
+	if m.state < fetching {
+		return
+	}
+	if !m.unheard || !m.ledOn {
+		m.unheard = true
+		return
+	}
+	m.say("the coordinator no longer listens to this worker: joining again")
+	m.join()
 }
 
 // join asks to be let in, from the beginning.
@@ -248,6 +271,7 @@ func (m *Machine) join() {
 	m.state, m.heard, m.said = joining, m.now, m.now
 	m.round, m.active, m.pending, m.version, m.job = 0, m.active[:0], nil, 0, ""
 	m.arriving = 0
+	m.unheard, m.ledOn = false, false
 	m.hello()
 }
 
@@ -276,7 +300,9 @@ func (m *Machine) refused(r *protocol.Refusal) {
 		return
 	}
 	m.warn("the coordinator refuses this worker for now: %s", r.Reason)
-	m.state = joining
+	if m.state > joining {
+		m.join()
+	}
 }
 
 func (m *Machine) fetched(f Fetched) {

@@ -1,0 +1,111 @@
+package dispatch
+
+import (
+	"fmt"
+	"time"
+
+	"braid/protocol"
+)
+
+// maxJoining bounds the members that are not ready: whoever joins under ever new names takes
+// memory and Welcomes for so many, and no more.
+const maxJoining = 256
+
+// Ages, in beats, from which a member that is not ready makes room for another.
+const (
+	quietBeats    = 2   // it has said nothing since its Welcome
+	fetchingBeats = 240 // it speaks, and does not become ready
+)
+
+// hello lets a worker in or turns it away.
+func (m *Machine) hello(id string, h *protocol.Hello) {
+	at := fmt.Sprintf("process %d of host %.40s", h.PID, h.Host)
+	name := fmt.Sprintf("%s (%.40s, process %d)", id, h.Host, h.PID)
+	if why := m.c.Identity.Differs(protocol.Identity{Class: h.Class, SelfTest: h.SelfTest, Platform: h.Platform}); why != "" {
+		m.refuse(id, h.Session, name, why)
+		return
+	}
+	if h.MaxPayload < int64(m.c.Chunk)+protocol.Overhead {
+		m.refuse(id, h.Session, name, fmt.Sprintf("its NATS server's max_payload is %d bytes, the run's messages need %d: set the same max_payload on all servers", h.MaxPayload, int64(m.c.Chunk)+protocol.Overhead))
+		return
+	}
+	old := m.find(id)
+	if old != nil && !m.gives(old, h) {
+		return
+	}
+	if old == nil && !m.room() {
+		m.Counters.Crowded++
+		return // it asks again
+	}
+	m.admit(id, name, at, h)
+	if old != nil {
+		m.cover()
+	}
+}
+
+// admit lets a worker in.
+func (m *Machine) admit(id, name, at string, h *protocol.Hello) {
+	m.joined++
+	w := &member{id: id, session: h.Session, name: name, at: at, seq: m.joined, threads: int(h.Threads), since: m.now, heard: m.now}
+	m.byID[id] = w
+	m.members.set(w, true)
+	m.joining.set(w, true)
+	m.silence.speak(w)
+	w.limit = m.window()
+	m.out = append(m.out, Admit{Worker: id, Session: h.Session})
+	m.send(w, &protocol.Welcome{Term: m.c.Term, Leader: m.c.Leader, Job: m.c.Job, Manifest: m.c.Manifest,
+		Version: m.version, Chunk: uint32(m.c.Chunk), Limit: w.limit}, false)
+	m.say("%s joins, fetches what it needs", name)
+}
+
+// gives says whether a member makes way for a process of its own name, and removes it if so: when it
+// is the same process, which begins again and no longer knows what it owed, or when it is silent.
+// Otherwise it is asked for a sign of life, and the other one waits for what comes of that.
+func (m *Machine) gives(old *member, h *protocol.Hello) bool {
+	if old.session == h.Session || old.suspect || old.gone {
+		if !old.gone {
+			m.remove(old)
+		}
+		return true
+	}
+	old.rival = h
+	old.nudged = m.now
+	m.send(old, &protocol.Nudge{Term: m.c.Term}, true)
+	return false
+}
+
+// keep refuses a rival of a member that has given a sign of life.
+func (m *Machine) keep(w *member) {
+	if h := w.rival; h != nil {
+		w.rival = nil
+		m.refuse(w.id, h.Session, fmt.Sprintf("%s (%.40s, process %d)", w.id, h.Host, h.PID),
+			fmt.Sprintf("%s is here already, %s: give this worker another --name", w.id, w.at))
+	}
+}
+
+// room says whether one more may join; if need be the one that has waited longest makes room,
+// those that have said nothing first.
+func (m *Machine) room() bool {
+	if len(m.joining) < maxJoining {
+		return true
+	}
+	for _, age := range []struct {
+		beats time.Duration
+		spoke bool
+	}{{quietBeats, false}, {fetchingBeats, true}} {
+		for _, w := range m.joining {
+			if w.spoke == age.spoke && m.now-w.since >= m.c.Beat*age.beats {
+				m.remove(w)
+				m.say("%s makes room for others that join: it is not ready", w.name)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (m *Machine) refuse(id, session, name, why string) {
+	m.Counters.Refused++
+	m.warn("refused %s: %s", name, why)
+	m.out = append(m.out, Send{Worker: id, Session: session, Message: &protocol.Refusal{Term: m.c.Term, Final: true, Reason: why}})
+}

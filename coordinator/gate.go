@@ -1,0 +1,133 @@
+package coordinator
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"braid/coordinator/dispatch"
+	"braid/protocol"
+	"braid/transport"
+)
+
+// Joins: how many wait for the loop, how many a second it takes, and how many messages are read at all. An
+// honest worker asks again every half second until it is answered, so that any may be dropped.
+const (
+	joinQueue      = 1024
+	joinsAtOnce    = 1024
+	joinsPerSecond = 400
+	joinReads      = 2048
+	readsPerSecond = 8192
+)
+
+// arrived is a Hello that passed the gate.
+type arrived struct {
+	worker string
+	hello  *protocol.Hello
+}
+
+// gate listens to everybody who wants to join. When more comes than it reads, it closes for a moment:
+// the server then sends nothing on that subject.
+type gate struct {
+	f *fleet
+
+	mu          sync.Mutex
+	unsubscribe func() // nil: it is closed
+	over        bool
+	reads       budget
+	admits      budget
+}
+
+// openGate begins to listen.
+func (f *fleet) openGate() (stop func(), err error) {
+	g := &gate{f: f, reads: budget{burst: joinReads, perSecond: readsPerSecond}, admits: budget{burst: joinsAtOnce, perSecond: joinsPerSecond}}
+	return g.stop, g.open()
+}
+
+func (g *gate) open() (err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.over {
+		return nil
+	}
+	g.unsubscribe, err = g.f.joins.SubscribeBounded(g.f.subject.Join("*"), transport.Limits{Messages: joinReads, Bytes: 4 << 20}, nil, g.receive)
+	return err
+}
+
+func (g *gate) stop() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.over = true
+	if g.unsubscribe != nil {
+		g.unsubscribe()
+		g.unsubscribe = nil
+	}
+}
+
+// reads says whether one more message may be read; if not, it closes the gate for a moment.
+func (g *gate) mayRead() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	if g.unsubscribe == nil {
+		return false
+	}
+	if g.reads.spend(now) {
+		return true
+	}
+	g.f.stats.gateClosed.Add(1)
+	g.unsubscribe()
+	g.unsubscribe = nil
+	time.AfterFunc(g.reads.until(0.5), func() {
+		if err := g.open(); err != nil {
+			g.f.log.Debug("the gate does not open", "error", err) // the connection is closed
+		}
+	})
+	return false
+}
+
+// receive runs on the subscription's goroutine.
+func (g *gate) receive(r transport.Received) {
+	if !g.mayRead() {
+		return
+	}
+	worker := g.f.subject.Joins(r.Subject)
+	if worker == "" {
+		return
+	}
+	m, _, err := protocol.Decode(r.Data)
+	h, ok := m.(*protocol.Hello)
+	var version *protocol.VersionError
+	switch {
+	case errors.As(err, &version):
+		// It meets this program's version in the next Lead, and ends with an error.
+		g.f.stats.refused.Add(1)
+		g.tell(worker, "a worker of another release wants to join: ", err.Error())
+	case err != nil || !ok || !(protocol.Address{Worker: worker, Session: h.Session}).Valid():
+		// Who sent it is not known, only whose name is on it: it counts against nobody.
+		g.f.stats.refused.Add(1)
+		g.tell(worker, "a request to join that makes no sense, under the name ", worker)
+	case !g.mayAdmit():
+		g.f.stats.crowded.Add(1)
+	default:
+		select {
+		case g.f.hellos <- arrived{worker, h}:
+		default:
+			g.f.stats.crowded.Add(1)
+		}
+	}
+}
+
+func (g *gate) mayAdmit() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.admits.spend(time.Now())
+}
+
+// tell has the loop write a line, if it has time.
+func (g *gate) tell(worker, kind, rest string) {
+	select {
+	case g.f.mail <- mail{input: dispatch.Say{Warn: true, Kind: kind, Text: kind + rest}}:
+	default:
+	}
+}

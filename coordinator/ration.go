@@ -1,0 +1,74 @@
+package coordinator
+
+import (
+	"fmt"
+	"time"
+)
+
+// Lines in a period. The longest is some 600 bytes, so that strangers can make a coordinator
+// write 9 kB/s at most.
+const (
+	rationPeriod    = 10 * time.Second
+	linesInAll      = 150
+	linesOfAKind    = 20
+	linesOfAWorker  = 10
+	kindsOfLines    = 64 // more are counted together
+	otherKindOfLine = "other lines"
+)
+
+// ration bounds the log lines that workers can cause: of each kind, of each worker, and in
+// all. The first ones of a period pass, the others are counted. The zero value is ready.
+type ration struct {
+	begun   time.Time
+	passed  int
+	kinds   map[string]*rationed
+	workers map[string]int // lines that passed
+}
+
+// rationed is one kind of line in a period.
+type rationed struct {
+	passed, held int
+	last         string // that was held
+}
+
+// pass says whether a line may be written. worker is whose message caused it, "" if none did.
+// now is not before the last End.
+func (r *ration) pass(now time.Time, kind, worker, text string) bool {
+	if r.kinds == nil {
+		r.begun, r.kinds, r.workers = now, map[string]*rationed{}, map[string]int{}
+	}
+	if r.kinds[kind] == nil && len(r.kinds) >= kindsOfLines {
+		kind = otherKindOfLine
+	}
+	k := r.kinds[kind]
+	if k == nil {
+		k = new(rationed)
+		r.kinds[kind] = k
+	}
+	if r.passed >= linesInAll || k.passed >= linesOfAKind || worker != "" && r.workers[worker] >= linesOfAWorker {
+		k.held++
+		k.last = text
+		return false
+	}
+	r.passed++
+	k.passed++
+	if worker != "" {
+		r.workers[worker]++
+	}
+	return true
+}
+
+// end ends a period that is over, and returns a line for each kind of which lines were held.
+func (r *ration) end(now time.Time) (lines []string) {
+	if r.kinds == nil || now.Sub(r.begun) < rationPeriod {
+		return nil
+	}
+	for _, k := range r.kinds {
+		if k.held > 0 {
+			lines = append(lines, fmt.Sprintf("%d more lines like this in the last %.0f s: %s", k.held, now.Sub(r.begun).Seconds(), k.last))
+		}
+	}
+	r.kinds = nil
+	r.passed = 0
+	return lines
+}

@@ -1,0 +1,126 @@
+package hostile
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"braid/protocol"
+)
+
+// Link stands between a worker and its NATS server: it puts other words into the worker's mouth, and
+// delivers them late.
+type Link struct {
+	URL string
+
+	server   string
+	say      func(frame []byte) []byte
+	late     atomic.Int64
+	listener net.Listener
+}
+
+// NewLink opens a link on a port of 127.0.0.1. say gets every frame that is published and returns what the
+// server is told; nil: the same.
+func NewLink(server string, say func(frame []byte) []byte) (*Link, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	if say == nil {
+		say = func(frame []byte) []byte { return frame }
+	}
+	l := &Link{URL: "nats://" + listener.Addr().String(), server: strings.TrimPrefix(server, "nats://"), say: say, listener: listener}
+	go l.accept()
+	return l, nil
+}
+
+// Late has everything arrive by so much later from now on: a delay, not a lower rate.
+func (l *Link) Late(d time.Duration) { l.late.Store(int64(d)) }
+
+// Close takes no further connections.
+func (l *Link) Close() error { return l.listener.Close() }
+
+func (l *Link) accept() {
+	for {
+		client, err := l.listener.Accept()
+		if err != nil {
+			return
+		}
+		up, err := net.Dial("tcp", l.server)
+		if err != nil {
+			client.Close()
+			return
+		}
+		go func() { _, _ = io.Copy(client, up); client.Close() }()
+		late := make(chan piece, 1<<14)
+		go func() { l.deliver(up, late); up.Close() }()
+		go func() { l.carry(late, bufio.NewReader(client)); close(late) }()
+	}
+}
+
+// piece is a part of a client's side that is due at a time.
+type piece struct {
+	due time.Time
+	b   []byte
+}
+
+func (l *Link) deliver(to io.Writer, pieces <-chan piece) {
+	for p := range pieces {
+		if d := time.Until(p.due); d > 0 {
+			time.Sleep(d)
+		}
+		if _, err := to.Write(p.b); err != nil {
+			for range pieces { // until the client notices
+			}
+			return
+		}
+	}
+}
+
+// carry reads a client's side of NATS's protocol.
+func (l *Link) carry(to chan<- piece, from *bufio.Reader) {
+	for {
+		line, err := from.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		words := bytes.Fields(line)
+		if len(words) > 2 && (string(words[0]) == "PUB" || string(words[0]) == "HPUB") {
+			last := len(words) - 1
+			size, _ := strconv.Atoi(string(words[last]))
+			payload := make([]byte, size+2)
+			if _, err := io.ReadFull(from, payload); err != nil {
+				return
+			}
+			if string(words[0]) == "PUB" {
+				payload = append(l.say(payload[:size]), "\r\n"...)
+				words[last] = strconv.AppendInt(nil, int64(len(payload)-2), 10)
+				line = append(bytes.Join(words, []byte(" ")), "\r\n"...)
+			}
+			line = append(line, payload...)
+		}
+		to <- piece{time.Now().Add(time.Duration(l.late.Load())), line}
+	}
+}
+
+// Score is a say that writes v over a number of every score; numbers have eight bytes each.
+func Score(number int, v uint64) func(frame []byte) []byte {
+	return func(frame []byte) []byte {
+		m, body, err := protocol.Decode(frame)
+		u, ok := m.(*protocol.Unit)
+		if err != nil || !ok || len(body) < 8*number+8 {
+			return frame
+		}
+		binary.LittleEndian.PutUint64(body[8*number:], v)
+		if lie, err := protocol.Append(nil, u, body); err == nil {
+			return lie
+		}
+		return frame
+	}
+}

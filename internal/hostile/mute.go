@@ -1,0 +1,96 @@
+package hostile
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"braid/protocol"
+	"braid/transport"
+)
+
+// Member is a party that was let in: it has fetched nothing and computes nothing.
+type Member struct {
+	Address protocol.Address
+	Fleet   protocol.Fleet
+	Conn    *transport.Conn
+
+	mu      sync.Mutex
+	welcome protocol.Welcome
+	refused string
+}
+
+// Join asks a coordinator to be let in until it is, and claims to be ready.
+func Join(ctx context.Context, c transport.Config, f protocol.Fleet, name string) (*Member, error) {
+	conn, err := transport.Connect(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	m := &Member{Address: protocol.Address{Worker: name, Session: "hostile"}, Fleet: f, Conn: conn}
+	if _, err := conn.Subscribe(f.To(m.Address), m.receive); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	h := hello(m.Address.Session)
+	for m.state().Term == 0 {
+		if why := m.Refused(); why != "" || ctx.Err() != nil {
+			conn.Close()
+			return nil, fmt.Errorf("%s was not let in: %s %w", name, why, context.Cause(ctx))
+		}
+		if err := conn.Publish(f.Join(name), protocol.Frame(&h)); err != nil {
+			return nil, err
+		}
+		wait(ctx, 50*time.Millisecond)
+	}
+	return m, m.Beat()
+}
+
+func (m *Member) receive(r transport.Received) {
+	message, _, err := protocol.Decode(r.Data)
+	if err != nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch v := message.(type) {
+	case *protocol.Welcome:
+		m.welcome = *v
+	case *protocol.Refusal:
+		m.refused = v.Reason
+	}
+}
+
+func (m *Member) state() protocol.Welcome {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.welcome
+}
+
+// Refused is why the coordinator does not want it any more, "": it does.
+func (m *Member) Refused() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.refused
+}
+
+// Beat gives one sign of life.
+func (m *Member) Beat() error {
+	w := m.state()
+	return m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(&protocol.Beat{Term: w.Term, Job: w.Job, Version: w.Version}))
+}
+
+// Mute gives signs of life and nothing else until ctx ends.
+func (m *Member) Mute(ctx context.Context) {
+	for ctx.Err() == nil {
+		_ = m.Beat()
+		wait(ctx, 100*time.Millisecond)
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
