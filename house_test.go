@@ -39,7 +39,7 @@ var mayImport = map[string]string{
 	"data":                 "job internal/rng internal/regular",
 	"task":                 "nn data job",
 	"model":                "task nn data job gradient plan internal/kernel internal/rng internal/crew internal/regular",
-	"run":                  "job model nn nn/optim internal/regular",
+	"run":                  "job data model nn nn/optim internal/regular",
 	"train":                "job data plan model task gradient nn nn/optim run internal/kernel",
 	"transport":            "protocol",
 	"coordinator/dispatch": "protocol gradient internal/rng",

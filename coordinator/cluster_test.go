@@ -97,13 +97,13 @@ func writeExample(b *strings.Builder, random *rand.Rand) {
 // local trains in this process: what every cluster is held against.
 func local(t *testing.T, j *job.Job) *run.Summary {
 	t.Helper()
-	p, _, err := data.Prepare(t.Context(), j, nil)
+	p, raw, err := data.Prepare(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := train.Local(model.New(train.ModelSpec(j, p)), p.Sets, 2)
 	defer f.Close()
-	s, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Fleet: f, Dir: t.TempDir()})
+	s, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Floors: train.SummaryFloors(j, p, raw), Fleet: f, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,11 +47,16 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Resume { // before the lease, which an honest standby may want
+		if err := run.Look(c.Dir, c.Job).Expecting(prepared.Digest).Belongs(); err != nil {
+			return nil, err
+		}
+	}
 	for _, cut := range data.Cuts(c.Job, raw) {
 		c.Log.Warn("examples longer than max_tokens are cut", "data", cut.Set, "split", cut.Split, "max_tokens", cut.MaxTokens, "examples", cut.Examples, "words_left_out", cut.Words)
 	}
 	c.Status("publishing job and data")
-	manifest, dataHash, err := publishJob(ctx, store, c.Job, prepared)
+	manifest, err := publishJob(ctx, store, c.Job, prepared)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +64,12 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		Leader: randomName(), Job: c.Job.Hash(), Manifest: manifest, Identity: protocol.Local(), Chunk: chunk,
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
-	}, dataHash: dataHash, memory: memory}
+	}, dataHash: prepared.Digest.SHA256(), floors: train.SummaryFloors(c.Job, prepared, raw), memory: memory}
+	if c.Resume { // a standby with other data says so now, not when it is needed
+		if _, err := l.recall(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for {
 		summary, err := l.lead(ctx)
 		if !errors.Is(err, train.ErrFenced) || ctx.Err() != nil {
@@ -128,6 +138,7 @@ type leader struct {
 	conns
 	data     *data.Prepared
 	dataHash string
+	floors   []map[string]float64 // by task
 	machine  dispatch.Config
 	memory   bool
 
@@ -161,7 +172,11 @@ func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 	defer unsubscribe()
 	summary, err := l.leadOnce(ctx, cancel)
 	if err != nil && errors.Is(context.Cause(ctx), errElsewhere) {
-		return l.elsewhere(l.recall(parent))
+		record, err := l.recall(parent)
+		if err != nil {
+			return nil, err
+		}
+		return l.elsewhere(record)
 	}
 	return summary, err
 }
@@ -186,7 +201,9 @@ func (l *leader) leadOnce(ctx context.Context, cancel context.CancelCauseFunc) (
 	l.Resume = l.Resume || l.heard.Load()
 	var record *protocol.Record
 	if l.Resume {
-		record = l.recall(ctx)
+		if record, err = l.recall(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if record != nil && record.Model != "" && !l.ownSummary() {
 		return l.elsewhere(record)
@@ -218,7 +235,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 	if threads < 1 {
 		threads = max(1, runtime.GOMAXPROCS(0)/2)
 	}
-	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Fleet: f, Dir: l.Dir, Resume: l.Resume,
+	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Floors: l.floors, Fleet: f, Dir: l.Dir, Resume: l.Resume,
 		Term: l.machine.Term, Events: func(e train.Event) { f.event(e); copies.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
 		copies.stop(copyFlush)

@@ -13,9 +13,8 @@ import (
 	"braid/transport"
 )
 
-// publishJob stores everything that a worker fetches and returns the hash of the manifest,
-// and that of the manifest without the job: of the data alone.
-func publishJob(ctx context.Context, store *transport.Store, j *job.Job, p *data.Prepared) (all, dataOnly string, err error) {
+// publishJob stores everything that a worker fetches and returns the hash of the manifest.
+func publishJob(ctx context.Context, store *transport.Store, j *job.Job, p *data.Prepared) (string, error) {
 	var m protocol.Manifest
 	put := func(name string, blob []byte, err error) error {
 		if err != nil {
@@ -26,11 +25,11 @@ func publishJob(ctx context.Context, store *transport.Store, j *job.Job, p *data
 		return err
 	}
 	if err := put("job", j.YAML(), nil); err != nil {
-		return "", "", err
+		return "", err
 	}
 	blob, err := p.Vocab.MarshalBinary()
 	if err := put("vocab", blob, err); err != nil {
-		return "", "", err
+		return "", err
 	}
 	for t, labels := range p.Labels {
 		if labels == nil {
@@ -38,7 +37,7 @@ func publishJob(ctx context.Context, store *transport.Store, j *job.Job, p *data
 		}
 		blob, err := labels.MarshalBinary()
 		if err := put(protocol.LabelsItem(t), blob, err); err != nil {
-			return "", "", err
+			return "", err
 		}
 	}
 	for s := range p.Sets {
@@ -49,12 +48,11 @@ func publishJob(ctx context.Context, store *transport.Store, j *job.Job, p *data
 			}
 			blob, err := c.MarshalBinary()
 			if err := put(protocol.CorpusItem(s, split), blob, err); err != nil {
-				return "", "", err
+				return "", err
 			}
 		}
 	}
-	all, err = store.Put(ctx, m.Text())
-	return all, transport.Hash(m[1:].Text()), err
+	return store.Put(ctx, m.Text())
 }
 
 // writeAll writes parameters that need no base.

@@ -2,13 +2,16 @@ package coordinator
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"braid/data"
 	"braid/protocol"
 	"braid/run"
 	"braid/train"
@@ -64,13 +67,13 @@ func (l *leader) where() string {
 	return host + ":" + dir
 }
 
-// recall returns what the fleet remembers of this job with these data; nil if that is
-// nothing or cannot be learnt, which is logged.
-func (l *leader) recall(ctx context.Context) *protocol.Record {
+// recall returns what the fleet remembers of this job; nil if that is nothing or cannot be
+// learnt, which is logged. It is an error if the fleet remembers this job with other data.
+func (l *leader) recall(parent context.Context) (*protocol.Record, error) {
 	if l.memory {
-		return nil
+		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, recordWait)
+	ctx, cancel := context.WithTimeout(parent, recordWait)
 	defer cancel()
 	records, err := l.conn.OpenRecords(ctx, l.Fleet)
 	var record *protocol.Record
@@ -80,13 +83,49 @@ func (l *leader) recall(ctx context.Context) *protocol.Record {
 	switch {
 	case err != nil:
 		l.Log.Warn("what the fleet remembers of this job is not used", "error", err)
-		return nil
+		return nil, nil
 	case record != nil && record.Data != l.dataHash:
-		l.Log.Warn("what the fleet remembers of this job is not used: it was made with other data, or by another release",
-			"theirs", record.Data[:12], "ours", l.dataHash[:12])
-		return nil
+		return nil, l.otherData(parent, record)
 	}
-	return record
+	return record, nil
+}
+
+// otherData says in what the data of a record differ from those at hand.
+func (l *leader) otherData(ctx context.Context, record *protocol.Record) error {
+	what := fmt.Sprintf("theirs have hash %.12s, these have %.12s", record.Data, l.dataHash)
+	if was, err := l.dataOf(ctx, record); err != nil {
+		l.Log.Debug("the data of a record are known by their hash alone", "error", err)
+	} else if changes := l.data.Digest.Differences(*was); len(changes) > 0 {
+		what = strings.Join(changes, "; ")
+	}
+	return fmt.Errorf("this fleet has trained this job on other data: %s: put the data back to go on, or begin anew without --resume", what)
+}
+
+// dataOf reads which data the newest copy of a record was trained on.
+func (l *leader) dataOf(ctx context.Context, record *protocol.Record) (*data.Digest, error) {
+	if len(record.Copies) == 0 {
+		return nil, errors.New("the record names no copy")
+	}
+	newest := record.Copies[0]
+	fleet, err := l.conn.OpenStore(ctx, l.Fleet)
+	if err != nil {
+		return nil, err
+	}
+	store := fleet.Part(l.machine.Job)
+	m, err := readManifest(ctx, store, newest.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	item, ok := m.Find(run.StateFile(newest.Step))
+	if !ok {
+		return nil, fmt.Errorf("the copy of step %d has no state", newest.Step)
+	}
+	text, err := store.Small(ctx, item.Hash, run.MaxState)
+	if err != nil {
+		return nil, err
+	}
+	var s run.State
+	return &s.Data, json.Unmarshal(text, &s)
 }
 
 // catchUp fetches the newest copy that is ahead of the own directory. Whatever cannot be

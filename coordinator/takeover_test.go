@@ -382,31 +382,66 @@ func TestNoRoomForCopies(t *testing.T) {
 	sameModel(t, lead.wait(t), want)
 }
 
-// Another host that has other data under the same names takes nothing from the fleet: the
-// checkpoint would be continued with examples that it was not made from.
-func TestOtherDataTakeNoCopy(t *testing.T) {
+// Another host that has other data under the same names takes nothing from the fleet, and
+// trains nothing: its model would be another under the name of this job. The error names the
+// file. What the fleet keeps stays, for a host that has the right data.
+func TestOtherDataAreRefused(t *testing.T) {
 	t.Parallel()
-	j, _ := early(t)
+	j, want := early(t)
 	c := newCluster(t)
 	c.work("w1")
 	c.lost(j, nil)
 	other := makeJob(t, longer, "training.optimizer.lr=0.05", "training.patience=0")
-	file := filepath.Join(other.Dir, "train.jsonl")
+	swapLines(t, filepath.Join(other.Dir, "train.jsonl"))
+	if other.Hash() != j.Hash() {
+		t.Fatal("another job")
+	}
+	refusedFor(t, c.lead(other, func(config *coordinator.Config) { config.Resume = true }), "train.jsonl (the train split of made) has other words, other labels or another order")
+	var w watch
+	sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Resume, config.Events = true, w.hear }).wait(t), want)
+	if slices.Equal(w.started, []uint64{0}) {
+		t.Error("the copies of the right data are gone")
+	}
+}
+
+// A directory whose data have changed is refused with --resume, and stays as it is.
+func TestChangedDataAreRefusedInTheOwnDirectory(t *testing.T) {
+	t.Parallel()
+	j := makeJob(t)
+	c := newCluster(t)
+	c.work("w1")
+	dir := filepath.Join(t.TempDir(), "run")
+	in := func(config *coordinator.Config) { config.Dir, config.Resume = dir, true }
+	want := c.lead(j, in).wait(t)
+	swapLines(t, filepath.Join(j.Dir, "dev.jsonl"))
+	refusedFor(t, c.lead(j, in), "dev.jsonl (the dev split of made) has other words, other labels or another order")
+	swapLines(t, filepath.Join(j.Dir, "dev.jsonl"))
+	sameModel(t, c.lead(j, in).wait(t), want)
+}
+
+// swapLines exchanges the first two lines of a file.
+func swapLines(t *testing.T, file string) {
+	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, rest, _ := strings.Cut(string(text), "\n")
-	if err := os.WriteFile(file, []byte(rest+first+"\n"), 0o644); err != nil {
+	lines := strings.SplitAfterN(string(text), "\n", 3)
+	if err := os.WriteFile(file, []byte(lines[1]+lines[0]+lines[2]), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if other.Hash() != j.Hash() {
-		t.Fatal("another job")
+}
+
+// refusedFor waits for a coordinator that must end with an error.
+func refusedFor(t *testing.T, m *member, want string) {
+	t.Helper()
+	select {
+	case <-m.done:
+	case <-time.After(60 * time.Second):
+		t.Fatal("hangs")
 	}
-	var w watch
-	sameModel(t, c.lead(other, func(config *coordinator.Config) { config.Resume, config.Events = true, w.hear }).wait(t), local(t, other))
-	if !slices.Equal(w.started, []uint64{0}) {
-		t.Errorf("started at %v", w.started)
+	if m.err == nil || !strings.Contains(m.err.Error(), want) {
+		t.Errorf("%v, want %q", m.err, want)
 	}
 }
 

@@ -51,6 +51,7 @@ type Prepared struct {
 	Vocab  *Vocab
 	Labels []*Labels // by task; nil for regression
 	Sets   []Set     // by data set of the job
+	Digest Digest    // of what was read; empty on a worker, which has only the numbers
 }
 
 // Set is one data set's splits; Dev and Test are nil when the job has none.

@@ -57,6 +57,7 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 		}
 		p.Sets = append(p.Sets, set)
 	}
+	p.Digest = digest(j, raw, p)
 	return p, raw, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,7 +105,9 @@ func writeHashed(path string, write func(*bufio.Writer) error) (entry, error) {
 
 // Latest fills c from the newest sound checkpoint whose best one is sound too, and best,
 // if not nil, with the parameters of that best. It reports false when there is none.
-// What is torn or altered is skipped, and skipped is called with why.
+// What is torn or altered is skipped, and skipped is called with why. A sound checkpoint of
+// other rules or other data is an error, OtherRules or OtherData: it is not skipped, for what
+// comes before it is of another run too.
 func (d *Dir) Latest(c *Checkpoint, best *nn.ParamSet, skipped func(step uint64, why error)) (bool, error) {
 	steps, err := d.Steps()
 	if err != nil {
@@ -118,13 +121,16 @@ func (d *Dir) Latest(c *Checkpoint, best *nn.ParamSet, skipped func(step uint64,
 		if err == nil {
 			return true, nil
 		}
+		if IsForeign(err) {
+			return false, err
+		}
 		skipped(step, err)
 	}
 	return false, nil
 }
 
 // Newest returns the step of the newest sound checkpoint whose best one is sound too, 0 if
-// there is none. It does not look at the shapes of tensors.
+// there is none. It does not look at the shapes of tensors. Errors are those of Latest.
 func (d *Dir) Newest() (uint64, error) {
 	steps, err := d.Steps()
 	if err != nil {
@@ -137,6 +143,9 @@ func (d *Dir) Newest() (uint64, error) {
 		}
 		if err == nil {
 			return step, nil
+		}
+		if IsForeign(err) {
+			return 0, err
 		}
 	}
 	return 0, nil
@@ -176,7 +185,7 @@ func (d *Dir) Prune(keep int) error {
 	needed := map[uint64]bool{}
 	for _, step := range steps[cut:] {
 		var s State
-		if text, err := regular.Read(filepath.Join(d.checkpoint(step), stateFile), maxState); err == nil && json.Unmarshal(text, &s) == nil {
+		if text, err := regular.Read(filepath.Join(d.checkpoint(step), stateFile), MaxState); err == nil && json.Unmarshal(text, &s) == nil {
 			needed[s.Best.Step] = true
 		}
 	}
@@ -203,19 +212,46 @@ func (d *Dir) remove(step uint64) error {
 	return os.RemoveAll(aside)
 }
 
-// DropAfter removes the checkpoints of later steps: what was skipped as torn at a resume
-// is not to be met again.
-func (d *Dir) DropAfter(step uint64) error {
+// DropAfter removes the checkpoints of later steps: their numbers are not to be trusted.
+func (d *Dir) DropAfter(step uint64) error { return d.eachAfter(step, d.remove) }
+
+// ClearAfter takes the checkpoints of later steps, which a resume had to skip, out of the
+// way. Those that are torn or altered are removed. A sound one, whose best step is lost or
+// which could not be read, is kept under a name that is no checkpoint's.
+func (d *Dir) ClearAfter(step uint64) error {
+	return d.eachAfter(step, func(step uint64) error {
+		var damaged *Unsound
+		if _, _, err := d.check(d.checkpoint(step), step); errors.As(err, &damaged) {
+			return d.remove(step)
+		}
+		return d.setAside(step)
+	})
+}
+
+func (d *Dir) eachAfter(step uint64, do func(step uint64) error) error {
 	steps, err := d.Steps()
 	if err != nil {
 		return err
 	}
 	for _, s := range steps {
 		if s > step {
-			if err := d.remove(s); err != nil {
+			if err := do(s); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// setAside renames a checkpoint to step-N.aside, or .aside-2 and so on.
+func (d *Dir) setAside(step uint64) error {
+	path := d.checkpoint(step)
+	aside := path + ".aside"
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		aside = fmt.Sprintf("%s.aside-%d", path, n)
+	}
+	return os.Rename(path, aside)
 }

@@ -37,10 +37,13 @@ type Copy struct {
 // Bounds of what is taken from elsewhere; tensors have the caller's.
 const (
 	maxManifest = 64 << 10
-	maxState    = 1 << 20
+	MaxState    = 1 << 20 // of a checkpoint's state.json
 	// MaxMetrics is how much of metrics.jsonl a copy has, its end.
 	MaxMetrics = 8 << 20
 )
+
+// StateFile names the state of a checkpoint among the files of a copy; it is JSON of a State.
+func StateFile(step uint64) string { return path.Join(CheckpointsDir, checkpointName(step), stateFile) }
 
 // OpenCopy opens what a copy of a checkpoint consists of. The files stay readable until
 // Close, though the checkpoint be pruned.
@@ -87,7 +90,7 @@ func (c *Copy) checkpoint(dir string, step uint64) (*State, error) {
 		return nil, fmt.Errorf("%s: %w", manifestFile, err)
 	}
 	c.text(path.Join(name, manifestFile), text)
-	if text, err = regular.Read(filepath.Join(dir, filepath.FromSlash(name), stateFile), maxState); err != nil {
+	if text, err = regular.Read(filepath.Join(dir, filepath.FromSlash(name), stateFile), MaxState); err != nil {
 		return nil, err
 	}
 	var s State

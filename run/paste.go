@@ -104,7 +104,7 @@ func sortParts(step uint64, files []File, maxTensors int64) (parts, error) {
 			case manifestFile:
 				limit = maxManifest
 			case stateFile:
-				limit = maxState
+				limit = MaxState
 			case tensorsFile:
 				limit = maxTensors
 			default:

@@ -186,7 +186,7 @@ func TestPasteRefusesOtherFiles(t *testing.T) {
 		"nothing":      nil,
 		"twice":        with(func(f []File) []File { return append(f, f[0]) }),
 		"no metrics":   with(func(f []File) []File { return f[:len(f)-1] }),
-		"large state":  with(func(f []File) []File { f[1].Size = maxState + 1; return f }),
+		"large state":  with(func(f []File) []File { f[1].Size = MaxState + 1; return f }),
 		"large tensor": with(func(f []File) []File { f[2].Size = enough + 1; return f }),
 		"negative":     with(func(f []File) []File { f[2].Size = -1; return f }),
 		"climbing":     with(name("checkpoints/step-000000040/../../../x")),

@@ -61,9 +61,12 @@ func Examine(path string, j *job.Job) (Condition, error) {
 		return Foreign, fmt.Errorf("%s: holds a run whose job cannot be read (%w): choose another directory with --out", path, err)
 	}
 	if was.Hash() != j.Hash() {
-		return Foreign, fmt.Errorf("%s: holds a run of another job (%s, hash %.12s; this job's is %.12s): choose another directory with --out", path, was.Name, was.Hash(), j.Hash())
+		return Foreign, otherJob(path, was, j)
 	}
 	if _, err := os.Stat(filepath.Join(path, SummaryFile)); err == nil {
+		if s, err := ReadSummary(path); err == nil && s.JobHash != j.Hash() {
+			return Foreign, &OtherRules{path, "the finished run"}
+		}
 		return Finished, nil
 	}
 	return Unfinished, nil

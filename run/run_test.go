@@ -71,7 +71,7 @@ func TestOpenRefusesWhatIsNotItsOwn(t *testing.T) {
 	refused(t, err, "another job")
 
 	d = open(t, path, true)
-	if err := d.WriteSummary(&Summary{Job: "small", Steps: 3}); err != nil {
+	if err := d.WriteSummary(&Summary{Job: "small", JobHash: mine.Hash(), Steps: 3}); err != nil {
 		t.Fatal(err)
 	}
 	d.Close()

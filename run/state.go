@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"braid/data"
 	"braid/nn"
 	"braid/nn/optim"
 )
@@ -28,6 +29,10 @@ type State struct {
 	// Seconds are spent in all and in steps alone, over all resumptions.
 	Seconds     float64 `json:"seconds"`
 	StepSeconds float64 `json:"step_seconds"`
+
+	// Data are what this training sees. Going on with others would give a model that neither
+	// these nor the others give.
+	Data data.Digest `json:"data"`
 
 	ParamsSHA256   string   `json:"params_sha256"`   // of the parameters in their order
 	OptimizerSteps []uint64 `json:"optimizer_steps"` // by group

@@ -12,6 +12,7 @@ import (
 type Summary struct {
 	Job             string                 `json:"job"`
 	JobHash         string                 `json:"job_hash"`
+	DataSHA256      string                 `json:"data_sha256"`  // of the data that it was trained and scored on: data.Digest
 	ModelSHA256     string                 `json:"model_sha256"` // of model/weights.safetensors
 	Steps           uint64                 `json:"steps"`
 	SkippedSteps    uint64                 `json:"skipped_steps,omitempty"` // not finite, and not applied

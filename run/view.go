@@ -4,11 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"braid/data"
 	"braid/internal/regular"
 	"braid/job"
 )
@@ -18,11 +21,12 @@ import (
 type View struct {
 	Path string
 
-	hash string // of the job
+	hash    string                               // of the job
+	changes func(was data.Digest) (all []string) // in which the data at hand are not those of a checkpoint; nil: any will do
 }
 
 // Look returns the view of a job's run.
-func Look(path string, j *job.Job) View { return View{path, j.Hash()} }
+func Look(path string, j *job.Job) View { return View{Path: path, hash: j.Hash()} }
 
 func (v View) file(name string) string { return filepath.Join(v.Path, name) }
 
@@ -72,54 +76,68 @@ func (v View) Load(step uint64, c *Checkpoint) error {
 // check returns the state and the files of what should be the checkpoint of a step of this
 // job, if all are as the manifest says. It does not look into the tensors.
 func (v View) check(dir string, step uint64) (*State, map[string][]byte, error) {
-	files, err := readChecked(dir)
+	files, err := readChecked(dir, stateFile, tensorsFile)
 	if err != nil {
 		return nil, nil, err
 	}
 	state := new(State)
 	if err := json.Unmarshal(files[stateFile], state); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", stateFile, err)
+		return nil, nil, unsound("%s: %v", stateFile, err)
 	}
-	switch {
-	case state.Format != formatVersion:
-		return nil, nil, fmt.Errorf("has format %d, this program reads %d", state.Format, formatVersion)
-	case state.JobHash != v.hash:
-		return nil, nil, fmt.Errorf("is of another job (hash %.12s, want %.12s)", state.JobHash, v.hash)
-	case state.Step != step:
+	if state.Step != step {
 		return nil, nil, fmt.Errorf("is of step %d", state.Step)
+	}
+	if err := v.belongs(state); err != nil {
+		return nil, nil, err
 	}
 	return state, files, nil
 }
 
-// readChecked returns the files of a checkpoint if all are as its manifest says.
-func readChecked(dir string) (map[string][]byte, error) {
+// Unsound is a checkpoint that is torn or was altered: its content cannot be used.
+type Unsound struct{ Why string }
+
+func (e *Unsound) Error() string { return e.Why }
+
+func unsound(format string, args ...any) error { return &Unsound{fmt.Sprintf(format, args...)} }
+
+// missing makes an Unsound of a file that is not there; other errors of the disk say nothing
+// of the content.
+func missing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return unsound("%v", err)
+	}
+	return err
+}
+
+// readChecked returns files of a checkpoint if they are as its manifest says.
+func readChecked(dir string, names ...string) (map[string][]byte, error) {
 	text, err := regular.Read(filepath.Join(dir, manifestFile), maxManifest)
 	if err != nil {
-		return nil, err
+		return nil, missing(err)
 	}
 	var m manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("%s: %w", manifestFile, err)
+		return nil, unsound("%s: %v", manifestFile, err)
 	}
 	files := map[string][]byte{}
-	for _, name := range []string{stateFile, tensorsFile} {
+	for _, name := range names {
 		want, ok := m.Files[name]
 		if !ok {
-			return nil, fmt.Errorf("%s does not list %s", manifestFile, name)
+			return nil, unsound("%s does not list %s", manifestFile, name)
 		}
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
-			return nil, err
+			return nil, missing(err)
 		}
 		if info.Mode().IsRegular() && info.Size() != want.Size {
-			return nil, fmt.Errorf("%s has %d bytes, want %d: torn", name, info.Size(), want.Size)
+			return nil, unsound("%s has %d bytes, want %d: torn", name, info.Size(), want.Size)
 		}
 		content, err := regular.Read(filepath.Join(dir, name), want.Size)
 		if err != nil {
 			return nil, err
 		}
 		if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != want.SHA256 {
-			return nil, fmt.Errorf("%s has hash %x…, want %.12s…: altered", name, sum[:6], want.SHA256)
+			return nil, unsound("%s has hash %x…, want %.12s…: altered", name, sum[:6], want.SHA256)
 		}
 		files[name] = content
 	}

@@ -23,7 +23,6 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 		}
 		addScores(s, split, l.judge(scores))
 	}
-	l.addFloors(s)
 	bundle := &model.Bundle{Model: l.model, Vocab: l.Data.Vocab, Labels: l.Data.Labels}
 	if err := l.dir.Publish(run.ModelDir, func(dir string) error { return model.SaveBundle(dir, bundle) }); err != nil {
 		return nil, err
@@ -40,7 +39,7 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 }
 
 func (l *loop) summary() *run.Summary {
-	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), Steps: l.state.Step, SkippedSteps: l.state.SkippedSteps, Seconds: l.state.Seconds,
+	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), DataSHA256: l.Data.Digest.SHA256(), Steps: l.state.Step, SkippedSteps: l.state.SkippedSteps, Seconds: l.state.Seconds,
 		Tokens: l.state.Tokens, Workers: l.Fleet.Workers(), Stopped: "steps", Best: l.state.Best,
 		Tasks: map[string]run.TaskSummary{}, Data: map[string]run.Scores{}}
 	if l.impatient() && l.state.Step < l.plan.Steps() {
@@ -49,8 +48,12 @@ func (l *loop) summary() *run.Summary {
 	if l.state.StepSeconds > 0 {
 		s.TokensPerSecond = float64(s.Tokens) / l.state.StepSeconds
 	}
-	for _, t := range l.Job.Tasks {
-		s.Tasks[t.Name] = run.TaskSummary{Kind: t.Kind, Metric: t.Metric}
+	for i, t := range l.Job.Tasks {
+		task := run.TaskSummary{Kind: t.Kind, Metric: t.Metric}
+		if l.Floors != nil {
+			task.Floor = l.Floors[i]
+		}
+		s.Tasks[t.Name] = task
 	}
 	return s
 }
@@ -72,20 +75,5 @@ func addScores(s *run.Summary, split string, said Evaluated) {
 		set := s.Data[name]
 		put(&set, map[string]float64{"joint_accuracy": joint})
 		s.Data[name] = set
-	}
-}
-
-// addFloors says beside the scores on test, or dev without a test, what no learning gives.
-func (l *loop) addFloors(s *run.Summary) {
-	if l.Raw == nil {
-		return
-	}
-	dev, test := Floors(l.Job, l.Data, l.Raw, "dev"), Floors(l.Job, l.Data, l.Raw, "test")
-	for t, task := range l.Job.Tasks {
-		summary := s.Tasks[task.Name]
-		if summary.Floor = test[t]; summary.Floor == nil {
-			summary.Floor = dev[t]
-		}
-		s.Tasks[task.Name] = summary
 	}
 }

@@ -29,6 +29,18 @@ func Floors(j *job.Job, p *data.Prepared, raw *data.Raw, split string) []map[str
 	return floors
 }
 
+// SummaryFloors returns by task the floors on test, or on dev where there is no test: what
+// a summary says beside the scores.
+func SummaryFloors(j *job.Job, p *data.Prepared, raw *data.Raw) []map[string]float64 {
+	dev, test := Floors(j, p, raw, "dev"), Floors(j, p, raw, "test")
+	for t := range test {
+		if test[t] == nil {
+			test[t] = dev[t]
+		}
+	}
+	return test
+}
+
 // floor is one task's: training and a split as numbers and as texts, and the task's place
 // in the targets of both.
 type floor struct {

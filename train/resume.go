@@ -12,7 +12,9 @@ import (
 )
 
 func (l *loop) checkpoint() *run.Checkpoint {
-	return &run.Checkpoint{State: l.state, Params: l.params, Optimizer: l.optimizer.State()}
+	state := l.state
+	state.Data = l.Data.Digest
+	return &run.Checkpoint{State: state, Params: l.params, Optimizer: l.optimizer.State()}
 }
 
 // resume goes on from the newest sound checkpoint, if there is one.
@@ -27,9 +29,9 @@ func (l *loop) resume() (found bool, err error) {
 		return false, err
 	}
 	if !found {
-		return false, l.dir.DropAfter(0)
+		return false, l.dir.ClearAfter(0)
 	}
-	if err := l.dir.DropAfter(c.Step); err != nil {
+	if err := l.dir.ClearAfter(c.Step); err != nil {
 		return false, err
 	}
 	if err := l.restore(c); err != nil {

@@ -16,7 +16,7 @@ import (
 type Config struct {
 	Job     *job.Job
 	Data    *data.Prepared
-	Raw     *data.Raw // texts, for the floors in the summary; nil: none
+	Floors  []map[string]float64 // by task, for the summary: see SummaryFloors; nil: none
 	Fleet   Fleet
 	Dir     string      // run directory
 	Resume  bool        // go on from the newest sound checkpoint, from the start if there is none
@@ -40,15 +40,16 @@ func (e *Interrupted) Error() string {
 }
 
 // Run trains a job to its end, leaves a run directory, and returns its summary. A finished
-// run that is resumed returns the summary it has. On an error nothing is half-written:
+// run that is resumed returns the summary it has. A run of other data is refused. On an error nothing is half-written:
 // what is in the directory can be resumed.
 func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	dir, err := run.Open(c.Dir, c.Job, c.Resume)
 	if err != nil {
 		return nil, err
 	}
+	dir.View = dir.Expecting(c.Data.Digest)
 	if s, err := run.ReadSummary(c.Dir); err == nil {
-		return s, dir.Close()
+		return s, errors.Join(dir.Belongs(), dir.Close())
 	}
 	l, err := newLoop(c, dir)
 	if err != nil {

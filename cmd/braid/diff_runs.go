@@ -9,6 +9,7 @@ import (
 
 	"braid/cmd/internal/term"
 	"braid/internal/plain"
+	"braid/job"
 	"braid/run"
 )
 
@@ -71,15 +72,12 @@ func (p *pair) jobs() error {
 	if p.same {
 		return nil
 	}
-	changes, err := jobChanges(p.a.job, p.b.job)
-	if err != nil {
-		return err
-	}
+	changes := job.Changes(p.a.job, p.b.job)
 	printChanges(p.s, changes)
 	var blocking []string
 	for _, c := range changes {
-		if decidesPlan(c.key, p.a.job) {
-			blocking = append(blocking, c.key)
+		if decidesPlan(c.Key, p.a.job) {
+			blocking = append(blocking, c.Key)
 		}
 	}
 	if len(blocking) > 0 {

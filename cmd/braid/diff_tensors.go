@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"braid/internal/plain"
+	"braid/job"
 	"braid/model"
 	"braid/nn"
 	"braid/run"
@@ -94,11 +95,7 @@ func diffModels(s streams, left, right string) error {
 	if err != nil {
 		return err
 	}
-	changes, err := jobChanges(a.Model.Job, b.Model.Job)
-	if err != nil {
-		return err
-	}
-	printChanges(s, changes)
+	printChanges(s, job.Changes(a.Model.Job, b.Model.Job))
 	if a.Vocab.Len() != b.Vocab.Len() {
 		plain.Fprintf(s.out, "vocabularies of %d words, and of %d\n", a.Vocab.Len(), b.Vocab.Len())
 	}
@@ -136,15 +133,8 @@ func weights(ps *nn.ParamSet) []run.Tensor {
 	return all
 }
 
-func printChanges(s streams, changes []keyChange) {
+func printChanges(s streams, changes []job.Change) {
 	for _, c := range changes {
-		plain.Fprintf(s.out, "job: %s is %s, and %s\n", c.key, word(c.a), word(c.b))
+		plain.Fprintf(s.out, "job: %s\n", c)
 	}
-}
-
-func word(value string) string {
-	if value == "" {
-		return "not there"
-	}
-	return value
 }

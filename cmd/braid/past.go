@@ -92,8 +92,12 @@ func (p *past) read(ctx context.Context, status func(string)) error {
 		j.Data = append(j.Data, d)
 	}
 	prepared, _, err := data.Prepare(ctx, &j, status)
+	if err != nil {
+		return err
+	}
 	p.data = prepared
-	return err
+	p.view = p.view.ExpectingTraining(prepared.Digest)
+	return p.view.Belongs()
 }
 
 // foreign says that this build computes other bits than the one that recorded the run.

@@ -1,0 +1,36 @@
+package coordinator_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"braid/run"
+)
+
+// A cluster's summary is that of one process, floors included, but for times and workers.
+func TestClusterWritesTheSameSummary(t *testing.T) {
+	j := makeJob(t)
+	want := local(t, j)
+	c := newCluster(t)
+	c.work("w1")
+	c.work("w2")
+	lead, dir := c.leadIn(j)
+	lead.wait(t)
+	got, err := run.ReadSummary(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(run.Summary{}, "Workers", "Seconds", "TokensPerSecond")); d != "" {
+		t.Error(d)
+	}
+	for name, task := range got.Tasks {
+		if task.Floor == nil || len(task.Floor) == 0 || task.Dev == nil || task.Test == nil {
+			t.Errorf("task %s has floor %v, dev %v, test %v", name, task.Floor, task.Dev, task.Test)
+		}
+	}
+	if got.DataSHA256 == "" || got.JobHash == "" || got.Stopped == "" {
+		t.Errorf("%+v", got)
+	}
+}
