@@ -55,6 +55,13 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	for _, cut := range data.Cuts(c.Job, raw) {
 		c.Log.Warn("examples longer than max_tokens are cut", "data", cut.Set, "split", cut.Split, "max_tokens", cut.MaxTokens, "examples", cut.Examples, "words_left_out", cut.Words)
 	}
+	starved, err := train.FindStarved(c.Job, prepared)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range starved {
+		c.Log.Warn(s.String())
+	}
 	c.Status("publishing job and data")
 	manifest, err := publishJob(ctx, store, c.Job, prepared)
 	if err != nil {

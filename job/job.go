@@ -79,7 +79,7 @@ type Training struct {
 	Sampling      Sampling // of the task of a step
 	Batch         int      // examples a step (of one data set)
 	Shards        int      // S, the fixed slices of every batch
-	Epochs        int      // passes over the data; one of Epochs and Steps is above 0
+	Epochs        int      // passes over the data; one of Epochs and Steps is above 0. With several tasks, sampled: an epoch has as many steps as all tasks have batches, and the sampler decides whose they are, so a small task may get none; joint: a pass over the largest data set. `braid check` prints the steps and passes of every task
 	Steps         int      // updates
 	Optimizer     Optimizer
 	Schedule      Schedule

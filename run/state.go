@@ -21,6 +21,8 @@ type State struct {
 	Best      Best   `json:"best"`
 	Tokens    uint64 `json:"tokens"`
 
+	TaskSteps map[string]uint64 `json:"task_steps"` // by task: steps that trained it, skipped ones not counted
+
 	// Steps that were not applied because they were not finite: in all, and those since the
 	// last one that was.
 	SkippedSteps uint64 `json:"skipped_steps,omitempty"`
@@ -43,6 +45,8 @@ type Best struct {
 	Step  uint64              `json:"step"` // 0: none yet
 	Score float64             `json:"score"`
 	Tasks map[string]TaskBest `json:"tasks,omitempty"` // each task's own best
+
+	Untrained []string `json:"untrained,omitempty"` // tasks that no step had trained by then
 }
 
 // TaskBest is where one task's main metric was best, and its value: the lowest of an error.
@@ -53,7 +57,8 @@ type TaskBest struct {
 
 // Clone returns a copy that shares no memory.
 func (s State) Clone() State {
-	s.Best.Tasks = maps.Clone(s.Best.Tasks)
+	s.Best.Tasks, s.Best.Untrained = maps.Clone(s.Best.Tasks), slices.Clone(s.Best.Untrained)
+	s.TaskSteps = maps.Clone(s.TaskSteps)
 	s.OptimizerSteps = slices.Clone(s.OptimizerSteps)
 	return s
 }

@@ -22,6 +22,7 @@ type Summary struct {
 	Workers         int                    `json:"workers"`                 // at the end
 	Stopped         string                 `json:"stopped"`                 // steps, patience
 	Best            Best                   `json:"best"`
+	NeverTrained    []string               `json:"never_trained,omitempty"` // tasks whose head the model has as it began
 	Tasks           map[string]TaskSummary `json:"tasks"`
 	Data            map[string]Scores      `json:"data,omitempty"` // joint_accuracy, by data set
 }
@@ -30,6 +31,7 @@ type Summary struct {
 type TaskSummary struct {
 	Kind   string `json:"kind"`
 	Metric string `json:"metric"` // what it was selected on
+	Steps  uint64 `json:"steps"`  // that trained it
 	Scores
 	Floor map[string]float64 `json:"floor,omitempty"` // on test: what no learning gives
 }

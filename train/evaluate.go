@@ -98,7 +98,7 @@ func (l *loop) remember(said Evaluated) {
 		return
 	}
 	l.state.Waited = 0
-	b.Step, b.Score = l.state.Step, said.Mean
+	b.Step, b.Score, b.Untrained = l.state.Step, said.Mean, l.untrained()
 	if l.best == nil {
 		l.best = l.params.Clone()
 	} else {

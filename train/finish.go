@@ -40,8 +40,11 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 
 func (l *loop) summary() *run.Summary {
 	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), DataSHA256: l.Data.Digest.SHA256(), Steps: l.state.Step, SkippedSteps: l.state.SkippedSteps, Seconds: l.state.Seconds,
-		Tokens: l.state.Tokens, Workers: l.Fleet.Workers(), Stopped: "steps", Best: l.state.Best,
+		Tokens: l.state.Tokens, Workers: l.Fleet.Workers(), Stopped: "steps", Best: l.state.Best, NeverTrained: l.untrained(),
 		Tasks: map[string]run.TaskSummary{}, Data: map[string]run.Scores{}}
+	if l.best != nil { // the parameters are those of the best step
+		s.NeverTrained = l.state.Best.Untrained
+	}
 	if l.impatient() && l.state.Step < l.plan.Steps() {
 		s.Stopped = "patience"
 	}
@@ -49,7 +52,7 @@ func (l *loop) summary() *run.Summary {
 		s.TokensPerSecond = float64(s.Tokens) / l.state.StepSeconds
 	}
 	for i, t := range l.Job.Tasks {
-		task := run.TaskSummary{Kind: t.Kind, Metric: t.Metric}
+		task := run.TaskSummary{Kind: t.Kind, Metric: t.Metric, Steps: l.state.TaskSteps[t.Name]}
 		if l.Floors != nil {
 			task.Floor = l.Floors[i]
 		}

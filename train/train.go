@@ -163,6 +163,7 @@ func (l *loop) record(s taken) error {
 	l.state.Step++
 	l.state.StepSeconds += s.all.Seconds()
 	l.state.Tokens += uint64(s.line.Tokens)
+	l.countTasks(s)
 	said := Stepped{Step: l.state.Step, Steps: l.plan.Steps(), Norm: s.line.Norm, Rate: s.line.Rate, Tokens: s.line.Tokens,
 		Took: s.all, Compute: s.compute, Apply: s.apply, Workers: l.Fleet.Workers(), Skipped: s.skipped}
 	for _, stream := range s.step.Streams {

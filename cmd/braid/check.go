@@ -21,7 +21,8 @@ type checkCommand struct {
 
 // Help is shown below the flags.
 func (checkCommand) Help() string {
-	return `Prints what the data hold, the floors that a model must beat (majority class; each word's most
+	return `Prints what the data hold, how many steps train each task and how often they pass over its
+examples, the floors that a model must beat (majority class; each word's most
 frequent tag), and findings with file and line: labels that training lacks, that differ in case or
 white space alone, that look like ids, that contradict each other or are all one; broken tags; class
 weights without effect; words that cannot be read or that stand in two Unicode forms; lines left out;
@@ -54,7 +55,17 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 		term.Count(planner.Steps()), term.Count(uint64(p.Vocab.Len())), j.Hash())
 	counts := data.Counts(j, p)
 	printCounts(s, counts)
-	printTasks(s, j, p, raw, counts)
+	printTasks(s, j, p, raw, counts, planner.Shares())
+	starved, err := train.FindStarved(j, p)
+	if err != nil {
+		return err
+	}
+	for i, line := range starved {
+		if i == 0 {
+			plain.Fprintln(s.out)
+		}
+		plain.Fprintln(s.out, line)
+	}
 	found, cuts := data.Audit(j, raw, p), cutLines(data.Cuts(j, raw))
 	if len(cuts) > 0 {
 		plain.Fprintf(s.out, "\n")
@@ -92,8 +103,8 @@ func printCounts(s streams, counts []data.Count) {
 }
 
 // printTasks says for each task what it has to learn from and what it must beat.
-func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts []data.Count) {
-	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "metric", "floor dev", "floor test"}}
+func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts []data.Count, shares []plan.Share) {
+	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "steps", "passes", "metric", "floor dev", "floor test"}}
 	dev, test := train.Floors(j, p, raw, "dev"), train.Floors(j, p, raw, "test")
 	for t, task := range j.Tasks {
 		labels := ""
@@ -104,10 +115,11 @@ func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts [
 		for _, split := range []string{"train", "dev", "test"} {
 			row = append(row, labelled(counts, task, split))
 		}
+		row = append(row, term.Count(shares[t].Steps), fmt.Sprintf("%.1f", shares[t].Passes))
 		rows = append(rows, append(row, term.MetricLabel(task.Metric), figure(dev[t], task.Metric), figure(test[t], task.Metric)))
 	}
 	plain.Fprintln(s.out)
-	term.Table(s.out, []bool{false, false, true, true, true, true, false, true, true}, rows)
+	term.Table(s.out, []bool{false, false, true, true, true, true, true, true, false, true, true}, rows)
 	for _, task := range j.Tasks {
 		if line := frequent(counts, task); line != "" {
 			plain.Fprintf(s.out, "%s: %s\n", task.Name, line)

@@ -64,6 +64,13 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	if n := len(data.Audit(j, raw, prepared)); n > 0 {
 		plain.Fprintf(s.out, "%s in the data: braid check %s lists them\n", findings(n), quote(c.Job))
 	}
+	starved, err := train.FindStarved(j, prepared)
+	if err != nil {
+		return err
+	}
+	for _, s := range starved {
+		screen.Print(s.String())
+	}
 	fleet := train.Local(model.New(train.ModelSpec(j, prepared)), prepared.Sets, c.Workers)
 	defer fleet.Close()
 	summary, err := train.Run(ctx, train.Config{Job: j, Data: prepared, Floors: train.SummaryFloors(j, prepared, raw), Fleet: fleet, Dir: c.Out,

@@ -299,6 +299,9 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 		rows = append(rows, []string{name, "joint_accuracy", cell(d.Dev, "joint_accuracy"), cell(d.Test, "joint_accuracy"), ""})
 	}
 	Table(w, []bool{false, false, true, true, true}, rows)
+	for _, name := range s.NeverTrained {
+		plain.Fprintf(w, "task %s was never trained: no step before that of this model drew it, and its scores are those of chance; braid check prints the steps of every task\n", name)
+	}
 	if s.SkippedSteps > 0 {
 		plain.Fprintf(w, "%s of %s steps were not finite and were not applied\n", Count(s.SkippedSteps), Count(s.Steps))
 	}

@@ -1,0 +1,50 @@
+package train_test
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"braid/run"
+	"braid/train"
+)
+
+// The summary counts the steps of every task, and names those that the steps before the
+// model's own left out.
+func TestSummaryNamesWhatWasNeverTrained(t *testing.T) {
+	s := prepare(t, "training.sampling.kind=explicit", "tasks.topic.probability=1", "tasks.names.probability=0.0001")
+	dir := filepath.Join(t.TempDir(), "run")
+	got := s.train(t, dir, 1)
+	if !slices.Equal(got.NeverTrained, []string{"names"}) || got.Tasks["names"].Steps != 0 || got.Tasks["topic"].Steps != 24 {
+		t.Errorf("never trained %v, steps %d and %d", got.NeverTrained, got.Tasks["topic"].Steps, got.Tasks["names"].Steps)
+	}
+	starved, err := train.FindStarved(s.job, s.data)
+	if err != nil || len(starved) != 1 || starved[0].Task != "names" {
+		t.Errorf("starved %v (%v)", starved, err)
+	}
+}
+
+func TestSummaryCountsSteps(t *testing.T) {
+	for _, mode := range []string{"sampled", "joint"} {
+		s := prepare(t, "training.mode="+mode)
+		dir := filepath.Join(t.TempDir(), "run")
+		got, want := s.train(t, dir, 1), map[string]uint64{}
+		lines, err := run.ReadMetrics(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range lines {
+			for _, name := range m.Tasks {
+				want[name]++
+			}
+		}
+		for name, task := range got.Tasks {
+			if task.Steps != want[name] || task.Steps == 0 {
+				t.Errorf("%s: task %s has %d steps, its metrics %d", mode, name, task.Steps, want[name])
+			}
+		}
+		if got.NeverTrained != nil {
+			t.Errorf("%s: never trained %v", mode, got.NeverTrained)
+		}
+	}
+}
