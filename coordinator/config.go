@@ -22,6 +22,10 @@ type Config struct {
 	Nats   transport.Config
 	Fleet  protocol.Fleet // "": protocol.DefaultFleet
 
+	// Replicas is how many servers of a NATS cluster keep each bucket, 0: 3 where there are
+	// so many, else 1.
+	Replicas int
+
 	Resume  bool
 	Threads int    // of the optimiser, below 1: half of the processors. Does not change the result
 	Metrics string // host:port for Prometheus, "": none

@@ -38,8 +38,8 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	memory := c.Listen != "" // what an embedded server keeps ends with it
-	store, err := conns.bulk.MakeStore(ctx, c.Fleet, memory)
+	keeping := transport.Keeping{Memory: c.Listen != "", Replicas: c.Replicas} // what an embedded server keeps ends with it
+	store, err := conns.bulk.MakeStore(ctx, c.Fleet, keeping)
 	if err != nil {
 		return nil, err
 	}
@@ -63,19 +63,23 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		c.Log.Warn(s.String())
 	}
 	c.Status("publishing job and data")
-	manifest, err := publishJob(ctx, store, c.Job, prepared)
+	publication, err := newPublication(c.Job, prepared)
 	if err != nil {
 		return nil, err
 	}
+	if _, err := publication.put(ctx, store); err != nil {
+		return nil, err
+	}
 	l := &leader{Config: c, conns: conns, data: prepared, machine: dispatch.Config{
-		Leader: randomName(), Job: c.Job.Hash(), Manifest: manifest, Identity: protocol.Local(), Chunk: chunk,
+		Leader: randomName(), Job: c.Job.Hash(), Manifest: publication.manifest, Identity: protocol.Local(), Chunk: chunk,
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
-	}, dataHash: prepared.Digest.SHA256(), floors: train.SummaryFloors(c.Job, prepared, raw), memory: memory}
+	}, dataHash: prepared.Digest.SHA256(), floors: train.SummaryFloors(c.Job, prepared, raw), publication: publication, keeping: keeping}
 	if c.Resume { // a standby with other data says so now, not when it is needed
 		if _, err := l.recall(ctx); err != nil {
 			return nil, err
 		}
+		l.terms.hear(run.LastTerm(c.Dir))
 	}
 	for {
 		summary, err := l.lead(ctx)
@@ -147,8 +151,11 @@ type leader struct {
 	dataHash string
 	floors   []map[string]float64 // by task
 	machine  dispatch.Config
-	memory   bool
+	keeping  transport.Keeping
 
+	publication *publication
+
+	terms    greatest
 	answered bool // the server gave a lease or refused one
 
 	// heard says that another led this job while this coordinator stood by. It then goes on
@@ -164,9 +171,12 @@ func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	unsubscribe, err := l.conn.Subscribe(l.Fleet.All(), func(r transport.Received) {
-		lead := spoken(r.Data, l.machine.Job, l.machine.Leader)
+		lead := spoken(r.Data, l.machine.Leader)
+		if lead != nil {
+			l.terms.hear(lead.Term)
+		}
 		switch {
-		case lead == nil:
+		case lead == nil || lead.Job != l.machine.Job:
 		case lead.State == protocol.Finished:
 			cancel(errElsewhere)
 		default:
@@ -195,9 +205,10 @@ func (l *leader) leadOnce(ctx context.Context, cancel context.CancelCauseFunc) (
 		return nil, err
 	}
 	l.machine.Term = lease.Term()
+	l.terms.hear(lease.Term())
 	kept := make(chan struct{})
 	keeping, release := context.WithCancel(ctx)
-	go func() { defer close(kept); keep(keeping, lease, l.machine.Leader, l.Log, cancel) }()
+	go func() { defer close(kept); l.keep(keeping, lease, cancel) }()
 	defer func() {
 		release()
 		<-kept
@@ -233,6 +244,10 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 		}
 		defer stop()
 	}
+	keeping, stop := context.WithCancel(ctx)
+	kept := make(chan struct{})
+	go func() { defer close(kept); newKeeper(l, f).run(keeping) }()
+	defer func() { stop(); <-kept }()
 	copies := newReplica(ctx, l)
 	defer copies.close()
 	if err := l.prepare(ctx, copies, record, m); err != nil {

@@ -48,6 +48,8 @@ type fleet struct {
 	stats  stats
 	report report
 
+	missing chan string // hashes of blobs that workers could not fetch; "": the store
+
 	// What follows belongs to the loop.
 	machine  *dispatch.Machine
 	boxes    map[string]*mailbox // by worker: of those that are let in
@@ -88,7 +90,7 @@ func newFleet(conns conns, c Config, machine dispatch.Config, m *model.Model, se
 		boxes: map[string]*mailbox{}, mail: make(chan mail, 16), hellos: make(chan arrived, joinQueue),
 		void: conns.conn.Inbox(), voids: make(chan transport.Received, 256),
 		calls: make(chan *call), ended: make(chan *call), farewell: make(chan time.Duration),
-		stop: make(chan struct{}), done: make(chan struct{}),
+		stop: make(chan struct{}), done: make(chan struct{}), missing: make(chan string, 16),
 		machine: dispatch.New(machine), begun: time.Now(), fresh: true,
 	}
 	f.answers.init(m, sets, f.precision)

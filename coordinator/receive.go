@@ -30,6 +30,9 @@ func (f *fleet) handle(m mail) {
 		f.node(worker, v, m.body)
 	case *protocol.Unit:
 		f.unit(worker, v, m.body)
+	case *protocol.Unfetched:
+		f.unfetched(v)
+		f.act(f.machine.Step(f.now(), worker, v))
 	default:
 		f.act(f.machine.Step(f.now(), worker, v))
 	}
@@ -56,6 +59,17 @@ func (f *fleet) handleVoid(r transport.Received) {
 	a, ok := protocol.ParseAddress(strings.TrimPrefix(r.Subject, f.void+"."))
 	if box := f.boxes[a.Worker]; ok && r.Void && box != nil && box.address == a {
 		f.act(f.machine.Step(f.now(), a.Worker, dispatch.Void{}))
+	}
+}
+
+// unfetched passes on what a worker could not fetch. A worker that tries again says so again.
+func (f *fleet) unfetched(u *protocol.Unfetched) {
+	if u.Term != f.lead.Term {
+		return
+	}
+	select {
+	case f.missing <- u.Hash:
+	default:
 	}
 }
 

@@ -49,7 +49,7 @@ type replica struct {
 // newReplica starts to keep copies. With the embedded server there are none: it ends with
 // this process.
 func newReplica(ctx context.Context, l *leader) *replica {
-	if l.memory {
+	if l.keeping.Memory {
 		return nil
 	}
 	// Past an interruption, whose checkpoint is to be copied too, but not past the lease.

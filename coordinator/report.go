@@ -20,6 +20,13 @@ func (r *report) quarantined(step uint64, q dispatch.Quarantined) {
 	r.news = append(r.news, run.Entry{Event: run.EventQuarantined, Step: step, Message: q.Name + ": " + q.Why, Fields: map[string]any{"worker": q.Worker}})
 }
 
+// stored notes that something was stored again that NATS had lost.
+func (r *report) stored(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.news = append(r.news, run.Entry{Event: run.EventStored, Message: text})
+}
+
 // News is what happened since it was last asked for.
 func (f *fleet) News() []run.Entry {
 	r := &f.report

@@ -70,7 +70,7 @@ func (l *leader) where() string {
 // recall returns what the fleet remembers of this job; nil if that is nothing or cannot be
 // learnt, which is logged. It is an error if the fleet remembers this job with other data.
 func (l *leader) recall(parent context.Context) (*protocol.Record, error) {
-	if l.memory {
+	if l.keeping.Memory {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(parent, recordWait)

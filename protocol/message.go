@@ -150,6 +150,13 @@ type Credit struct {
 // Unknown tells a worker that the leader does not know it: join again.
 type Unknown struct{ Term uint64 }
 
+// Unfetched says that a worker could not fetch what the job needs; it tries again by itself.
+type Unfetched struct {
+	Term   uint64
+	Hash   string // of the blob, "": the store itself
+	Reason string
+}
+
 // Leave says goodbye.
 type Leave struct {
 	Term   uint64
@@ -162,22 +169,23 @@ type Part struct {
 	Last  bool
 }
 
-func (*Lead) kind() byte    { return 1 }
-func (*Hello) kind() byte   { return 2 }
-func (*Welcome) kind() byte { return 3 }
-func (*Refusal) kind() byte { return 4 }
-func (*Order) kind() byte   { return 5 }
-func (*Node) kind() byte    { return 6 }
-func (*Unit) kind() byte    { return 7 }
-func (*Failed) kind() byte  { return 8 }
-func (*Params) kind() byte  { return 9 }
-func (*Ask) kind() byte     { return 10 }
-func (*Beat) kind() byte    { return 11 }
-func (*Nudge) kind() byte   { return 12 }
-func (*Credit) kind() byte  { return 13 }
-func (*Unknown) kind() byte { return 14 }
-func (*Leave) kind() byte   { return 15 }
-func (*Mark) kind() byte    { return 16 }
+func (*Lead) kind() byte      { return 1 }
+func (*Hello) kind() byte     { return 2 }
+func (*Welcome) kind() byte   { return 3 }
+func (*Refusal) kind() byte   { return 4 }
+func (*Order) kind() byte     { return 5 }
+func (*Node) kind() byte      { return 6 }
+func (*Unit) kind() byte      { return 7 }
+func (*Failed) kind() byte    { return 8 }
+func (*Params) kind() byte    { return 9 }
+func (*Ask) kind() byte       { return 10 }
+func (*Beat) kind() byte      { return 11 }
+func (*Nudge) kind() byte     { return 12 }
+func (*Credit) kind() byte    { return 13 }
+func (*Unknown) kind() byte   { return 14 }
+func (*Leave) kind() byte     { return 15 }
+func (*Mark) kind() byte      { return 16 }
+func (*Unfetched) kind() byte { return 20 }
 
 // fresh returns an empty message of a kind, or nil.
 func fresh(kind byte) Message {
@@ -214,6 +222,8 @@ func fresh(kind byte) Message {
 		return new(Leave)
 	case 16:
 		return new(Mark)
+	case 20:
+		return new(Unfetched)
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ var samples = []Message{
 	&Credit{Term: 3, Limit: 128},
 	&Unknown{Term: 3},
 	&Leave{Term: 3, Reason: "why"},
+	&Unfetched{Term: 3, Hash: "b2", Reason: "why"},
 	&Mark{Term: 3, Count: 40},
 }
 
@@ -236,7 +237,7 @@ func TestSubjects(t *testing.T) {
 			}
 		}
 	}
-	if want := map[Road]int{RoadJoin: 1, RoadFrom: 4, RoadUp: 3}; !maps.Equal(carried, want) {
+	if want := map[Road]int{RoadJoin: 1, RoadFrom: 5, RoadUp: 3}; !maps.Equal(carried, want) {
 		t.Errorf("roads carry %v kinds of messages, want %v", carried, want)
 	}
 	for _, bad := range []string{"", "a.b", "*", ">", "a b", strings.Repeat("a", 65)} {

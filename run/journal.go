@@ -29,6 +29,7 @@ const (
 	EventFetched      = "fetched"           // a checkpoint, from the copy that another coordinator made
 	EventSkipped      = "skipped"           // a checkpoint that could not be used
 	EventNotFinite    = "not_finite"        // a step that was not applied
+	EventStored       = "stored_again"      // what NATS had lost
 	EventQuarantined  = "quarantined"
 	EventWithdrawn    = "withdrawn" // steps that are trained anew
 	EventWaiting      = "waiting"
@@ -65,6 +66,20 @@ func JobDir(dir string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// LastTerm returns the term in which a run was last led, 0 if it was not or that is not known.
+func LastTerm(dir string) uint64 {
+	entries, err := ReadJournal(dir)
+	if err != nil {
+		return 0
+	}
+	for _, e := range slices.Backward(entries) {
+		if term := number(&e, FieldTerm); term > 0 {
+			return term
+		}
+	}
+	return 0
 }
 
 // Journal appends entries to a file. Safe for several goroutines. A nil Journal drops them.

@@ -185,7 +185,7 @@ func (s *Status) follow(entries []Entry) *Entry {
 				}
 			}
 			last = e
-		case EventTakeover, EventQuarantined:
+		case EventTakeover, EventQuarantined, EventStored:
 			s.Notable = append(s.Notable, *e)
 		case EventWithdrawn:
 			s.Notable = append(s.Notable, *e)

@@ -20,6 +20,7 @@ import (
 // Store keeps blobs under their SHA-256 in an object store.
 type Store struct {
 	bucket jetstream.ObjectStore
+	conn   *Conn
 	js     jetstream.JetStream
 	name   string
 	prefix string // of the names of blobs: "", or the part's
@@ -32,24 +33,43 @@ func Hash(b []byte) string {
 }
 
 // MakeStore returns the fleet's store and makes it if it is not there.
-func (conn *Conn) MakeStore(ctx context.Context, fleet protocol.Fleet, memory bool) (*Store, error) {
+func (conn *Conn) MakeStore(ctx context.Context, fleet protocol.Fleet, k Keeping) (s *Store, err error) {
 	if err := conn.NeedJetStream(ctx); err != nil {
 		return nil, err
 	}
-	if s, err := conn.OpenStore(ctx, fleet); err == nil {
-		return s, nil
+	err = conn.patiently(ctx, "the object store", func(ctx context.Context) error {
+		s, err = conn.EnsureStore(ctx, fleet, k)
+		return err
+	})
+	return s, err
+}
+
+// EnsureStore is MakeStore without waiting.
+func (conn *Conn) EnsureStore(ctx context.Context, fleet protocol.Fleet, k Keeping) (*Store, error) {
+	s, err := conn.OpenStore(ctx, fleet)
+	if !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return s, err
 	}
-	storage := jetstream.FileStorage
-	if memory {
-		storage = jetstream.MemoryStorage
-	}
-	b, err := conn.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: fleet.Bucket(), Storage: storage, Description: "Braid: job, data and checkpoints by hash",
+	var b jetstream.ObjectStore
+	err = conn.replicate(k, func(n int) (err error) {
+		b, err = conn.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+			Bucket: fleet.Bucket(), Storage: k.storage(), Replicas: n, Description: "Braid: job, data and checkpoints by hash",
+		})
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: making the object store %s: %w", conn.url, fleet.Bucket(), err)
 	}
-	return &Store{bucket: b, js: conn.js, name: fleet.Bucket()}, nil
+	return &Store{bucket: b, conn: conn, js: conn.js, name: fleet.Bucket()}, nil
+}
+
+// RebuildStore deletes the fleet's store and makes it anew. A server that met damaged files may
+// acknowledge what is stored and not find it again.
+func (conn *Conn) RebuildStore(ctx context.Context, fleet protocol.Fleet, k Keeping) (*Store, error) {
+	if err := conn.js.DeleteStream(ctx, "OBJ_"+fleet.Bucket()); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, fmt.Errorf("%s: deleting the object store %s: %w", conn.url, fleet.Bucket(), err)
+	}
+	return conn.EnsureStore(ctx, fleet, k)
 }
 
 // OpenStore returns the fleet's store, which must be there.
@@ -58,7 +78,7 @@ func (conn *Conn) OpenStore(ctx context.Context, fleet protocol.Fleet) (*Store, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: opening the object store %s: %w", conn.url, fleet.Bucket(), err)
 	}
-	return &Store{bucket: b, js: conn.js, name: fleet.Bucket()}, nil
+	return &Store{bucket: b, conn: conn, js: conn.js, name: fleet.Bucket()}, nil
 }
 
 // Part returns a part of the store with blobs of its own: what is deleted in one part is
@@ -78,9 +98,44 @@ func (s *Store) Put(ctx context.Context, blob []byte) (string, error) {
 // PutFrom is Put for a blob whose hash is known already. It reads r only if the blob is
 // not there, and leaves nothing when r turns out to be something else.
 func (s *Store) PutFrom(ctx context.Context, hash string, size int64, r io.Reader) error {
-	if info, err := s.bucket.GetInfo(ctx, s.prefix+hash); err == nil && info.Size == uint64(size) && digestIs(info, hash) {
+	if s.Check(ctx, hash, size) == nil {
 		return nil
 	}
+	return s.Replace(ctx, hash, size, r)
+}
+
+// Check says whether a blob is there with all its chunks, without reading them.
+func (s *Store) Check(ctx context.Context, hash string, size int64) error {
+	info, err := s.bucket.GetInfo(ctx, s.prefix+hash)
+	if err != nil {
+		return fmt.Errorf("looking for %.12s in %s: %w", hash, s.name, err)
+	}
+	if info.Size != uint64(size) || !digestIs(info, hash) {
+		return fmt.Errorf("looking for %.12s in %s: %w", hash, s.name, errDigest)
+	}
+	return s.checkChunks(ctx, hash, info)
+}
+
+// checkChunks compares the number of chunks that are there with that of the blob: of those
+// that are lost NATS says nothing, and a reader would wait for them.
+func (s *Store) checkChunks(ctx context.Context, hash string, info *jetstream.ObjectInfo) error {
+	subject := "$O." + s.name + ".C." + info.NUID
+	stream, err := s.js.Stream(ctx, "OBJ_"+s.name)
+	if err != nil {
+		return err
+	}
+	state, err := stream.Info(ctx, jetstream.WithSubjectFilter(subject))
+	if err != nil {
+		return err
+	}
+	if n := state.State.Subjects[subject]; n != uint64(info.Chunks) {
+		return fmt.Errorf("fetching %.12s from %s: %d of %d chunks are there: %w", hash, s.name, n, info.Chunks, errLost)
+	}
+	return nil
+}
+
+// Replace stores a blob whatever is there under its hash.
+func (s *Store) Replace(ctx context.Context, hash string, size int64, r io.Reader) error {
 	info, err := s.bucket.Put(ctx, jetstream.ObjectMeta{
 		// Larger chunks are read several times faster than the default of 128 KiB.
 		Name: s.prefix + hash, Opts: &jetstream.ObjectMetaOptions{ChunkSize: protocol.MinChunk},
@@ -103,12 +158,13 @@ func digestIs(info *jetstream.ObjectInfo, hash string) bool {
 var (
 	errDigest = errors.New("blob does not have its hash")
 	errSize   = errors.New("blob does not have its size")
+	errLost   = errors.New("NATS has lost a part of the blob")
 )
 
 // Damaged says of an error of Get, GetTo or Small that there is no use in another
 // attempt: the blob is missing or is not what it should be.
 func Damaged(err error) bool {
-	return errors.Is(err, errDigest) || errors.Is(err, errSize) || errors.Is(err, jetstream.ErrObjectNotFound) ||
+	return errors.Is(err, errDigest) || errors.Is(err, errSize) || errors.Is(err, errLost) || errors.Is(err, jetstream.ErrObjectNotFound) ||
 		errors.Is(err, jetstream.ErrDigestMismatch)
 }
 
@@ -127,7 +183,9 @@ func (s *Store) GetTo(ctx context.Context, hash string, size int64, w io.Writer)
 	}
 	ctx, cancel := context.WithTimeout(ctx, Patience(size))
 	defer cancel()
-	o, err := s.bucket.Get(ctx, s.prefix+hash)
+	watched, stop := s.watch(ctx)
+	defer stop()
+	o, err := s.bucket.Get(watched.ctx, s.prefix+hash)
 	if err != nil {
 		return fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, err)
 	}
@@ -139,11 +197,17 @@ func (s *Store) GetTo(ctx context.Context, hash string, size int64, w io.Writer)
 	if info.Size != uint64(size) {
 		return fmt.Errorf("fetching %.12s from %s: it has %d bytes, want %d: %w", hash, s.name, info.Size, size, errSize)
 	}
+	if err := s.checkChunks(ctx, hash, info); err != nil {
+		return err
+	}
 	if b, ok := w.(*bytes.Buffer); ok {
 		b.Grow(int(size))
 	}
 	sum := sha256.New()
-	if _, err := io.CopyN(io.MultiWriter(w, sum), o, size); err != nil {
+	if _, err := io.CopyN(io.MultiWriter(w, sum, watched), o, size); err != nil {
+		if watched.lost.Load() {
+			err = errLost
+		}
 		return fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, err)
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != hash {

@@ -105,22 +105,63 @@ func (conn *Conn) Flush(ctx context.Context) error {
 
 // Close ends the connection; what was published is flushed if the server takes it.
 func (conn *Conn) Close() {
+	conn.closing.Store(true)
 	if conn.nc.IsConnected() {
 		_ = conn.nc.FlushTimeout(time.Second)
 	}
 	conn.nc.Close()
 }
 
-// NeedJetStream refuses a server without JetStream.
+// NeedJetStream refuses a server without JetStream, and waits for one whose JetStream is not
+// ready, as while a cluster elects its leader.
 func (conn *Conn) NeedJetStream(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	_, err := conn.js.AccountInfo(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
-		return fmt.Errorf("%s: JetStream is off: start the server with nats-server -js, or jetstream {} in its configuration", conn.url)
+	return conn.patiently(ctx, "JetStream", func(ctx context.Context) error {
+		_, err := conn.js.AccountInfo(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+			return final{fmt.Errorf("%s: JetStream is off: start the server with nats-server -js, or jetstream {} in its configuration", conn.url)}
+		}
+		return fmt.Errorf("%s: asking for JetStream: %w", conn.url, err)
+	})
+}
+
+// final marks an error that waiting does not mend.
+type final struct{ error }
+
+func (f final) Unwrap() error { return f.error }
+
+// patiently tries until it works, for as long as Config.Wait says. What that takes more than
+// a moment is said.
+func (conn *Conn) patiently(ctx context.Context, what string, try func(context.Context) error) error {
+	begin, said := time.Now(), time.Time{}
+	for {
+		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err := try(attempt)
+		cancel()
+		waited := time.Since(begin)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, new(final)) || refused(err):
+			return err
+		case waited >= conn.wait:
+			if waited >= time.Second {
+				err = fmt.Errorf("%w (waited %s; --wait gives it longer)", err, waited.Round(time.Second))
+			}
+			return err
+		}
+		if time.Since(said) >= 2*time.Second {
+			said = time.Now()
+			conn.log.Info("waiting for "+what, "url", conn.url, "error", err, "for", (conn.wait - waited).Round(time.Second))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
 	}
-	return fmt.Errorf("%s: asking for JetStream: %w", conn.url, err)
 }

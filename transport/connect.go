@@ -22,8 +22,8 @@ type Config struct {
 	URL  string // nats://host:4222, several with commas; user and password may be in it
 	Name string // shown by nats server tools
 
-	// Wait is how long to wait for a server that cannot be reached, 0: one attempt. Once
-	// connected, a connection that breaks is renewed for ever.
+	// Wait is how long to wait for a server that cannot be reached, and for a JetStream that
+	// is not ready, 0: one attempt. Once connected, a connection that breaks is renewed for ever.
 	Wait time.Duration
 
 	Token       string // what a server asks for that knows no users; better here than in the URL
@@ -55,6 +55,10 @@ type Conn struct {
 	sent       atomic.Uint64
 	reconnects atomic.Uint64
 	broken     chan error
+	wait       time.Duration
+	payload    int64 // the server's limit at first
+	closing    atomic.Bool
+	closures   closures
 
 	seen sighting
 }
@@ -74,7 +78,7 @@ func Connect(ctx context.Context, c Config) (*Conn, error) {
 	if err := checkURL(c.URL); err != nil {
 		return nil, err
 	}
-	conn := &Conn{url: redact(c.URL), log: c.Log, broken: make(chan error, 1)}
+	conn := &Conn{url: redact(c.URL), log: c.Log, broken: make(chan error, 1), wait: c.Wait}
 	options, err := c.options(conn)
 	if err != nil {
 		return nil, err
@@ -82,6 +86,7 @@ func Connect(ctx context.Context, c Config) (*Conn, error) {
 	if err := conn.dial(ctx, c, options); err != nil {
 		return nil, err
 	}
+	conn.payload = conn.nc.MaxPayload()
 	if conn.js, err = jetstream.New(conn.nc); err != nil {
 		conn.nc.Close()
 		return nil, err
@@ -125,6 +130,8 @@ func (conn *Conn) explain(err error, waited time.Duration) error {
 	switch {
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
 		return fmt.Errorf("%s: the NATS server refuses these credentials (%w): check --token, user and password in the URL, or --creds and --nkey", conn.url, err)
+	case errors.Is(err, nats.ErrMaxConnectionsExceeded), errors.Is(err, nats.ErrMaxAccountConnectionsExceeded):
+		return fmt.Errorf("%s: %w: raise max_connections of the NATS server, or start fewer workers; a worker has two connections, a coordinator four", conn.url, err)
 	case strings.Contains(err.Error(), "no such host"):
 		return fmt.Errorf("%s: %w: check the host's name in --nats", conn.url, err)
 	}
@@ -194,15 +201,10 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		// A frozen server blocks writes; without a deadline the writer never returns.
 		nats.FlusherTimeout(5 * time.Second),
 		nats.ErrorHandler(conn.onError),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				conn.log.Warn("lost the NATS server, reconnecting", "url", conn.url, "error", err)
-			}
-		}),
-		nats.ReconnectHandler(func(nc *nats.Conn) {
-			conn.reconnects.Add(1)
-			conn.log.Info("reconnected", "url", redact(nc.ConnectedUrl()))
-		}),
+		nats.DisconnectErrHandler(conn.onDisconnect),
+		nats.ReconnectHandler(conn.onReconnect),
+		nats.ReconnectErrHandler(conn.onReconnectError),
+		nats.ClosedHandler(conn.onClosed),
 	}
 	if c.Server != nil {
 		o = append(o, nats.InProcessServer(c.Server))
@@ -239,37 +241,4 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		o = append(o, nats.ClientCert(c.Cert, c.Key))
 	}
 	return o, nil
-}
-
-// onError hears what NATS says out of band. A dropped message ends the program: the
-// protocol never has more outstanding than the limits hold, so something is wrong.
-func (conn *Conn) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
-	subject := ""
-	if sub != nil {
-		subject = sub.Subject
-	}
-	if errors.Is(err, nats.ErrSlowConsumer) {
-		if conn.overran(sub) {
-			return
-		}
-		n := 0
-		if sub != nil {
-			n, _ = sub.Dropped()
-		}
-		conn.dropped.Add(uint64(max(n, 1)))
-		conn.fail(fmt.Errorf("NATS dropped %d messages of %s: this program did not read them in time; its host is out of memory or processor time", max(n, 1), subject))
-		return
-	}
-	if errors.Is(err, nats.ErrPermissionViolation) {
-		conn.fail(fmt.Errorf("the NATS server refuses a subject to these credentials (%w): see scripts/nats for the permissions that are needed", err))
-		return
-	}
-	conn.log.Warn("NATS reports an error", "subject", subject, "error", err)
-}
-
-func (conn *Conn) fail(err error) {
-	select {
-	case conn.broken <- err:
-	default:
-	}
 }

@@ -7,15 +7,13 @@ import (
 	"strconv"
 	"time"
 
-	"braid/protocol"
-
 	"github.com/nats-io/nats-server/v2/server"
 )
 
 // Server is a NATS server with JetStream in this process.
 type Server struct {
 	s   *server.Server
-	dir string
+	dir string // to remove at the end, "": none
 }
 
 // Listen starts a server on host:port; port 0 takes a free one. One that other machines can
@@ -53,14 +51,27 @@ func Listen(address string, g Guard) (*Server, error) {
 	return start(o)
 }
 
-// start fills in what every server of ours has.
+// start starts a server whose store lasts no longer than itself: checkpoints are in the run
+// directory.
 func start(o *server.Options) (*Server, error) {
 	dir, err := os.MkdirTemp("", "braid-nats-")
 	if err != nil {
 		return nil, err
 	}
-	o.StoreDir = dir // of what lasts no longer than the process; checkpoints are in the run directory
-	o.ServerName = "braid"
+	o.StoreDir = dir
+	s, err := startIn(o)
+	if err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, err
+	}
+	return &Server{s, dir}, nil
+}
+
+// startIn fills in what every server of ours has and starts it.
+func startIn(o *server.Options) (*server.Server, error) {
+	if o.ServerName == "" {
+		o.ServerName = "braid"
+	}
 	o.NoSigs = true // or the server would take over the program's signals
 	o.NoLog = true
 	if o.MaxPayload == 0 {
@@ -71,16 +82,14 @@ func start(o *server.Options) (*Server, error) {
 	o.WriteDeadline = 10 * time.Second
 	s, err := server.NewServer(o)
 	if err != nil {
-		_ = os.RemoveAll(dir)
 		return nil, err
 	}
 	s.Start()
 	if !s.ReadyForConnections(startLimit) {
 		s.Shutdown()
-		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("the embedded NATS server did not start within %s", startLimit)
 	}
-	return &Server{s, dir}, nil
+	return s, nil
 }
 
 // URL is where clients reach the server; those of this process need no TLS.
@@ -101,23 +110,7 @@ func (s *Server) InProcessConn() (net.Conn, error) { return s.s.InProcessConn() 
 func (s *Server) Close() {
 	s.s.Shutdown()
 	s.s.WaitForShutdown()
-	_ = os.RemoveAll(s.dir)
-}
-
-// TestOptions makes a server that lacks something, for tests of what is said then.
-type TestOptions struct {
-	MaxPayload  int32
-	NoJetStream bool
-	Port        int // 0: any
-}
-
-// ListenTest starts a server on a port of 127.0.0.1.
-func ListenTest(t TestOptions) (*Server, error) {
-	if t.Port == 0 {
-		t.Port = server.RANDOM_PORT
+	if s.dir != "" {
+		_ = os.RemoveAll(s.dir)
 	}
-	if t.MaxPayload > 0 && t.MaxPayload < protocol.Overhead {
-		return nil, fmt.Errorf("max_payload %d", t.MaxPayload)
-	}
-	return start(&server.Options{Host: "127.0.0.1", Port: t.Port, JetStream: !t.NoJetStream, MaxPayload: t.MaxPayload})
 }

@@ -22,6 +22,9 @@ const LeaseTTL = 3 * time.Second
 // server jumps ahead the lease ends too soon: its holder then takes it again, or learns at
 // its next renewal that another was faster; until then two lead, and terms tell them apart.
 type Lease struct {
+	conn     *Conn
+	fleet    protocol.Fleet
+	keeping  Keeping
 	kv       jetstream.KeyValue
 	terms    jetstream.KeyValue
 	term     uint64
@@ -62,19 +65,10 @@ func (s *sighting) over(revision uint64) bool {
 // Acquire takes the fleet's lease with a term greater than any before and than at least,
 // or returns ErrHeld. A candidate makes all its attempts with one connection, which
 // remembers what it has seen.
-func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder string, atLeast uint64, memory bool) (*Lease, error) {
-	storage := jetstream.FileStorage
-	if memory {
-		storage = jetstream.MemoryStorage
-	}
-	// A key's own time to live would be lost by the first update; the bucket's is not.
-	kv, err := conn.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket(), TTL: LeaseTTL, Storage: storage, Description: "Braid: who leads"})
+func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder string, atLeast uint64, k Keeping) (*Lease, error) {
+	kv, terms, err := conn.leaseBuckets(ctx, fleet, k)
 	if err != nil {
-		return nil, fmt.Errorf("%s: making the bucket %s: %w", conn.url, fleet.LeaseBucket(), err)
-	}
-	terms, err := conn.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket() + "_term", Storage: storage, Description: "Braid: fencing terms"})
-	if err != nil {
-		return nil, fmt.Errorf("%s: making the bucket %s_term: %w", conn.url, fleet.LeaseBucket(), err)
+		return nil, err
 	}
 	begin := time.Now()
 	revision, err := take(ctx, kv, holder, &conn.seen)
@@ -87,7 +81,18 @@ func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder stri
 	if err != nil {
 		return nil, fmt.Errorf("%s: taking a term: %w", conn.url, err)
 	}
-	return &Lease{kv: kv, terms: terms, term: term, revision: revision, deadline: begin.Add(LeaseTTL * 3 / 4)}, nil
+	return &Lease{conn: conn, fleet: fleet, keeping: k, kv: kv, terms: terms, term: term, revision: revision, deadline: begin.Add(LeaseTTL * 3 / 4)}, nil
+}
+
+// leaseBuckets opens both buckets, and makes those that are not there.
+func (conn *Conn) leaseBuckets(ctx context.Context, fleet protocol.Fleet, k Keeping) (lease, terms jetstream.KeyValue, err error) {
+	// A key's own time to live would be lost by the first update; the bucket's is not.
+	lease, _, err = conn.keyValue(ctx, k, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket(), TTL: LeaseTTL, Description: "Braid: who leads"})
+	if err != nil {
+		return nil, nil, err
+	}
+	terms, _, err = conn.keyValue(ctx, k, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket() + "_term", Description: "Braid: fencing terms"})
+	return lease, terms, err
 }
 
 // take writes the lease where there is none, or over one that is over.
@@ -144,8 +149,14 @@ func (l *Lease) Deadline() time.Time { return l.deadline }
 func (l *Lease) Renew(ctx context.Context, holder string) error {
 	begin := time.Now()
 	revision, err := l.kv.Update(ctx, leaseKey, []byte(holder), l.revision)
-	if Lost(err) {
-		revision, err = l.regain(ctx, holder, err)
+	if err != nil && !Lost(err) {
+		// The answer of a server that has lost the buckets with its disk is silence.
+		if _, _, gone := l.conn.leaseBuckets(ctx, l.fleet, l.keeping); gone != nil {
+			return err
+		}
+	}
+	if err != nil {
+		revision, err = l.regain(ctx, holder)
 	}
 	if err != nil {
 		return err
@@ -155,14 +166,15 @@ func (l *Lease) Renew(ctx context.Context, holder string) error {
 }
 
 // regain takes the lease again where it is not what the last renewal left, and nobody else
-// has had it: the answer to a renewal was lost, or the server's clock jumped ahead.
-func (l *Lease) regain(ctx context.Context, holder string, lost error) (revision uint64, err error) {
+// has had it: the answer to a renewal was lost, the server's clock jumped ahead, or the
+// server came back without what it had kept.
+func (l *Lease) regain(ctx context.Context, holder string) (revision uint64, err error) {
 	held, err := l.kv.Get(ctx, leaseKey)
 	switch {
 	case err == nil && string(held.Value()) == holder:
 		revision, err = l.kv.Update(ctx, leaseKey, []byte(holder), held.Revision())
 	case err == nil:
-		return 0, lost
+		return 0, errTaken
 	case errors.Is(err, jetstream.ErrKeyNotFound):
 		revision, err = l.kv.Create(ctx, leaseKey, []byte(holder))
 	}
@@ -170,11 +182,17 @@ func (l *Lease) regain(ctx context.Context, holder string, lost error) (revision
 		return 0, err
 	}
 	// From here on nobody else can take a term.
+	own := binary.BigEndian.AppendUint64(nil, l.term)
 	newest, err := l.terms.Get(ctx, termKey)
-	if err == nil && string(newest.Value()) == string(binary.BigEndian.AppendUint64(nil, l.term)) {
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		if _, err = l.terms.Create(ctx, termKey, own); err == nil {
+			return revision, nil
+		}
+	}
+	if err == nil && newest != nil && string(newest.Value()) == string(own) {
 		return revision, nil
 	}
-	if err == nil || errors.Is(err, jetstream.ErrKeyNotFound) {
+	if err == nil || errors.Is(err, jetstream.ErrKeyExists) {
 		_ = l.kv.Delete(ctx, leaseKey, jetstream.LastRevision(revision))
 		return 0, errTaken
 	}
@@ -187,7 +205,7 @@ func Lost(err error) bool {
 	if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, errTaken) {
 		return true
 	}
-	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == 10164)
+	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == codeWrongLastSeq)
 }
 
 // Release gives the lease back, so that a successor need not wait.

@@ -22,7 +22,7 @@ var (
 // records opens the records of a fleet whose lease is taken.
 func records(t *testing.T, c *Conn) *Records {
 	t.Helper()
-	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "me", 0, true); err != nil {
+	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "me", 0, Keeping{Memory: true}); err != nil {
 		t.Fatal(err)
 	}
 	r, err := c.OpenRecords(t.Context(), protocol.DefaultFleet)
@@ -139,7 +139,7 @@ func TestUnreadableRecord(t *testing.T) {
 // A part has its own blobs: sweeping it takes nothing from another or from the jobs.
 func TestParts(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
-	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, true)
+	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, Keeping{Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestParts(t *testing.T) {
 // What is not what its name says is not stored, and what was altered is not believed.
 func TestAlteredBlob(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
-	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, true)
+	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, Keeping{Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func TestWaitsForTheServer(t *testing.T) {
 
 func TestBlobs(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
-	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, true)
+	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, Keeping{Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,11 +145,11 @@ func TestBlobs(t *testing.T) {
 // One leads; the next has a greater term; who lost the lease knows it.
 func TestLease(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, Keeping{Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true); !errors.Is(err, ErrHeld) {
+	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, Keeping{Memory: true}); !errors.Is(err, ErrHeld) {
 		t.Fatal("two leaders:", err)
 	}
 	if err := first.Renew(t.Context(), "a"); err != nil {
@@ -158,7 +158,7 @@ func TestLease(t *testing.T) {
 	if err := first.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	second, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 7, true)
+	second, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 7, Keeping{Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestLease(t *testing.T) {
 func TestLeaseThatWasForgotten(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	acquire := func(holder string) (*Lease, error) {
-		return c.Acquire(t.Context(), protocol.DefaultFleet, holder, 0, true)
+		return c.Acquire(t.Context(), protocol.DefaultFleet, holder, 0, Keeping{Memory: true})
 	}
 	forget := func() {
 		t.Helper()
@@ -227,9 +227,9 @@ func TestLeaseThatWasForgotten(t *testing.T) {
 func TestLeaseThatIsKeptTooLong(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	acquire := func() (*Lease, error) {
-		return c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true)
+		return c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, Keeping{Memory: true})
 	}
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, Keeping{Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestLeaseExpires(t *testing.T) {
 		t.Skip("takes as long as a lease")
 	}
 	c := connect(t, listen(t, TestOptions{}))
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, true)
+	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, Keeping{Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +269,7 @@ func TestLeaseExpires(t *testing.T) {
 	}
 	begin := time.Now()
 	for {
-		_, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, true)
+		_, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, Keeping{Memory: true})
 		if err == nil {
 			break
 		}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"braid/data"
@@ -11,6 +12,7 @@ import (
 	"braid/plan"
 	"braid/protocol"
 	"braid/transport"
+	"braid/worker/session"
 )
 
 // prepared is everything that a manifest names, ready to compute.
@@ -29,6 +31,23 @@ type prepared struct {
 	changed  []bool             // by group, since the last pack; belongs to the engine's goroutine
 }
 
+// blobError says which blob could not be fetched.
+type blobError struct {
+	hash string
+	error
+}
+
+func (e *blobError) Unwrap() error { return e.error }
+
+// notFetched is the event of a failed fetch.
+func notFetched(err error) session.NotFetched {
+	var blob *blobError
+	if errors.As(err, &blob) {
+		return session.NotFetched{Hash: blob.hash, Why: err}
+	}
+	return session.NotFetched{Why: err}
+}
+
 // fetch gets what a Welcome names.
 func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welcome) (*prepared, error) {
 	store, err := conn.OpenStore(ctx, c.Fleet)
@@ -37,7 +56,7 @@ func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welco
 	}
 	text, err := store.Small(ctx, w.Manifest, protocol.MaxManifest)
 	if err != nil {
-		return nil, err
+		return nil, &blobError{w.Manifest, err}
 	}
 	manifest, err := protocol.ParseManifest(text)
 	if err != nil {
@@ -51,7 +70,7 @@ func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welco
 		}
 		b, err := blobs.get(ctx, store, item)
 		if err != nil {
-			return err
+			return &blobError{item.Hash, fmt.Errorf("%s: %w", name, err)}
 		}
 		if err := into(b); err != nil {
 			return fmt.Errorf("%s: %w", name, err)

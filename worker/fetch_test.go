@@ -25,7 +25,7 @@ func store(t *testing.T) (*transport.Conn, *transport.Store) {
 		t.Fatal(err)
 	}
 	t.Cleanup(conn.Close)
-	blobs, err := conn.MakeStore(t.Context(), protocol.DefaultFleet, true)
+	blobs, err := conn.MakeStore(t.Context(), protocol.DefaultFleet, transport.Keeping{Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}

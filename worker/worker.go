@@ -323,7 +323,7 @@ func (w *worker) fetch(welcome protocol.Welcome) {
 	go func() {
 		p, err := fetch(ctx, w.bulk, c, welcome)
 		if err != nil {
-			w.event(session.NotFetched{Why: err})
+			w.event(notFetched(err))
 			return
 		}
 		w.event(p)

@@ -113,7 +113,12 @@ func (m *Machine) waitText() string {
 		if !m.started {
 			want = max(1, m.c.MinWorkers)
 		}
-		return fmt.Sprintf("%s: waiting for workers, %d of %d ready, %d joining, for %s: start more with worker --nats URL", r.name(), able, want, len(m.members)-able, waited)
+		joining := len(m.members) - able
+		mend := "start more with worker --nats URL"
+		if u := m.unfetched; joining > 0 && u.why != "" && m.now-u.at < m.c.Beat*forgetBeats {
+			mend = fmt.Sprintf("%s could not fetch the job %s ago (%s); what NATS has lost is stored again", u.name, seconds(m.now-u.at), u.why)
+		}
+		return fmt.Sprintf("%s: waiting for workers, %d of %d ready, %d joining, for %s: %s", r.name(), able, want, joining, waited, mend)
 	}
 	var parts []string
 	for _, w := range m.busy {

@@ -79,6 +79,14 @@ type Machine struct {
 	recorded []string            // their ids, oldest first
 	unproved map[string]unproved // by worker's id
 	alone    bool                // said that there is no second worker to audit with
+
+	unfetched unfetched // the newest
+}
+
+// unfetched is a worker that could not fetch what the job needs.
+type unfetched struct {
+	name, why string
+	at        time.Duration
 }
 
 // New returns the machine of a term.
@@ -173,6 +181,10 @@ func (m *Machine) step(w *member, message any) {
 	case *protocol.Failed:
 		if m.current(v.Term) {
 			m.failed(w, v)
+		}
+	case *protocol.Unfetched:
+		if m.current(v.Term) {
+			m.unfetched = unfetched{w.name, limited(v.Reason, 200), m.now}
 		}
 	case *protocol.Leave:
 		m.remove(w)

@@ -201,6 +201,8 @@ func (s *story) do(words []string) {
 		step(Void{})
 	case "failed":
 		step(&protocol.Failed{Term: 3, Round: s.m.Number(), Reason: "no memory"})
+	case "unfetched":
+		step(&protocol.Unfetched{Term: 3, Reason: "blob is not there"})
 	case "nonsense":
 		for range value("n", 1) {
 			step(Nonsense{"a worker speaks as a coordinator"})

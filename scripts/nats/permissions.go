@@ -23,7 +23,7 @@ func coordinatorMay(f protocol.Fleet) permissions {
 		p.publish = append(p.publish, "$KV."+bucket+".>")
 	}
 	for _, stream := range []string{"OBJ_" + f.Bucket(), "KV_" + f.LeaseBucket(), "KV_" + f.LeaseBucket() + "_term"} {
-		for _, verb := range []string{"STREAM.CREATE", "STREAM.UPDATE", "STREAM.INFO", "STREAM.PURGE"} {
+		for _, verb := range []string{"STREAM.CREATE", "STREAM.UPDATE", "STREAM.INFO", "STREAM.PURGE", "STREAM.DELETE"} {
 			p.publish = append(p.publish, "$JS.API."+verb+"."+stream)
 		}
 		for _, verb := range []string{"DIRECT.GET", "CONSUMER.CREATE", "CONSUMER.DELETE"} {

@@ -61,7 +61,7 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 	lead, w1 := join(t, url, dir, "coordinator"), join(t, url, dir, "w1")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	store, err := lead.MakeStore(ctx, fleet, false)
+	store, err := lead.MakeStore(ctx, fleet, transport.Keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 	if again, err := store.Put(ctx, blob); err != nil || again != hash {
 		t.Fatal(again, err)
 	}
-	lease, err := lead.Acquire(ctx, fleet, "me", 0, false)
+	lease, err := lead.Acquire(ctx, fleet, "me", 0, transport.Keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestWorkerIsKeptOut(t *testing.T) {
 	lead := join(t, url, dir, "coordinator")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	store, err := lead.MakeStore(ctx, fleet, false)
+	store, err := lead.MakeStore(ctx, fleet, transport.Keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestWorkerIsKeptOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease, err := lead.Acquire(ctx, fleet, "me", 0, false)
+	lease, err := lead.Acquire(ctx, fleet, "me", 0, transport.Keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,8 +63,11 @@ func (Say) effect()     {}
 type (
 	// Fetched says that everything is here; Job is the hash computed from it.
 	Fetched struct{ Manifest, Job string }
-	// NotFetched says that it did not work.
-	NotFetched struct{ Why error }
+	// NotFetched says that it did not work; Hash is the blob's, "" the store's.
+	NotFetched struct {
+		Hash string
+		Why  error
+	}
 	// Patched says that parameters of a version arrived whole.
 	Patched struct{ Version uint64 }
 	// Sent says that a node or unit was computed and sent.
@@ -321,6 +324,7 @@ func (m *Machine) notFetched(f NotFetched) {
 		return
 	}
 	m.warn("could not fetch what the job needs, trying again: %v", f.Why)
+	m.send(&protocol.Unfetched{Term: m.term, Hash: f.Hash, Reason: f.Why.Error()})
 	m.state, m.helloAt = joining, m.now
 }
 

@@ -124,7 +124,7 @@ func (s *story) do(words []string) {
 	case "fetched":
 		step(Fetched{"m", "job"})
 	case "unfetched":
-		step(NotFetched{errors.New("no such blob")})
+		step(NotFetched{"blob", errors.New("no such blob")})
 	case "refused":
 		step(&protocol.Refusal{Term: 3, Final: true, Reason: "its kernels are other ones"})
 	case "ready":

@@ -1,0 +1,115 @@
+package coordinator
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"braid/data"
+	"braid/job"
+	"braid/protocol"
+	"braid/transport"
+)
+
+// publication is everything that a worker fetches. Blobs are made when they are stored, and
+// made again when the server has lost them.
+type publication struct {
+	manifest string // hash
+	items    []published
+}
+
+// published is one blob: the manifest comes first, for a worker needs it first.
+type published struct {
+	protocol.Item
+	blob func() ([]byte, error)
+}
+
+// newPublication hashes what a job and its data consist of.
+func newPublication(j *job.Job, p *data.Prepared) (*publication, error) {
+	var m protocol.Manifest
+	items := make([]published, 1)
+	add := func(name string, blob func() ([]byte, error)) error {
+		b, err := blob()
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		item := protocol.Item{Name: name, Hash: transport.Hash(b), Size: int64(len(b))}
+		m, items = append(m, item), append(items, published{item, blob})
+		return nil
+	}
+	if err := add("job", func() ([]byte, error) { return j.YAML(), nil }); err != nil {
+		return nil, err
+	}
+	if err := add("vocab", p.Vocab.MarshalBinary); err != nil {
+		return nil, err
+	}
+	for t, labels := range p.Labels {
+		if labels == nil {
+			continue
+		}
+		if err := add(protocol.LabelsItem(t), labels.MarshalBinary); err != nil {
+			return nil, err
+		}
+	}
+	for s := range p.Sets {
+		for _, split := range protocol.Splits {
+			c := p.Sets[s].Split(split)
+			if c == nil {
+				continue
+			}
+			if err := add(protocol.CorpusItem(s, split), c.MarshalBinary); err != nil {
+				return nil, err
+			}
+		}
+	}
+	text := m.Text()
+	all := transport.Hash(text)
+	items[0] = published{protocol.Item{Name: "manifest", Hash: all, Size: int64(len(text))}, func() ([]byte, error) { return text, nil }}
+	return &publication{manifest: all, items: items}, nil
+}
+
+// put stores every blob that is not there, and returns the names of those that were not.
+func (p *publication) put(ctx context.Context, store *transport.Store) (stored []string, err error) {
+	for _, i := range p.items {
+		if store.Check(ctx, i.Hash, i.Size) == nil {
+			continue
+		}
+		if err := i.store(ctx, store); err != nil {
+			return stored, err
+		}
+		stored = append(stored, i.Name)
+	}
+	return stored, nil
+}
+
+// unreadable returns an error if a blob cannot be read back.
+func (p *publication) unreadable(ctx context.Context, store *transport.Store) error {
+	for _, i := range p.items {
+		if err := store.GetTo(ctx, i.Hash, i.Size, io.Discard); err != nil {
+			return fmt.Errorf("%s: %w", i.Name, err)
+		}
+	}
+	return nil
+}
+
+// find returns the blob of a hash, nil if there is none.
+func (p *publication) find(hash string) *published {
+	for i := range p.items {
+		if p.items[i].Hash == hash {
+			return &p.items[i]
+		}
+	}
+	return nil
+}
+
+// store stores the blob whatever is there under its hash.
+func (i *published) store(ctx context.Context, store *transport.Store) error {
+	b, err := i.blob()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, transport.Patience(i.Size))
+	defer cancel()
+	return store.Replace(ctx, i.Hash, i.Size, bytes.NewReader(b))
+}

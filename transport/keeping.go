@@ -1,0 +1,137 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"braid/protocol"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Keeping says how a server keeps what a fleet stores in it.
+type Keeping struct {
+	Memory bool // not on its disk
+
+	// Replicas is how many servers of a cluster have each bucket, 0: 3 where there are so
+	// many, else 1.
+	Replicas int
+}
+
+func (k Keeping) storage() jetstream.StorageType {
+	if k.Memory {
+		return jetstream.MemoryStorage
+	}
+	return jetstream.FileStorage
+}
+
+// Error codes of servers that nats.go has no name for.
+const (
+	codeNoPeers      = 10005 // the cluster has not as many servers
+	codeNotReady     = 10008 // JetStream has no leader at the moment
+	codeNoResources  = 10023
+	codeNoReplicas   = 10074 // no cluster
+	codeWrongLastSeq = 10164 // of a replicated stream
+)
+
+// maxReplicas is the number of replicas that a server allows a stream.
+const maxReplicas = 5
+
+// CheckReplicas refuses a number that no server takes.
+func CheckReplicas(n int) error {
+	if n < 0 || n > maxReplicas {
+		return fmt.Errorf("--replicas %d: give 1, 3 or 5, or leave it out", n)
+	}
+	return nil
+}
+
+// replicate calls make with the number of replicas that a bucket is to have: with 1, if the
+// cluster has too few servers and no number was asked for.
+func (conn *Conn) replicate(k Keeping, make func(n int) error) error {
+	n := k.Replicas
+	if n == 0 {
+		n = 1
+		if conn.nc.ConnectedClusterName() != "" {
+			n = 3
+		}
+	}
+	err := make(n)
+	if err == nil || n == 1 || !tooFew(err) {
+		return err
+	}
+	if k.Replicas == 0 {
+		return make(1)
+	}
+	return final{fmt.Errorf("--replicas %d: %w: start as many NATS servers in one cluster, or give a smaller number", n, err)}
+}
+
+// tooFew says that a cluster cannot hold so many replicas at the moment.
+func tooFew(err error) bool {
+	return isCode(err, codeNoPeers) || isCode(err, codeNoResources) || isCode(err, codeNoReplicas)
+}
+
+func isCode(err error, code jetstream.ErrorCode) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == code
+}
+
+// refused says that a server has understood a request and will not do it, now or later.
+func refused(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode != codeNotReady && api.Code < 500
+}
+
+// keyValue opens a bucket, and makes it if it is not there.
+func (conn *Conn) keyValue(ctx context.Context, k Keeping, c jetstream.KeyValueConfig) (kv jetstream.KeyValue, made bool, err error) {
+	if kv, err = conn.js.KeyValue(ctx, c.Bucket); !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return kv, false, conn.bucketError("opening", c.Bucket, err)
+	}
+	err = conn.replicate(k, func(n int) (err error) {
+		c.Storage, c.Replicas = k.storage(), n
+		// Update: where two make it at the same time, both have it.
+		kv, err = conn.js.CreateOrUpdateKeyValue(ctx, c)
+		return err
+	})
+	return kv, true, conn.bucketError("making", c.Bucket, err)
+}
+
+func (conn *Conn) bucketError(what, bucket string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %s the bucket %s: %w", conn.url, what, bucket, err)
+}
+
+// streams are those of a fleet.
+func streams(f protocol.Fleet) []string {
+	return []string{"OBJ_" + f.Bucket(), "KV_" + f.LeaseBucket(), "KV_" + f.LeaseBucket() + "_term"}
+}
+
+// Replicate gives each stream of a fleet that has fewer replicas as many as it is to have. It
+// returns how many were changed.
+func (conn *Conn) Replicate(ctx context.Context, fleet protocol.Fleet, k Keeping) (changed int, err error) {
+	for _, name := range streams(fleet) {
+		s, err := conn.js.Stream(ctx, name)
+		if err != nil {
+			return changed, conn.bucketError("looking at", name, err)
+		}
+		c := s.CachedInfo().Config
+		have := c.Replicas
+		err = conn.replicate(k, func(n int) error {
+			if n <= have {
+				return nil
+			}
+			c.Replicas = n
+			if _, err := conn.js.UpdateStream(ctx, c); err != nil {
+				return err
+			}
+			changed++
+			return nil
+		})
+		if err != nil {
+			return changed, conn.bucketError("replicating", name, err)
+		}
+	}
+	return changed, nil
+}

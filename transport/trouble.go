@@ -1,0 +1,135 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// This file decides which errors of a server pass and which end the program: an error that
+// would come again, as that of a limit, is named once with its mend.
+
+// onError hears what NATS says out of band. A dropped message ends the program: the
+// protocol never has more outstanding than the limits hold, so something is wrong.
+func (conn *Conn) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
+	subject := ""
+	if sub != nil {
+		subject = sub.Subject
+	}
+	switch {
+	case errors.Is(err, nats.ErrSlowConsumer) && conn.overran(sub):
+	case errors.Is(err, nats.ErrSlowConsumer):
+		n := 0
+		if sub != nil {
+			n, _ = sub.Dropped()
+		}
+		conn.dropped.Add(uint64(max(n, 1)))
+		conn.fail(fmt.Errorf("NATS dropped %d messages of %s: this program did not read them in time; its host is out of memory or processor time", max(n, 1), subject))
+	case errors.Is(err, nats.ErrPermissionViolation):
+		conn.fail(fmt.Errorf("the NATS server refuses a subject to these credentials (%w): see scripts/nats for the permissions that are needed", err))
+	case errors.Is(err, nats.ErrMaxSubscriptionsExceeded):
+		conn.fail(fmt.Errorf("the NATS server takes no more subscriptions of this connection (%w): raise max_subscriptions to 32 and 2 for each worker", err))
+	default:
+		conn.log.Warn("NATS reports an error", "subject", subject, "error", err)
+	}
+}
+
+func (conn *Conn) onDisconnect(nc *nats.Conn, err error) {
+	if err == nil {
+		return
+	}
+	conn.log.Warn("lost the NATS server, reconnecting", "url", conn.url, "error", err)
+	if errors.Is(err, io.EOF) && conn.closures.tooMany(nc.ConnectedServerId(), time.Now()) {
+		conn.fail(fmt.Errorf("the NATS server closed the connection %d times within %s: its max_pending or write_deadline is too small for this link; leave them at 64MB and 10s or more", maxClosures, closureTime))
+	}
+}
+
+func (conn *Conn) onReconnect(nc *nats.Conn) {
+	conn.reconnects.Add(1)
+	conn.closures.reconnected()
+	conn.log.Info("reconnected", "url", redact(nc.ConnectedUrl()))
+	if now := nc.MaxPayload(); now < conn.payload {
+		conn.fail(fmt.Errorf("%s: max_payload is %d bytes and that of the server before is %d: set the same max_payload on all servers", redact(nc.ConnectedUrl()), now, conn.payload))
+	}
+}
+
+// onReconnectError hears of every attempt that failed. A server that is full may have room
+// soon, so that it is waited for as a server is that does not answer.
+func (conn *Conn) onReconnectError(_ *nats.Conn, err error) {
+	if !errors.Is(err, nats.ErrMaxConnectionsExceeded) && !errors.Is(err, nats.ErrMaxAccountConnectionsExceeded) {
+		return
+	}
+	if conn.closures.fullFor(time.Now()) >= conn.wait {
+		conn.fail(conn.explain(err, 0))
+	}
+}
+
+// onClosed hears that nats.go has given up, which it does when a server refuses the
+// credentials twice or accuses the client of a violation.
+func (conn *Conn) onClosed(nc *nats.Conn) {
+	if conn.closing.Load() {
+		return
+	}
+	err := nc.LastError()
+	if err == nil {
+		err = nats.ErrConnectionClosed
+	}
+	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) {
+		conn.fail(conn.explain(err, 0))
+		return
+	}
+	conn.fail(fmt.Errorf("%s: the NATS server has ended the connection for good: %w", conn.url, err))
+}
+
+func (conn *Conn) fail(err error) {
+	select {
+	case conn.broken <- err:
+	default:
+	}
+}
+
+// A server that closes a connection in order so often does not mend by itself.
+const (
+	maxClosures = 10
+	closureTime = time.Minute
+)
+
+// closures remembers when a server closed the connection, and since when it is full.
+type closures struct {
+	mu     sync.Mutex
+	server string
+	times  []time.Time // of the same server, the newest maxClosures
+	full   time.Time
+}
+
+func (c *closures) tooMany(server string, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if server != c.server {
+		c.server, c.times = server, nil
+	}
+	c.times = append(c.times, now)
+	if len(c.times) > maxClosures {
+		c.times = c.times[1:]
+	}
+	return len(c.times) == maxClosures && now.Sub(c.times[0]) <= closureTime
+}
+
+func (c *closures) reconnected() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.full = time.Time{}
+}
+
+func (c *closures) fullFor(now time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.full.IsZero() {
+		c.full = now
+	}
+	return now.Sub(c.full)
+}
