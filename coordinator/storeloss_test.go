@@ -84,7 +84,9 @@ func TestServerLosesItsStore(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some leases")
 	}
-	random := rand.New(rand.NewPCG(1, 2))
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 2))
 	flip := func(_ string, b []byte) []byte {
 		for i := 0; i < len(b); i += 1 + random.IntN(200) {
 			b[i] ^= byte(1 + random.IntN(255))
