@@ -76,3 +76,16 @@ func element(v reflect.Value, key string) (int, []string) {
 	}
 	return -1, names
 }
+
+// settleLength lets a length from the command line take the place of the other one in the
+// file: --set training.steps=50 shortens a job of epochs.
+func (j *Job) settleLength() {
+	given := func(key string) bool { return strings.HasPrefix(j.places[key].File, "--set ") }
+	t := &j.Training
+	switch steps, epochs := given("training.steps"), given("training.epochs"); {
+	case steps && !epochs && t.Steps > 0:
+		t.Epochs = 0
+	case epochs && !steps && t.Epochs > 0:
+		t.Steps = 0
+	}
+}

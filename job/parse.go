@@ -71,6 +71,7 @@ func Parse(file string, text []byte, overrides []string) (*Job, error) {
 			return nil, err
 		}
 	}
+	j.settleLength()
 	j.complete()
 	if err := j.validate(); err != nil {
 		return nil, err

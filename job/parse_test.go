@@ -107,6 +107,28 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// A length from the command line takes the place of the file's; two of them exclude each other.
+func TestOverrideOfTheLength(t *testing.T) {
+	for _, c := range []struct {
+		length        string // in the file
+		overrides     []string
+		epochs, steps int // both 0: refused
+	}{
+		{"epochs: 3", []string{"training.steps=50"}, 0, 50},
+		{"steps: 9", []string{"training.epochs=2"}, 2, 0},
+		{"epochs: 3", []string{"training.steps=0"}, 3, 0},
+		{"epochs: 3", []string{"training.epochs=4", "training.steps=50"}, 0, 0},
+		{"epochs: 3, steps: 9", nil, 0, 0},
+		{"epochs: 3", []string{"training.epochs=0", "training.steps=50"}, 0, 50},
+	} {
+		text := "data: {a: {format: jsonl, train: a.jsonl}}\ntasks: [{name: b, kind: classification, field: b}]\ntraining: {" + c.length + "}\n"
+		j, err := Parse("a.yaml", []byte(text), c.overrides)
+		if refused := c.epochs+c.steps == 0; (err != nil) != refused || err == nil && (j.Training.Epochs != c.epochs || j.Training.Steps != c.steps) {
+			t.Errorf("%s, %v: %v", c.length, c.overrides, err)
+		}
+	}
+}
+
 func TestOverrideErrors(t *testing.T) {
 	for override, want := range map[string]string{
 		"training.stepz=4":     `--set training.stepz=4: unknown key "training.stepz": did you mean "steps"?`,

@@ -66,7 +66,7 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 		}
 		plain.Fprintln(s.out, line)
 	}
-	found, cuts := data.Audit(j, raw, p), cutLines(data.Cuts(j, raw))
+	found, cuts := data.Audit(j, raw, p), cutLines(j, data.Cuts(j, raw))
 	if len(cuts) > 0 {
 		plain.Fprintf(s.out, "\n")
 	}

@@ -6,16 +6,20 @@ import (
 
 	"braid/cmd/internal/term"
 	"braid/data"
+	"braid/job"
 )
 
+// cutsShown is how many data sets training names; check names all.
+const cutsShown = 4
+
 // cutLines says for each data set what max_tokens leaves out of its splits.
-func cutLines(cuts []data.Cut) (lines []string) {
+func cutLines(j *job.Job, cuts []data.Cut) (lines []string) {
 	for len(cuts) > 0 {
 		n := 1
 		for n < len(cuts) && cuts[n].Set == cuts[0].Set {
 			n++
 		}
-		lines, cuts = append(lines, cutLine(cuts[:n])), cuts[n:]
+		lines, cuts = append(lines, cutLine(cuts[:n])+missed(j, cuts[0].Set)), cuts[n:]
 	}
 	return lines
 }
@@ -38,6 +42,19 @@ func cutLine(cuts []data.Cut) string {
 	if head := words[:len(words)-1]; len(head) > 0 {
 		list = strings.Join(head, ", ") + " and " + list
 	}
-	return fmt.Sprintf("%s: %s longer than max_tokens (%d): %s words left out; a tagging score counts them as missed",
-		cuts[0].Set, strings.Join(examples, ", "), cuts[0].MaxTokens, list)
+	noun := "words"
+	if list == "1" {
+		noun = "word"
+	}
+	return fmt.Sprintf("%s: %s longer than max_tokens (%d): %s %s left out", cuts[0].Set, strings.Join(examples, ", "), cuts[0].MaxTokens, list, noun)
+}
+
+// missed says what that means for the scores of a data set's tasks.
+func missed(j *job.Job, set string) string {
+	for _, t := range j.Tasks {
+		if t.Data == set && t.Kind == "tagging" {
+			return "; a tagging score counts their tags as missed"
+		}
+	}
+	return ""
 }

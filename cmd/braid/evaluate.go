@@ -78,7 +78,7 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 		return out.Encode(summary)
 	}
 	plain.Fprintln(s.out, what.sentence(j))
-	for _, line := range cutLines(what.cuts) {
+	for _, line := range cutLines(j, what.cuts) {
 		plain.Fprintln(s.out, line)
 	}
 	printScores(s, j, summary)

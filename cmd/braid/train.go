@@ -58,7 +58,12 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range cutLines(data.Cuts(j, raw)) {
+	cuts := cutLines(j, data.Cuts(j, raw))
+	for i, line := range cuts {
+		if i == cutsShown {
+			plain.Fprintf(s.out, "%d more data sets have longer examples than max_tokens: braid check %s lists them\n", len(cuts)-i, quote(c.Job))
+			break
+		}
 		plain.Fprintln(s.out, line)
 	}
 	if n := len(data.Audit(j, raw, prepared)); n > 0 {
