@@ -54,6 +54,8 @@ func (a *auditor) labels(j *job.Job, t int, labels *Labels) []Finding {
 	all = append(all, a.oneClass(table)...)
 	all = append(all, a.idsAsLabels(table)...)
 	all = append(all, a.unusedWeights(j, t, table)...)
+	all = append(all, a.swallowed(table)...)
+	all = append(all, a.commentsAsWords(table)...)
 	return append(all, a.oddSets(table)...)
 }
 
@@ -145,7 +147,7 @@ func (a *auditor) notLabelled() []Finding {
 		}
 		switch {
 		case missing.count > 0 && missing.count == len(examples):
-			all = append(all, missing.end("example", "of %s, and none has a label in the field %q: %s", split, a.task.Field, fieldMend(examples, a.task.Field))...)
+			all = append(all, missing.end("example", "of %s, and none has a label in the field %q: %s", split, a.task.Field, fieldMend(examples, a.task.Field, "label them, or do not expect a score there"))...)
 		case a.format == "csv" || a.format == "tsv" || a.format == "seq":
 			mend := "label it, or remove it if no other task needs it"
 			if a.task.Kind == "multilabel" {
@@ -157,18 +159,18 @@ func (a *auditor) notLabelled() []Finding {
 	return all
 }
 
-// fieldMend names the field that was probably meant.
-func fieldMend(examples []Example, field string) string {
+// fieldMend names the field that was probably meant, or else gives another mend.
+func fieldMend(examples []Example, field, mend string) string {
 	names := map[string]bool{}
 	for i := range examples {
 		for name := range examples[i].Fields {
 			names[name] = true
 		}
 	}
-	if near := job.Nearest(field, slices.Sorted(maps.Keys(names))); near != "" {
-		return fmt.Sprintf("rename %q, which is there", near)
+	if near := job.Nearest(field, slices.Sorted(maps.Keys(names))); near != "" && !names[field] {
+		return fmt.Sprintf("the field %q is there: rename one", near)
 	}
-	return "label them, or do not expect a score there"
+	return mend
 }
 
 // oddSets are sets of labels in which one stands twice, and labels that look like several.

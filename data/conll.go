@@ -85,6 +85,9 @@ func (p *conllParser) line(n int, line string) error {
 func (p *conllParser) checkColumns(n int, line string, cells []string) error {
 	named := fmt.Sprintf("%d (%s)", len(p.job.Columns), strings.Join(p.job.Columns, ", "))
 	if p.layout.tabLine > 0 && !strings.Contains(line, "\t") && len(p.job.Columns) > 1 {
+		if strings.HasPrefix(line, "#") {
+			return &Error{p.path, n, "a comment inside a sentence", "write it before the sentence, or an empty line before it"}
+		}
 		return &Error{p.path, n, fmt.Sprintf("no TAB, where line %d has one", p.layout.tabLine), "divide all columns of the file by TABs, or all by blanks"}
 	}
 	if len(cells) < len(p.job.Columns) {

@@ -38,8 +38,8 @@ func layoutOf(d job.DataSet, text string) conllLayout {
 	return l
 }
 
-// blank says that a line ends a sentence.
-func blank(line string) bool { return strings.Trim(line, " \t") == "" }
+// blank says that a line holds nothing but what divides words, and so ends a sentence.
+func blank(line string) bool { return strings.Trim(line, " \t\r") == "" }
 
 // split cuts a line into cells; cells that are empty and beyond the named ones are dropped.
 func (l conllLayout) split(line string) []string {

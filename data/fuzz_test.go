@@ -2,7 +2,10 @@ package data
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"io"
+	"strings"
 	"testing"
 
 	"braid/job"
@@ -30,6 +33,41 @@ func FuzzJSONL(f *testing.F) {
 		sound(t, examples, err)
 		examples, err = parseJSONL(job.DataSet{Tokens: "text"}, "f", text)
 		sound(t, examples, err)
+	})
+}
+
+// The fields of an object are those that encoding/json reads, unless a key stands twice.
+func FuzzFields(f *testing.F) {
+	f.Add(`{"text":"a\ud800\u00e9","y":1e400,"z":[{}],"":null}`)
+	f.Add(`{"a":[1,"b"],"a":true} `)
+	f.Fuzz(func(t *testing.T, line string) {
+		fields, err := parseFields(line)
+		var object map[string]any
+		dec := json.NewDecoder(strings.NewReader(line))
+		dec.UseNumber()
+		want := dec.Decode(&object)
+		if _, end := dec.Token(); want == nil && (end != io.EOF || object == nil) {
+			want = errors.New("more, or null")
+		}
+		var twice *wrongJSON
+		if (err == nil) != (want == nil) && !errors.As(err, &twice) {
+			t.Fatalf("%q: got %v, encoding/json says %v", line, err, want)
+		}
+		if err != nil {
+			return
+		}
+		for name, v := range object {
+			f, given := fields[name]
+			if given != (v != nil) {
+				t.Errorf("%q: field %q is given: %v", line, name, given)
+			}
+			if s, ok := v.(string); ok && f.Text != s {
+				t.Errorf("%q: got %q, encoding/json says %q", line, f.Text, s)
+			}
+		}
+		if len(fields) > len(object) {
+			t.Errorf("%q: %d fields of %d", line, len(fields), len(object))
+		}
 	})
 }
 

@@ -71,7 +71,10 @@ func parseObject(d job.DataSet, path string, n int, line string) (Example, error
 		return e, nil
 	}
 	f, ok := e.Fields[d.Text]
-	if !ok || f.Kind != TextField {
+	if ok && f.Kind != TextField {
+		return refuse("write a string", "the text in the field %q is no string", d.Text)
+	}
+	if !ok {
 		return refuse("write it, or name another with `text:` or `tokens:` in the job", "no text in the field %q", d.Text)
 	}
 	e.Text, e.Tokens = f.Text, tokensOf(d.Tokenizer, f.Text)

@@ -119,7 +119,7 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 		names = append(names, n)
 	}
 	if len(names) == 0 {
-		return nil, j.Errorf(fmt.Sprintf("tasks[%d].field", t), "check the field's name and the training file", "no training example of %s has a label in the field %q of task %s", task.Data, task.Field, task.Name)
+		return nil, j.Errorf(fmt.Sprintf("tasks[%d].field", t), fieldMend(raw.Sets[j.SetOf(t)].Train, task.Field, "check the field's name and the training file"), "no training example of %s has a label in the field %q of task %s", task.Data, task.Field, task.Name)
 	}
 	return NewLabels(names), nil
 }

@@ -135,6 +135,7 @@ func TestBadLabels(t *testing.T) {
 		{job("multilabel", ""), "{\"text\":\"a\",\"y\":\"\"}\n", `t:1: field "y" is empty: write [] or the separator for no label, or null if it is not labelled`},
 		{job("multilabel", ""), "{\"text\":\"a\",\"y\":[\"p\",\"\"]}\n", `t:1: label 2 of the field "y" is empty: remove it; [] is no label`},
 		{job("multilabel", ""), "{\"text\":\"a\",\"y\":[]}\n", `job.yaml:3:49: no training example of s has a label in the field "y" of task y: check the field's name and the training file`},
+		{job("classification", ""), "{\"text\":\"a\",\"Y\":\"p\"}\n", `job.yaml:3:53: no training example of s has a label in the field "y" of task y: the field "Y" is there: rename one`},
 		{job("regression", ""), "{\"text\":\"a\",\"y\":1}\n{\"text\":\"b\",\"y\":1e39}\n", `t:2: field "y" is 1e39: write a finite number below 3.4e38, or leave it out`},
 		{job("regression", ""), "{\"text\":\"a\",\"y\":-1e999}\n", `t:1: field "y" is -1e999: write a finite number below 3.4e38, or leave it out`},
 		{job("regression", ""), "{\"text\":\"a\",\"y\":\"NaN\"}\n", `t:1: field "y" is NaN: write a finite number below 3.4e38, or leave it out`},

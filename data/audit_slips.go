@@ -1,0 +1,54 @@
+package data
+
+import "strings"
+
+// swallowed finds texts of csv that hold another record, since a quote was left open: an
+// inner line of such a text ends in a comma and a label.
+func (a *auditor) swallowed(table labelTable) []Finding {
+	if a.format != "csv" || a.task.Kind != "classification" {
+		return nil
+	}
+	var found some
+	a.each(func(split string, e *Example) {
+		inner, _, ok := cutLast(e.Text, "\n")
+		if !ok {
+			return
+		}
+		for line := range strings.SplitSeq(inner, "\n") {
+			_, label, ok := cutLast(line, ",")
+			if label = strings.TrimSpace(label); ok && table.total(label).count > 0 {
+				found.see(func() Finding { return a.finding(e, 0, "%s", short(label)) })
+				return
+			}
+		}
+	})
+	return found.end("example", "with a text whose inner line ends in %s, a label: close the quote that opens it, if it was left open", found.first.Msg)
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// commentsAsWords finds lines such as "# newdoc" in files that blanks divide, where they are
+// the word # with the tag newdoc: tags that stand on # at the start of sentences alone.
+func (a *auditor) commentsAsWords(table labelTable) []Finding {
+	if a.format != "conll" || a.task.Scheme != "plain" {
+		return nil
+	}
+	opening := map[string]int{} // how often a tag stands on such a word
+	a.each(func(split string, e *Example) {
+		if tags := a.tags(e); e.Tokens[0] == "#" && len(tags) > 0 {
+			opening[tags[0]]++
+		}
+	})
+	var found some
+	a.each(func(split string, e *Example) {
+		if tags := a.tags(e); e.Tokens[0] == "#" && len(tags) > 0 && opening[tags[0]] == table.total(tags[0]).count {
+			found.see(func() Finding { return a.finding(e, 0, "%s", short(tags[0])) })
+		}
+	})
+	return found.end("line", "with the word # and a label that no other word has (here %s): remove the lines if they are comments, which are read only where TABs divide the columns", found.first.Msg)
+}
