@@ -71,6 +71,15 @@ func (c *cluster) workAt(url, name string) *member {
 	return m
 }
 
+// workFar starts a worker whose words take 5 ms to arrive. In a job as small as these, the shares go
+// to a worker that is nearer.
+func (c *cluster) workFar(name string) *member {
+	return c.workAt(newLiar(c.t, c.server.URL(), func(frame []byte) []byte {
+		time.Sleep(5 * time.Millisecond)
+		return frame
+	}), name)
+}
+
 // figures reads what the journal says of the fleet at the end, and who was quarantined.
 func figures(t *testing.T, dir string) (map[string]any, []string) {
 	t.Helper()
@@ -124,8 +133,8 @@ func TestLyingWorkerIsFound(t *testing.T) {
 					}
 				})
 			}), "liar")
-			c.work("w2")
-			c.work("w3")
+			c.workFar("w2")
+			c.workFar("w3")
 			lead, dir := c.leadIn(j)
 			sameModel(t, lead.wait(t), want)
 			expectOut(t, liar, dir, "liar")
@@ -152,7 +161,7 @@ func TestLyingWorkerOfTwoIsFound(t *testing.T) {
 			}
 		})
 	}), "liar")
-	c.work("w2")
+	c.workFar("w2")
 	lead, dir := c.leadIn(j)
 	sameModel(t, lead.wait(t), want)
 	expectOut(t, liar, dir, "liar")
@@ -173,7 +182,7 @@ func TestWorkerWithNaNIsFound(t *testing.T) {
 				})
 			}), "liar")
 			for i := range others {
-				c.work(fmt.Sprint("w", i))
+				c.workFar(fmt.Sprint("w", i))
 			}
 			lead, dir := c.leadIn(j)
 			sameModel(t, lead.wait(t), want)
@@ -187,26 +196,27 @@ func TestHonestWorkersAreNotAccused(t *testing.T) {
 	j := makeJob(t, "training.steps=300", "training.patience=0", "cluster.audit=1", "cluster.min_workers=3")
 	want := local(t, j)
 	c := newCluster(t)
-	c.work("w1")
-	c.work("w2")
-	seen, damaged := 0, 0
-	third := c.workAt(newLiar(t, c.server.URL(), func(frame []byte) []byte {
-		if m, _, err := protocol.Decode(frame); err == nil {
-			if _, ok := m.(*protocol.Node); ok {
-				if seen++; seen%40 == 0 {
-					damaged++
+	var seen, damaged atomic.Int64
+	var workers []*member
+	for i := range 3 {
+		workers = append(workers, c.workAt(newLiar(t, c.server.URL(), func(frame []byte) []byte {
+			if m, _, err := protocol.Decode(frame); err == nil {
+				if _, ok := m.(*protocol.Node); ok && seen.Add(1)%40 == 0 {
+					damaged.Add(1)
 					frame[len(frame)/2] ^= 1
 				}
 			}
-		}
-		return frame
-	}), "w3")
+			return frame
+		}), fmt.Sprint("w", i+1)))
+	}
 	lead, dir := c.leadIn(j)
 	sameModel(t, lead.wait(t), want)
-	third.wait(t)
+	for _, w := range workers {
+		w.wait(t)
+	}
 	end, out := figures(t, dir)
-	t.Logf("%d damaged frames; %v", damaged, end)
-	if len(out) > 0 || end["audit_mismatches"] != 0.0 || end["audits"].(float64) < 900 || damaged < 5 {
-		t.Errorf("%d damaged frames; quarantined %v; %v", damaged, out, end)
+	t.Logf("%d damaged frames; %v", damaged.Load(), end)
+	if len(out) > 0 || end["audit_mismatches"] != 0.0 || end["audits"].(float64) < 300 || damaged.Load() < 5 {
+		t.Errorf("%d damaged frames; quarantined %v; %v", damaged.Load(), out, end)
 	}
 }

@@ -78,6 +78,9 @@ func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
 	f.act(f.machine.Step(f.now(), worker, dispatch.Chunk{Count: n.Count}))
 	if n.Term != f.lead.Term || !f.machine.Asked(worker, n.Round, n.Node) {
 		f.stats.late.Add(1)
+		if n.Term == f.lead.Term && n.Last {
+			f.act(f.machine.Step(f.now(), worker, dispatch.Late{Round: n.Round, Number: uint64(n.Node), Took: time.Duration(n.Nanos)}))
+		}
 		return
 	}
 	f.spent.compute = max(f.spent.compute, time.Duration(n.Nanos))
@@ -92,7 +95,7 @@ func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
 	if !whole || weighed && g == nil {
 		return
 	}
-	a := dispatch.Answer{Round: n.Round, Number: uint64(n.Node), Finite: g == nil || g.Finite()}
+	a := dispatch.Answer{Round: n.Round, Number: uint64(n.Node), Finite: g == nil || g.Finite(), Took: time.Duration(n.Nanos)}
 	if weighed && a.Finite {
 		a.Sum = g.Hash()
 	}
@@ -109,6 +112,9 @@ func (f *fleet) node(worker string, n *protocol.Node, body []byte) {
 func (f *fleet) unit(worker string, u *protocol.Unit, body []byte) {
 	if u.Term != f.lead.Term || !f.machine.Asked(worker, u.Round, u.Unit) {
 		f.stats.late.Add(1)
+		if u.Term == f.lead.Term {
+			f.act(f.machine.Step(f.now(), worker, dispatch.Late{Round: u.Round, Number: uint64(u.Unit), Took: time.Duration(u.Nanos)}))
+		}
 		return
 	}
 	s, err := f.answers.unit(f.call, u, body)
@@ -116,7 +122,7 @@ func (f *fleet) unit(worker string, u *protocol.Unit, body []byte) {
 		f.act(f.machine.Step(f.now(), worker, dispatch.Bad{Why: err.Error()}))
 		return
 	}
-	a := dispatch.Answer{Round: u.Round, Number: uint64(u.Unit), Finite: s.Finite()}
+	a := dispatch.Answer{Round: u.Round, Number: uint64(u.Unit), Finite: s.Finite(), Took: time.Duration(u.Nanos)}
 	if f.machine.Weighed(u.Unit) {
 		a.Sum = sha256.Sum256(body)
 	}

@@ -51,8 +51,8 @@ func TestLiarInScoresIsFound(t *testing.T) {
 			cl := newCluster(t)
 			var lies atomic.Int64
 			liar := cl.workAt(newLiar(t, cl.server.URL(), lyingScores(t, &lies, c.number, c.v)), "liar")
-			cl.work("w2")
-			cl.work("w3")
+			cl.workFar("w2")
+			cl.workFar("w3")
 			sameModel(t, cl.lead(j, nil).wait(t), want)
 			<-liar.done
 			if lies.Load() == 0 || liar.err == nil || !strings.Contains(liar.err.Error(), c.why) {

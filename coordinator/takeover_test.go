@@ -536,8 +536,8 @@ func TestWithdrawnCheckpointHasNoCopy(t *testing.T) {
 	c.workAt(newLiar(t, c.server.URL(), func(frame []byte) []byte {
 		return changed(t, frame, func(n *protocol.Node, number []byte) { number[2] ^= 0x10 })
 	}), "liar")
-	c.work("w2")
-	c.work("w3")
+	c.workFar("w2")
+	c.workFar("w3")
 	conn, err := transport.Connect(t.Context(), transport.Config{URL: c.server.URL()})
 	if err != nil {
 		t.Fatal(err)

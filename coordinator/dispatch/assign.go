@@ -12,8 +12,7 @@ func (m *Machine) cover() {
 	if r == nil || r.left == 0 || r.finished || !r.loose {
 		return
 	}
-	able := m.able
-	if !m.started && len(able) < m.c.MinWorkers || len(able) == 0 {
+	if !m.started && len(m.able) < m.c.MinWorkers || len(m.able) == 0 {
 		return // Tick reports the wait
 	}
 	m.started = true
@@ -22,19 +21,20 @@ func (m *Machine) cover() {
 	if len(open) == 0 {
 		return
 	}
+	hands := m.hands()
 	if !r.running {
 		r.running = true
-		m.spread(open, able)
+		m.spread(open, hands)
 		return
 	}
 	// Those that have nothing to do come first; if all are busy, all take a part.
-	free := slices.DeleteFunc(slices.Clone(able), func(w *member) bool { return w.owes > 0 })
+	free := slices.DeleteFunc(slices.Clone(hands), func(w *member) bool { return w.owes > 0 })
 	if len(free) > 0 {
-		able = free
+		hands = free
 	}
 	m.Counters.Moved += uint64(len(open))
-	m.spread(open, able)
-	m.say("%s: %s given to %s", r.name(), r.units(open), names(able))
+	hands = m.spread(open, hands)
+	m.say("%s: %s given to %s", r.name(), r.units(open), names(hands))
 }
 
 // open are the units that are not done, in no check, and owed by no able member in time.
@@ -65,69 +65,62 @@ func (m *Machine) loosen(w *member) {
 	}
 }
 
-// spread gives each member a run of the units, long in proportion to its speed.
-func (m *Machine) spread(units []int, able []*member) {
-	if len(units) < len(able) {
-		// Not the same ones every round.
-		k := int(m.round.Number) % len(able)
-		able = append(slices.Clone(able[k:]), able[:k]...)
-		able = able[:len(units)]
-	}
+// spread gives each member a run of the units and returns those that got one. A member in service
+// that gets none because its share would cost more than it saves is put on probation.
+func (m *Machine) spread(units []int, hands []*member) (given []*member) {
+	offers := m.offers(hands)
+	shares, excess := shares(len(units), len(hands), offers, int(m.round.Number))
 	at := 0
-	for i, n := range shares(len(units), able) {
+	for i, n := range shares {
 		if n > 0 {
-			m.order(able[i], units[at:at+n])
+			m.order(hands[i], units[at:at+n])
+			given = append(given, hands[i])
 		}
 		at += n
 	}
+	var slow []*member
+	for _, i := range excess {
+		if w := hands[i]; w.serves() && w.owes == 0 {
+			slow = append(slow, w)
+		}
+	}
+	for _, w := range slow { // hands may be the list of those in service
+		m.demote(w, "would take longer for one "+m.round.noun(1)+" than the others for all")
+	}
+	return given
 }
 
-// shares cuts n units in proportion to speed. Members whose speeds differ by less than
-// half get equal shares: noise would only cut the tree into more nodes. Everyone gets at
-// least one, so that one that recovers is seen to.
-func shares(n int, able []*member) []int {
-	w := len(able)
-	out := make([]int, w)
-	slowest, fastest := time.Duration(0), time.Duration(0)
-	for _, a := range able {
-		if a.perUnit == 0 {
-			slowest, fastest = 0, 0
-			break
+// offers estimates what units of the round would take at each member; nil if one of them has not
+// been measured.
+func (m *Machine) offers(hands []*member) []offer {
+	kind := m.round.Kind
+	offers := make([]offer, len(hands))
+	slowest := time.Duration(0)
+	for i, w := range hands {
+		if w.latency.n == 0 {
+			return nil
 		}
-		slowest = max(slowest, a.perUnit)
-		if fastest == 0 || a.perUnit < fastest {
-			fastest = a.perUnit
+		offers[i].each = w.perUnit[kind].typical()
+		slowest = max(slowest, offers[i].each)
+	}
+	for i, w := range hands {
+		o := &offers[i]
+		switch {
+		case o.each == 0 && slowest > 0:
+			o.each = slowest // not measured in this kind of round
+		case o.each == 0:
+			o.each = w.perUnit[1-kind].typical()
 		}
+		o.each = max(o.each, 1)
+		o.first = w.latency.typical() + time.Duration(w.owes)*o.each
 	}
-	if slowest <= fastest*3/2 {
-		for i := range out {
-			out[i] = (i+1)*n/w - i*n/w
-		}
-		return out
-	}
-	// One unit at a time to whoever would finish it first.
-	for i := range out {
-		out[i] = 1
-	}
-	for range n - w {
-		best := 0
-		for i, a := range able {
-			if time.Duration(out[i]+1)*a.perUnit < time.Duration(out[best]+1)*able[best].perUnit {
-				best = i
-			}
-		}
-		out[best]++
-	}
-	return out
+	return offers
 }
 
 func names(members []*member) string {
-	s := ""
-	for i, w := range members {
-		if i > 0 {
-			s += ", "
-		}
-		s += w.name
+	var names []string
+	for _, w := range members {
+		names = append(names, w.name)
 	}
-	return s
+	return list(names, ", ")
 }

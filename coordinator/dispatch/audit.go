@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"time"
 
 	"braid/internal/rng"
@@ -26,7 +27,7 @@ func (m *Machine) audit(w *member, a Answer) {
 	if !a.Finite || !m.drawn(uint32(a.Number)) {
 		return
 	}
-	if len(m.able) < 2 {
+	if !slices.ContainsFunc(m.able, func(o *member) bool { return o != w && !m.excused(o) }) {
 		if !m.alone {
 			m.alone = true
 			m.say("cluster.audit: %s is alone: nothing is audited until there is a second worker", w.name)
@@ -37,19 +38,31 @@ func (m *Machine) audit(w *member, a Answer) {
 	m.openCheck(w, a, true)
 }
 
-// other picks who computes a node once more: one that has not voted on it, with the least
-// to do, and not always the same.
+// other picks who computes a node once more: one that has not voted on it, with the least to do,
+// and not always the same. Members in service come first; those that were late with audits come last,
+// and not at all where the check is a mere audit.
 func (m *Machine) other(c *check) *member {
+	w := m.otherOf(m.serving, c, true)
+	if w == nil {
+		w = m.otherOf(m.able, c, true)
+	}
+	if w == nil && !c.mere() && !c.tooLong(m) {
+		w = m.otherOf(m.able, c, false)
+	}
+	return w
+}
+
+func (m *Machine) otherOf(able roster, c *check, inTime bool) *member {
 	const enough = 8 // candidates compared: the least of a few is nearly the least of all (power of choices)
 	var best *member
 	least, seen := 0, 0
-	for i := 0; i < len(m.able) && seen < enough; i++ {
-		w := m.able[(i+int(m.round.Number)+int(c.number))%len(m.able)]
-		if c.of(w.id) != nil || w == c.asked {
+	for i := 0; i < len(able) && seen < enough; i++ {
+		w := able[(i+int(m.round.Number)+int(c.number))%len(able)]
+		if c.of(w.id) != nil || w == c.asked || inTime && m.excused(w) {
 			continue
 		}
 		seen++
-		load := w.owes + w.checks*m.round.Units
+		load := w.owes + (w.checks+w.level)*m.round.Units
 		if w.late {
 			load += m.round.Units * len(m.round.checks)
 		}
@@ -82,8 +95,18 @@ func (m *Machine) tickChecks() {
 			m.settle(c, nil)
 		case m.now-c.at >= m.checkDeadline(c, w):
 			c.patience = min(c.patience+1, 10)
-			if o := m.other(c); o != nil {
-				w = o
+			o := m.other(c)
+			over := c.mere() && r.left == 0 || c.tooLong(m)
+			if o != nil || over {
+				m.excuse(w, c)
+			}
+			if o == nil && over {
+				c.owe(nil)
+				m.settle(c, nil)
+				continue
+			}
+			if o != nil {
+				w = o // else the only one is asked again
 			}
 			m.Counters.Resent++
 			m.say("%s: asking %s for %s once more", r.name(), w.name, r.what(c.number))
@@ -92,10 +115,19 @@ func (m *Machine) tickChecks() {
 	}
 }
 
+// excuse is a member that was late with a vote: it is asked for others less and less often.
+func (m *Machine) excuse(w *member, c *check) {
+	w.excused = m.now + m.c.Beat*2<<min(w.lateAudits, 8)
+	w.lateAudits++
+	m.miss(w, "was late with "+m.round.what(c.number)+", to be computed once more")
+}
+
+func (m *Machine) excused(w *member) bool { return m.now < w.excused }
+
 // checkDeadline is how long a vote may take, behind what the member owes already.
 func (m *Machine) checkDeadline(c *check, w *member) time.Duration {
 	lo, hi := m.round.span(c.number)
-	return m.allowed(w, (hi-lo)*max(1, w.checks)+w.owes) << c.patience
+	return m.allowed(w, m.round.Kind, (hi-lo)*max(1, w.checks)+w.owes) << c.patience
 }
 
 // remindChecks sends an order for a vote again to a member that does not work on it.

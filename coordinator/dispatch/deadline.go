@@ -11,6 +11,9 @@ import (
 type pace struct {
 	times [64]time.Duration
 	n     int
+
+	measured                int           // n of what follows
+	middle, longest, spread time.Duration // median, longest, median absolute deviation
 }
 
 func (p *pace) add(d time.Duration) {
@@ -18,41 +21,64 @@ func (p *pace) add(d time.Duration) {
 	p.n++
 }
 
-// limit is median + k times the median absolute deviation; 0 until there is enough to go by.
+// limit is median + k times the median absolute deviation; until there is enough to go by, four
+// times the longest; 0 if there is nothing.
 func (p *pace) limit(k float64) time.Duration {
-	const enough = 8
-	n := min(p.n, len(p.times))
-	if n < enough {
-		return 0
+	p.measure()
+	if p.few() {
+		return 4 * p.longest
 	}
-	sorted := slices.Clone(p.times[:n])
-	slices.Sort(sorted)
-	median := sorted[n/2]
-	for i, d := range sorted {
-		sorted[i] = max(d-median, median-d)
-	}
-	slices.Sort(sorted)
-	return median + time.Duration(k*float64(sorted[n/2]))
+	return p.middle + time.Duration(k*float64(p.spread))
 }
 
-// Bounds of a deadline: below the first, moving work costs more than it saves; the
-// second holds while nothing has been measured.
+func (p *pace) median() time.Duration { p.measure(); return p.middle }
+
+func (p *pace) few() bool { return p.n < 8 }
+
+// measure sorts the times, if there are new ones.
+func (p *pace) measure() {
+	if p.n == p.measured {
+		return
+	}
+	p.measured = p.n
+	n := min(p.n, len(p.times))
+	sorted := p.times
+	slices.Sort(sorted[:n])
+	p.middle, p.longest = sorted[n/2], sorted[n-1]
+	for i, d := range sorted[:n] {
+		sorted[i] = max(d-p.middle, p.middle-d)
+	}
+	slices.Sort(sorted[:n])
+	p.spread = sorted[n/2]
+}
+
+// Bounds of a deadline: below the first, moving work costs more than it saves; the others hold
+// while few answers have been measured, and while none has.
 const (
 	minDeadline   = 400 * time.Millisecond
+	earlyDeadline = time.Second
 	firstDeadline = 10 * time.Second
 )
 
 // deadline is how long a member may take for what it was given, from then on.
-func (m *Machine) deadline(w *member) time.Duration { return m.allowed(w, w.granted) }
+func (m *Machine) deadline(w *member) time.Duration { return m.allowed(w, m.round.Kind, w.granted) }
 
-// allowed is how long a member may take for so many units.
-func (m *Machine) allowed(w *member, units int) time.Duration {
-	limit := m.pace.limit(m.c.Patience)
-	if limit == 0 {
+// allowed is how long a member may take for so many units of a kind of round.
+func (m *Machine) allowed(w *member, kind uint8, units int) time.Duration {
+	pace, patience := &m.pace[kind], uint(0)
+	if m.round != nil {
+		patience = m.round.patience
+	}
+	limit, least := pace.limit(m.c.Patience), minDeadline
+	switch {
+	case limit == 0:
 		return firstDeadline
+	case pace.few():
+		least = earlyDeadline
 	}
 	// A member known to be slow was given less, not less time.
-	return max(minDeadline, 2*time.Duration(units)*max(limit, w.perUnit)) << m.round.patience
+	own := w.latency.typical() + time.Duration(units)*w.perUnit[kind].typical()
+	return max(least, 2*max(time.Duration(units)*limit, own)) << patience
 }
 
 // checkRound moves what is late and reports what is waited for.
@@ -61,47 +87,43 @@ func (m *Machine) checkRound() {
 	if r == nil || r.finished {
 		return
 	}
-	late := false
+	var late []string
 	for _, w := range m.busy {
 		if w.owes > 0 && !w.late && !w.suspect && m.now-w.ordered >= m.deadline(w) && len(m.able) > 1 {
-			w.late, late = true, true
+			w.late = true
 			m.loosen(w)
-			m.warn("%s: %s of %s, last heard %s ago, deadline %s passed", r.name(), r.units(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w)))
+			late = append(late, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s passed", r.units(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
 		}
 	}
-	if late {
-		m.coverLate()
-	} else if !r.running || len(m.able) > 0 {
-		m.cover()
+	if len(late) > 0 {
+		m.warn("%s: %s", r.name(), list(late, "; "))
+		m.allLate()
 	}
+	m.cover()
 	if m.now-r.said >= m.c.Beat*sayBeats && m.now-r.begun >= m.c.Beat*sayBeats {
 		r.said = m.now
 		m.out = append(m.out, Wait{m.waitText()})
 	}
 }
 
-// coverLate gives the units of late members to others.
-func (m *Machine) coverLate() {
-	able := slices.DeleteFunc(slices.Clone(m.able), func(w *member) bool { return w.late })
-	if len(able) == 0 {
-		// All are late: it is not them. Measure again, with twice the time.
-		m.round.patience = min(m.round.patience+1, 10)
-		for _, w := range m.busy {
-			w.late, w.ordered = false, m.now
-		}
+// allLate gives all members twice the time if every one is late: it is not them.
+func (m *Machine) allLate() {
+	if slices.ContainsFunc(m.able, func(w *member) bool { return !w.late }) {
 		return
 	}
-	if free := slices.DeleteFunc(slices.Clone(able), func(w *member) bool { return w.owes > 0 }); len(free) > 0 {
-		able = free
+	m.round.patience = min(m.round.patience+1, 10)
+	for _, w := range m.busy {
+		w.late, w.ordered = false, m.now
 	}
-	open := m.open()
-	m.round.loose = false
-	if len(open) == 0 {
-		return
+}
+
+// list joins the first few parts.
+func list(parts []string, separator string) string {
+	const most = 8
+	if n := len(parts); n > most {
+		return strings.Join(parts[:most], separator) + fmt.Sprintf(" and %d more", n-most)
 	}
-	m.Counters.Moved += uint64(len(open))
-	m.spread(open, able)
-	m.say("%s: %s given to %s", m.round.name(), m.round.units(open), names(able))
+	return strings.Join(parts, separator)
 }
 
 // waitText says what the round waits for.
@@ -118,11 +140,15 @@ func (m *Machine) waitText() string {
 		if u := m.unfetched; joining > 0 && u.why != "" && m.now-u.at < m.c.Beat*forgetBeats {
 			mend = fmt.Sprintf("%s could not fetch the job %s ago (%s); what NATS has lost is stored again", u.name, seconds(m.now-u.at), u.why)
 		}
-		return fmt.Sprintf("%s: waiting for workers, %d of %d ready, %d joining, for %s: %s", r.name(), able, want, joining, waited, mend)
+		return fmt.Sprintf("%s: waiting for workers, %d of %d ready, %d joining, for %s%s: %s", r.name(), able, want, joining, waited, r.failedText(), mend)
 	}
 	var parts []string
 	for _, w := range m.busy {
 		if w.owes == 0 {
+			continue
+		}
+		if len(parts) > 8 {
+			parts = append(parts, "") // counted, not read
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s", r.units(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
@@ -134,5 +160,5 @@ func (m *Machine) waitText() string {
 		}
 		parts = append(parts, fmt.Sprintf("another worker, to say who is right about %s", r.what(c.number)))
 	}
-	return fmt.Sprintf("%s: waiting for %s, for %s", r.name(), strings.Join(parts, "; "), waited)
+	return fmt.Sprintf("%s: waiting for %s, for %s", r.name(), list(parts, "; "), waited)
 }

@@ -41,6 +41,9 @@ const (
 type Counters struct {
 	Refused, Lost, Late, Double, Resent, Moved, Stale, Snapshots uint64
 
+	Missed uint64 // times that others computed what a member was late with, or a probe went unanswered
+	Probes uint64 // duplicates ordered of members on probation
+
 	Audits      uint64 // answers that were drawn and computed twice or more
 	Mismatches  uint64 // answers that differed from another to the same question
 	Quarantined uint64 // workers
@@ -55,25 +58,29 @@ type Counters struct {
 type Machine struct {
 	Counters Counters
 
-	c       Config
-	now     time.Duration
-	out     []Effect
-	members roster
-	able    roster // the members that can be given units
-	byID    map[string]*member
-	joined  uint64              // members that ever were
-	silence silence             // of all members
-	joining roster              // the members that are not ready
-	wanting []*member           // those that want all parameters
-	busy    []*member           // those that have a part in the round
-	owners  [][]*member         // memory of a round's
-	givers  map[string]struct{} // ids of those whose answers are in the round's sum
-	round   *round
-	rounds  uint64
-	begun   uint64 // rounds, those begun anew not counted
-	version uint64
-	started bool // MinWorkers were there once
-	pace    pace // of all members
+	c                  Config
+	now                time.Duration
+	out                []Effect
+	members            roster
+	able               roster // the members that can be given units,
+	serving, probation roster // each of which is in one of these
+	byID               map[string]*member
+	joined             uint64              // members that ever were
+	silence            silence             // of all members
+	joining            roster              // the members that are not ready
+	wanting            []*member           // those that want all parameters
+	busy               []*member           // those that have a part in the round
+	owners             [][]*member         // memory of a round's
+	givers             map[string]struct{} // ids of those whose answers are in the round's sum
+	round              *round
+	rounds             uint64
+	begun              uint64 // rounds, those begun anew not counted
+	version            uint64
+	started            bool    // MinWorkers were there once
+	pace               [2]pace // of all members, by kind of round
+
+	probing    []*member     // those that owe the answer to a probe
+	nextProbes time.Duration // before that no probe is due
 
 	records  map[string]*record  // by worker's id
 	recorded []string            // their ids, oldest first
@@ -113,8 +120,14 @@ type (
 	// Answer is a node, or a unit of a scoring, that arrived whole.
 	Answer struct {
 		Round, Number uint64
-		Finite        bool     // the coordinator's own finding
-		Sum           [32]byte // hash of its bits, where Weighed asks for it
+		Finite        bool          // the coordinator's own finding
+		Took          time.Duration // that the worker says it computed; 0: not said
+		Sum           [32]byte      // hash of its bits, where Weighed asks for it
+	}
+	// Late is the end of an answer that is not wanted any more. It tells what the answer took.
+	Late struct {
+		Round, Number uint64
+		Took          time.Duration
 	}
 	// Bad is an answer that cannot be right: wrong shape or size.
 	Bad struct{ Why string }
@@ -198,6 +211,9 @@ func (m *Machine) step(w *member, message any) {
 		}
 	case Answer:
 		m.answered(w, v)
+	case Late:
+		m.Counters.Late++
+		m.probed(w, v.Round, v.Number, v.Took)
 	case Bad:
 		if m.bad(w.id, v.Why) {
 			return
@@ -229,26 +245,14 @@ func (m *Machine) heard(w *member) {
 	}
 }
 
-// failed is a member that cannot compute an order: it goes; if it was the last, the run
-// cannot go on.
-func (m *Machine) failed(w *member, f *protocol.Failed) {
-	if m.round == nil || f.Round != m.round.Number {
-		m.Counters.Late++
-		return
-	}
-	reason := limited(f.Reason, 500)
-	m.refuse(w.id, w.session, w.name, "it cannot compute: "+reason)
-	m.lose(w, "it cannot compute")
-	if len(m.members) == 0 {
-		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s: %s", m.round.name(), w.name, reason)})
-	}
-}
-
 // Tick looks at what did not happen.
 func (m *Machine) Tick(now time.Duration) []Effect {
 	m.now, m.out = now, m.out[:0]
 	for w, after := m.silence.first, (*member)(nil); w != nil && m.now-w.heard >= m.c.Beat*nudgeBeats; w = after {
 		silent := m.now - w.heard
+		if w.gone {
+			break // it made room for another; the next tick sees to the rest
+		}
 		after = w.after
 		switch {
 		case silent >= m.c.Beat*forgetBeats, w.rival != nil && silent >= m.c.Beat*silentBeats:
@@ -268,7 +272,12 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 	}
 	m.answerAsks()
 	m.tickChecks()
+	m.tickProbes()
 	m.checkRound()
+	m.giveUp()
+	if m.round != nil && m.now-m.round.begun >= m.c.Beat {
+		m.startProbes()
+	}
 	return m.out
 }
 

@@ -48,6 +48,9 @@ func (m *Machine) admit(id, name, at string, h *protocol.Hello) {
 	m.joined++
 	w := &member{id: id, session: h.Session, name: name, at: at, seq: m.joined, threads: int(h.Threads), since: m.now, heard: m.now}
 	m.byID[id] = w
+	if m.round != nil && !m.round.failedBy(id) {
+		m.round.strandedAt = m.now
+	}
 	m.members.set(w, true)
 	m.joining.set(w, true)
 	m.silence.speak(w)

@@ -28,9 +28,11 @@ type member struct {
 
 	consumed, limit uint64 // chunks: arrived or lost, and allowed in all; consumed <= limit
 
-	work // its part in the round
+	excused    time.Duration // until then it is not asked to compute once more for an audit
+	lateAudits uint          // how many it was late with in a row
 
-	perUnit time.Duration // smoothed time a unit takes, 0: not measured
+	work     // its part in the round
+	standing // across rounds
 }
 
 // able says that the member can be given units.
@@ -39,7 +41,12 @@ func (m *member) able() bool { return m.ready && !m.draining && !m.suspect && !m
 func (m *Machine) find(id string) *member { return m.byID[id] }
 
 // changed keeps the list of those that can be given units. Call it after a change of what able reads.
-func (m *Machine) changed(w *member) { m.able.set(w, w.able()) }
+func (m *Machine) changed(w *member) {
+	able, serves := w.able(), w.serves()
+	m.able.set(w, able)
+	m.serving.set(w, serves)
+	m.probation.set(w, able && !serves)
+}
 
 // Workers is how many members can be given work.
 func (m *Machine) Workers() int { return len(m.able) }
@@ -56,8 +63,9 @@ func (m *Machine) beat(w *member, b *protocol.Beat) {
 			m.remove(w)
 			return
 		}
-		w.ready = true
+		w.ready, w.next = true, m.now
 		m.joining.set(w, false)
+		m.nextProbes = min(m.nextProbes, m.now)
 		m.changed(w)
 		m.say("%s is ready (%d threads), %d in the fleet", w.name, w.threads, m.Workers())
 		m.cover()

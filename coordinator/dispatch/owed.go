@@ -13,7 +13,9 @@ type work struct {
 	asked   bitset // nodes or units that it was ordered
 	checks  int    // votes that it owes
 	late    bool   // is past its deadline, and others were asked
+	missed  bool   // another member answered what it was late with
 	granted int    // units owed when it was last given some
+	orders  int    // how often it was given some
 
 	ordered time.Duration // when it was last given units
 	answer  time.Duration // last answer or order
@@ -64,6 +66,19 @@ func (r *round) settle(lo, hi int) {
 		}
 		r.owners[u] = r.owners[u][:0]
 	}
+}
+
+// overdue are those whose units lo to hi-1 were waited for in vain.
+func (r *round) overdue(lo, hi int) (missed []*member) {
+	for u := lo; u < hi; u++ {
+		for _, w := range r.owners[u] {
+			if !w.missed && !inTime(w) {
+				w.missed = true
+				missed = append(missed, w)
+			}
+		}
+	}
+	return missed
 }
 
 // owed lists what a member owes, ascending.

@@ -41,6 +41,13 @@ type round struct {
 	said     time.Duration // when a wait was last reported
 
 	patience uint // how often deadlines were doubled because all were late
+
+	failures   []failure     // since an answer was last accepted
+	strandedAt time.Duration // when the first of them came, or somebody new since
+
+	last     *member       // whose answer was accepted last,
+	lastAt   time.Duration // when,
+	othersAt time.Duration // and when that of any other member; 0: of none
 }
 
 // name is how people know the round.
@@ -53,10 +60,6 @@ func (r *round) name() string {
 
 // units writes units as ranges: shards 0-3, 5.
 func (r *round) units(units []int) string {
-	noun := "shard"
-	if r.Kind == protocol.RoundScore {
-		noun = "chunk"
-	}
 	var b strings.Builder
 	for i := 0; i < len(units); {
 		j := i + 1
@@ -73,10 +76,19 @@ func (r *round) units(units []int) string {
 		}
 		i = j
 	}
-	if len(units) != 1 {
+	return r.noun(len(units)) + " " + b.String()
+}
+
+// noun names so many units.
+func (r *round) noun(n int) string {
+	noun := "shard"
+	if r.Kind == protocol.RoundScore {
+		noun = "chunk"
+	}
+	if n != 1 {
 		noun += "s"
 	}
-	return noun + " " + b.String()
+	return noun
 }
 
 // what writes what a node or unit stands for.
@@ -130,6 +142,7 @@ func (m *Machine) begin(b Round) {
 		return
 	}
 	m.cover()
+	m.startProbes()
 }
 
 // start makes a round of which nothing is known yet.
@@ -154,6 +167,7 @@ func (m *Machine) end() {
 
 // answered takes a node or unit that arrived whole.
 func (m *Machine) answered(w *member, a Answer) {
+	m.probed(w, a.Round, a.Number, a.Took)
 	r := m.round
 	if r == nil || r.finished || a.Round != r.Number {
 		m.Counters.Late++
@@ -164,7 +178,7 @@ func (m *Machine) answered(w *member, a Answer) {
 	}
 	number := uint32(a.Number)
 	lo, hi := r.span(number)
-	m.measure(w, lo, hi)
+	m.measure(w, lo, hi, a.Took)
 	switch c := r.checkOf(number); {
 	case c != nil:
 		m.vote(c, w, a)
@@ -173,19 +187,25 @@ func (m *Machine) answered(w *member, a Answer) {
 	case !a.Finite && !r.poisoned:
 		m.openCheck(w, a, false)
 	default:
-		m.accept(w.id, number)
+		m.accept(w, number)
 		m.audit(w, a)
 	}
 	m.finish()
 }
 
 // accept takes the answer at hand into the sum.
-func (m *Machine) accept(id string, number uint32) {
+func (m *Machine) accept(w *member, number uint32) {
 	r := m.round
 	lo, hi := r.span(number)
+	missed := r.overdue(lo, hi)
 	r.settle(lo, hi)
-	m.givers[id] = struct{}{}
-	m.noteUnproved(id)
+	for _, o := range missed {
+		m.miss(o, fmt.Sprintf("was late with %s, which %s computed", r.what(number), w.name))
+	}
+	r.note(w, m.now)
+	r.failures = nil
+	m.givers[w.id] = struct{}{}
+	m.noteUnproved(w.id)
 	m.out = append(m.out, Accept{number})
 }
 
@@ -193,25 +213,26 @@ func (m *Machine) accept(id string, number uint32) {
 func (m *Machine) finish() {
 	if r := m.round; r != nil && !r.finished && r.left == 0 && len(r.checks) == 0 {
 		r.finished = true
+		m.bill()
 		m.out = append(m.out, Done{r.Number})
 	}
 }
 
 // measure notes what a unit took once a member has answered all it was given.
-func (m *Machine) measure(w *member, lo, hi int) {
+func (m *Machine) measure(w *member, lo, hi int, compute time.Duration) {
 	owned := w.owes
 	m.round.pay(w, lo, hi)
 	w.answer = m.now
 	if owned == 0 || w.owes > 0 || w.granted == 0 {
 		return
 	}
-	took := (m.now - w.ordered) / time.Duration(w.granted)
-	if w.perUnit == 0 {
-		w.perUnit = took
+	wall := m.now - w.ordered
+	m.pace[m.round.Kind].add(wall / time.Duration(w.granted))
+	if w.orders == 1 {
+		m.learn(w, m.round.Kind, w.granted, wall, compute)
 	}
-	w.perUnit += (took - w.perUnit) / 4
-	if m.round.Kind == protocol.RoundGradient {
-		m.pace.add(took)
+	if !w.late {
+		m.prove(w)
 	}
 }
 
@@ -222,6 +243,11 @@ func (m *Machine) order(w *member, units []int) {
 		r.owe(w, u)
 	}
 	w.ordered, w.answer, w.granted, w.late = m.now, m.now, w.owes, false
+	w.orders++
+	if w.benched {
+		w.benched = false
+		m.say("%s is given shares again", w.name)
+	}
 	m.sendOrder(w, r.numbers(units))
 }
 

@@ -29,9 +29,12 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 //	> chunks w1 n=3          so many chunks arrive (count=9: the first is the ninth) · mark w1 9
 //	> begin units=8 step=0   a gradient (score: a scoring; unchanged: no new parameters)
 //	> answer w1 2 3          nodes or units of this round arrive whole (round=9: of another;
-//	                         bits=7: with other bits than usual; nan: not finite)
+//	                         bits=7: with other bits than usual; nan: not finite; took=9: 9 ms of computing)
+//	> work w1 took=9         everything that it was ordered in this round arrives
+//	> late w1 2 round=9      the end of an answer of that round arrives (took=9)
 //	> end                    the round is over
-//	> ask w1 · leave w1 · void w1 · failed w1 · bad w1
+//	> ask w1 · leave w1 · void w1 · bad w1
+//	> failed w1              it cannot compute its order (otherwise: for another reason; round=9)
 //	> nonsense w1 n=9        so many messages that no worker sends
 //	> +250ms                 time passes, with a tick every 50 ms; silent workers stay silent,
 //	                         those named after it send a beat every 250 ms
@@ -83,12 +86,14 @@ type story struct {
 	now time.Duration
 	out strings.Builder
 
+	ordered map[string][]uint32 // of each worker and not answered by "work"
+
 	accepts bool              // tell of answers that are accepted
 	seats   map[string]string // by worker: the session that is listened to
 }
 
 func play(t *testing.T, text string) string {
-	s := &story{t: t, seats: map[string]string{}}
+	s := &story{t: t, ordered: map[string][]uint32{}, seats: map[string]string{}}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		switch {
@@ -179,7 +184,19 @@ func (s *story) do(words []string) {
 	case "answer":
 		for _, w := range words[2:] {
 			if n, err := strconv.Atoi(w); err == nil {
-				step(Answer{Round: uint64(value("round", int(s.m.Number()))), Number: uint64(n), Finite: !has("nan"), Sum: [32]byte{byte(value("bits", 0))}})
+				step(Answer{Round: uint64(value("round", int(s.m.Number()))), Number: uint64(n), Finite: !has("nan"), Sum: [32]byte{byte(value("bits", 0))},
+					Took: time.Duration(value("took", 0)) * time.Millisecond})
+			}
+		}
+	case "late":
+		n, _ := strconv.Atoi(words[2])
+		step(Late{Round: uint64(value("round", 0)), Number: uint64(n), Took: time.Duration(value("took", 0)) * time.Millisecond})
+	case "work":
+		ordered := s.ordered[who]
+		s.ordered[who] = nil
+		for _, n := range ordered {
+			if s.m.Asked(who, s.m.Number(), n) {
+				step(Answer{Round: s.m.Number(), Number: uint64(n), Finite: true, Took: time.Duration(value("took", 0)) * time.Millisecond})
 			}
 		}
 	case "chunks":
@@ -200,7 +217,11 @@ func (s *story) do(words []string) {
 	case "void":
 		step(Void{})
 	case "failed":
-		step(&protocol.Failed{Term: 3, Round: s.m.Number(), Reason: "no memory"})
+		reason := "no memory"
+		if has("otherwise") {
+			reason = "no disk"
+		}
+		step(&protocol.Failed{Term: 3, Round: uint64(value("round", int(s.m.Number()))), Reason: reason})
 	case "unfetched":
 		step(&protocol.Unfetched{Term: 3, Reason: "blob is not there"})
 	case "nonsense":
@@ -223,7 +244,10 @@ func (s *story) pass(words []string) {
 		s.t.Fatalf("%v: no such word", words)
 	}
 	for end := s.now + d; s.now < end; {
-		s.now += 50 * time.Millisecond
+		const tick = 50 * time.Millisecond
+		if s.now = min(s.now.Truncate(tick)+tick, end); s.now%tick > 0 {
+			break
+		}
 		s.print(s.m.Tick(s.now))
 		if s.now%(250*time.Millisecond) == 0 {
 			for _, w := range words[1:] {
@@ -256,6 +280,10 @@ func (s *story) print(effects []Effect) {
 		fmt.Fprintf(&s.out, "%5dms  ", s.now.Milliseconds())
 		switch e := e.(type) {
 		case Send:
+			if o, ok := e.Message.(*protocol.Order); ok {
+				numbers, _ := protocol.Numbers(o.Nodes, len(o.Nodes))
+				s.ordered[e.Worker] = append(s.ordered[e.Worker], numbers...)
+			}
 			to := e.Worker
 			if e.Session != "s1" {
 				to += "." + e.Session

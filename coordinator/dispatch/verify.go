@@ -23,7 +23,8 @@ type check struct {
 	drawn  bool // for an audit: the first answer is in the sum already
 	votes  []vote
 
-	asked    *member       // who owes the next vote, nil: nobody yet
+	asked    *member // who owes the next vote, nil: nobody yet
+	opened   time.Duration
 	at       time.Duration // when it was asked
 	patience uint          // how often it took too long
 	stuck    time.Duration // since when only somebody new can decide, 0: it is not
@@ -31,6 +32,7 @@ type check struct {
 
 // vote is what one worker answered.
 type vote struct {
+	by       *member // may be gone
 	id, name string
 	finite   bool
 	sum      [32]byte
@@ -65,6 +67,14 @@ func (c *check) of(id string) *vote {
 	return nil
 }
 
+// mere says that the check is an audit of one answer, with which nothing is known to be wrong.
+func (c *check) mere() bool { return c.drawn && len(c.votes) == 1 }
+
+// tooLong says that members which do not answer were asked often enough.
+func (c *check) tooLong(m *Machine) bool {
+	return m.now-c.opened >= m.c.Beat*forgetBeats && c.patience >= 4
+}
+
 // owe notes who owes the next vote.
 func (c *check) owe(w *member) {
 	if c.asked != nil {
@@ -82,7 +92,7 @@ func (r *round) checkOf(number uint32) *check {
 
 // openCheck begins a check with a first answer.
 func (m *Machine) openCheck(w *member, a Answer, drawn bool) {
-	c := &check{number: uint32(a.Number), drawn: drawn}
+	c := &check{number: uint32(a.Number), drawn: drawn, opened: m.now}
 	c.place = len(m.round.checks)
 	m.round.checks = append(m.round.checks, c)
 	if m.round.checked == nil {
@@ -97,10 +107,11 @@ func (m *Machine) openCheck(w *member, a Answer, drawn bool) {
 
 // vote takes an answer to what is checked.
 func (m *Machine) vote(c *check, w *member, a Answer) {
-	now := vote{id: w.id, name: w.name, finite: a.Finite, sum: a.Sum}
+	now := vote{by: w, id: w.id, name: w.name, finite: a.Finite, sum: a.Sum}
 	owed := c.asked == w
 	if owed {
 		c.owe(nil)
+		w.excused, w.lateAudits = 0, 0
 	}
 	before := c.of(w.id)
 	switch {
@@ -143,7 +154,7 @@ func (m *Machine) settle(c *check, now *vote) {
 		m.askFor(c, w)
 		return
 	}
-	if c.drawn && len(c.votes) == 1 {
+	if c.mere() {
 		m.closeCheck(c) // whoever could have computed it too is gone
 		return
 	}
@@ -160,8 +171,8 @@ func (m *Machine) settle(c *check, now *vote) {
 
 // settleAlone asks again those that have voted, because there are no others.
 func (m *Machine) settleAlone(c *check, now *vote) {
-	// One that is silent or still fetches may yet be the third.
-	wait := slices.ContainsFunc(m.members, func(w *member) bool { return c.of(w.id) == nil && !w.draining })
+	// One that is silent or still fetches may yet be the third, for a while.
+	wait := !c.tooLong(m) && slices.ContainsFunc(m.members, func(w *member) bool { return c.of(w.id) == nil && !w.draining })
 	var names []string
 	for _, v := range c.votes {
 		w := m.find(v.id)
@@ -213,7 +224,7 @@ func (m *Machine) decide(c *check, right, now *vote) {
 	lo, hi := m.round.span(c.number)
 	missing := slices.Contains(m.round.done[lo:hi], false)
 	if missing && here {
-		m.accept(now.id, c.number)
+		m.accept(now.by, c.number)
 	}
 	if missing && !here {
 		m.settle(c, nil) // with the votes that are left

@@ -49,6 +49,7 @@ type State struct {
 	Wrong    []string          // what must not be
 	Tainted  map[uint64]string // by step: a wrong answer that is part of it
 	Waits    []string          // the last reports of waiting
+	Done     []time.Duration   // when each step was done, those done anew again
 }
 
 func (w *world) lead(term uint64, s *State) {
@@ -138,6 +139,7 @@ func (l *leader) goBack(step uint64) {
 func (l *leader) done() {
 	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
 	l.step++
+	l.state.Done = append(l.state.Done, l.w.now)
 	l.change = mix(l.step)
 	l.contents = mix(l.contents, l.change)
 	if l.step%3 == 0 && l.w.leader == l {
@@ -183,6 +185,9 @@ func (l *leader) receive(name, session string, m message) {
 	case *protocol.Node:
 		l.act(l.machine.Step(l.now(), name, dispatch.Chunk{Count: v.Count}))
 		if v.Term != l.term || !l.machine.Asked(name, v.Round, v.Node) {
+			if v.Term == l.term && v.Last {
+				l.act(l.machine.Step(l.now(), name, dispatch.Late{Round: v.Round, Number: uint64(v.Node), Took: time.Duration(v.Nanos)}))
+			}
 			return
 		}
 		key := fmt.Sprint(name, "/", v.Node)
@@ -192,19 +197,19 @@ func (l *leader) receive(name, session string, m message) {
 		l.got[key][v.Index] = true
 		if len(l.got[key]) == chunksOf {
 			delete(l.got, key)
-			l.answer(name, v.Round, v.Node, m.contents)
+			l.answer(name, v.Round, v.Node, m.contents, v.Nanos)
 		}
 	case *protocol.Unit:
 		if v.Term == l.term && l.machine.Asked(name, v.Round, v.Unit) {
-			l.answer(name, v.Round, v.Unit, m.contents)
+			l.answer(name, v.Round, v.Unit, m.contents, v.Nanos)
 		}
 	default:
 		l.act(l.machine.Step(l.now(), name, m.Message))
 	}
 }
 
-func (l *leader) answer(name string, round uint64, number uint32, value uint64) {
-	a := dispatch.Answer{Round: round, Number: uint64(number), Finite: true}
+func (l *leader) answer(name string, round uint64, number uint32, value uint64, nanos int64) {
+	a := dispatch.Answer{Round: round, Number: uint64(number), Finite: true, Took: time.Duration(nanos)}
 	if l.machine.Weighed(number) {
 		binary.LittleEndian.PutUint64(a.Sum[:], value)
 	}

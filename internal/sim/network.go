@@ -22,6 +22,12 @@ type Faults struct {
 	Audit float64 // share of the answers that are computed twice
 	Liar  bool    // the first worker gives wrong answers, always the same ones
 
+	// One worker, w0, joins beside the others and lives as long as the run. It does not count as one of
+	// them. Neither of these ends at Until.
+	Mute bool          // it sends signs of life and answers nothing
+	Late time.Duration // all that it sends comes so much later,
+	Grow time.Duration // and by so much more with every answer, up to a minute
+
 	// Planted is a rule that workers break, to see that it is needed: "terms" (parameters and
 	// orders of any leader are taken) or "bases" (parameters that lead from anywhere are).
 	Planted string
@@ -63,6 +69,7 @@ type world struct {
 	names    []string // of the living, in the order in which they came
 	born     int
 	sessions int
+	late     time.Duration            // of the bad worker's messages now
 	last     map[string]time.Duration // by road, when the last message of a sender to a receiver arrives: order is kept
 }
 
@@ -109,6 +116,9 @@ func (w *world) carry(from, to string, m protocol.Message, deliver func()) {
 	way := from + ">" + to + road(m)
 	for range times {
 		delay := time.Duration(w.random.IntN(2000)) * time.Microsecond
+		if from == bad {
+			delay += w.late
+		}
 		if w.chance(w.faults.Slow) {
 			delay = time.Duration(w.random.IntN(1000)) * time.Millisecond
 		}

@@ -15,6 +15,20 @@ type Result struct {
 	Audits  uint64
 	Accused uint64 // answers and workers that were found wrong
 	Err     error
+
+	Done []time.Duration // when each step was done
+}
+
+// Rate is how many steps a second were done from a time on.
+func (r Result) Rate(from time.Duration) float64 {
+	first := 0
+	for first < len(r.Done) && r.Done[first] < from {
+		first++
+	}
+	if len(r.Done)-first < 2 {
+		return 0
+	}
+	return float64(len(r.Done)-1-first) / (r.Done[len(r.Done)-1] - r.Done[first]).Seconds()
 }
 
 // settle is how long the run may take after the last fault for what is left, beside a time
@@ -31,6 +45,10 @@ func Play(seed uint64, workers, steps int, f Faults) Result {
 	state := &State{Contents: 1, Tainted: map[uint64]string{}}
 	for range workers {
 		w.join()
+	}
+	w.late = f.Late
+	if f.Mute || f.Late > 0 || f.Grow > 0 {
+		w.start(bad)
 	}
 	w.lead(1, state)
 	w.trouble(&r, state)
@@ -58,7 +76,7 @@ func Play(seed uint64, workers, steps int, f Faults) Result {
 	if len(state.Wrong) > 0 {
 		r.Err = fmt.Errorf("seed %d: %s", seed, state.Wrong[0])
 	}
-	r.Took = w.now
+	r.Took, r.Done = w.now, state.Done
 	return r
 }
 
@@ -137,5 +155,9 @@ func (w *world) pick() *worker {
 	if len(w.names) == 0 {
 		return nil
 	}
-	return w.workers[w.names[w.random.IntN(len(w.names))]]
+	x := w.workers[w.names[w.random.IntN(len(w.names))]]
+	if x.name == bad {
+		return nil // it lives on
+	}
+	return x
 }
