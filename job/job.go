@@ -7,7 +7,7 @@ type Job struct {
 	Seed     uint64    // decides every random choice; another seed, another model
 	Data     []DataSet // by name
 	Encoder  Encoder
-	Tasks    []Task // in the order of the file; a task's index is its identity everywhere
+	Tasks    []Task // in the order of the file, which is that of sums and tables; random choices go by a task's name
 	Training Training
 	Cluster  Cluster `hash:"-"`
 

@@ -127,7 +127,7 @@ func printScores(s streams, j *job.Job, scores scoresJSON) {
 	for _, t := range j.Tasks {
 		label := t.Name
 		for _, metric := range term.MetricNames(scores.Tasks[t.Name], t.Metric) {
-			rows = append(rows, []string{label, metric, figure(scores.Tasks[t.Name], metric)})
+			rows = append(rows, []string{label, term.MetricLabel(metric), figure(scores.Tasks[t.Name], metric)})
 			label = ""
 		}
 	}
