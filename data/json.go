@@ -31,6 +31,9 @@ const digitsKept = "keep"
 // rare is not kept.
 func (v *Vocab) UnmarshalJSON(b []byte) error {
 	var f vocabJSON
+	if !atMostStrings(b, maxWords) {
+		return fmt.Errorf("data: a vocabulary of more than %d words", maxWords)
+	}
 	if err := json.Unmarshal(b, &f); err != nil {
 		return err
 	}
@@ -45,6 +48,25 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// maxWords bounds a vocabulary that is read; the largest word embeddings that are published
+// have some 2 million.
+const maxWords = 1 << 23
+
+// atMostStrings says that JSON has no more than n strings. Empty ones take 3 bytes of a file,
+// and 16 and more in memory.
+func atMostStrings(b []byte, n int) bool {
+	quotes := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++ // what follows is escaped
+		case '"':
+			quotes++
+		}
+	}
+	return quotes <= 2*n
+}
+
 func startsWithShapes(words []string) bool {
 	return len(words) >= shapes && slices.Equal(words[:shapes], shapeNames[:])
 }
@@ -54,6 +76,9 @@ func (l *Labels) MarshalJSON() ([]byte, error) { return json.Marshal(l.names[:l.
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (l *Labels) UnmarshalJSON(b []byte) error {
+	if !atMostStrings(b, maxWords) {
+		return fmt.Errorf("data: more than %d labels", maxWords)
+	}
 	var names []string
 	if err := json.Unmarshal(b, &names); err != nil {
 		return err
