@@ -142,3 +142,26 @@ func TestExpected(t *testing.T) {
 		}
 	}
 }
+
+// So are those of examples that max_tokens cuts: the gold beyond the cut counts on both sides.
+func TestHonestScoresOfCutExamples(t *testing.T) {
+	j, p := small(t, "data.s.max_tokens=3")
+	m := newModel(j, p)
+	chunks := Chunks(p.Sets, "dev", 7)
+	scores, err := NewEngine(m, 1).Scores(t.Context(), p.Sets, chunks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := m.NewSetScore(0)
+	for i, s := range scores {
+		best := m.Perfect(p.Sets, chunks[i])
+		if err := m.Check(s, best); err != nil {
+			t.Errorf("chunk %d: %v", i, err)
+		}
+		all.Add(best)
+	}
+	metrics, _, _ := all.Of(1)
+	if metrics["accuracy"] >= 1 || metrics["recall"] >= 1 || metrics["precision"] == 0 {
+		t.Errorf("the best answers to what is left of the examples score %v", metrics)
+	}
+}

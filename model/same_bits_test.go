@@ -158,3 +158,29 @@ func TestEachTaskReadsItsOwnWords(t *testing.T) {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
+
+// The same on excerpts of the real data, as the examples read them.
+func TestSameBitsOfRealData(t *testing.T) {
+	overrides := map[string][]string{}
+	for name, form := range map[string]string{"snips": "%s/%s", "wnut17": "%s/%s.conll", "trec": "%s/%s.tsv"} {
+		for key, split := range map[string]string{"train": "train", "dev": "dev", "test": "test"} {
+			if name == "snips" && key == "dev" {
+				split = "valid"
+			}
+			path, err := filepath.Abs(filepath.Join("../testdata/excerpts", fmt.Sprintf(form, name, split)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			overrides[name] = append(overrides[name], fmt.Sprintf("data.%s.%s=%s", name, key, path))
+		}
+	}
+	for name, set := range overrides {
+		t.Run(name, func(t *testing.T) {
+			j, err := job.Load("../examples/"+name+".yaml", append(set, "encoder.lstm.hidden=8", "encoder.word.dim=8")...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameBits(t, j)
+		})
+	}
+}
