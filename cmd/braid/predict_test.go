@@ -339,3 +339,36 @@ func TestScoresAreFinite(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Any line is either a text or an error, and its JSON answer is JSON on one line.
+func FuzzAskLine(f *testing.F) {
+	for _, line := range []string{"play Bach\r\n", "", `{"text": "a", "id": [1]}`, `{"tokens": ["a"], "text": "b a"}`, `{"a": 1, "a": 2}`, "{", "\ufeff{}", "\xff", "\x00", `{"tokens": [""]}`, `{"text":"\ud800"}`} {
+		f.Add(line, 1)
+		f.Add(line, 2)
+	}
+	_, b := untrained(f)
+	a := answerer{predictor: model.NewPredictor(b, 1), write: writeObject}
+	f.Fuzz(func(t *testing.T, line string, number int) {
+		q := askLine(number, []byte(line), nil)
+		if q.err == nil && (!q.known || q.text.Words == nil && strings.TrimSpace(q.text.Text) == "") {
+			t.Fatalf("%q is accepted as %+v", line, q)
+		}
+		for _, w := range q.text.Words {
+			if w.Text == "" || q.text.Text[w.Start:w.End] != w.Text {
+				t.Fatalf("%q: word %+v of %q", line, w, q.text.Text)
+			}
+		}
+		var out bytes.Buffer
+		a.out = &out
+		if err := a.answer([]question{q}); err != nil {
+			t.Fatal(err)
+		}
+		var answer map[string]any
+		if err := json.Unmarshal(out.Bytes(), &answer); err != nil || bytes.Count(out.Bytes(), []byte("\n")) != 1 {
+			t.Fatalf("%q: %v: %s", line, err, out.Bytes())
+		}
+		if _, failed := answer["error"]; failed == (answer["tasks"] != nil) {
+			t.Fatalf("%q: %s", line, out.Bytes())
+		}
+	})
+}
