@@ -48,8 +48,12 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		return nil, err
 	}
 	dir.View = dir.Expecting(c.Data.Digest)
+	// Before the journal says anything: a refusal is no event of the run.
+	if err := dir.Belongs(); err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
 	if s, err := run.ReadSummary(c.Dir); err == nil {
-		return s, errors.Join(dir.Belongs(), dir.Close())
+		return s, dir.Close()
 	}
 	l, err := newLoop(c, dir)
 	if err != nil {

@@ -87,6 +87,15 @@ func (p *pair) jobs() error {
 	return nil
 }
 
+// unusable says why a checkpoint is not compared.
+func (p *pair) unusable(dir string, step uint64, err error) {
+	if run.IsForeign(err) {
+		plain.Fprintf(p.s.out, "not compared: %v\n", err)
+		return
+	}
+	plain.Fprintf(p.s.out, "damaged: %s, checkpoint of step %d: %v\n", dir, step, err)
+}
+
 // firstStep returns how many steps both have recorded, and the first that differs, 0 if none.
 func (p *pair) firstStep() (compared int, step uint64) {
 	for _, n := range slices.Sorted(maps.Keys(p.a.steps)) {
@@ -119,12 +128,12 @@ func (p *pair) firstCheckpoint() (equal int, at uint64, change *tensorChange, er
 		}
 		x, s, err := p.a.view.Tensors(step)
 		if err != nil {
-			plain.Fprintf(p.s.out, "damaged: %s, checkpoint of step %d: %v\n", p.A, step, err)
+			p.unusable(p.A, step, err)
 			continue
 		}
 		y, t, err := p.b.view.Tensors(step)
 		if err != nil {
-			plain.Fprintf(p.s.out, "damaged: %s, checkpoint of step %d: %v\n", p.B, step, err)
+			p.unusable(p.B, step, err)
 			continue
 		}
 		if change := firstTensor(s, t); change != nil {

@@ -133,6 +133,9 @@ type wish struct {
 // take takes a step again, from the nearest sound checkpoint before it.
 func (p *past) take(ctx context.Context, w wish, status func(string)) (*again, error) {
 	if err := p.read(ctx, status); err != nil {
+		if run.IsForeign(err) {
+			return nil, err
+		}
 		return nil, fmt.Errorf("%w (its data are needed to take a step again: if they moved, --set data.NAME.train=FILE)", err)
 	}
 	if w.workers < 1 {
