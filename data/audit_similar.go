@@ -104,7 +104,7 @@ func difference(x, y string) string {
 		return "white space or invisible characters"
 	case norm.NFC.String(x) == norm.NFC.String(y):
 		return "Unicode normal form (NFC, NFD)"
-	case strings.ToLower(x) == strings.ToLower(y):
+	case strings.EqualFold(x, y):
 		return "case"
 	}
 	return "case, white space and Unicode normal form"
