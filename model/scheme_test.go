@@ -15,7 +15,7 @@ import (
 	"braid/nn"
 )
 
-// The same spans written as BIO, IOBES and IOB1 train the same and score the same.
+// The same spans written as BIO, IOBES, BILOU and IOB1 train the same and score the same.
 func TestSchemesScoreTheSame(t *testing.T) {
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -23,7 +23,7 @@ func TestSchemesScoreTheSame(t *testing.T) {
 	for range 80 {
 		tokens, bio := sentence(rng)
 		fmt.Fprintf(&b, `{"tokens":[%s]`, quoted(tokens))
-		for _, scheme := range []string{"bio", "iobes", "iob1"} {
+		for _, scheme := range []string{"bio", "iobes", "bilou", "iob1"} {
 			fmt.Fprintf(&b, `,%q:[%s]`, scheme, quoted(data.FromBIO(scheme, bio)))
 		}
 		b.WriteString("}\n")
@@ -39,6 +39,7 @@ encoder: {word: {dim: 6}, lstm: {hidden: 5}}
 tasks:
   - {name: bio, kind: tagging, data: s, field: bio}
   - {name: iobes, kind: tagging, data: s, field: iobes, scheme: iobes}
+  - {name: bilou, kind: tagging, data: s, field: bilou, scheme: bilou}
   - {name: iob1, kind: tagging, data: s, field: iob1, scheme: iob1}
 training: {batch: 8, shards: 2, epochs: 1}
 `), nil)
@@ -61,7 +62,7 @@ training: {batch: 8, shards: 2, epochs: 1}
 	if !ok || want["f1"] == 0 {
 		t.Fatalf("BIO scores %v", want)
 	}
-	for task := range 3 {
+	for task := range 4 {
 		if got, loss, _ := scores[0].Of(task); !reflect.DeepEqual(got, want) || loss != wantLoss {
 			t.Errorf("%s: %v loss %g, BIO %v loss %g", j.Tasks[task].Name, got, loss, want, wantLoss)
 		}

@@ -81,6 +81,9 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	for _, line := range cutLines(j, what.cuts) {
 		plain.Fprintln(s.out, line)
 	}
+	for _, f := range what.unknown {
+		plain.Fprintln(s.out, f)
+	}
 	printScores(s, j, summary)
 	return nil
 }
@@ -139,6 +142,7 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 			what.cuts = append(what.cuts, cut)
 		}
 		what.examples[j.Data[i].Name] = len(examples)
+		what.unknown = append(what.unknown, data.UnknownLabels(&j, i, b.Labels, what.name(j.Data[i].Name), examples)...)
 		corpus, err := p.Encode(&j, i, examples)
 		if err != nil {
 			return nil, what, err

@@ -20,6 +20,7 @@ type scored struct {
 	files    map[string]string // by data set
 	examples map[string]int    // by data set
 	cuts     []data.Cut
+	unknown  []data.Finding // labels that the model has not
 }
 
 // name is what a data set's examples are called.
@@ -70,6 +71,8 @@ type scoresJSON struct {
 	Examples map[string]int     `json:"examples"`        // by data set
 	Cut      map[string]cutJSON `json:"cut,omitempty"`   // by data set: what max_tokens left out
 
+	Findings []string `json:"findings,omitempty"` // labels that the model has not
+
 	Tasks map[string]map[string]float64 `json:"tasks"`
 	Loss  map[string]float64            `json:"loss"`
 	Data  map[string]map[string]float64 `json:"data,omitempty"`
@@ -87,6 +90,9 @@ func summarise(j *job.Job, what scored, scores []*model.SetScore) scoresJSON {
 	s := scoresJSON{Split: what.split, Files: what.files, Examples: what.examples, Cut: map[string]cutJSON{}, title: what.title(), Tasks: map[string]map[string]float64{}, Loss: map[string]float64{}, Data: map[string]map[string]float64{}}
 	for _, c := range what.cuts {
 		s.Cut[c.Set] = cutJSON{c.MaxTokens, c.Examples, c.Words}
+	}
+	for _, f := range what.unknown {
+		s.Findings = append(s.Findings, f.String())
 	}
 	for t, task := range j.Tasks {
 		if set := scores[j.SetOf(t)]; set != nil {
