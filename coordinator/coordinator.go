@@ -25,6 +25,9 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err := protocol.CheckName("--fleet", string(c.Fleet)); err != nil {
 		return nil, err
 	}
+	if err := transport.CheckReplicas(c.Replicas); err != nil {
+		return nil, err
+	}
 	// Before the data are read, which may take a while.
 	if err := run.Check(c.Dir, c.Job, c.Resume); err != nil {
 		return nil, err

@@ -23,11 +23,18 @@ func (p *progress) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// noticed makes nats.go see within stallCheck that a context has ended: while it waits for a
+// chunk it looks at the context's deadline alone, and goes on waiting if that was early.
+type noticed struct{ context.Context }
+
+// Deadline implements context.Context.
+func (noticed) Deadline() (time.Time, bool) { return time.Now().Add(stallCheck), true }
+
 // watch cancels a fetch when the server has answered twice since the last byte came: an
 // answer comes after the bytes that the server sent before it.
 func (s *Store) watch(ctx context.Context) (*progress, func()) {
 	own, cancel := context.WithCancel(ctx)
-	p := &progress{ctx: own}
+	p := &progress{ctx: noticed{own}}
 	go func() {
 		tick := time.NewTicker(stallCheck)
 		defer tick.Stop()

@@ -1,9 +1,12 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"braid/protocol"
@@ -51,22 +54,41 @@ type TestCluster struct {
 // ListenTestCluster starts a cluster of n servers with their stores in dir, and returns once
 // JetStream has a leader.
 func ListenTestCluster(n int, dir string) (*TestCluster, error) {
-	c := new(TestCluster)
+	c := &TestCluster{Servers: make([]*Server, n)}
 	for i := range n {
-		o := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, ServerName: fmt.Sprint("s", i), StoreDir: filepath.Join(dir, fmt.Sprint(i))}
-		o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: server.RANDOM_PORT}
-		o.Routes = c.routes
-		s, err := startIn(o)
+		ports, err := freePorts(2)
 		if err != nil {
-			c.Close()
 			return nil, err
 		}
-		c.Servers, c.options = append(c.Servers, &Server{s: s}), append(c.options, o)
-		// From now on its ports are fixed: it can be started again.
-		o.Port, o.Cluster.Port = c.Servers[i].Port(), s.ClusterAddr().Port
-		c.routes = append(c.routes, &url.URL{Scheme: "nats-route", Host: s.ClusterAddr().String()})
+		o := &server.Options{Host: "127.0.0.1", Port: ports[0], JetStream: true, ServerName: fmt.Sprint("s", i), StoreDir: filepath.Join(dir, fmt.Sprint(i))}
+		o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[1]}
+		c.options = append(c.options, o)
+		c.routes = append(c.routes, &url.URL{Scheme: "nats-route", Host: fmt.Sprint("127.0.0.1:", ports[1])})
+	}
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n { // at once: the first waits for a majority
+		all.Go(func() { errs[i] = c.Start(i) })
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		c.Close()
+		return nil, err
 	}
 	return c, c.wait()
+}
+
+// freePorts returns ports that nobody listened at a moment ago.
+func freePorts(n int) (ports []int, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
 }
 
 // wait returns once every server that runs takes requests.
@@ -100,9 +122,9 @@ func (c *TestCluster) Kill(i int) {
 
 // Start starts a server that was killed.
 func (c *TestCluster) Start(i int) error {
-	o := c.options[i]
+	o := *c.options[i]
 	o.Routes = c.routes
-	s, err := startIn(o)
+	s, err := startIn(&o)
 	if err == nil {
 		c.Servers[i] = &Server{s: s}
 	}
@@ -116,4 +138,16 @@ func (c *TestCluster) Close() {
 			c.Kill(i)
 		}
 	}
+}
+
+// Current says that every server runs and has caught up with the streams that it keeps.
+func (c *TestCluster) Current() bool {
+	leads := false
+	for _, s := range c.Servers {
+		if s == nil || !s.s.JetStreamIsCurrent() || s.s.Healthz(nil).StatusCode != 200 {
+			return false
+		}
+		leads = leads || s.s.JetStreamIsLeader()
+	}
+	return leads
 }

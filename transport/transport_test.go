@@ -392,3 +392,57 @@ func TestPublishWhileTheServerIsAwayFails(t *testing.T) {
 		t.Error("flushed to nowhere")
 	}
 }
+
+// A blob of which a chunk is gone is said to be damaged at once, by Check and by Get; where
+// the server itself does not know, Get gives up once the server has answered meanwhile.
+func TestLostChunk(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, Keeping{Memory: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob := bytes.Repeat([]byte("braid"), 1<<19)
+	hash, err := s.Put(t.Context(), blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := c.js.Stream(t.Context(), "OBJ_"+protocol.DefaultFleet.Bucket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.DeleteMsg(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	if err := s.Check(t.Context(), hash, int64(len(blob))); !Damaged(err) {
+		t.Errorf("Check: %v", err)
+	}
+	if _, err := s.Get(t.Context(), hash, int64(len(blob))); !Damaged(err) || time.Since(begin) > stallCheck {
+		t.Errorf("Get: %v after %s", err, time.Since(begin))
+	}
+	if err := s.PutFrom(t.Context(), hash, int64(len(blob)), bytes.NewReader(blob)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Get(t.Context(), hash, int64(len(blob))); err != nil || !bytes.Equal(got, blob) {
+		t.Errorf("stored again: %v", err)
+	}
+}
+
+// A fetch that waits for what never comes ends, and its reader is not stuck.
+func TestStalledFetch(t *testing.T) {
+	c := connect(t, listen(t, TestOptions{}))
+	s := &Store{conn: c}
+	p, stop := s.watch(t.Context())
+	defer stop()
+	select {
+	case <-p.ctx.Done():
+	case <-time.After(10 * stallCheck):
+		t.Fatal("it waits")
+	}
+	if !p.lost.Load() {
+		t.Error("nobody knows why")
+	}
+	if at, ok := p.ctx.Deadline(); !ok || time.Until(at) > stallCheck {
+		t.Error("nats.go would not notice")
+	}
+}

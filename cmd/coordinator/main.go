@@ -26,18 +26,19 @@ import (
 )
 
 type flags struct {
-	Job     string   `required:"" help:"Job file." placeholder:"JOB.yaml"`
-	Out     string   `required:"" help:"Run directory." placeholder:"DIR"`
-	Nats    string   `help:"NATS server with JetStream: nats://host:4222; several with commas. User and password may be in it." placeholder:"URL" xor:"nats" required:""`
-	Listen  string   `help:"Embed a NATS server with JetStream at this address instead: 127.0.0.1:4222, or :4222 for all interfaces." placeholder:"ADDR" xor:"nats" required:""`
-	Set     []string `help:"Change a value of the job: training.epochs=3, tasks.0.weight=0.5. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
-	Resume  bool     `help:"Go on with this job: from the newest checkpoint in the run directory or in JetStream, from the start if there is none; nothing to do if another coordinator has finished it."`
-	Threads int      `help:"Goroutines of the optimiser; the result does not depend on it. Default: half of the processors, for the NATS server and the network have work at the same time." placeholder:"N"`
-	Metrics string   `help:"Serve figures for Prometheus at http://ADDR/metrics." placeholder:"ADDR"`
-	Fleet   string   `help:"Name under which coordinator and workers meet; several fleets may share a server." default:"main" placeholder:"NAME"`
-	Wait    float64  `help:"Seconds to wait for a NATS server that does not answer." default:"5" placeholder:"SECONDS"`
-	Log     string   `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
-	LogJSON bool     `name:"log-json" help:"Log lines of JSON."`
+	Job      string   `required:"" help:"Job file." placeholder:"JOB.yaml"`
+	Out      string   `required:"" help:"Run directory." placeholder:"DIR"`
+	Nats     string   `help:"NATS server with JetStream: nats://host:4222; several with commas. User and password may be in it." placeholder:"URL" xor:"nats" required:""`
+	Listen   string   `help:"Embed a NATS server with JetStream at this address instead: 127.0.0.1:4222, or :4222 for all interfaces." placeholder:"ADDR" xor:"nats" required:""`
+	Set      []string `help:"Change a value of the job: training.epochs=3, tasks.0.weight=0.5. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+	Resume   bool     `help:"Go on with this job: from the newest checkpoint in the run directory or in JetStream, from the start if there is none; nothing to do if another coordinator has finished it."`
+	Threads  int      `help:"Goroutines of the optimiser; the result does not depend on it. Default: half of the processors, for the NATS server and the network have work at the same time." placeholder:"N"`
+	Metrics  string   `help:"Serve figures for Prometheus at http://ADDR/metrics." placeholder:"ADDR"`
+	Fleet    string   `help:"Name under which coordinator and workers meet; several fleets may share a server." default:"main" placeholder:"NAME"`
+	Replicas int      `help:"Servers of a NATS cluster that keep each bucket. Default: 3 where there are so many, else 1." placeholder:"N"`
+	Wait     float64  `help:"Seconds to wait for a NATS server that does not answer, or whose JetStream is not ready." default:"5" placeholder:"SECONDS"`
+	Log      string   `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
+	LogJSON  bool     `name:"log-json" help:"Log lines of JSON."`
 
 	Token string `help:"Token of the NATS server; with --listen the one that it asks workers for. Default with --listen on anything but loopback: one is drawn, kept in the user's configuration directory and printed." env:"BRAID_TOKEN" placeholder:"TOKEN" group:"Security:"`
 	Creds string `help:"Credentials file for NATS." placeholder:"FILE" group:"Security:"`
@@ -134,7 +135,7 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 	}
 	go garbage.Keep(ctx)
 	summary, err := coordinator.Run(ctx, coordinator.Config{
-		Job: j, Dir: f.Out, Listen: f.Listen, Guard: guard, Listening: func(port int) { screen.Print(f.workerCommand(port, guard)) }, Fleet: protocol.Fleet(f.Fleet), Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
+		Job: j, Dir: f.Out, Listen: f.Listen, Guard: guard, Listening: func(port int) { screen.Print(f.workerCommand(port, guard)) }, Fleet: protocol.Fleet(f.Fleet), Replicas: f.Replicas, Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
 		Nats:   transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Token: f.Token, Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
 		Events: events, Status: screen.Status,
 		Log: hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: plain.Records(wiper{screen, errs}), JSONFormat: f.LogJSON}),

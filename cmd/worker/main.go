@@ -28,7 +28,7 @@ type flags struct {
 	Cache   string  `help:"Directory for what was fetched, by hash; none to keep nothing. Default: the user's cache directory." placeholder:"DIR"`
 	Name    string  `help:"Name in the fleet, unique, part of NATS subjects. Default: drawn at random." placeholder:"NAME"`
 	Fleet   string  `help:"Name under which coordinator and workers meet." default:"main" placeholder:"NAME"`
-	Wait    float64 `help:"Seconds to wait for a NATS server that does not answer." default:"60" placeholder:"SECONDS"`
+	Wait    float64 `help:"Seconds to wait for a NATS server that does not answer, or whose JetStream is not ready." default:"60" placeholder:"SECONDS"`
 	Log     string  `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 	LogJSON bool    `name:"log-json" help:"Log lines of JSON."`
 
