@@ -60,6 +60,8 @@ var figures = []struct {
 	{"braid_answers_doubled_total", "Answers that were there already.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Double) }},
 	{"braid_orders_resent_total", "Orders that were sent to the same worker again.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Resent) }},
 	{"braid_units_moved_total", "Shards and chunks that were given to another worker.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Moved) }},
+	{"braid_deadlines_missed_total", "Times that others computed what a worker was late with, or that it answered no duplicate in time.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Missed) }},
+	{"braid_probes_total", "Duplicates ordered of workers that have no share.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Probes) }},
 	{"braid_workers_lost_total", "Workers that were lost while they owed something.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Lost) }},
 	{"braid_audits_total", "Answers that were drawn and computed by a second worker.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Audits) }},
 	{"braid_audit_mismatches_total", "Answers whose bits differ from another worker's.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Mismatches) }},

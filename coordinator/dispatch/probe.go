@@ -87,13 +87,3 @@ func (m *Machine) tickProbes() {
 		return true
 	})
 }
-
-// receiving notes that parameters are still arriving at a member: it is not late by its own fault.
-func (m *Machine) receiving(w *member) {
-	if w.owes > 0 && !w.late {
-		w.ordered, w.answer = m.now, m.now
-	}
-	if w.probe.round != 0 {
-		w.probe.at = m.now
-	}
-}

@@ -24,9 +24,10 @@ type Faults struct {
 
 	// One worker, w0, joins beside the others and lives as long as the run. It does not count as one of
 	// them. Neither of these ends at Until.
-	Mute bool          // it sends signs of life and answers nothing
-	Late time.Duration // all that it sends comes so much later,
-	Grow time.Duration // and by so much more with every answer, up to a minute
+	Mute   bool          // it sends signs of life and answers nothing
+	Late   time.Duration // all that it sends comes so much later,
+	Grow   time.Duration // and by so much more with every answer, up to a minute
+	Jitter bool          // Late holds for one answer in ten only
 
 	// Planted is a rule that workers break, to see that it is needed: "terms" (parameters and
 	// orders of any leader are taken) or "bases" (parameters that lead from anywhere are).
@@ -116,7 +117,7 @@ func (w *world) carry(from, to string, m protocol.Message, deliver func()) {
 	way := from + ">" + to + road(m)
 	for range times {
 		delay := time.Duration(w.random.IntN(2000)) * time.Microsecond
-		if from == bad {
+		if from == bad && (!w.faults.Jitter || w.random.IntN(10) == 0) {
 			delay += w.late
 		}
 		if w.chance(w.faults.Slow) {

@@ -90,6 +90,7 @@ var badWorkers = map[string]Faults{
 	"mute":         {Mute: true},
 	"late 20 ms":   {Late: 20 * time.Millisecond},
 	"late 100 ms":  {Late: 100 * time.Millisecond},
+	"jitter":       {Late: 60 * time.Millisecond, Jitter: true},
 	"late growing": {Late: 20 * time.Millisecond, Grow: 100 * time.Millisecond},
 }
 
