@@ -173,7 +173,8 @@ var errElsewhere = errors.New("another coordinator has finished this job")
 func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	unsubscribe, err := l.conn.Subscribe(l.Fleet.All(), func(r transport.Received) {
+	// Leaders repeat what they say, and anybody may speak there where the server asks for no keys.
+	unsubscribe, err := l.joins.SubscribeBounded(l.Fleet.All(), transport.Limits{Messages: 1024, Bytes: 1 << 20}, nil, func(r transport.Received) {
 		lead := spoken(r.Data, l.machine.Leader)
 		if lead != nil {
 			l.terms.hear(lead.Term)
