@@ -372,3 +372,30 @@ func FuzzAskLine(f *testing.F) {
 		}
 	})
 }
+
+// The report of a training shows the beginning of a long text, and says so where the model has
+// no answer.
+func TestReportShowsSomeOfEachText(t *testing.T) {
+	_, b := untrained(t)
+	j := b.Model.Job
+	p, raw, err := data.Prepare(t.Context(), j, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := raw.Sets[0].Test[:1]
+	long[0].Tokens = strings.Fields(strings.Repeat("word ", 1000))
+	raw.Sets[0].Test = long
+	var out bytes.Buffer
+	if first := showExamples(&out, j, p, raw, b); first != "a text of yours" || out.Len() > 2000 || !strings.Contains(out.String(), "…") {
+		t.Errorf("%d bytes, to ask %.50q: %.200s", out.Len(), first, &out)
+	}
+	for _, g := range b.Model.Params.Groups {
+		for i := range g.Data {
+			g.Data[i] = math.MaxFloat32
+		}
+	}
+	out.Reset()
+	if showExamples(&out, j, p, raw, b); !strings.Contains(out.String(), "no answer: task topic: the answer is") {
+		t.Errorf("%.300s", &out)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"braid/cmd/internal/term"
 	"braid/data"
@@ -60,17 +61,37 @@ func showExamples(w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *m
 		for k, e := range pick(examples) {
 			answer := ask(predictor, &examples[e])
 			if s == 0 && k == 0 {
-				first = answer.Text
+				if utf8.RuneCountInString(answer.Text) <= charactersShown {
+					first = answer.Text
+				}
 				plain.Fprintf(w, "\nexamples (✓ right, ✗ wrong)\n")
 			}
-			plain.Fprintf(w, "  %s\n", answer.Text)
+			plain.Fprintf(w, "  %s\n", shorten(answer.Text))
+			if answer.Err != nil {
+				plain.Fprintf(w, "    no answer: %v\n", answer.Err)
+				continue
+			}
 			for i, t := range j.TasksOf(s) {
 				gold, has := goldText(j.Tasks[t], p.Labels[t], examples[e].Tokens, corpus, i, e)
-				plain.Fprintf(w, "    %-12s %s\n", j.Tasks[t].Name, verdict(j.Tasks[t], answerText(j.Tasks[t], answer.Tasks[t]), gold, has))
+				has = has && (j.Tasks[t].Kind != "tagging" || examples[e].Cut == 0) // the answer is to a part
+				plain.Fprintf(w, "    %-12s %s\n", j.Tasks[t].Name, shorten(verdict(j.Tasks[t], answerText(j.Tasks[t], answer.Tasks[t]), gold, has)))
 			}
 		}
 	}
 	return first
+}
+
+// charactersShown bounds a text of a report.
+const charactersShown = 300
+
+func shorten(text string) string {
+	n := 0
+	for i := range text {
+		if n++; n > charactersShown {
+			return text[:i] + "…"
+		}
+	}
+	return text
 }
 
 // pick takes sentences of middle length from all over a split.
