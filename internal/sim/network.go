@@ -25,6 +25,7 @@ type Faults struct {
 	// One worker, w0, joins beside the others and lives as long as the run. It does not count as one of
 	// them. Neither of these ends at Until.
 	Mute   bool          // it sends signs of life and answers nothing
+	Lost   bool          // the same, for all its answers are lost on the way, and it does not know
 	Late   time.Duration // all that it sends comes so much later,
 	Grow   time.Duration // and by so much more with every answer, up to a minute
 	Jitter bool          // Late holds for one answer in ten only

@@ -47,7 +47,7 @@ func Play(seed uint64, workers, steps int, f Faults) Result {
 		w.join()
 	}
 	w.late = f.Late
-	if f.Mute || f.Late > 0 || f.Grow > 0 {
+	if f.Mute || f.Lost || f.Late > 0 || f.Grow > 0 {
 		w.start(bad)
 	}
 	w.lead(1, state)

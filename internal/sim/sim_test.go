@@ -88,6 +88,7 @@ func TestLiarIsFound(t *testing.T) {
 // badWorkers are workers that could hold up every step.
 var badWorkers = map[string]Faults{
 	"mute":         {Mute: true},
+	"lost":         {Lost: true},
 	"late 20 ms":   {Late: 20 * time.Millisecond},
 	"late 100 ms":  {Late: 100 * time.Millisecond},
 	"jitter":       {Late: 60 * time.Millisecond, Jitter: true},

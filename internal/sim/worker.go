@@ -220,7 +220,10 @@ const chunksOf = 3
 
 func (x *worker) answer(o protocol.Order, number uint32, took time.Duration) {
 	if x.name == bad {
-		if x.w.faults.Mute {
+		if x.w.faults.Lost {
+			x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
+		}
+		if x.w.faults.Mute || x.w.faults.Lost {
 			return
 		}
 		x.w.late = min(x.w.late+x.w.faults.Grow, time.Minute)
