@@ -159,7 +159,8 @@ type leader struct {
 	publication *publication
 
 	terms    greatest
-	answered bool // the server gave a lease or refused one
+	other    atomic.Pointer[protocol.Lead] // the newest that was heard of another job
+	answered bool                          // the server gave a lease or refused one
 
 	// heard says that another led this job while this coordinator stood by. It then goes on
 	// with what the other left, as with --resume; one that leads at once begins anew.
@@ -180,7 +181,9 @@ func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 			l.terms.hear(lead.Term)
 		}
 		switch {
-		case lead == nil || lead.Job != l.machine.Job:
+		case lead == nil:
+		case lead.Job != l.machine.Job:
+			l.other.Store(lead)
 		case lead.State == protocol.Finished:
 			cancel(errElsewhere)
 		default:
@@ -261,6 +264,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 	if threads < 1 {
 		threads = max(1, runtime.GOMAXPROCS(0)/2)
 	}
+	wasFinished := l.ownSummary()
 	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Floors: l.floors, Fleet: f, Dir: l.Dir, Resume: l.Resume,
 		Term: l.machine.Term, Events: func(e train.Event) { f.event(e); copies.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
@@ -273,7 +277,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 	if err := copies.finish(ctx, summary.ModelSHA256, l.where()); err != nil {
 		l.Log.Warn("the fleet will not remember that this job is finished", "error", err)
 	}
-	f.Farewell(l.Farewell)
+	f.Farewell(farewell{l.Farewell, wasFinished})
 	if err := copies.clear(ctx); err != nil {
 		l.Log.Warn("copies of a finished job are left", "error", err)
 	}

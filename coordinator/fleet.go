@@ -43,7 +43,7 @@ type fleet struct {
 	subscribed []func()
 	err        error // why the loop ended, once done is closed
 
-	farewell chan time.Duration
+	farewell chan farewell
 
 	stats  stats
 	report report
@@ -86,10 +86,10 @@ func newFleet(conns conns, c Config, machine dispatch.Config, m *model.Model, se
 	f := &fleet{
 		conns: conns, subject: c.Fleet, log: c.Log,
 		model: m, sets: sets, precision: gradient.ParsePrecision(c.Job.Training.Precision), chunk: machine.Chunk, beat: c.Beat,
-		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job},
+		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job, Note: c.note()},
 		boxes: map[string]*mailbox{}, mail: make(chan mail, 16), hellos: make(chan arrived, joinQueue),
 		void: conns.conn.Inbox(), voids: make(chan transport.Received, 256),
-		calls: make(chan *call), ended: make(chan *call), farewell: make(chan time.Duration),
+		calls: make(chan *call), ended: make(chan *call), farewell: make(chan farewell),
 		stop: make(chan struct{}), done: make(chan struct{}), missing: make(chan string, 16),
 		machine: dispatch.New(machine), begun: time.Now(), fresh: true,
 	}
@@ -174,6 +174,7 @@ func (f *fleet) loop() {
 	tick := time.NewTicker(f.beat / 5)
 	defer tick.Stop()
 	f.announce()
+	linger := false
 	var over <-chan time.Time // until when the workers may leave
 	for f.err == nil {
 		select {
@@ -204,16 +205,17 @@ func (f *fleet) loop() {
 			f.err = err
 		case err := <-f.joins.Broken():
 			f.err = err
-		case limit := <-f.farewell:
+		case bye := <-f.farewell:
+			linger = bye.linger
 			f.lead.State = protocol.Finished
-			over = time.After(limit)
+			over = time.After(bye.limit)
 			f.announce()
 		case <-over:
 			f.err = errClosed
 		case <-f.stop:
 			f.err = errClosed
 		}
-		if over != nil && f.machine.Members() == 0 {
+		if over != nil && !linger && f.machine.Members() == 0 {
 			f.err = errClosed
 		}
 	}
@@ -401,11 +403,17 @@ func (f *fleet) act(effects []dispatch.Effect) {
 	}
 }
 
+// farewell is how the workers learn that the run is complete.
+type farewell struct {
+	limit  time.Duration
+	linger bool // for all of limit: workers may come that do not know of it
+}
+
 // Farewell tells the workers that the run is complete, and returns when they have left or
-// limit has passed.
-func (f *fleet) Farewell(limit time.Duration) {
+// the limit has passed.
+func (f *fleet) Farewell(bye farewell) {
 	select {
-	case f.farewell <- limit:
+	case f.farewell <- bye:
 		<-f.done
 	case <-f.done:
 	}

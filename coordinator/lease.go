@@ -3,6 +3,7 @@ package coordinator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -27,10 +28,12 @@ func (l *leader) campaign(ctx context.Context) (*transport.Lease, error) {
 		if !l.answered && l.conn.Connected() && time.Since(begin) >= l.Nats.Wait {
 			return nil, err
 		}
-		if time.Since(said) >= 10*time.Second {
+		// Not at once: who leads, and what, is heard within a beat.
+		if time.Since(begin) >= transport.LeaseTTL/6 && time.Since(said) >= 10*time.Second {
 			said = time.Now()
-			l.Log.Info("standing by", "why", err, "for", time.Since(begin).Round(time.Second))
-			l.Events(train.Waiting{What: "standing by: " + err.Error()})
+			why := l.heldBy(err)
+			l.Log.Info("standing by", "why", why, "for", time.Since(begin).Round(time.Second))
+			l.Events(train.Waiting{What: "standing by: " + why})
 		}
 		select {
 		case <-ctx.Done():
@@ -38,6 +41,21 @@ func (l *leader) campaign(ctx context.Context) (*transport.Lease, error) {
 		case <-time.After(transport.LeaseTTL / 6):
 		}
 	}
+}
+
+// heldBy says why this coordinator does not lead: for another job that may take long, and
+// another fleet is the mend.
+func (l *leader) heldBy(err error) string {
+	lead := l.other.Load()
+	if lead == nil || !errors.Is(err, transport.ErrHeld) {
+		return err.Error()
+	}
+	note := lead.Note
+	if len(note) > 300 {
+		note = note[:300]
+	}
+	return fmt.Sprintf("the fleet %s trains another job until it is finished (%s; hash %.12s, term %d): to train this one beside it, give another --fleet NAME to this coordinator and its workers",
+		l.Fleet, note, lead.Job, lead.Term)
 }
 
 // greatest is the greatest term that a coordinator has led in, heard of, or found in its run

@@ -54,15 +54,18 @@ func (l *leader) ownSummary() bool {
 	return err == nil && condition == run.Finished
 }
 
+// note tells people what a leader leads.
+func (c Config) note() string { return "job " + c.Job.Name + ", " + c.where() }
+
 // where tells people where the run directory is.
-func (l *leader) where() string {
+func (c Config) where() string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "?"
 	}
-	dir, err := filepath.Abs(l.Dir)
+	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
-		dir = l.Dir
+		dir = c.Dir
 	}
 	return host + ":" + dir
 }

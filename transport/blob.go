@@ -234,21 +234,42 @@ func (s *Store) Delete(ctx context.Context, hash string) error {
 	return stream.Purge(ctx, jetstream.WithPurgeSubject("$O."+s.name+".M."+base64.URLEncoding.EncodeToString([]byte(s.prefix+hash))))
 }
 
+// Blob is the name of a blob, with that of its part before a slash, and its size.
+type Blob struct {
+	Name string
+	Size int64
+}
+
+// Blobs lists all that is in the store.
+func (s *Store) Blobs(ctx context.Context) ([]Blob, error) {
+	all, err := s.bucket.List(ctx)
+	if errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("listing %s: %w", s.name, err)
+	}
+	var blobs []Blob
+	for _, info := range all {
+		if name, ok := strings.CutPrefix(info.Name, s.prefix); ok {
+			blobs = append(blobs, Blob{name, int64(info.Size)})
+		}
+	}
+	return blobs, nil
+}
+
 // KeepOnly deletes the blobs of a part but some. The whole store is never swept: it holds
 // the data of jobs.
 func (s *Store) KeepOnly(ctx context.Context, keep map[string]bool) error {
 	if s.prefix == "" {
 		return errors.New("transport: only a part of the store can be swept")
 	}
-	all, err := s.bucket.List(ctx)
-	if errors.Is(err, jetstream.ErrNoObjectsFound) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("listing %s: %w", s.name, err)
+	all, err := s.Blobs(ctx)
+	if err != nil {
+		return err
 	}
-	for _, info := range all {
-		if hash, ok := strings.CutPrefix(info.Name, s.prefix); ok && !keep[hash] {
-			if err := s.Delete(ctx, hash); err != nil {
+	for _, blob := range all {
+		if !keep[blob.Name] {
+			if err := s.Delete(ctx, blob.Name); err != nil {
 				return err
 			}
 		}

@@ -19,6 +19,9 @@ type Config struct {
 	Beat    time.Duration  // 0: 250 ms
 	Log     hclog.Logger   // nil: silent
 
+	Stay   bool          // wait for the next job when one is finished
+	GiveUp time.Duration // without a coordinator, 0: never
+
 	// Grace is how long a stop waits for what is owed, 0: 5 s.
 	Grace time.Duration
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// Run works until the job is finished or ctx ends, then drains and leaves.
+// Run works until the job is finished (with Config.Stay, for one job after another) or ctx ends, then drains and leaves.
 func Run(ctx context.Context, c Config) error {
 	if err := c.complete(); err != nil {
 		return err
@@ -104,7 +104,7 @@ func newWorker(conn, bulk *transport.Conn, c Config) *worker {
 	w := &worker{Config: c, conn: conn, bulk: bulk, begun: time.Now(), address: address, unheard: conn.Inbox(),
 		inbox: make(chan transport.Received, 256), events: make(chan any, 256), done: make(chan struct{}),
 		fetching: func() {},
-		machine: session.New(session.Config{Beat: c.Beat, Hello: protocol.Hello{
+		machine: session.New(session.Config{Beat: c.Beat, Stay: c.Stay, GiveUp: c.GiveUp, Hello: protocol.Hello{
 			Session: address.Session, Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
 		}}),
 	}

@@ -26,8 +26,8 @@ import (
 )
 
 type flags struct {
-	Job      string   `required:"" help:"Job file." placeholder:"JOB.yaml"`
-	Out      string   `required:"" help:"Run directory." placeholder:"DIR"`
+	Job      string   `help:"Job file." placeholder:"JOB.yaml"`
+	Out      string   `help:"Run directory." placeholder:"DIR"`
 	Nats     string   `help:"NATS server with JetStream: nats://host:4222; several with commas. User and password may be in it." placeholder:"URL" xor:"nats" required:""`
 	Listen   string   `help:"Embed a NATS server with JetStream at this address instead: 127.0.0.1:4222, or :4222 for all interfaces." placeholder:"ADDR" xor:"nats" required:""`
 	Set      []string `help:"Change a value of the job: training.epochs=3, tasks.0.weight=0.5. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
@@ -39,6 +39,9 @@ type flags struct {
 	Wait     float64  `help:"Seconds to wait for a NATS server that does not answer, or whose JetStream is not ready." default:"5" placeholder:"SECONDS"`
 	Log      string   `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 	LogJSON  bool     `name:"log-json" help:"Log lines of JSON."`
+
+	Clean    bool `help:"Remove from the fleet's store what finished and abandoned jobs have left, and end. Copies of checkpoints of unfinished jobs stay." group:"Cleaning:"`
+	CleanAll bool `name:"clean-all" help:"The same, with the copies of unfinished jobs." group:"Cleaning:"`
 
 	Token string `help:"Token of the NATS server; with --listen the one that it asks workers for. Default with --listen on anything but loopback: one is drawn, kept in the user's configuration directory and printed." env:"BRAID_TOKEN" placeholder:"TOKEN" group:"Security:"`
 	Creds string `help:"Credentials file for NATS." placeholder:"FILE" group:"Security:"`
@@ -106,6 +109,13 @@ func execute(ctx context.Context, args []string, out *os.File, errs io.Writer) i
 		plain.Fprintf(errs, "coordinator: %v: see coordinator --help\n", err)
 		return term.ExitUsage
 	}
+	if f.Clean || f.CleanAll {
+		return term.Fail(errs, f.clean(ctx, out, errs))
+	}
+	if f.Job == "" || f.Out == "" {
+		plain.Fprintf(errs, "coordinator: --job JOB.yaml and --out DIR are needed: see coordinator --help\n")
+		return term.ExitUsage
+	}
 	return term.Fail(errs, f.run(ctx, out, errs))
 }
 
@@ -136,9 +146,9 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 	go garbage.Keep(ctx)
 	summary, err := coordinator.Run(ctx, coordinator.Config{
 		Job: j, Dir: f.Out, Listen: f.Listen, Guard: guard, Listening: func(port int) { screen.Print(f.workerCommand(port, guard)) }, Fleet: protocol.Fleet(f.Fleet), Replicas: f.Replicas, Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
-		Nats:   transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Token: f.Token, Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
+		Nats:   f.nats(),
 		Events: events, Status: screen.Status,
-		Log: hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: plain.Records(wiper{screen, errs}), JSONFormat: f.LogJSON}),
+		Log: f.logger(wiper{screen, errs}),
 	})
 	screen.Wipe()
 	var elsewhere *coordinator.Elsewhere
@@ -150,6 +160,15 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 		return f.explain(err)
 	}
 	return report(out, f.Out, names, summary)
+}
+
+func (f *flags) nats() transport.Config {
+	return transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Token: f.Token, Credentials: f.Creds,
+		NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox}
+}
+
+func (f *flags) logger(w io.Writer) hclog.Logger {
+	return hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: plain.Records(w), JSONFormat: f.LogJSON})
 }
 
 // explain adds how to resume to an interruption.

@@ -29,6 +29,8 @@ type flags struct {
 	Name    string  `help:"Name in the fleet, unique, part of NATS subjects. Default: drawn at random." placeholder:"NAME"`
 	Fleet   string  `help:"Name under which coordinator and workers meet." default:"main" placeholder:"NAME"`
 	Wait    float64 `help:"Seconds to wait for a NATS server that does not answer, or whose JetStream is not ready." default:"60" placeholder:"SECONDS"`
+	Stay    bool    `help:"Wait for the next job when one is finished."`
+	GiveUp  float64 `name:"give-up" help:"End with an error after so many seconds without a coordinator. Default: wait for ever." placeholder:"SECONDS"`
 	Log     string  `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 	LogJSON bool    `name:"log-json" help:"Log lines of JSON."`
 
@@ -50,7 +52,7 @@ Start as many as you like, on as many machines as you like, before or after the 
 any time of a run. A worker that finds no coordinator waits for one and says so. The first Ctrl-C or
 SIGTERM lets it finish what it owes and leave; nothing is lost if it is killed.
 
-Exit codes: 0 the job is finished, or it was asked to stop; 1 it failed or was refused; 2 wrong flags.`
+With --stay it takes one job after another. Exit codes: 0 the job is finished, or it was asked to stop; 1 it failed or was refused; 2 wrong flags.`
 
 func main() {
 	batch.Begin()
@@ -102,7 +104,7 @@ func (f *flags) run(ctx context.Context, errs io.Writer) error {
 	go garbage.Keep(ctx)
 	err := worker.Run(ctx, worker.Config{
 		Nats:  transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Token: f.Token, Credentials: f.Creds, NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
-		Fleet: protocol.Fleet(f.Fleet), Name: f.Name, Threads: f.Threads, Cache: f.cache(),
+		Fleet: protocol.Fleet(f.Fleet), Stay: f.Stay, GiveUp: time.Duration(f.GiveUp * float64(time.Second)), Name: f.Name, Threads: f.Threads, Cache: f.cache(),
 		Log: hclog.New(&hclog.LoggerOptions{Name: "worker", Level: hclog.LevelFromString(f.Log), Output: plain.Records(errs), JSONFormat: f.LogJSON}),
 	})
 	if ctx.Err() != nil && err == ctx.Err() {

@@ -117,6 +117,22 @@ count=$(docker ps -a -q --filter "label=com.docker.compose.project=$COMPOSE_PROJ
 [ "$bad" = 0 ] && [ "$count" = $((workers + 2)) ] || { tail -60 "$work/up.log"; fail "$count containers, $((workers + 2)) expected, each with exit code 0"; }
 [ -s "$work/runs/compose/model/weights.safetensors" ] || fail "no model in the runs directory"
 
+# A second time: the job is finished, and everybody ends well.
+timeout 300 "${compose[@]}" up --no-build --scale "worker=$workers" >"$work/again.log" 2>&1 || { tail -60 "$work/again.log"; fail "up does not end well the second time"; }
+for id in $("${compose[@]}" ps -a -q 2>/dev/null || "${compose[@]}" ps -q); do
+	read -r name code < <(docker inspect -f '{{.Name}} {{.State.ExitCode}}' "$id")
+	[ "$code" = 0 ] || { tail -60 "$work/again.log"; fail "$name left with exit code $code the second time"; }
+done
+grep -q "model_sha256 $(sed -n 's/.*"model_sha256": *"\([^"]*\)".*/\1/p' "$work/runs/compose/summary.json" | head -1)" "$work/again.log" || { tail -60 "$work/again.log"; fail "the second time does not name the model"; }
+say "up has returned a second time"
+
+# A job with a mistake: its error is the coordinator's last line, and the exit code is not 0.
+code=0
+BRAID_JOB=/jobs/mistake.yaml timeout 300 "${compose[@]}" up --no-build --scale "worker=$workers" --exit-code-from coordinator >"$work/mistake.log" 2>&1 || code=$?
+[ "$code" != 0 ] && [ "$code" != 124 ] || { tail -60 "$work/mistake.log"; fail "a job with a mistake ends up with exit code $code"; }
+grep -a 'coordinator.*|' "$work/mistake.log" | tail -1 | grep -q 'mistake.yaml' || { tail -60 "$work/mistake.log"; fail "the error of the job is not the coordinator's last line"; }
+say "a job with a mistake ended up with exit code $code"
+
 # The same job by one process on this machine, with the data that is in the image.
 go build -o "$work/braid" ./cmd/braid
 id=$(docker create braid)

@@ -13,6 +13,9 @@ import (
 type Config struct {
 	Hello protocol.Hello
 	Beat  time.Duration // 0: 250 ms
+
+	Stay   bool          // wait for the next job when one is finished
+	GiveUp time.Duration // without a coordinator, 0: never
 }
 
 // Times, in beats.
@@ -111,6 +114,8 @@ type Machine struct {
 
 	term    uint64
 	leader  string
+	past    string        // leader of the job that was finished last
+	sought  time.Duration // since when no leader is known
 	heard   time.Duration // when the leader last spoke
 	said    time.Duration // when a wait was last reported
 	helloAt time.Duration
@@ -205,6 +210,10 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 	m.now, m.out = now, m.out[:0]
 	switch m.state {
 	case seeking:
+		if m.c.GiveUp > 0 && m.now-m.sought >= m.c.GiveUp {
+			m.exit(fmt.Errorf("no coordinator for %s: giving up, as --give-up asks", m.c.GiveUp), "")
+			return m.out
+		}
 		m.report("waiting for a coordinator: none speaks on this NATS server")
 	case joining:
 		if m.now-m.helloAt >= m.c.Beat*helloBeats {
@@ -222,7 +231,7 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 	if m.state > seeking && m.state < over && m.now-m.heard >= m.c.Beat*forgetBeats {
 		m.warn("the coordinator of term %d is silent for %.1f s: waiting for it or another", m.term, (m.now - m.heard).Seconds())
 		m.out = append(m.out, Cancel{})
-		m.state, m.said = seeking, m.now
+		m.seek()
 	}
 	return m.out
 }
@@ -235,8 +244,11 @@ func (m *Machine) lead(l *protocol.Lead) {
 	}
 	if l.State == protocol.Finished {
 		if !known || l.Term == m.term && l.Leader == m.leader {
-			m.exit(nil, "the job is finished")
+			m.finished(l)
 		}
+		return
+	}
+	if l.Leader == m.past {
 		return
 	}
 	if m.draining && m.state < ready {
@@ -249,6 +261,28 @@ func (m *Machine) lead(l *protocol.Lead) {
 	}
 	m.heard = m.now
 	m.ledOn = m.unheard
+}
+
+// finished ends the work for a job.
+func (m *Machine) finished(l *protocol.Lead) {
+	if !m.c.Stay || m.draining {
+		m.exit(nil, "the job is finished")
+		return
+	}
+	if m.past = l.Leader; m.state == seeking {
+		return
+	}
+	if m.state > joining {
+		m.send(&protocol.Leave{Term: m.term, Reason: "the job is finished"})
+	}
+	m.say("the job is finished: waiting for the next")
+	m.out = append(m.out, Cancel{})
+	m.seek()
+}
+
+// seek looks for a leader, whatever its term.
+func (m *Machine) seek() {
+	m.state, m.said, m.sought = seeking, m.now, m.now
 }
 
 // unheardBeat joins again once it is sure that the leader is there and does not listen to this

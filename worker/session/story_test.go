@@ -117,6 +117,10 @@ func (s *story) do(words []string) {
 		step(&protocol.Welcome{Term: value("term", 3), Leader: "me", Job: "job", Manifest: "m", Version: value("version", 0), Limit: 64})
 	}
 	switch words[0] {
+	case "stay":
+		s.m = New(Config{Stay: true})
+	case "give-up":
+		s.m = New(Config{GiveUp: 3 * time.Second})
 	case "lead":
 		lead()
 	case "welcome":

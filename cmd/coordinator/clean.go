@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"braid/coordinator"
+	"braid/internal/plain"
+	"braid/protocol"
+)
+
+// clean removes what jobs have left in the store of a NATS server.
+func (f *flags) clean(ctx context.Context, out *os.File, errs io.Writer) error {
+	if f.Listen != "" {
+		return errors.New("--clean with --listen: the server of --listen keeps nothing; give --nats")
+	}
+	done, err := coordinator.Clean(ctx, coordinator.Config{Fleet: protocol.Fleet(f.Fleet), Replicas: f.Replicas, Nats: f.nats(), Log: f.logger(errs)}, f.CleanAll)
+	if err != nil {
+		return err
+	}
+	_, err = plain.Fprintf(out, "removed %d blobs of %d bytes; kept %d of %d bytes, copies of %d unfinished jobs\n",
+		done.Blobs, done.Bytes, done.Kept, done.KeptBytes, len(done.Unfinished))
+	for _, job := range done.Unfinished {
+		plain.Fprintf(out, "unfinished: job %s\n", job)
+	}
+	return err
+}

@@ -1,0 +1,81 @@
+package coordinator_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"braid/coordinator"
+	"braid/protocol"
+	"braid/transport"
+)
+
+// Clean removes what a finished job has left, keeps the copies of one that can be resumed,
+// and touches nothing while a coordinator leads.
+func TestClean(t *testing.T) {
+	j := makeJob(t, longer, "training.optimizer.lr=0.05", "training.patience=0")
+	want := local(t, j)
+	c := newCluster(t)
+	finished := makeJob(t)
+	w := c.work("w1")
+	c.lead(finished, nil).wait(t)
+	w.wait(t)
+	c.work("w2")
+	config := coordinator.Config{Nats: transport.Config{URL: c.server.URL()}, Log: c.log}
+	c.lost(j, func() {
+		if _, err := coordinator.Clean(t.Context(), config, true); err == nil || !strings.Contains(err.Error(), "leads the fleet") {
+			t.Errorf("cleaned while a coordinator leads: %v", err)
+		}
+	})
+	if !c.freeLease() {
+		t.Fatal("the lease of the lost leader does not end")
+	}
+	before := len(c.copied(j))
+	done, err := coordinator.Clean(t.Context(), config, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := len(c.copied(j)); before == 0 || after != before || done.Kept != before {
+		t.Errorf("%d blobs of copies, %d before; %+v", after, before, done)
+	}
+	if names := c.published(); len(names) > 0 || done.Blobs == 0 {
+		t.Errorf("left behind: %v; %+v", names, done)
+	}
+	// The job goes on: what it needs is stored again.
+	sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Resume = true }).wait(t), want)
+	if _, err := coordinator.Clean(t.Context(), config, true); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := c.objects().List(t.Context()); err == nil && len(all) > 0 {
+		t.Errorf("%d blobs are left", len(all))
+	}
+}
+
+// published lists the blobs of jobs and data.
+func (c *cluster) published() (names []string) {
+	all, err := c.objects().List(c.t.Context())
+	if err != nil {
+		return nil
+	}
+	for _, o := range all {
+		if !strings.Contains(o.Name, "/") {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// freeLease waits until the lease of a leader that is gone has ended.
+func (c *cluster) freeLease() bool {
+	conn, err := transport.Connect(c.t.Context(), transport.Config{URL: c.server.URL()})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer conn.Close()
+	for begin := time.Now(); time.Since(begin) < 5*transport.LeaseTTL; time.Sleep(50 * time.Millisecond) {
+		if lease, err := conn.Acquire(c.t.Context(), protocol.DefaultFleet, "test", 0, transport.Keeping{}); err == nil {
+			return lease.Release(c.t.Context()) == nil
+		}
+	}
+	return false
+}
