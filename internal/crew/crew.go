@@ -29,6 +29,7 @@ type Crew struct {
 type member struct {
 	crew   *Crew
 	number int
+	serve  func() // the goroutine that does the member's work; a go statement with arguments would allocate
 }
 
 // New makes a crew of at least one member, the goroutine that calls Run; do gets the number
@@ -37,7 +38,9 @@ func New(members int, do func(member, i int)) *Crew {
 	c := &Crew{do: do}
 	c.patience.Store(patience)
 	for number := 1; number < members; number++ {
-		c.members = append(c.members, &member{c, number})
+		m := &member{crew: c, number: number}
+		m.serve = func() { serve(m) }
+		c.members = append(c.members, m)
 	}
 	return c
 }

@@ -99,3 +99,24 @@ func BenchmarkRun(b *testing.B) {
 		})
 	}
 }
+
+// Every goroutine ends when work does: none waits for work that another one took.
+func TestGoroutinesEnd(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+	before := goleak.IgnoreCurrent()
+	for range 50 {
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				c := New(3, func(_, _ int) {})
+				for range 200 {
+					c.Run(3)
+				}
+			})
+		}
+		all.Wait()
+		if err := goleak.Find(before); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -16,15 +16,18 @@ const (
 
 var (
 	idle     atomic.Int64              // goroutines that look out and are not promised any work
-	promised = make(chan *member, 256) // work that one of them, or a new one, will take
+	promised = make(chan *member, 256) // work for which one of them has been taken out of idle
 )
 
-// start has a member work, on a goroutine that lingers if there is one.
+// start has a member work, on a goroutine that lingers if there is one. A new goroutine gets
+// its first work directly: if that work went through promised, a lingering goroutine that is
+// still counted as idle could take it, and the new one would wait for ever.
 func start(m *member) {
-	if !promise() {
-		go serve()
+	if promise() {
+		promised <- m
+	} else {
+		go m.serve()
 	}
-	promised <- m
 }
 
 // promise takes one of the idle goroutines, if there is one.
@@ -40,9 +43,9 @@ func promise() bool {
 	}
 }
 
-// serve does the work that it was started for, and whatever comes within a moment of it.
-func serve() {
-	for m := <-promised; m != nil && m.work(); {
+// serve does a member's work, and any work that comes within a moment of it.
+func serve(m *member) {
+	for m != nil && m.work() {
 		next := linger()
 		m.crew.paid(next != nil)
 		m = next
