@@ -252,33 +252,48 @@ func TestLongLineTakesLittleMemory(t *testing.T) {
 	}
 }
 
-// Time is linear in the text, by text and by words: ten times the words take no more than
-// thirty times as long, where the model reads all of them and where it reads the first.
+// longTexts are lines of n words in the forms that a stream may have.
+var longTexts = map[string]func(words int) string{
+	"text":  func(n int) string { return strings.Repeat("in Bach ", n/2) },
+	"words": func(n int) string { return `{"tokens":["a"` + strings.Repeat(`,"Bach"`, n) + "]}" },
+	"words and text": func(n int) string {
+		return `{"tokens":["a"` + strings.Repeat(`,"b"`, n) + `],"text":"a` + strings.Repeat(" b", n) + `"}`
+	},
+	"entities": func(n int) string { return strings.Repeat("Bach Paris ", n/2) },
+}
+
+const longTextLimit = 65535
+
+// A text of a million words is answered, and says that the model saw its first ones alone.
+// Work that grows with the square of a text's length does not end before the test's timeout:
+// BenchmarkLongTexts has the figures.
 func TestLongTexts(t *testing.T) {
-	const limit = 65535
-	dir, _ := untrained(t, fmt.Sprintf("data.made.max_tokens=%d", limit))
-	for name, line := range map[string]func(words int) string{
-		"text":  func(n int) string { return strings.Repeat("in Bach ", n/2) },
-		"words": func(n int) string { return `{"tokens":["a"` + strings.Repeat(`,"Bach"`, n) + "]}" },
-		"words and text": func(n int) string {
-			return `{"tokens":["a"` + strings.Repeat(`,"b"`, n) + `],"text":"a` + strings.Repeat(" b", n) + `"}`
-		},
-		"entities": func(n int) string { return strings.Repeat("Bach Paris ", n/2) },
-	} {
-		took := func(n int) time.Duration {
-			text := line(n)
-			begin := time.Now()
-			answers, err := predict(t, dir, strings.NewReader(text))
-			if err != nil || len(answers) != 1 || (answers[0]["truncated"] == true) != (n > limit) || len(answers[0]["tokens"].([]any)) < min(n, limit) {
-				t.Fatalf("%s: %d answers, %v", name, len(answers), err)
+	dir, _ := untrained(t, fmt.Sprintf("data.made.max_tokens=%d", longTextLimit))
+	for name, line := range longTexts {
+		for _, n := range []int{6_000, 1_000_000} {
+			answers, err := predict(t, dir, strings.NewReader(line(n)))
+			if err != nil || len(answers) != 1 || (answers[0]["truncated"] == true) != (n > longTextLimit) || len(answers[0]["tokens"].([]any)) < min(n, longTextLimit) {
+				t.Errorf("%s of %d words: %d answers, %v", name, n, len(answers), err)
 			}
-			return time.Since(begin)
 		}
-		took(6_000) // the first of a process is slower
-		for _, n := range []int{6_000, 100_000} {
-			if short, long := took(n), took(10*n); long > 30*short {
-				t.Errorf("%s: %d words take %v, %d take %v", name, n, short, 10*n, long)
-			}
+	}
+}
+
+// BenchmarkLongTexts shows that the time of an answer is linear in the text: ns/word does not
+// grow with the words.
+func BenchmarkLongTexts(b *testing.B) {
+	dir, _ := untrained(b, fmt.Sprintf("data.made.max_tokens=%d", longTextLimit))
+	for name, line := range longTexts {
+		for _, n := range []int{6_000, 60_000, 1_000_000} {
+			text := line(n)
+			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(name, " ", "_"), n), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := predict(b, dir, strings.NewReader(text)); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/word")
+			})
 		}
 	}
 }
