@@ -113,13 +113,13 @@ type setup struct {
 	size          int  // workers
 	shared        bool // coordinators share a run directory
 	alone         bool // one coordinator
+	three         bool // a cluster of three NATS servers in place of one server
 }
 
-// cluster is a NATS server, coordinators and workers, each behind its own proxy.
+// cluster is one NATS server or three, coordinators and workers; each program is behind its own proxy.
 type cluster struct {
 	setup
-	address      string // of the server
-	server       *process
+	servers      []*server
 	coordinators []*process
 	workers      []*process
 	metrics      []string // address of each coordinator's metrics
@@ -140,19 +140,7 @@ func startCluster(s setup) (*cluster, error) {
 }
 
 func (c *cluster) start() error {
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	c.address = fmt.Sprintf("127.0.0.1:%d", port)
-	c.server = &process{
-		name: "nats", path: filepath.Join(c.bin, "nats-server"), log: filepath.Join(c.dir, "nats.log"), clock: c.clock("nats"),
-		args: []string{"-a", "127.0.0.1", "-p", fmt.Sprint(port), "-js", "-sd", filepath.Join(c.dir, "nats")},
-	}
-	if err := c.server.start(); err != nil {
-		return err
-	}
-	if err := waitForPort(c.address, 10*time.Second); err != nil {
+	if err := c.startServers(); err != nil {
 		return err
 	}
 	coordinators := coordinatorCount
@@ -192,9 +180,10 @@ func (c *cluster) start() error {
 // member is a process with a connection to the server, not started yet.
 func (c *cluster) member(name, binary string, args []string) (*process, error) {
 	p := &process{name: name, path: filepath.Join(c.bin, binary), log: filepath.Join(c.dir, name+".log"), clock: c.clock(name)}
-	url := "nats://" + c.address
+	url := c.url()
 	if !c.direct {
-		px, err := newProxy(c.address, c.seed+uint64(len(c.coordinators)*100+len(c.workers)))
+		n := len(c.coordinators) + len(c.workers)
+		px, err := newProxy(c.addresses(n), c.seed+uint64(len(c.coordinators)*100+len(c.workers)))
 		if err != nil {
 			return nil, err
 		}
@@ -221,10 +210,10 @@ func (c *cluster) out(i int) string {
 
 func (c *cluster) close() {
 	all := append(append([]*process{}, c.workers...), c.coordinators...)
-	for _, p := range append(all, c.server) {
-		if p == nil {
-			continue // the start failed before it
-		}
+	for _, s := range c.servers {
+		all = append(all, s.process)
+	}
+	for _, p := range all {
 		p.kill()
 		if p.proxy != nil {
 			p.proxy.close()

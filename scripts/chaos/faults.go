@@ -52,6 +52,9 @@ var kinds = []func(*rand.Rand) fault{
 	flipped("flip bits of worker", workerOf),
 	flipped("flip bits of coordinator", coordinatorOf),
 	restartServer,
+	killStreamLeader,
+	wipeStore,
+	corruptStore,
 	stepped("step clock of worker", workerOf),
 	stepped("step clock of coordinator", coordinatorOf),
 	stepped("step clock of NATS", serverOf),
@@ -63,7 +66,7 @@ type chooser func(c *cluster, draw int) *process
 
 func workerOf(c *cluster, draw int) *process      { return c.workers[draw%len(c.workers)] }
 func coordinatorOf(c *cluster, draw int) *process { return c.coordinators[draw%len(c.coordinators)] }
-func serverOf(c *cluster, _ int) *process         { return c.server }
+func serverOf(c *cluster, draw int) *process      { return c.servers[draw%len(c.servers)].process }
 
 // restart starts a process again unless it had finished its work.
 func restart(p *process) {
@@ -133,12 +136,46 @@ func flipped(kind string, choose chooser) func(*rand.Rand) fault {
 	}
 }
 
-func restartServer(rng *rand.Rand) fault {
-	return fault{kind: "restart NATS", length: between(rng, 50*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
-		c.server.kill()
-		return c.server.name, func() { restart(c.server) }
-	}}
+// restarted kills a NATS server and starts it again after the fault's length; between comes what down does.
+func restarted(kind string, choose func(c *cluster, draw int) *server, down func(s *server, draw int)) func(*rand.Rand) fault {
+	return func(rng *rand.Rand) fault {
+		draw := rng.IntN(1 << 20)
+		return fault{kind: kind, length: between(rng, 50*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+			s := choose(c, draw)
+			if s == nil || !s.kill() {
+				return "", nil
+			}
+			if down != nil {
+				down(s, draw)
+			}
+			return s.name, func() { restart(s.process) }
+		}}
+	}
 }
+
+func anyServer(c *cluster, draw int) *server { return c.servers[draw%len(c.servers)] }
+
+var (
+	restartServer = restarted("restart NATS", anyServer, nil)
+
+	// killStreamLeader hits the server of a cluster of three that leads most streams.
+	killStreamLeader = restarted("kill leader of NATS streams", func(c *cluster, _ int) *server {
+		if len(c.servers) == 1 {
+			return nil
+		}
+		return c.streamLeader()
+	}, nil)
+
+	// wipeStore is a container without a volume: the server returns and knows nothing.
+	wipeStore = restarted("wipe store of NATS", anyServer, func(s *server, _ int) {
+		if err := os.RemoveAll(s.store); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	})
+
+	// corruptStore is a broken disk under a server.
+	corruptStore = restarted("corrupt store of NATS", anyServer, func(s *server, draw int) { s.damage(draw) })
+)
 
 // alteredCheckpoint turns over a byte of the newest checkpoint and kills its owner, who must not load it.
 func alteredCheckpoint(rng *rand.Rand) fault {

@@ -5,7 +5,8 @@
 //	go run ./scripts/chaos --single 20 [--json FILE]            one fault at a time: how long until the run goes on
 //	go run ./scripts/chaos --workers 64 [--json FILE]           many workers: what the coordinator holds in memory
 //
-// Rounds take turns with a job of precision f32 and one of bf16. They are held against an
+// Rounds take turns with a job of precision f32 and one of bf16, and every third round has a
+// cluster of three NATS servers. They are held against an
 // oracle, `braid train` on the same job: the model_sha256, and step by step what was trained
 // on. A round that ends otherwise, or waits past its bound, fails the whole; its directory
 // with all logs is kept and named. The same seed draws the same schedules.

@@ -55,7 +55,7 @@ func playMany(o options, b built) error {
 	ended := make(chan error, o.workers)
 	for i := range o.workers {
 		go func() {
-			ended <- worker.Run(ctx, worker.Config{Nats: transport.Config{URL: "nats://" + c.address}, Name: fmt.Sprintf("w%d", i), Threads: 1})
+			ended <- worker.Run(ctx, worker.Config{Nats: transport.Config{URL: c.url()}, Name: fmt.Sprintf("w%d", i), Threads: 1})
 		}()
 	}
 	r := manyReport{Workers: o.workers, Shards: s.shards}

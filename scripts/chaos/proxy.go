@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// proxy stands between one process and the NATS server, so that the network of that
-// process alone can be cut, slowed or made to lie. Toxiproxy has no bit flips and copies
-// every chunk through channels; these are the three faults that are needed.
+// proxy stands between one process and the NATS servers, so that the network of that
+// process alone can be cut, slowed or made to lie. A new connection goes to the first server
+// that answers, starting with a different server for each proxy. Toxiproxy has no bit flips
+// and copies every chunk through channels; these are the three faults that are needed.
 type proxy struct {
 	listener net.Listener
-	upstream string
+	upstream []string
 	cut      atomic.Bool  // nothing passes, in either direction, and nobody is told
 	delay    atomic.Int64 // nanoseconds before each chunk is passed on
 	flips    atomic.Int64 // bits still to flip
@@ -24,7 +25,7 @@ type proxy struct {
 	rng   *rand.Rand
 }
 
-func newProxy(upstream string, seed uint64) (*proxy, error) {
+func newProxy(upstream []string, seed uint64) (*proxy, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -43,8 +44,8 @@ func (p *proxy) accept() {
 			return
 		}
 		go func() {
-			up, err := net.DialTimeout("tcp", p.upstream, time.Second)
-			if err != nil {
+			up := p.dial()
+			if up == nil {
 				down.Close()
 				return
 			}
@@ -53,6 +54,16 @@ func (p *proxy) accept() {
 			p.pump(down, up)
 		}()
 	}
+}
+
+// dial connects to the first server that answers; nil if none does.
+func (p *proxy) dial() net.Conn {
+	for _, address := range p.upstream {
+		if c, err := net.DialTimeout("tcp", address, time.Second); err == nil {
+			return c
+		}
+	}
+	return nil
 }
 
 func (p *proxy) track(conns ...net.Conn) {

@@ -91,7 +91,7 @@ func playRound(o options, b built, dir, job string, truth oracle, number int) ro
 	}
 	disks := mountDisks(dir)
 	defer disks.unmount()
-	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, seed: seed, clocks: b.clocks, size: workerCount})
+	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, seed: seed, clocks: b.clocks, size: workerCount, three: number%3 == 2})
 	if err != nil {
 		r.problem("%v", err)
 		return r

@@ -39,20 +39,21 @@ var trials = []trial{
 		return s.succeed()
 	}},
 	{"the same, NATS's clock just set back an hour", 6, func(s *stage, _ int) (float64, error) {
-		if !s.c.server.step(-time.Hour) {
+		if !s.c.servers[0].step(-time.Hour) {
 			return 0, errNoClocks
 		}
-		defer s.c.server.step(0)
+		defer s.c.servers[0].step(0)
 		time.Sleep(70 * time.Millisecond) // it takes hold; the lease is then from the future
 		return s.succeed()
 	}},
 	{"NATS restarted: from its return until a step", 5, func(s *stage, _ int) (float64, error) {
-		s.c.server.kill()
+		server := s.c.servers[0]
+		server.kill()
 		time.Sleep(between(s.rng, 200*time.Millisecond, 4*time.Second))
-		if err := s.c.server.start(); err != nil {
+		if err := server.start(); err != nil {
 			return 0, err
 		}
-		if err := waitForPort(s.c.address, 10*time.Second); err != nil {
+		if err := waitForPort(server.address, 10*time.Second); err != nil {
 			return 0, err
 		}
 		return s.next(s.watch.since())
