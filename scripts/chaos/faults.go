@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -23,7 +24,7 @@ type fault struct {
 // schedule draws a round's faults of the kinds whose names contain only; the same seed
 // draws the same ones.
 func schedule(rng *rand.Rand, span time.Duration, only string) []fault {
-	n := 2 + rng.IntN(4)
+	n, kinds := 2+rng.IntN(4), kinds()
 	faults := make([]fault, 0, n)
 	for len(faults) < n {
 		f := kinds[rng.IntN(len(kinds))](rng)
@@ -40,8 +41,16 @@ func between(rng *rand.Rand, low, high time.Duration) time.Duration {
 	return low + time.Duration(rng.Int64N(int64(high-low)))
 }
 
-// kinds makes a fault of each kind.
-var kinds = []func(*rand.Rand) fault{
+// kinds makes a fault of each kind: what goes wrong with the cluster's own programs, and neighbours that come and go.
+func kinds() []func(*rand.Rand) fault {
+	all := slices.Clone(ownFaults)
+	for _, n := range neighbours {
+		all = append(all, asFault(n))
+	}
+	return all
+}
+
+var ownFaults = []func(*rand.Rand) fault{
 	killed("kill worker", workerOf),
 	killed("kill coordinator", coordinatorOf),
 	frozen("freeze worker", workerOf),

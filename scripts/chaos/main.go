@@ -3,6 +3,7 @@
 //
 //	go run ./scripts/chaos --rounds 30 --seed 1 [--json FILE]   several faults a round, one round after the other
 //	go run ./scripts/chaos --single 20 [--json FILE]            one fault at a time: how long until the run goes on
+//	go run ./scripts/chaos --neighbours [--json FILE]           what a fleet keeps of its speed beside bad workers and floods
 //	go run ./scripts/chaos --workers 64 [--json FILE]           many workers: what the coordinator holds in memory
 //
 // Rounds take turns with a job of precision f32 and one of bf16, and every third round has a
@@ -36,13 +37,19 @@ type options struct {
 	only    string
 	json    string
 	keep    bool
+
+	neighbours bool
 }
+
+// wants says whether a kind of fault or neighbour is asked for.
+func (o options) wants(kind string) bool { return strings.Contains(kind, o.only) }
 
 func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 30, "rounds, a cluster and a schedule each")
 	flag.IntVar(&o.single, "single", 0, "instead: inject each of four faults so many times, alone")
 	flag.IntVar(&o.workers, "workers", 0, "instead: train with so many workers and no fault")
+	flag.BoolVar(&o.neighbours, "neighbours", false, "instead: measure the fleet's speed beside each kind of bad neighbour")
 	flag.Uint64Var(&o.seed, "seed", 1, "decides every schedule")
 	flag.IntVar(&o.steps, "steps", 2000, "steps of the job: enough for the two seconds in which faults begin")
 	flag.DurationVar(&o.limit, "limit", 90*time.Second, "a round that takes longer hangs")
@@ -55,7 +62,7 @@ func main() {
 	if *short {
 		o.rounds = 6
 	}
-	if !slices.ContainsFunc(names(o.single > 0), func(name string) bool { return strings.Contains(name, o.only) }) {
+	if !slices.ContainsFunc(names(o), o.wants) {
 		fmt.Fprintf(os.Stderr, "chaos: no fault has %q in its name\n", o.only)
 		os.Exit(2)
 	}
@@ -65,16 +72,21 @@ func main() {
 	}
 }
 
-// names are those of all faults.
-func names(single bool) (names []string) {
-	if single {
+// names are those of all faults, or neighbours.
+func names(o options) (names []string) {
+	switch {
+	case o.single > 0:
 		for _, t := range trials {
 			names = append(names, t.kind)
 		}
-		return names
-	}
-	for _, kind := range kinds {
-		names = append(names, kind(rand.New(rand.NewPCG(1, 1))).kind)
+	case o.neighbours:
+		for _, n := range neighbours {
+			names = append(names, n.kind)
+		}
+	default:
+		for _, kind := range kinds() {
+			names = append(names, kind(rand.New(rand.NewPCG(1, 1))).kind)
+		}
 	}
 	return names
 }
@@ -91,6 +103,8 @@ func run(o options) error {
 	switch {
 	case o.single > 0:
 		err = playSingles(o, b)
+	case o.neighbours:
+		err = playNeighbours(o, b)
 	case o.workers > 0:
 		err = playMany(o, b)
 	default:

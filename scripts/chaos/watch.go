@@ -105,6 +105,13 @@ func (w *watcher) workers() int {
 	return w.size
 }
 
+// rounds is how many rounds the run has begun, over all terms.
+func (w *watcher) rounds() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sums["rounds"]
+}
+
 // last is when the run last moved, and by which coordinator.
 func (w *watcher) last() (float64, int) {
 	w.mu.Lock()

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"braid/internal/hostile"
+	"braid/protocol"
+	"braid/transport"
+)
+
+// neighbour is a party that a fleet would be better off without. come brings it to a cluster and
+// returns what removes it again.
+type neighbour struct {
+	kind string
+	keep float64 // share of its own speed that the fleet must keep
+	come func(c *cluster) (leave func(), err error)
+}
+
+// neighbours are the kinds, each with the share of speed that is promised.
+var neighbours = []neighbour{
+	{"mute worker", 0.8, mute},
+	{"worker late by 20 ms", 0.8, late(20*time.Millisecond, 0)},
+	{"worker late by 100 ms and growing", 0.8, late(100*time.Millisecond, 50*time.Millisecond)},
+	{"100,000 joins", 0.8, flood(0, func(c *cluster, _ *hostile.Member) source {
+		return hostile.Joins(protocol.DefaultFleet, "stranger", 100_000)
+	})},
+	{"liar in scores", 0.8, liar},
+	{"20,000 damaged frames/s", 0.6, flood(20_000, ownFrames)},
+	{"damaged frames at full speed", 0, flood(0, ownFrames)},
+	{"damaged joins at full speed", 0, flood(0, func(*cluster, *hostile.Member) source {
+		return hostile.Frames(hostile.Damaged, protocol.DefaultFleet.Join("stranger"), protocol.DefaultFleet.Join("w0"))
+	})},
+}
+
+// source is what hostile.Flood publishes next.
+type source = func(i int) (subject string, frame []byte, ok bool)
+
+// ownFrames are damaged frames of a member, on the subjects that its key would allow.
+func ownFrames(_ *cluster, m *hostile.Member) source {
+	return hostile.Frames(hostile.Damaged, m.Fleet.From(m.Address), m.Fleet.Up(m.Address))
+}
+
+// join lets a hostile member in, under a name that no worker of the cluster has.
+func join(ctx context.Context, c *cluster) (*hostile.Member, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return hostile.Join(ctx, transport.Config{URL: c.url(), Name: "hostile"}, protocol.DefaultFleet, fmt.Sprintf("hostile%d", rand.IntN(1<<30)))
+}
+
+// mute is a member that gives signs of life and never answers.
+func mute(c *cluster) (func(), error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	m, err := join(ctx, c)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); m.Mute(ctx) }()
+	return func() { cancel(); <-done; m.Conn.Close() }, nil
+}
+
+// late is an honest worker behind a link that delays all it sends, every second by more.
+func late(by, growth time.Duration) func(c *cluster) (func(), error) {
+	return func(c *cluster) (func(), error) {
+		link, leave, err := behindLink(c, "late", nil)
+		if err != nil {
+			return nil, err
+		}
+		link.Late(by)
+		stop := make(chan struct{})
+		go func() {
+			for d := by; ; {
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Second):
+					d += growth
+					link.Late(d)
+				}
+			}
+		}()
+		return func() { close(stop); leave() }, nil
+	}
+}
+
+// notANumber is the first number of a score: a loss.
+const notANumber = 0x7ff8000000000001
+
+// liar is a worker whose scores hold a NaN.
+func liar(c *cluster) (func(), error) {
+	_, leave, err := behindLink(c, "liar", hostile.Score(0, notANumber))
+	return leave, err
+}
+
+// behindLink starts a worker of a new name behind a hostile link.
+func behindLink(c *cluster, kind string, say func([]byte) []byte) (*hostile.Link, func(), error) {
+	link, err := hostile.NewLink(c.servers[0].address, say)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := fmt.Sprintf("%s%d", kind, rand.IntN(1<<30))
+	p := &process{name: name, path: filepath.Join(c.bin, "worker"), log: filepath.Join(c.dir, name+".log"),
+		args: []string{"--name", name, "--threads", "1", "--cache", filepath.Join(c.dir, "cache"+name), "--nats", link.URL}}
+	if err := p.start(); err != nil {
+		link.Close()
+		return nil, nil, err
+	}
+	return link, func() { p.kill(); link.Close() }, nil
+}
+
+// flood publishes what a source gives, as a member that was let in, so many messages a second.
+func flood(perSecond int, from func(*cluster, *hostile.Member) source) func(c *cluster) (func(), error) {
+	return func(c *cluster) (func(), error) {
+		ctx, cancel := context.WithCancel(context.Background())
+		m, err := join(ctx, c)
+		if err != nil {
+			cancel()
+			return nil, err
+		}
+		w, err := hostile.Dial(ctx, "nats://"+c.servers[0].address, "")
+		if err != nil {
+			cancel()
+			m.Conn.Close()
+			return nil, err
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = hostile.Flood(ctx, w, perSecond, from(c, m)) // a server may end the connection: that ends the flood
+		}()
+		return func() { cancel(); w.Close(); <-done; m.Conn.Close() }, nil
+	}
+}
+
+// asFault has a neighbour come to a round and leave it after a while.
+func asFault(n neighbour) func(*rand.Rand) fault {
+	return func(rng *rand.Rand) fault {
+		return fault{kind: n.kind, length: between(rng, 500*time.Millisecond, 3*time.Second), inject: func(c *cluster) (string, func()) {
+			leave, err := n.come(c)
+			if err != nil {
+				return "", nil // NATS is down, or the job is done
+			}
+			return "fleet", leave
+		}}
+	}
+}
+
+// neighbourReport is what one kind of neighbour cost.
+type neighbourReport struct {
+	Kind   string  `json:"kind"`
+	Alone  float64 `json:"steps_per_second_alone"`
+	With   float64 `json:"steps_per_second_with"`
+	Ratio  float64 `json:"ratio"`
+	Asked  float64 `json:"asked_ratio"`
+	LogKB  float64 `json:"log_kilobytes_per_second"`
+	Lasted bool    `json:"coordinator_lasted"`
+}
+
+const (
+	aloneTime = 4 * time.Second
+	settles   = 5 * time.Second // in which a neighbour may still slow the fleet
+	withTime  = 6 * time.Second
+)
+
+// playNeighbours measures what a fleet of honest workers keeps of its own speed in each company.
+func playNeighbours(o options, b built) error {
+	s := smallJob(10_000_000) // steps for as long as it is watched
+	s.batch, s.evaluate, s.checkpoint = 64, 200, 500
+	job, err := writeJob(b.dir, s)
+	if err != nil {
+		return err
+	}
+	var reports []neighbourReport
+	failed := 0
+	for i, n := range neighbours {
+		if !o.wants(n.kind) {
+			continue
+		}
+		r, err := measure(b, job, n, i)
+		if err != nil {
+			return fmt.Errorf("%s: %w", n.kind, err)
+		}
+		verdict := "ok"
+		if !r.Lasted || r.With == 0 || r.Ratio < r.Asked || r.LogKB > 10 {
+			verdict = "MISSED"
+			failed++
+		}
+		fmt.Printf("%-36s alone %6.1f steps/s, with it %6.1f, ratio %.2f (asked %.1f), log %.1f kB/s  %s\n", r.Kind, r.Alone, r.With, r.Ratio, r.Asked, r.LogKB, verdict)
+		reports = append(reports, r)
+	}
+	if err := writeJSON(o.json, reports); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d neighbours cost more than is promised", failed, len(reports))
+	}
+	return nil
+}
+
+// measure takes the fleet's speed before, while and after a neighbour is there.
+func measure(b built, job string, n neighbour, number int) (r neighbourReport, err error) {
+	dir := filepath.Join(b.dir, fmt.Sprintf("neighbour%d", number))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return r, err
+	}
+	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, size: 3, direct: true, shared: true, alone: true})
+	if err != nil {
+		return r, err
+	}
+	defer c.close()
+	watch := newWatcher(c, 10*time.Millisecond)
+	defer watch.close()
+	speed := func(d time.Duration) float64 {
+		from := watch.rounds()
+		time.Sleep(d)
+		return float64(watch.rounds()-from) / d.Seconds()
+	}
+	if err := until("all workers are in", func() bool { return watch.workers() == len(c.workers) }); err != nil {
+		return r, err
+	}
+	time.Sleep(2 * time.Second)
+	before := speed(aloneTime)
+	leave, err := n.come(c)
+	if err != nil {
+		return r, err
+	}
+	logged, at := fileSize(c.coordinators[0].log), time.Now()
+	time.Sleep(settles)
+	r = neighbourReport{Kind: n.kind, Asked: n.keep, With: speed(withTime)}
+	r.LogKB = float64(fileSize(c.coordinators[0].log)-logged) / 1000 / time.Since(at).Seconds()
+	leave()
+	time.Sleep(time.Second)
+	r.Alone = (before + speed(aloneTime)) / 2
+	r.Ratio = r.With / r.Alone
+	r.Lasted = c.coordinators[0].running()
+	return r, nil
+}
+
+func fileSize(name string) int64 {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
