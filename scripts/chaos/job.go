@@ -47,6 +47,7 @@ training:
   steps: %d
   optimizer: {kind: adam, lr: 0.005}
   evaluate_every: %d
+  patience: 0
   precision: %s
 cluster: {min_workers: %d, checkpoint_every: %d}
 `, s.width, s.width, s.batch, s.shards, s.steps, s.evaluate, s.precision, s.minWorkers, s.checkpoint), 0o644)
