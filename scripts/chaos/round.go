@@ -127,7 +127,7 @@ func (r *round) good() bool { return r.Equal && !r.Hang && len(r.Problems) == 0 
 
 // play injects the faults at their times and mends each after its length.
 func (r *round) play(c *cluster, watch *watcher, faults []fault, deadline time.Time) {
-	start, ok := watch.firstStep(deadline)
+	start, ok := watch.firstStep(deadline, c.revive)
 	if !ok {
 		return
 	}

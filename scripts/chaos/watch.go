@@ -84,8 +84,8 @@ func (w *watcher) read(i int, body io.Reader) {
 // since is the seconds that the round has taken so far.
 func (w *watcher) since() float64 { return time.Since(w.began).Seconds() }
 
-// firstStep waits until the run moves.
-func (w *watcher) firstStep(deadline time.Time) (time.Time, bool) {
+// firstStep waits until the run moves, and calls meanwhile now and then.
+func (w *watcher) firstStep(deadline time.Time, meanwhile func()) (time.Time, bool) {
 	for time.Now().Before(deadline) {
 		w.mu.Lock()
 		n := len(w.moves)
@@ -93,6 +93,7 @@ func (w *watcher) firstStep(deadline time.Time) (time.Time, bool) {
 		if n > 0 {
 			return time.Now(), true
 		}
+		meanwhile()
 		time.Sleep(5 * time.Millisecond)
 	}
 	return time.Time{}, false
