@@ -136,8 +136,9 @@ func (f final) Unwrap() error { return f.error }
 // a moment is said.
 func (conn *Conn) patiently(ctx context.Context, what string, try func(context.Context) error) error {
 	begin, said := time.Now(), time.Time{}
-	for {
-		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+	// A cluster that has just started loses requests: several short attempts fit into Config.Wait.
+	for limit := time.Second; ; limit = min(2*limit, 5*time.Second) {
+		attempt, cancel := context.WithTimeout(ctx, limit)
 		err := try(attempt)
 		cancel()
 		waited := time.Since(begin)

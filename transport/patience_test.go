@@ -1,0 +1,29 @@
+package transport
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// A cluster that has just started loses requests: one that is never answered must not use up
+// all of the time that --wait gives.
+func TestLostRequestIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := &Conn{wait: 5 * time.Second, log: hclog.NewNullLogger()}
+		attempts := 0
+		err := conn.patiently(t.Context(), "JetStream", func(ctx context.Context) error {
+			if attempts++; attempts < 3 {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("after %d attempts: %v", attempts, err)
+		}
+	})
+}
