@@ -24,7 +24,7 @@ import (
 var mayImport = map[string]string{
 	"internal/crew":        "",
 	"internal/kernel":      "",
-	"internal/hostile":     "protocol transport",
+	"internal/hostile":     "protocol transport worker/session",
 	"internal/loopback":    "",
 	"internal/plain":       "",
 	"internal/regular":     "",
@@ -43,9 +43,10 @@ var mayImport = map[string]string{
 	"train":                "job data plan model task gradient nn nn/optim run internal/kernel",
 	"transport":            "protocol",
 	"coordinator/dispatch": "protocol gradient internal/rng",
+	"coordinator/stream":   "protocol",
 	"worker/session":       "protocol gradient",
-	"internal/sim":         "coordinator/dispatch worker/session protocol gradient",
-	"coordinator":          "coordinator/dispatch train protocol transport run gradient plan job data model nn internal/kernel",
+	"internal/sim":         "coordinator/dispatch coordinator/stream worker/session protocol gradient",
+	"coordinator":          "coordinator/dispatch coordinator/stream train protocol transport run gradient plan job data model nn internal/kernel",
 	"worker":               "worker/session protocol transport job data plan model gradient nn internal/kernel internal/regular",
 	"cmd/internal/batch":   "",
 	"cmd/internal/pace":    "",
@@ -57,7 +58,7 @@ var mayImport = map[string]string{
 
 // pure rooms decide bits or orders: no goroutine, no walk over a map, no clock, no global
 // randomness.
-var pure = []string{"plan", "nn", "gradient", "task", "protocol", "coordinator/dispatch", "worker/session", "internal/rng"}
+var pure = []string{"plan", "nn", "gradient", "task", "protocol", "coordinator/dispatch", "coordinator/stream", "worker/session", "internal/rng"}
 
 // mayWalk are functions in pure rooms whose walk over a map does not reach a result.
 var mayWalk = []string{}

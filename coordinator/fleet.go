@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"braid/coordinator/dispatch"
+	"braid/coordinator/stream"
 	"braid/data"
 	"braid/gradient"
 	"braid/model"
@@ -48,7 +49,8 @@ type fleet struct {
 	stats  stats
 	report report
 
-	missing chan string // hashes of blobs that workers could not fetch; "": the store
+	missing   chan string // hashes of blobs that workers could not fetch; "": the store
+	publisher *publisher
 
 	// What follows belongs to the loop.
 	machine  *dispatch.Machine
@@ -59,8 +61,7 @@ type fleet struct {
 	led      time.Time
 	call     *call
 	answers  answers
-	accept   func()          // takes the answer at hand into the sum; nil: there is none
-	writer   gradient.Writer // of parameters
+	accept   func() // takes the answer at hand into the sum; nil: there is none
 	frame    []byte
 	fresh    bool // nothing was published in this term yet
 	last     *gradient.Gradient
@@ -104,6 +105,7 @@ func newFleet(conns conns, c Config, machine dispatch.Config, m *model.Model, se
 		return nil, err
 	}
 	f.subscribed = append(f.subscribed, stop)
+	f.publisher = newPublisher(f.bulk, c.Fleet, machine.Term, m.Params, f.precision, machine.Chunk, c.Beat, f.unsent)
 	go f.loop()
 	return f, nil
 }
@@ -171,6 +173,7 @@ var errClosed = errors.New("the fleet is closed")
 func (f *fleet) loop() {
 	defer f.closeBoxes()
 	defer close(f.done)
+	defer f.publisher.close()
 	tick := time.NewTicker(f.beat / 5)
 	defer tick.Stop()
 	f.announce()
@@ -197,8 +200,11 @@ func (f *fleet) loop() {
 			if time.Since(f.led) >= f.beat {
 				f.announce()
 			}
+			f.publisher.do((*stream.Machine).Tick)
 			f.count()
 			f.endRation()
+		case <-f.publisher.events:
+			f.streamed()
 		case err := <-f.conn.Broken():
 			f.err = err
 		case err := <-f.bulk.Broken():
@@ -262,57 +268,39 @@ func (f *fleet) begin(c *call) {
 	f.spent = spent{}
 	all := f.fresh || c.params.Changed.All
 	c.round.Published, f.fresh = all || c.params.Changed.Any(), false
-	before := f.machine.Version()
 	effects := f.machine.Step(f.now(), "", dispatch.Begin{Round: c.round})
 	f.stats.rounds.Store(int64(f.machine.Rounds()))
 	f.answers.begin(f.machine.Number(), c)
-	// Orders go first: they are small, and a worker begins as soon as its parameters are whole.
-	// What ends a round at once comes last, for then the parameters are no longer ours.
-	if c.round.Units > 0 {
-		f.act(effects)
-	}
 	if c.round.Published {
-		published := took(&f.spent.wire)
-		if all {
-			f.send(f.subject.Params(), before+1, 0, func() { writeAll(&f.writer, c.params.Params) })
-		} else {
-			f.send(f.subject.Params(), before+1, before, func() { writeChanged(&f.writer, c.params.Params, c.params.Changed) })
+		f.publisher.publish(f.machine.Version(), c.params, all)
+	} else {
+		f.publisher.resume(c.params.Params)
+	}
+	f.act(effects)
+}
+
+// streamed tells the machine, and the workers, what became of parameters.
+func (f *fleet) streamed() {
+	for _, e := range f.publisher.take() {
+		a, _ := protocol.ParseAddress(e.Worker)
+		if box := f.boxes[a.Worker]; box == nil || box.address != a {
+			continue // it was removed meanwhile
 		}
-		published()
-	}
-	if c.round.Units == 0 {
-		f.act(effects)
-	}
-}
-
-// send sends the parameters that write writes, chunk by chunk: values, or from a base on what
-// was added to them, where the job has them rounded.
-func (f *fleet) send(subject string, version, base uint64, write func()) {
-	m := &protocol.Params{Term: f.lead.Term, Version: version, Base: base}
-	f.writer.Precision, f.writer.Room, f.writer.Limit = m.Precision(f.precision), protocol.Room, f.chunk
-	f.writer.Send = func(buf []byte, last bool) error {
-		m.Last = last
-		err := protocol.Window(buf, protocol.Room, len(buf), m, func(frame []byte) error { return f.bulk.Publish(subject, frame) })
-		f.unsent(subject, err)
-		f.stats.patchBytes.Add(int64(len(buf) - protocol.Room))
-		m.Index++
-		return nil // what is lost is asked for again
-	}
-	f.writer.Begin()
-	write()
-	_ = f.writer.End()
-}
-
-// snapshot sends everything to one worker.
-func (f *fleet) snapshot(worker string) {
-	if box := f.boxes[worker]; box != nil && f.call != nil {
-		f.send(f.subject.Feed(box.address), f.machine.Version(), 0, func() { writeAll(&f.writer, f.call.params.Params) })
+		switch e.Kind {
+		case stream.Caught:
+			f.act(f.machine.Step(f.now(), a.Worker, dispatch.Caught{}))
+		case stream.Behind:
+			f.act(f.machine.Step(f.now(), a.Worker, dispatch.Behind{Why: e.Why}))
+		default:
+			f.publish(f.subject.To(a), "", &protocol.Listen{Term: f.lead.Term, On: e.Kind == stream.Listen}, nil)
+		}
 	}
 }
 
 // finish ends the round and lets go of the parameters.
 func (f *fleet) finish() {
 	f.call = nil
+	f.publisher.release()
 	f.act(f.machine.Step(f.now(), "", dispatch.End{}))
 	f.answers.end()
 }
@@ -371,9 +359,14 @@ func (f *fleet) act(effects []dispatch.Effect) {
 		case dispatch.Admit:
 			f.openBox(protocol.Address{Worker: e.Worker, Session: e.Session})
 		case dispatch.Remove:
+			f.publisher.do(func(m *stream.Machine, _ time.Duration) {
+				m.Remove(protocol.Address{Worker: e.Worker, Session: e.Session}.String())
+			})
 			f.closeBox(e.Worker)
-		case dispatch.Snapshot:
-			f.snapshot(e.Worker)
+		case dispatch.Detach:
+			if box := f.boxes[e.Worker]; box != nil {
+				f.publisher.do(func(m *stream.Machine, now time.Duration) { m.Detach(now, box.address.String(), e.Why) })
+			}
 		case dispatch.Say:
 			f.say(e)
 		case dispatch.Wait:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"braid/coordinator/dispatch"
+	"braid/coordinator/stream"
 	"braid/gradient"
 	"braid/protocol"
 	"braid/transport"
@@ -32,6 +33,14 @@ func (f *fleet) handle(m mail) {
 		f.unit(worker, v, m.body)
 	case *protocol.Unfetched:
 		f.unfetched(v)
+	case *protocol.Ask:
+		f.progress(m.box.address, v.Term, v.Progress, (*stream.Machine).Ask)
+		f.act(f.machine.Step(f.now(), worker, v))
+	case *protocol.Ack:
+		f.progress(m.box.address, v.Term, v.Progress, (*stream.Machine).Progress)
+		f.act(f.machine.Step(f.now(), worker, v))
+	case *protocol.Beat:
+		f.progress(m.box.address, v.Term, v.Progress, (*stream.Machine).Progress)
 		f.act(f.machine.Step(f.now(), worker, v))
 	default:
 		f.act(f.machine.Step(f.now(), worker, v))
@@ -70,6 +79,13 @@ func (f *fleet) unfetched(u *protocol.Unfetched) {
 	select {
 	case f.missing <- u.Hash:
 	default:
+	}
+}
+
+// progress tells the publisher how far a worker is.
+func (f *fleet) progress(a protocol.Address, term uint64, p protocol.Progress, tell func(*stream.Machine, time.Duration, string, protocol.Progress)) {
+	if term == f.lead.Term {
+		f.publisher.do(func(m *stream.Machine, now time.Duration) { tell(m, now, a.String(), p) })
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type stats struct {
 	workers, refused, damaged, crowded, gateClosed, late, unsent, patchBytes, rounds, unsaved atomic.Int64
 	dispatch                                                                                  atomic.Pointer[dispatch.Counters]
+	feeds, lagged, sending                                                                    atomic.Int64 // of the publisher
 	times                                                                                     times
 }
 
@@ -20,6 +21,11 @@ type stats struct {
 func (f *fleet) count() {
 	c := f.machine.Counters
 	f.stats.dispatch.Store(&c)
+	p := f.publisher.counters()
+	f.stats.feeds.Store(int64(p.Feeds))
+	f.stats.lagged.Store(int64(p.Lagged))
+	f.stats.patchBytes.Store(f.publisher.bytes.Load())
+	f.stats.sending.Store(f.publisher.nanos.Load())
 }
 
 // figures are the names and meanings of what is exported.
@@ -37,7 +43,9 @@ var figures = []struct {
 	{"braid_fleet_seconds_total", "Part of it: the fleet's, from a step's parameters to its gradient.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.fleet) }},
 	{"braid_compute_seconds_total", "Part of the fleet's: the slowest worker's of each step.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.compute) }},
 	{"braid_reduce_seconds_total", "Part of the fleet's: the coordinator's sums.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.reduce) }},
-	{"braid_wire_seconds_total", "Part of the fleet's: the coordinator's encoding, publishing, joining and decoding.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.wire) }},
+	{"braid_wire_seconds_total", "Part of the fleet's: the coordinator's encoding, publishing, joining and decoding.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
+		return seconds(&s.times.wire) + seconds(&s.sending)
+	}},
 	{"braid_optimise_seconds_total", "Part of the steps': weighing, clipping, checking and the optimiser's.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return seconds(&s.times.optimise) }},
 	{"braid_messages_dropped_total", "Messages that NATS dropped at this program; must stay 0.", prometheus.CounterValue, func(_ *stats, _ *dispatch.Counters, t transport.Counters) float64 { return float64(t.Dropped) }},
 	{"braid_messages_refused_total", "Workers and messages that were refused.", prometheus.CounterValue, func(s *stats, c *dispatch.Counters, _ transport.Counters) float64 {
@@ -68,10 +76,11 @@ var figures = []struct {
 	{"braid_not_finite_nodes_total", "Answers with a number that is not finite.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.NotFinite) }},
 	{"braid_workers_quarantined_total", "Workers that were shut out for the term.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Quarantined) }},
 	{"braid_messages_barred_total", "Messages of quarantined workers, dropped unread.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Barred) }},
-	{"braid_snapshots_total", "Times that a worker was sent all parameters.", prometheus.CounterValue, func(_ *stats, c *dispatch.Counters, _ transport.Counters) float64 { return float64(c.Snapshots) }},
+	{"braid_snapshots_total", "Times that a worker was sent parameters on its own: all of them, or those that it had lost or was too slow for.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return float64(s.feeds.Load()) }},
 	{"braid_checkpoints_failed_total", "Checkpoints that could not be written; the next one that is due is tried.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
 		return float64(s.unsaved.Load())
 	}},
+	{"braid_workers_lagged_total", "Times that a worker left the multicast of parameters because others waited for it.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 { return float64(s.lagged.Load()) }},
 	{"braid_parameter_bytes_total", "Bytes of parameters published.", prometheus.CounterValue, func(s *stats, _ *dispatch.Counters, _ transport.Counters) float64 {
 		return float64(s.patchBytes.Load())
 	}},

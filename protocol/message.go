@@ -39,7 +39,7 @@ type Welcome struct {
 	Leader   string
 	Job      string // hash
 	Manifest string // hash of the manifest, which names everything to fetch
-	Version  uint64 // of the parameters, 0: none published yet
+	Feed     uint64 // the numbers of the worker's feeds are greater
 	Chunk    uint32 // bytes of tensors a message may carry
 	Limit    uint64 // chunks that may be sent before the first Credit
 }
@@ -95,40 +95,78 @@ type Failed struct {
 	Reason string
 }
 
-// Params is one chunk of the parameters that lead from version Base to Version; Base 0: from
-// nothing, everything is in them. Its body is the chunk, in package gradient's form: values,
-// float32; where the job has precision bf16 and there is a base, what was added to those of
-// the base, bfloat16.
+// Params is one chunk of parameters; its body is the chunk, in package gradient's form: values,
+// float32, or with Delta increments to add, in the job's precision. Chunks of one road are counted
+// without a gap.
 type Params struct {
 	Term    uint64
 	Version uint64
-	Base    uint64
-	Part
+	Feed    uint64 // number of the worker's feed; 0: the multicast
+	Count   uint64 // of the feed's chunks, or of the term's multicast, with this one
+	Last    bool   // feed: nothing is lacking to Version now. Multicast: the version ends
+	Delta   bool
 }
 
-// Precision is that of the body, for a job of a precision. A body in BF16 is to be added.
+// Precision is that of the body, for a job of a precision.
 func (p *Params) Precision(job gradient.Precision) gradient.Precision {
-	if p.Base == 0 {
-		return gradient.F32
+	if p.Delta {
+		return job
 	}
-	return job
+	return gradient.F32
 }
 
-// Ask requests all parameters: the worker holds version Have and needs a later one.
+// FeedBits is how many bits of a feed's number count the feeds of a session. A worker starts with the
+// number of its Welcome, which no feed has.
+const FeedBits = 24
+
+// Position travels on the road of the parameters and says what was sent before it: what has not
+// arrived by then is lost.
+type Position struct {
+	Term   uint64
+	Feed   uint64 // newest feed of the worker
+	Count  uint64 // chunks of it
+	Joined bool   // the worker gets every chunk of the multicast after Since
+	Since  uint64
+	Seq    uint64 // chunks of the multicast
+}
+
+// Listen has a worker subscribe to the multicast of parameters, or end its subscription.
+type Listen struct {
+	Term uint64
+	On   bool
+}
+
+// Progress is how far a worker is with its parameters.
+type Progress struct {
+	Feed      uint64 // newest feed of which it knows
+	Count     uint64 // chunks of it that arrived without a gap
+	Seq       uint64 // multicast: all chunks up to this count arrived, once it has joined
+	Listening bool   // it has subscribed to the multicast
+}
+
+// Ask says that a worker lacks parameters and that nothing of them is on its way as far as it knows.
 type Ask struct {
 	Term uint64
-	Have uint64
+	Progress
+}
+
+// Ack says how far a worker is, for credit.
+type Ack struct {
+	Term    uint64
+	Version uint64 // of the parameters it holds, 0: of none
+	Progress
 }
 
 // Beat is the worker's sign of life.
 type Beat struct {
 	Term     uint64
 	Job      string // hash, computed from what was fetched; empty until then
-	Version  uint64 // of the parameters it holds
+	Version  uint64 // of the parameters it holds, 0: of none
 	Round    uint64 // it works on, 0: none yet
 	Owed     uint64 // nodes and units of this round that are not yet sent
 	Blocked  bool   // has chunks to send and no credit
 	Draining bool   // wants no further order
+	Progress
 }
 
 // Mark travels on the road of the chunks themselves and says how many were sent before it: one that
@@ -185,6 +223,9 @@ func (*Credit) kind() byte    { return 13 }
 func (*Unknown) kind() byte   { return 14 }
 func (*Leave) kind() byte     { return 15 }
 func (*Mark) kind() byte      { return 16 }
+func (*Position) kind() byte  { return 17 }
+func (*Listen) kind() byte    { return 18 }
+func (*Ack) kind() byte       { return 19 }
 func (*Unfetched) kind() byte { return 20 }
 
 // fresh returns an empty message of a kind, or nil.
@@ -222,6 +263,12 @@ func fresh(kind byte) Message {
 		return new(Leave)
 	case 16:
 		return new(Mark)
+	case 17:
+		return new(Position)
+	case 18:
+		return new(Listen)
+	case 19:
+		return new(Ack)
 	case 20:
 		return new(Unfetched)
 	}

@@ -20,25 +20,30 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write the golden bytes anew: only with a new Version")
 
+var progress = Progress{Feed: 1<<FeedBits + 1, Count: 5, Seq: 8, Listening: true}
+
 // samples is one of every message, with every field set.
 var samples = []Message{
 	&Lead{Term: 3, Leader: "a1", Job: "b2", State: Finished, Note: "note"},
 	&Hello{Session: "5a", Host: "host", PID: 1234, Threads: 2, Class: "amd64", SelfTest: []byte{1, 2, 3}, Platform: "go linux", MaxPayload: 1 << 20},
-	&Welcome{Term: 3, Leader: "a1", Job: "b2", Manifest: "c3", Version: 7, Chunk: 512 << 10, Limit: 64},
+	&Welcome{Term: 3, Leader: "a1", Job: "b2", Manifest: "c3", Feed: 1 << FeedBits, Chunk: 512 << 10, Limit: 64},
 	&Refusal{Term: 3, Final: true, Reason: "why"},
 	&Order{Term: 3, Round: 9, Kind: RoundScore, Step: 8, Version: 7, Nodes: []byte{1, 0, 0, 0}, Scale: []byte{0, 0, 128, 63}, Split: "dev"},
 	&Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: 1, Last: true}, Nanos: 12345, Count: 40},
 	&Unit{Term: 3, Round: 9, Unit: 4, Nanos: 12345},
 	&Failed{Term: 3, Round: 9, Reason: "why"},
-	&Params{Term: 3, Version: 7, Base: 6, Part: Part{Index: 1, Last: true}},
-	&Ask{Term: 3, Have: 5},
-	&Beat{Term: 3, Job: "b2", Version: 7, Round: 9, Owed: 2, Blocked: true, Draining: true},
+	&Params{Term: 3, Version: 7, Feed: 1<<FeedBits + 1, Count: 5, Last: true, Delta: true},
+	&Ask{Term: 3, Progress: progress},
+	&Beat{Term: 3, Job: "b2", Version: 7, Round: 9, Owed: 2, Blocked: true, Draining: true, Progress: progress},
 	&Nudge{Term: 3},
 	&Credit{Term: 3, Limit: 128},
 	&Unknown{Term: 3},
 	&Leave{Term: 3, Reason: "why"},
 	&Unfetched{Term: 3, Hash: "b2", Reason: "why"},
 	&Mark{Term: 3, Count: 40},
+	&Position{Term: 3, Feed: 1<<FeedBits + 1, Count: 5, Joined: true, Since: 6, Seq: 9},
+	&Listen{Term: 3, On: true},
+	&Ack{Term: 3, Version: 7, Progress: progress},
 }
 
 func name(m Message) string {
@@ -97,7 +102,7 @@ func seal(b []byte) []byte {
 
 func TestDecodeRefuses(t *testing.T) {
 	huge := []byte{4, Version, 8, 0, 0, 0, 0, 0, 0x93, 1, 0xc3, 0xdb, 0xff, 0xff, 0xff, 0xff}
-	good := Frame(&Ask{Term: 3, Have: 5})
+	good := Frame(&Credit{Term: 3, Limit: 5})
 	change := func(f func(b []byte) []byte) []byte { return f(slices.Clone(good)) }
 	for what, b := range map[string][]byte{
 		"cut off":        good[:len(good)-1],
@@ -237,7 +242,7 @@ func TestSubjects(t *testing.T) {
 			}
 		}
 	}
-	if want := map[Road]int{RoadJoin: 1, RoadFrom: 5, RoadUp: 3}; !maps.Equal(carried, want) {
+	if want := map[Road]int{RoadJoin: 1, RoadFrom: 6, RoadUp: 3}; !maps.Equal(carried, want) {
 		t.Errorf("roads carry %v kinds of messages, want %v", carried, want)
 	}
 	for _, bad := range []string{"", "a.b", "*", ">", "a b", strings.Repeat("a", 65)} {

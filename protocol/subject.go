@@ -93,7 +93,7 @@ func (r Road) Carries(m Message) bool {
 		return r == RoadJoin
 	case *Node, *Unit, *Mark:
 		return r == RoadUp
-	case *Beat, *Ask, *Failed, *Unfetched, *Leave:
+	case *Beat, *Ask, *Ack, *Failed, *Unfetched, *Leave:
 		return r == RoadFrom
 	}
 	return false

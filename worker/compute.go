@@ -16,8 +16,12 @@ import (
 type task struct {
 	with  *prepared
 	patch []byte
-	sent  gradient.Precision // of the patch; BF16 is to be added
+	sent  gradient.Precision // of the patch
+	add   bool               // its numbers are increments
 	whole bool               // the parameters are whole with this chunk
+
+	applied func() // is called when the patch is
+
 	order *protocol.Order
 	chunk int
 }
@@ -116,12 +120,13 @@ func (e *engine) do(ctx context.Context, t task) {
 // apply writes a chunk of parameters into the model, and packs what changed with the last.
 func (e *engine) apply(t task) {
 	p := t.with
-	p.patcher.Precision, p.patcher.Add = t.sent, t.sent == gradient.BF16
+	p.patcher.Precision, p.patcher.Add = t.sent, t.add
 	_ = p.patcher.Patch(t.patch) // it was checked when it arrived
 	if t.whole {
 		p.engine.Pack(p.model.Params, p.changed)
 		clear(p.changed)
 	}
+	t.applied()
 }
 
 func (e *engine) compute(ctx context.Context, t task) error {

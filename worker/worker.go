@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"time"
 
-	"braid/gradient"
 	"braid/protocol"
 	"braid/transport"
 	"braid/worker/session"
@@ -77,17 +76,16 @@ type worker struct {
 	bulk    *transport.Conn
 	machine *session.Machine
 	begun   time.Time
-	inbox   chan transport.Received
+	inbox   chan transport.Received // of control
 	events  chan any
 	done    chan struct{}
 	engine  *engine
+	params  *parameters
+	listen  *listener
 
 	current  *prepared
 	fetching context.CancelFunc
 	chunk    int
-	patch    protocol.Tally // of the version under way
-	patchOf  uint64
-	torn     bool // chunks of two versions were applied: nothing can be added to that
 	frame    []byte
 	exit     *session.Exit
 
@@ -109,6 +107,7 @@ func newWorker(conn, bulk *transport.Conn, c Config) *worker {
 		}}),
 	}
 	w.engine = newEngine(c.Beat, func(frame []byte) error { return bulk.Publish(c.Fleet.Up(address), frame) }, w.event)
+	w.params = &parameters{log: c.Log, engine: w.engine, event: w.event}
 	return w
 }
 
@@ -130,11 +129,17 @@ func (w *worker) run(ctx context.Context) error {
 		cancel()
 		<-engineDone
 	}()
-	for _, s := range []struct {
-		conn    *transport.Conn
-		subject string
-	}{{w.conn, w.unheard}, {w.conn, w.Fleet.All()}, {w.conn, w.Fleet.To(w.address)}, {w.bulk, w.Fleet.Params()}, {w.bulk, w.Fleet.Feed(w.address)}} {
-		_, err := s.conn.Subscribe(s.subject, func(r transport.Received) {
+	inlet := w.bulk.NewInlet(w.params.receive)
+	defer inlet.Close()
+	if _, err := inlet.Subscribe(w.Fleet.Feed(w.address)); err != nil {
+		return err
+	}
+	w.listen = &listener{inlet: inlet, conn: w.bulk, subject: w.Fleet.Params(), on: make(chan bool, 1), tell: w.params.listens}
+	listenDone := make(chan struct{})
+	go func() { defer close(listenDone); w.listen.run(work) }()
+	defer func() { cancel(); <-listenDone }()
+	for _, subject := range []string{w.unheard, w.Fleet.All(), w.Fleet.To(w.address)} {
+		_, err := w.conn.Subscribe(subject, func(r transport.Received) {
 			select {
 			case w.inbox <- r:
 			case <-w.done:
@@ -156,7 +161,7 @@ func (w *worker) loop(ctx context.Context) error {
 	defer tick.Stop()
 	stop, grace := ctx.Done(), (<-chan time.Time)(nil)
 	for w.exit == nil {
-		w.machine.Blocked = w.engine.credit.waits()
+		w.machine.Blocked, w.machine.Progress = w.engine.credit.waits(), w.params.progress()
 		select {
 		case r := <-w.inbox:
 			w.handle(r)
@@ -185,6 +190,7 @@ func (w *worker) now() time.Duration { return time.Since(w.begun) }
 func (w *worker) take(e any) {
 	if p, ok := e.(*prepared); ok {
 		w.current = p
+		w.params.use(p)
 		e = session.Fetched{Manifest: p.manifest, Job: p.hash}
 	}
 	w.act(w.machine.Step(w.now(), e))
@@ -197,7 +203,7 @@ func (w *worker) handle(r transport.Received) {
 		}
 		return
 	}
-	m, body, err := protocol.Decode(r.Data)
+	m, _, err := protocol.Decode(r.Data)
 	var version *protocol.VersionError
 	switch {
 	case errors.As(err, &version):
@@ -207,59 +213,7 @@ func (w *worker) handle(r transport.Received) {
 		w.Log.Warn("a message that cannot be read", "error", err)
 		return
 	}
-	if p, ok := m.(*protocol.Params); ok {
-		w.params(p, body)
-		return
-	}
 	w.act(w.machine.Step(w.now(), m))
-}
-
-// params takes a chunk of parameters.
-func (w *worker) params(p *protocol.Params, body []byte) {
-	if w.current == nil || !w.machine.Accept(w.now(), p) {
-		return
-	}
-	// A version with a base and the same one with everything are two wholes.
-	if id := p.Version<<1 | b2u(p.Base == 0); id != w.patchOf {
-		w.drop()
-		w.patchOf = id
-		w.engine.stop() // what it computes with older parameters is of no use
-	}
-	sent := p.Precision(w.current.travels)
-	if sent == gradient.BF16 && w.torn {
-		return // until everything comes, which the session asks for
-	}
-	fresh, whole, err := w.patch.Add(p.Part)
-	if err == nil && fresh {
-		err = gradient.CheckPatch(body, &w.current.shape, sent)
-	}
-	if err != nil {
-		w.Log.Warn("parameters that cannot be used", "version", p.Version, "error", err)
-		w.drop()
-		return
-	}
-	if !fresh {
-		return
-	}
-	w.engine.add(task{with: w.current, patch: body, sent: sent, whole: whole})
-	if whole {
-		w.patch.Reset()
-		w.patchOf, w.torn = 0, false
-		w.act(w.machine.Step(w.now(), session.Patched{Version: p.Version}))
-	}
-}
-
-// drop forgets the chunks of a version that are here.
-func (w *worker) drop() {
-	w.torn = w.torn || w.patch.Begun()
-	w.patch.Reset()
-}
-
-func b2u(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // act does what the session says.
@@ -271,7 +225,9 @@ func (w *worker) act(effects []session.Effect) {
 		case session.Fetch:
 			w.fetch(e.Welcome)
 		case session.Compute:
-			w.engine.add(task{with: w.current, order: &e.Order, chunk: w.chunk})
+			w.params.compute(&e.Order, w.chunk)
+		case session.Listen:
+			w.listen.want(e.On)
 		case session.Cancel:
 			w.engine.stop()
 		case session.Credit:
@@ -309,8 +265,7 @@ func (w *worker) send(m protocol.Message) {
 func (w *worker) fetch(welcome protocol.Welcome) {
 	w.fetching()
 	w.chunk = int(min(welcome.Chunk, protocol.MaxChunk))
-	w.drop()
-	w.patchOf = 0
+	w.params.begin(welcome)
 	if w.current != nil && w.current.manifest == welcome.Manifest {
 		// The same job under another leader. Not at once: the session is in the middle of a step.
 		p := w.current

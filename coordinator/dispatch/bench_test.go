@@ -16,6 +16,7 @@ func benchFleet(b *testing.B, members int) (*Machine, []string) {
 		names[i] = fmt.Sprintf("w%d", i)
 		m.Step(0, names[i], &protocol.Hello{Host: "h", PID: 1, Threads: 2, Class: "a", SelfTest: testIdentity.SelfTest, Platform: "test", MaxPayload: 1 << 20})
 		m.Step(0, names[i], &protocol.Beat{Term: 3, Job: "job"})
+		m.Step(0, names[i], Caught{})
 	}
 	if m.Workers() != members {
 		b.Fatalf("%d of %d members can be given units", m.Workers(), members)

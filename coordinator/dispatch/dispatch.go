@@ -39,7 +39,7 @@ const (
 
 // Counters count what should be rare.
 type Counters struct {
-	Refused, Lost, Late, Double, Resent, Moved, Stale, Snapshots uint64
+	Refused, Lost, Late, Double, Resent, Moved, Stale uint64
 
 	Missed uint64 // times that others computed what a member was late with, or a probe went unanswered
 	Probes uint64 // duplicates ordered of members on probation
@@ -68,7 +68,6 @@ type Machine struct {
 	joined             uint64              // members that ever were
 	silence            silence             // of all members
 	joining            roster              // the members that are not ready
-	wanting            []*member           // those that want all parameters
 	busy               []*member           // those that have a part in the round
 	owners             [][]*member         // memory of a round's
 	givers             map[string]struct{} // ids of those whose answers are in the round's sum
@@ -131,6 +130,10 @@ type (
 	}
 	// Bad is an answer that cannot be right: wrong shape or size.
 	Bad struct{ Why string }
+	// Caught says that a worker holds all parameters and gets every change.
+	Caught struct{}
+	// Behind says that it does not any more.
+	Behind struct{ Why string }
 	// Nonsense is a message that no worker sends.
 	Nonsense struct{ Why string }
 	// Flood is more than the shell is willing to read of a worker: it has stopped reading.
@@ -163,9 +166,20 @@ func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 		return m.out
 	}
 	w := m.find(worker)
-	if _, ok := message.(Void); ok {
+	switch v := message.(type) {
+	case Void:
 		if w != nil {
 			m.lose(w, "NATS says that it is gone")
+		}
+		return m.out
+	case Caught:
+		if w != nil {
+			m.caught(w)
+		}
+		return m.out
+	case Behind:
+		if w != nil {
+			m.behind(w, v.Why)
 		}
 		return m.out
 	}
@@ -189,7 +203,11 @@ func (m *Machine) step(w *member, message any) {
 		m.send(w, &protocol.Unknown{Term: m.c.Term}, false)
 	case *protocol.Ask:
 		if m.current(v.Term) {
-			m.ask(w, v)
+			w.version = 0
+		}
+	case *protocol.Ack:
+		if m.current(v.Term) {
+			m.advance(w, v.Version, true)
 		}
 	case *protocol.Failed:
 		if m.current(v.Term) {
@@ -264,13 +282,15 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 			m.changed(w)
 			m.loosen(w)
 			m.warn("%s is silent for %s", w.name, seconds(silent))
+			if len(m.able) > 0 {
+				m.out = append(m.out, Detach{w.id, "it is silent"})
+			}
 			m.cover()
 		case m.now-w.nudged >= m.c.Beat*nudgeBeats:
 			w.nudged = m.now
 			m.send(w, &protocol.Nudge{Term: m.c.Term}, true)
 		}
 	}
-	m.answerAsks()
 	m.tickChecks()
 	m.tickProbes()
 	m.checkRound()

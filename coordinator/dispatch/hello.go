@@ -57,7 +57,7 @@ func (m *Machine) admit(id, name, at string, h *protocol.Hello) {
 	w.limit = m.window()
 	m.out = append(m.out, Admit{Worker: id, Session: h.Session})
 	m.send(w, &protocol.Welcome{Term: m.c.Term, Leader: m.c.Leader, Job: m.c.Job, Manifest: m.c.Manifest,
-		Version: m.version, Chunk: uint32(m.c.Chunk), Limit: w.limit}, false)
+		Feed: m.joined << protocol.FeedBits, Chunk: uint32(m.c.Chunk), Limit: w.limit}, false)
 	m.say("%s joins, fetches what it needs", name)
 }
 

@@ -138,6 +138,7 @@ func TestInvariants(t *testing.T) {
 		for _, who := range names[:rapid.IntRange(0, len(names)).Draw(t, "members")] {
 			hello(who)
 			step(who, &protocol.Beat{Term: 3, Job: "job"})
+			step(who, Caught{})
 		}
 		begin(t)
 		t.Repeat(map[string]func(*rapid.T){
@@ -145,6 +146,11 @@ func TestInvariants(t *testing.T) {
 			"beat": func(t *rapid.T) {
 				step(name.Draw(t, "who"), &protocol.Beat{Term: 3, Job: "job", Round: m.Number(), Owed: uint64(rapid.IntRange(0, 1).Draw(t, "owed")),
 					Draining: rapid.IntRange(0, 30).Draw(t, "draining") == 0})
+			},
+			"caught": func(t *rapid.T) { step(name.Draw(t, "who"), Caught{}) },
+			"behind": func(t *rapid.T) { step(name.Draw(t, "who"), Behind{"it lost parameters"}) },
+			"ack": func(t *rapid.T) {
+				step(name.Draw(t, "who"), &protocol.Ack{Term: 3, Version: uint64(rapid.IntRange(0, 9).Draw(t, "version"))})
 			},
 			"leave":  func(t *rapid.T) { step(name.Draw(t, "who"), &protocol.Leave{Term: 3}) },
 			"void":   func(t *rapid.T) { step(name.Draw(t, "who"), Void{}) },

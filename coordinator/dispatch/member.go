@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"braid/protocol"
@@ -16,15 +15,16 @@ type member struct {
 	threads     int
 	since       time.Duration // when it joined
 
-	spoke, ready, draining, suspect, gone bool
-	rival                                 *protocol.Hello // of another process with its id, until it is known whether this one lives
+	spoke, ready, fed, draining, suspect, gone bool
+	rival                                      *protocol.Hello // of another process with its id, until it is known whether this one lives
+
+	entered bool   // it could be given units once
+	version uint64 // of the parameters it said to hold
 
 	before, after *member // in silence
 
-	heard   time.Duration // when it last spoke
-	nudged  time.Duration // when it was last nudged, since it last spoke
-	wants   bool          // all parameters, as soon as there are any
-	sentAll time.Duration // when it was last sent all parameters
+	heard  time.Duration // when it last spoke
+	nudged time.Duration // when it was last nudged, since it last spoke
 
 	consumed, limit uint64 // chunks: arrived or lost, and allowed in all; consumed <= limit
 
@@ -36,7 +36,7 @@ type member struct {
 }
 
 // able says that the member can be given units.
-func (m *member) able() bool { return m.ready && !m.draining && !m.suspect && !m.gone }
+func (m *member) able() bool { return m.ready && m.fed && !m.draining && !m.suspect && !m.gone }
 
 func (m *Machine) find(id string) *member { return m.byID[id] }
 
@@ -66,10 +66,9 @@ func (m *Machine) beat(w *member, b *protocol.Beat) {
 		w.ready, w.next = true, m.now
 		m.joining.set(w, false)
 		m.nextProbes = min(m.nextProbes, m.now)
-		m.changed(w)
-		m.say("%s is ready (%d threads), %d in the fleet", w.name, w.threads, m.Workers())
-		m.cover()
+		m.enter(w)
 	}
+	m.advance(w, b.Version, false)
 	if b.Draining && !w.draining {
 		w.draining = true
 		m.changed(w)
@@ -148,37 +147,6 @@ func (m *Machine) lose(w *member, why string) {
 		m.hello(w.id, w.rival)
 	}
 	m.cover()
-}
-
-// ask sends all parameters, now or with the next round.
-func (m *Machine) ask(w *member, a *protocol.Ask) {
-	if m.version == 0 {
-		return
-	}
-	if !w.wants {
-		w.wants = true
-		m.wanting = append(m.wanting, w)
-	}
-	m.answerAsks()
-}
-
-// answerAsks sends parameters to those that want them, if there are any to send now.
-func (m *Machine) answerAsks() {
-	if m.round == nil {
-		return
-	}
-	m.wanting = slices.DeleteFunc(m.wanting, func(w *member) bool {
-		switch {
-		case w.gone:
-			return true
-		case w.sentAll > 0 && m.now-w.sentAll < m.c.Beat:
-			return false
-		}
-		w.wants, w.sentAll = false, m.now
-		m.Counters.Snapshots++
-		m.out = append(m.out, Snapshot{w.id})
-		return true
-	})
 }
 
 // Asked says whether a worker was ordered this very node or unit in the current round:

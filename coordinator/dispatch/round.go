@@ -40,6 +40,9 @@ type round struct {
 	begun    time.Duration
 	said     time.Duration // when a wait was last reported
 
+	arrived bool          // a member holds the round's parameters,
+	arrival time.Duration // since so long after its begin
+
 	patience uint // how often deadlines were doubled because all were late
 
 	failures   []failure     // since an answer was last accepted
@@ -135,7 +138,6 @@ func (m *Machine) begin(b Round) {
 		m.version++
 	}
 	m.start(b)
-	m.answerAsks()
 	if b.Units == 0 {
 		m.round.running = true
 		m.finish()
@@ -176,6 +178,7 @@ func (m *Machine) answered(w *member, a Answer) {
 	if !a.Finite {
 		m.Counters.NotFinite++
 	}
+	r.arrive(m.now - r.begun)
 	number := uint32(a.Number)
 	lo, hi := r.span(number)
 	m.measure(w, lo, hi, a.Took)

@@ -24,7 +24,9 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 //	> hello w1               a worker asks to join (class=other: with other kernels; payload=N;
 //	                         session=2: another process of that name)
 //	> fetched w1             its beat with the right job hash (wrong: with another)
-//	> join w1                both
+//	> caught w1 · behind w1  it holds all parameters, or lacks some
+//	> join w1                hello, fetched, caught
+//	> ack w1 version=2       it receives parameters and holds a version, 0: of none
 //	> beat w1 round=1 owed=2 blocked draining term=9
 //	> chunks w1 n=3          so many chunks arrive (count=9: the first is the ninth) · mark w1 9
 //	> begin units=8 step=0   a gradient (score: a scoring; unchanged: no new parameters)
@@ -166,9 +168,16 @@ func (s *story) do(words []string) {
 		hello()
 	case "fetched":
 		fetched()
+	case "caught":
+		step(Caught{})
+	case "behind":
+		step(Behind{"it lost parameters"})
+	case "ack":
+		step(&protocol.Ack{Term: 3, Version: uint64(value("version", 0))})
 	case "join":
 		hello()
 		fetched()
+		step(Caught{})
 	case "beat":
 		step(&protocol.Beat{Term: uint64(value("term", 3)), Job: "job", Round: uint64(value("round", int(s.m.Number()))), Owed: uint64(value("owed", 0)),
 			Blocked: has("blocked"), Draining: has("draining")})
@@ -289,8 +298,8 @@ func (s *story) print(effects []Effect) {
 				to += "." + e.Session
 			}
 			fmt.Fprintf(&s.out, "to %s: %s\n", to, describe(e.Message))
-		case Snapshot:
-			fmt.Fprintf(&s.out, "to %s: all parameters\n", e.Worker)
+		case Detach:
+			fmt.Fprintf(&s.out, "detach %s: %s\n", e.Worker, e.Why)
 		case Say:
 			fmt.Fprintf(&s.out, "say: %s\n", e.Text)
 		case Wait:
@@ -314,7 +323,7 @@ func (s *story) print(effects []Effect) {
 func describe(m protocol.Message) string {
 	switch m := m.(type) {
 	case *protocol.Welcome:
-		return fmt.Sprintf("welcome, term %d, version %d, %d chunks", m.Term, m.Version, m.Limit)
+		return fmt.Sprintf("welcome, term %d, session %d, %d chunks", m.Term, m.Feed>>protocol.FeedBits, m.Limit)
 	case *protocol.Refusal:
 		return "refused: " + m.Reason
 	case *protocol.Order:

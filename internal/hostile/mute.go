@@ -8,9 +8,11 @@ import (
 
 	"braid/protocol"
 	"braid/transport"
+	"braid/worker/session"
 )
 
-// Member is a party that was let in: it has fetched nothing and computes nothing.
+// Member is a party that was let in: it takes parameters as a worker does, so that it is given work, but
+// has fetched nothing and computes nothing.
 type Member struct {
 	Address protocol.Address
 	Fleet   protocol.Fleet
@@ -18,6 +20,7 @@ type Member struct {
 
 	mu      sync.Mutex
 	welcome protocol.Welcome
+	intake  session.Intake
 	refused string
 }
 
@@ -28,9 +31,13 @@ func Join(ctx context.Context, c transport.Config, f protocol.Fleet, name string
 		return nil, err
 	}
 	m := &Member{Address: protocol.Address{Worker: name, Session: "hostile"}, Fleet: f, Conn: conn}
-	if _, err := conn.Subscribe(f.To(m.Address), m.receive); err != nil {
-		conn.Close()
-		return nil, err
+	inlet := conn.NewInlet(m.receive)
+	context.AfterFunc(ctx, inlet.Close)
+	for _, subject := range []string{f.To(m.Address), f.Feed(m.Address), f.Params()} {
+		if _, err := inlet.Subscribe(subject); err != nil {
+			conn.Close()
+			return nil, err
+		}
 	}
 	h := hello(m.Address.Session)
 	for m.state().Term == 0 {
@@ -54,11 +61,25 @@ func (m *Member) receive(r transport.Received) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch v := message.(type) {
+	case *protocol.Params:
+		m.intake.Take(v)
+		m.acknowledge()
+	case *protocol.Position:
+		m.intake.Position(v)
+		m.acknowledge()
 	case *protocol.Welcome:
 		m.welcome = *v
+		m.intake.Reset(v.Term, v.Feed)
 	case *protocol.Refusal:
 		m.refused = v.Reason
 	}
+}
+
+// acknowledge says how far it is with the parameters. The lock is held.
+func (m *Member) acknowledge() {
+	p := m.intake.Progress()
+	p.Listening = true
+	_ = m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(&protocol.Ack{Term: m.welcome.Term, Version: m.intake.Version(), Progress: p}))
 }
 
 func (m *Member) state() protocol.Welcome {
@@ -76,8 +97,15 @@ func (m *Member) Refused() string {
 
 // Beat gives one sign of life.
 func (m *Member) Beat() error {
-	w := m.state()
-	return m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(&protocol.Beat{Term: w.Term, Job: w.Job, Version: w.Version}))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w, p := m.welcome, m.intake.Progress()
+	p.Listening = true
+	err := m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(&protocol.Beat{Term: w.Term, Job: w.Job, Version: m.intake.Version(), Progress: p}))
+	if err == nil && (m.intake.Lost() || p.Feed == w.Feed) {
+		err = m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(&protocol.Ask{Term: w.Term, Progress: p}))
+	}
+	return err
 }
 
 // Mute gives signs of life and nothing else until ctx ends.

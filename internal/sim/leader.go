@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"braid/coordinator/dispatch"
+	"braid/coordinator/stream"
 	"braid/gradient"
 	"braid/protocol"
 )
 
-// shards of every step; patchChunks are the chunks of every patch.
-const (
-	shards      = 8
-	patchChunks = 2
-)
+// shards of every step.
+const shards = 8
 
 // leader is a dispatch machine and a shell that trains nothing: parameters are a number
 // that every step changes.
@@ -28,34 +26,36 @@ type leader struct {
 	seats   map[string]string // by worker: the session that is listened to
 	held    []func()          // what it would have done while it was frozen
 
-	step     uint64 // done
-	contents uint64 // of the parameters
-	change   uint64 // what led to them
-	first    bool
-	got      map[string]map[uint32]bool // chunks, by worker and node
-	covered  [shards]bool
-	sums     [shards]string // what is wrong with a unit's answer, if anything
-	led      time.Duration
-	name     string // of whoever answers at the moment,
-	value    uint64 // and what
+	step    uint64 // done
+	params  params
+	changed []uint32 // items, since the version before
+	change  params   // by which
+	stream  *stream.Machine
+	got     map[string]map[uint32]bool // chunks, by worker and node
+	covered [shards]bool
+	sums    [shards]string // what is wrong with a unit's answer, if anything
+	led     time.Duration
+	name    string // of whoever answers at the moment,
+	value   uint64 // and what
 
 	state *State
 }
 
 // State is what outlives a leader: its checkpoint, and what the schedule showed.
 type State struct {
-	Step     uint64
-	Contents uint64
-	Wrong    []string          // what must not be
-	Tainted  map[uint64]string // by step: a wrong answer that is part of it
-	Waits    []string          // the last reports of waiting
-	Done     []time.Duration   // when each step was done, those done anew again
+	Step    uint64
+	Wrong   []string          // what must not be
+	Tainted map[uint64]string // by step: a wrong answer that is part of it
+	Waits   []string          // the last reports of waiting
+	Done    []time.Duration   // when each step was done, those done anew again
 }
 
 func (w *world) lead(term uint64, s *State) {
-	l := &leader{w: w, term: term, born: w.now, step: s.Step, contents: s.Contents, first: true, state: s, led: -time.Hour, seats: map[string]string{}}
+	l := &leader{w: w, term: term, born: w.now, step: s.Step, params: after(s.Step), state: s, led: -time.Hour, seats: map[string]string{}}
 	l.machine = dispatch.New(dispatch.Config{Term: term, Leader: fmt.Sprint("leader", term), Job: "job", Manifest: "m",
 		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: 1 << 10, MinWorkers: 1, Audit: w.faults.Audit, Seed: 1})
+	l.stream = stream.New(stream.Config{Term: term, Groups: groups, Chunk: 1 << 10, Beat: 250 * time.Millisecond})
+	l.changed = everything
 	w.leader = l
 	w.leaders = append(w.leaders, l)
 	l.tick()
@@ -89,6 +89,8 @@ func (l *leader) tick() {
 		l.toAll(message{Message: &protocol.Lead{Term: l.term, Leader: fmt.Sprint("leader", l.term), Job: "job"}})
 	}
 	l.act(l.machine.Tick(l.now()))
+	l.stream.Tick(l.now())
+	l.pump()
 	l.w.after(50*time.Millisecond, l.tick)
 }
 
@@ -98,52 +100,71 @@ func (l *leader) begin() {
 	if l.asleep(l.begin) {
 		return
 	}
-	base := l.machine.Version()
-	if l.first {
-		base = 0
-	}
-	l.patch(l.toAll, l.machine.Version()+1, base)
-	l.first = false
+	l.stream.Publish(l.now(), l.machine.Version()+1, l.changed, l.w.delta && len(l.changed) < len(everything))
 	l.anew()
 	r := dispatch.Round{Units: shards, Step: l.step, Published: true}
 	if l.step%5 == 4 {
 		r.Kind, r.Split, r.Step = protocol.RoundScore, "dev", l.step+1
 	}
 	l.act(l.machine.Step(l.now(), "", dispatch.Begin{Round: r}))
+	l.pump()
 }
 
-func (l *leader) patch(send func(message), version, base uint64) {
-	contents := l.contents
-	if base != 0 {
-		contents = l.change
-	}
-	for i := range patchChunks {
-		send(message{&protocol.Params{Term: l.term, Version: version, Base: base, Part: protocol.Part{Index: uint32(i), Last: i == patchChunks-1}}, contents})
+// pump sends the parameters that may be sent, and tells the machine of what came of it.
+func (l *leader) pump() {
+	for {
+		for _, e := range l.stream.Events() {
+			switch e.Kind {
+			case stream.Caught:
+				l.act(l.machine.Step(l.now(), e.Worker, dispatch.Caught{}))
+			case stream.Behind:
+				l.act(l.machine.Step(l.now(), e.Worker, dispatch.Behind{Why: e.Why}))
+			default:
+				l.send(e.Worker, l.seats[e.Worker], message{Message: &protocol.Listen{Term: l.term, On: e.Kind == stream.Listen}}, false)
+			}
+		}
+		c, ok := l.stream.Next(l.now())
+		if !ok {
+			return
+		}
+		m := message{Message: c.Header, items: c.Items}
+		for _, i := range c.Items {
+			if c.Delta {
+				m.values = append(m.values, l.change[i])
+			} else {
+				m.values = append(m.values, l.params[i])
+			}
+		}
+		if c.Worker != "" {
+			l.send(c.Worker, l.seats[c.Worker], m, false)
+			continue
+		}
+		for _, name := range l.w.names {
+			if l.w.workers[name].subscribed {
+				l.send(name, "", m, false)
+			}
+		}
 	}
 }
 
 // goBack trains anew from a step on, as from a checkpoint.
 func (l *leader) goBack(step uint64) {
 	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
-	l.step, l.contents, l.first = step, 1, true
-	for n := range step {
-		l.contents = mix(l.contents, mix(n+1))
-	}
-	if l.state.Step > step {
-		l.state.Step, l.state.Contents = step, l.contents
-	}
+	l.stream.Release()
+	l.step, l.params, l.changed = step, after(step), everything
+	l.state.Step = min(l.state.Step, step)
 	l.w.after(2*time.Millisecond, l.begin)
 }
 
 // done applies the step and goes on a little later.
 func (l *leader) done() {
 	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
+	l.stream.Release()
+	l.changed, l.change = update(&l.params, l.step)
 	l.step++
 	l.state.Done = append(l.state.Done, l.w.now)
-	l.change = mix(l.step)
-	l.contents = mix(l.contents, l.change)
 	if l.step%3 == 0 && l.w.leader == l {
-		l.state.Step, l.state.Contents = l.step, l.contents
+		l.state.Step = l.step
 	}
 	l.w.after(2*time.Millisecond, l.begin)
 }
@@ -181,6 +202,21 @@ func (l *leader) receive(name, session string, m message) {
 	if _, hello := m.Message.(*protocol.Hello); !hello && l.seats[name] != session {
 		return // it was removed while this waited
 	}
+	switch v := m.Message.(type) {
+	case *protocol.Ask:
+		if v.Term == l.term {
+			l.stream.Ask(l.now(), name, v.Progress)
+		}
+	case *protocol.Ack:
+		if v.Term == l.term {
+			l.stream.Progress(l.now(), name, v.Progress)
+		}
+	case *protocol.Beat:
+		if v.Term == l.term {
+			l.stream.Progress(l.now(), name, v.Progress)
+		}
+	}
+	defer l.pump()
 	switch v := m.Message.(type) {
 	case *protocol.Node:
 		l.act(l.machine.Step(l.now(), name, dispatch.Chunk{Count: v.Count}))
@@ -225,7 +261,7 @@ func (l *leader) anew() {
 // accept takes the answer at hand.
 func (l *leader) accept(number uint32) {
 	wrong := ""
-	if want := answerOf(l.contents, l.step, number); l.value != want {
+	if want := answerOf(l.params.sum(), l.step, number); l.value != want {
 		wrong = fmt.Sprintf("step %d: node %d of %s is wrong", l.step, number, l.name)
 	}
 	lo, hi := int(number), int(number)+1
@@ -249,12 +285,13 @@ func (l *leader) act(effects []dispatch.Effect) {
 			}
 			l.seats[e.Worker] = e.Session
 		case dispatch.Remove:
+			l.stream.Remove(e.Worker)
 			if l.seats[e.Worker] != e.Session {
 				l.state.Wrong = append(l.state.Wrong, e.Worker+" is removed and was not admitted")
 			}
 			delete(l.seats, e.Worker)
-		case dispatch.Snapshot:
-			l.patch(func(m message) { l.send(e.Worker, l.seats[e.Worker], m, false) }, l.machine.Version(), 0)
+		case dispatch.Detach:
+			l.stream.Detach(l.now(), e.Worker, e.Why)
 		case dispatch.Wait:
 			l.state.Waits = append(l.state.Waits, fmt.Sprintf("%.1f s: %s", l.w.now.Seconds(), e.Text))
 		case dispatch.Accept:

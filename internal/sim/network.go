@@ -31,7 +31,7 @@ type Faults struct {
 	Jitter bool          // Late holds for one answer in ten only
 
 	// Planted is a rule that workers break, to see that it is needed: "terms" (parameters and
-	// orders of any leader are taken) or "bases" (parameters that lead from anywhere are).
+	// orders of any leader are taken) or "gaps" (lost chunks of parameters are not noticed).
 	Planted string
 }
 
@@ -61,6 +61,7 @@ func (a *agenda) Pop() any {
 type world struct {
 	random *rand.Rand
 	faults Faults
+	delta  bool // changes travel as increments
 	now    time.Duration
 	agenda agenda
 	made   int
@@ -99,7 +100,7 @@ func (w *world) chance(p float64) bool { return !w.calm() && w.random.Float64() 
 // road says which of two connections a message takes.
 func road(m protocol.Message) string {
 	switch m.(type) {
-	case *protocol.Params, *protocol.Node, *protocol.Unit, *protocol.Mark:
+	case *protocol.Params, *protocol.Position, *protocol.Node, *protocol.Unit, *protocol.Mark:
 		return "bulk"
 	}
 	return "control"
@@ -134,5 +135,7 @@ func (w *world) carry(from, to string, m protocol.Message, deliver func()) {
 // have said.
 type message struct {
 	protocol.Message
-	contents uint64
+	contents uint64   // of an answer
+	items    []uint32 // of parameters
+	values   []uint64
 }

@@ -40,9 +40,9 @@ const (
 
 // Play plays a schedule of steps with some workers.
 func Play(seed uint64, workers, steps int, f Faults) Result {
-	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, workers: map[string]*worker{}, last: map[string]time.Duration{}}
+	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, delta: seed%2 == 1, workers: map[string]*worker{}, last: map[string]time.Duration{}}
 	r := Result{Seed: seed, Terms: 1}
-	state := &State{Contents: 1, Tainted: map[uint64]string{}}
+	state := &State{Tainted: map[uint64]string{}}
 	for range workers {
 		w.join()
 	}

@@ -130,7 +130,7 @@ func TestSameSeedSameSchedule(t *testing.T) {
 func TestPlantedFaultIsFound(t *testing.T) {
 	for planted, f := range map[string]Faults{
 		"terms": {Until: 15 * time.Second, Leader: 2},
-		"bases": {Until: 10 * time.Second, Crash: 1},
+		"gaps":  {Until: 10 * time.Second, Drop: 0.05},
 	} {
 		f.Planted = planted
 		found := false

@@ -21,11 +21,11 @@ type worker struct {
 	cut     time.Duration // until when
 	held    []message     // what arrived while it was frozen
 
-	contents uint64 // of its parameters
-	version  uint64
-	term     uint64
-	parts    protocol.Tally
-	partsOf  [2]uint64
+	params     params
+	intake     session.Intake
+	subscribed bool // to the multicast of parameters
+	listening  bool // knows that it is
+	term       uint64
 
 	queue       []protocol.Order
 	busy        int // counts what was begun, so that a cancelled computation is not finished
@@ -51,6 +51,7 @@ func (x *worker) tick() {
 		return
 	}
 	if x.w.now >= x.frozen {
+		x.said()
 		x.machine.Blocked = len(x.waiting) > 0
 		if x.machine.Blocked && x.w.now-x.marked >= 250*time.Millisecond {
 			x.marked = x.w.now
@@ -82,46 +83,62 @@ func (x *worker) thaw() {
 
 func (x *worker) take(m message) {
 	m.Message = x.plant(m.Message)
-	p, ok := m.Message.(*protocol.Params)
-	if !ok {
+	switch v := m.Message.(type) {
+	case *protocol.Params:
+		if x.intake.Take(v) {
+			x.cancel()
+			for i, item := range m.items {
+				if v.Delta {
+					x.params[item] += m.values[i]
+				} else {
+					x.params[item] = m.values[i]
+				}
+			}
+		}
+		x.received()
+	case *protocol.Position:
+		x.intake.Position(v)
+		x.received()
+	default:
+		x.said()
 		x.act(x.machine.Step(x.now(), m.Message))
-		return
 	}
-	if !x.machine.Accept(x.now(), p) {
-		return
-	}
-	if id := [2]uint64{p.Version, p.Base}; id != x.partsOf {
-		x.partsOf = id
-		x.parts.Reset()
-	}
-	if _, whole, err := x.parts.Add(p.Part); err != nil || !whole {
-		return
-	}
-	x.partsOf = [2]uint64{}
-	x.cancel()
-	if p.Base == 0 {
-		x.contents = m.contents
-	} else {
-		x.contents = mix(x.contents, m.contents) // right only if it held the base
-	}
-	x.version = p.Version
-	x.act(x.machine.Step(x.now(), session.Patched{Version: p.Version}))
+}
+
+// said fills in what the machine's beats say.
+func (x *worker) said() {
+	x.machine.Progress = x.intake.Progress()
+	x.machine.Progress.Listening = x.listening
+}
+
+// received tells the machine of what came, and acknowledges it.
+func (x *worker) received() {
+	x.said()
+	in := &x.intake
+	x.act(x.machine.Step(x.now(), session.Received{Term: x.term, Version: in.Version(), Newest: in.Newest(), Lost: in.Lost(), Progress: in.Progress()}))
+	x.act(x.machine.Step(x.now(), session.Applied{}))
 }
 
 // plant breaks a rule for the machine, which does not know.
 func (x *worker) plant(m protocol.Message) protocol.Message {
 	switch v := m.(type) {
-	case *protocol.Welcome:
-		x.term = v.Term
 	case *protocol.Params:
 		changed := *v
 		switch {
 		case x.w.faults.Planted == "terms":
 			changed.Term = x.term
-		case x.w.faults.Planted == "bases" && v.Base != 0:
-			changed.Base = x.version
+		case x.w.faults.Planted == "gaps" && v.Feed == 0:
+			changed.Count = x.intake.Progress().Seq + 1
+		case x.w.faults.Planted == "gaps":
+			changed.Count = x.intake.Progress().Count + 1
 		}
 		return &changed
+	case *protocol.Position:
+		if x.w.faults.Planted == "gaps" {
+			changed := *v
+			changed.Count, changed.Seq = x.intake.Progress().Count, v.Since
+			return &changed
+		}
 	case *protocol.Order:
 		if x.w.faults.Planted == "terms" {
 			changed := *v
@@ -143,9 +160,23 @@ func (x *worker) act(effects []session.Effect) {
 		case session.Send:
 			x.send(message{Message: e.Message})
 		case session.Fetch:
+			x.term = e.Welcome.Term
+			x.intake.Reset(e.Welcome.Term, e.Welcome.Feed)
 			manifest := e.Welcome.Manifest
 			x.later(20*time.Millisecond, func() { x.act(x.machine.Step(x.now(), session.Fetched{Manifest: manifest, Job: "job"})) })
+		case session.Listen:
+			x.subscribed, x.listening = e.On, false
+			if e.On {
+				x.later(time.Millisecond, func() {
+					x.listening = x.subscribed
+					x.said()
+					x.act(x.machine.Step(x.now(), session.Applied{}))
+				})
+			}
 		case session.Compute:
+			if x.intake.Version() != e.Order.Version {
+				break
+			}
 			x.queue = append(x.queue, e.Order)
 			if len(x.queue) == 1 {
 				x.work()
@@ -232,18 +263,18 @@ func (x *worker) answer(o protocol.Order, number uint32, took time.Duration) {
 	if o.Kind == protocol.RoundScore {
 		step--
 	}
-	value := answerOf(x.contents, step, number)
+	value := answerOf(x.params.sum(), step, number)
 	if x.w.faults.Liar && x.name == "w1" {
 		value = mix(value)
 	}
 	if o.Kind == protocol.RoundScore {
-		x.send(message{&protocol.Unit{Term: o.Term, Round: o.Round, Unit: number, Nanos: took.Nanoseconds()}, value})
+		x.send(message{Message: &protocol.Unit{Term: o.Term, Round: o.Round, Unit: number, Nanos: took.Nanoseconds()}, contents: value})
 		x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
 		return
 	}
 	for i := range chunksOf {
 		n := &protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number, Part: protocol.Part{Index: uint32(i), Last: i == chunksOf-1}, Nanos: took.Nanoseconds()}
-		m := message{n, value}
+		m := message{Message: n, contents: value}
 		last := i == chunksOf-1
 		x.waiting = append(x.waiting, func() {
 			n.Count = x.sent

@@ -21,7 +21,8 @@ type Config struct {
 // Times, in beats.
 const (
 	helloBeats  = 2  // between two tries to join
-	askBeats    = 1  // without a chunk of the parameters that an order needs: ask for them
+	askBeats    = 1  // between two requests for parameters
+	starveBeats = 20 // without a chunk of the parameters that an order needs: they are lost
 	forgetBeats = 20 // without a word of the leader: any leader will do, whatever its term
 	sayBeats    = 20 // between two reports of one wait
 )
@@ -35,6 +36,9 @@ type (
 	Send struct{ Message protocol.Message }
 	// Fetch gets what a Welcome names; the shell answers with Fetched or NotFetched.
 	Fetch struct{ Welcome protocol.Welcome }
+	// Listen subscribes to the multicast of parameters, or ends the subscription; the shell answers
+	// with Received.
+	Listen struct{ On bool }
 	// Compute does an order, after the parameters that came before it; the shell answers
 	// each node or unit with Sent.
 	Compute struct{ Order protocol.Order }
@@ -56,6 +60,7 @@ type (
 
 func (Send) effect()    {}
 func (Fetch) effect()   {}
+func (Listen) effect()  {}
 func (Compute) effect() {}
 func (Cancel) effect()  {}
 func (Credit) effect()  {}
@@ -71,8 +76,16 @@ type (
 		Hash string
 		Why  error
 	}
-	// Patched says that parameters of a version arrived whole.
-	Patched struct{ Version uint64 }
+	// Received says what is here of the parameters.
+	Received struct {
+		Term     uint64
+		Version  uint64 // 0: of none; see Intake
+		Newest   uint64 // of which a chunk is here
+		Lost     bool   // chunks were lost
+		Progress protocol.Progress
+	}
+	// Applied says that the coordinator should know how far the worker is, see Machine.Progress.
+	Applied struct{}
 	// Sent says that a node or unit was computed and sent.
 	Sent struct {
 		Round  uint64
@@ -123,9 +136,8 @@ type Machine struct {
 
 	welcome  protocol.Welcome
 	job      string
-	version  uint64        // of the parameters that are here or on their way to the engine
-	arriving uint64        // version of which chunks came: what is here may be neither the one nor the other
-	partAt   time.Duration // when a chunk of newer ones last came
+	received Received      // what is here, or on its way to the engine
+	partAt   time.Duration // when that last changed
 	askedAt  time.Duration
 	draining bool
 
@@ -136,8 +148,11 @@ type Machine struct {
 	active  []uint32        // nodes and units of the round that are not yet sent
 	pending *protocol.Order // waits for its parameters
 
-	// Blocked is for beats: the shell says that a chunk waits for credit.
-	Blocked bool
+	// The shell says before each call what a beat tells: that a chunk waits for credit, and how far
+	// it has applied what it received.
+	Blocked  bool
+	Progress protocol.Progress
+	before   protocol.Progress // at the last tick
 }
 
 // New returns a session that looks for a leader.
@@ -182,8 +197,17 @@ func (m *Machine) Step(now time.Duration, message any) []Effect {
 		m.fetched(v)
 	case NotFetched:
 		m.notFetched(v)
-	case Patched:
-		m.patched(v.Version)
+	case *protocol.Listen:
+		if m.state == ready && v.Term == m.term {
+			m.heard = m.now
+			m.out = append(m.out, Listen{v.On})
+		}
+	case Received:
+		m.receive(v)
+	case Applied:
+		if m.state == ready {
+			m.send(&protocol.Ack{Term: m.term, Version: m.received.Version, Progress: m.Progress})
+		}
 	case Sent:
 		if v.Round == m.round {
 			m.active = slices.DeleteFunc(m.active, func(n uint32) bool { return n == v.Number })
@@ -208,6 +232,9 @@ func (m *Machine) Step(now time.Duration, message any) []Effect {
 // Tick looks at what did not happen.
 func (m *Machine) Tick(now time.Duration) []Effect {
 	m.now, m.out = now, m.out[:0]
+	if m.Progress != m.before {
+		m.before, m.partAt = m.Progress, now
+	}
 	switch m.state {
 	case seeking:
 		if m.c.GiveUp > 0 && m.now-m.sought >= m.c.GiveUp {
@@ -221,7 +248,7 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 		}
 		m.report("waiting for the coordinator to let this worker in")
 	case ready:
-		if m.pending != nil && m.now-max(m.partAt, m.askedAt) >= m.c.Beat*askBeats {
+		if m.lacking() && m.now-m.askedAt >= m.c.Beat*askBeats {
 			m.ask()
 		}
 	}
@@ -306,8 +333,7 @@ func (m *Machine) join() {
 		m.out = append(m.out, Cancel{})
 	}
 	m.state, m.heard, m.said = joining, m.now, m.now
-	m.round, m.active, m.pending, m.version, m.job = 0, m.active[:0], nil, 0, ""
-	m.arriving = 0
+	m.round, m.active, m.pending, m.received, m.job = 0, m.active[:0], nil, Received{}, ""
 	m.unheard, m.ledOn = false, false
 	m.hello()
 }
@@ -347,10 +373,10 @@ func (m *Machine) fetched(f Fetched) {
 		return
 	}
 	m.state, m.job = ready, f.Job
+	m.partAt = m.now
+	m.received.Progress.Feed = m.welcome.Feed
 	m.beat()
-	if m.welcome.Version > 0 {
-		m.ask()
-	}
+	m.ask()
 }
 
 func (m *Machine) notFetched(f NotFetched) {
@@ -362,41 +388,49 @@ func (m *Machine) notFetched(f NotFetched) {
 	m.state, m.helloAt = joining, m.now
 }
 
-// Accept says whether a chunk of parameters leads from what is here to something newer.
-// Every one that it is asked about counts as progress.
-func (m *Machine) Accept(now time.Duration, p *protocol.Params) bool {
-	if m.state != ready || p.Term != m.term || p.Version <= m.version || p.Base != 0 && p.Base != m.version {
-		return false
-	}
-	m.partAt, m.heard = now, now
-	m.arriving = max(m.arriving, p.Version)
-	return true
+// lacking says that parameters have to be asked for: none ever came, some were lost, or an order
+// has waited in vain for long.
+func (m *Machine) lacking() bool {
+	return m.received.Lost || m.received.Progress.Feed == m.welcome.Feed || m.pending != nil && m.now-m.partAt >= m.c.Beat*starveBeats
 }
 
 func (m *Machine) ask() {
 	m.askedAt = m.now
-	m.send(&protocol.Ask{Term: m.term, Have: m.version})
+	m.send(&protocol.Ask{Term: m.term, Progress: m.received.Progress})
 }
 
-// patched notes that newer parameters are here; work with older ones is of no use.
-func (m *Machine) patched(version uint64) {
-	if version <= m.version {
+// receive notes what is here of the parameters. Work with others is of no use.
+func (m *Machine) receive(r Received) {
+	if m.state != ready || r.Term != m.term || r.Progress.Feed>>protocol.FeedBits != m.welcome.Feed>>protocol.FeedBits {
+		return // of an earlier session
+	}
+	lost := r.Lost && !m.received.Lost
+	began := r.Progress.Feed > m.received.Progress.Feed
+	m.received, m.partAt, m.heard = r, m.now, m.now
+	if lost && m.now-m.askedAt >= m.c.Beat*askBeats {
+		m.ask()
+	}
+	if began || r.Lost {
+		// The coordinator has given the work to others, or will.
+		m.active, m.pending = m.active[:0], nil
+		m.leaveIfDrained()
 		return
 	}
-	m.version = version
 	o := m.pending
-	if o == nil || o.Version > version {
+	if o == nil || o.Version > r.Newest {
 		return
 	}
-	m.pending = nil
-	if o.Version == version {
+	if o.Version < r.Newest {
+		m.pending = nil
+	} else if r.Version == o.Version {
+		m.pending = nil
 		m.out = append(m.out, Compute{*o})
 	}
 }
 
 // ordered takes an order: of a newer round, or more of the same.
 func (m *Machine) ordered(o *protocol.Order) {
-	if m.state != ready || o.Term != m.term || o.Round < m.round || o.Version < max(m.version, m.arriving) {
+	if m.state != ready || o.Term != m.term || o.Round < m.round || o.Version < m.received.Newest {
 		return
 	}
 	m.heard = m.now
@@ -422,13 +456,13 @@ func (m *Machine) ordered(o *protocol.Order) {
 	}
 	c := *o
 	c.Nodes = protocol.AppendNumbers(nil, fresh)
-	if o.Version == m.version {
+	if o.Version == m.received.Version {
 		m.out = append(m.out, Compute{c})
 		return
 	}
 	if m.pending != nil {
 		c.Nodes = append(m.pending.Nodes, c.Nodes...)
-	} else if m.partAt < m.now {
+	} else {
 		m.partAt = m.now // they may be on their way
 	}
 	m.pending = &c
@@ -436,8 +470,8 @@ func (m *Machine) ordered(o *protocol.Order) {
 
 func (m *Machine) beat() {
 	m.beatAt = m.now
-	m.send(&protocol.Beat{Term: m.term, Job: m.job, Version: m.version, Round: m.round, Owed: uint64(len(m.active)),
-		Blocked: m.Blocked, Draining: m.draining})
+	m.send(&protocol.Beat{Term: m.term, Job: m.job, Version: m.received.Version, Round: m.round, Owed: uint64(len(m.active)),
+		Blocked: m.Blocked, Draining: m.draining, Progress: m.Progress})
 }
 
 func (m *Machine) drain() {

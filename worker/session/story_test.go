@@ -21,11 +21,12 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 // machine does. "#" begins a comment. The words:
 //
 //	> lead term=3            a leader speaks (by=other: another one; finished: the run is complete)
-//	> welcome version=0 · fetched · unfetched · refused
+//	> welcome · fetched · unfetched · refused
 //	> ready                  lead, welcome, fetched
 //	> order round=1 version=1 2 3     nodes 2 and 3
-//	> params version=1 base=0         a chunk: accepted or not
-//	> patched 1              parameters of version 1 are whole
+//	> has 1                  the parameters here are of version 1 (newest=2: with chunks of 2, which is
+//	                         not whole; feed=2: they come by the second feed; lost: some were)
+//	> applied · listen · listen off
 //	> sent 2 · infinite 2 (node 2 is not finite) · uncomputed · credit 64 · nudge · unknown · drain
 //	> +250ms                 time passes, with a tick every 50 ms (lead: the leader speaks every 250 ms)
 func TestStories(t *testing.T) {
@@ -114,7 +115,7 @@ func (s *story) do(words []string) {
 		step(l)
 	}
 	welcome := func() {
-		step(&protocol.Welcome{Term: value("term", 3), Leader: "me", Job: "job", Manifest: "m", Version: value("version", 0), Limit: 64})
+		step(&protocol.Welcome{Term: value("term", 3), Leader: "me", Job: "job", Manifest: "m", Feed: 1 << protocol.FeedBits, Limit: 64})
 	}
 	switch words[0] {
 	case "stay":
@@ -137,10 +138,17 @@ func (s *story) do(words []string) {
 		step(Fetched{"m", "job"})
 	case "order":
 		step(&protocol.Order{Term: value("term", 3), Round: value("round", 1), Version: value("version", 1), Nodes: protocol.AppendNumbers(nil, numbers)})
-	case "params":
-		fmt.Fprintf(&s.out, "%5dms  accepted: %v\n", s.now.Milliseconds(), s.m.Accept(s.now, &protocol.Params{Term: value("term", 3), Version: value("version", 1), Base: value("base", 0)}))
-	case "patched":
-		step(Patched{uint64(numbers[0])})
+	case "has":
+		r := Received{Term: value("term", 3), Newest: value("newest", uint64(numbers[0])), Lost: has("lost"), Progress: protocol.Progress{Feed: 1<<protocol.FeedBits + value("feed", 1)}}
+		if r.Newest == uint64(numbers[0]) && !r.Lost {
+			r.Version = r.Newest
+		}
+		s.m.Progress = r.Progress
+		step(r)
+	case "applied":
+		step(Applied{})
+	case "listen":
+		step(&protocol.Listen{Term: value("term", 3), On: !has("off")})
 	case "infinite":
 		step(NotFinite{Step: 4, Number: numbers[0]})
 	case "sent":
@@ -182,6 +190,8 @@ func (s *story) print(effects []Effect) {
 			fmt.Fprintln(&s.out, "fetch")
 		case Compute:
 			fmt.Fprintf(&s.out, "compute nodes %v of round %d with version %d\n", nodes(e.Order.Nodes), e.Order.Round, e.Order.Version)
+		case Listen:
+			fmt.Fprintf(&s.out, "listen %v\n", e.On)
 		case Cancel:
 			fmt.Fprintln(&s.out, "cancel")
 		case Credit:
@@ -206,7 +216,9 @@ func describe(m protocol.Message) string {
 	case *protocol.Beat:
 		return fmt.Sprintf("beat, term %d, job %q, version %d, round %d, owed %d, draining %v", m.Term, m.Job, m.Version, m.Round, m.Owed, m.Draining)
 	case *protocol.Ask:
-		return fmt.Sprintf("ask, has version %d", m.Have)
+		return fmt.Sprintf("ask, knows feed %d of session %d", m.Feed&(1<<protocol.FeedBits-1), m.Feed>>protocol.FeedBits)
+	case *protocol.Ack:
+		return fmt.Sprintf("ack, version %d", m.Version)
 	case *protocol.Failed:
 		return "failed: " + m.Reason
 	case *protocol.Leave:

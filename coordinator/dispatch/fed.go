@@ -1,0 +1,74 @@
+package dispatch
+
+import "time"
+
+// Whether a worker has its parameters is found by package stream, which sends them; the machine gives
+// units only to those that have.
+
+// caught is a member that holds all parameters and gets every change.
+func (m *Machine) caught(w *member) {
+	if !w.fed {
+		w.fed = true
+		m.enter(w)
+	}
+}
+
+// enter has a member that is able now take part.
+func (m *Machine) enter(w *member) {
+	m.changed(w)
+	if !w.able() {
+		return
+	}
+	m.nextProbes = min(m.nextProbes, m.now)
+	if !w.entered {
+		w.entered = true
+		m.say("%s is ready (%d threads), %d in the fleet", w.name, w.threads, m.Workers())
+	}
+	m.cover()
+}
+
+// behind gives what a member owes to others: it has dropped its work.
+func (m *Machine) behind(w *member, why string) {
+	if !w.fed {
+		return
+	}
+	w.fed = false
+	m.changed(w)
+	if m.round != nil {
+		m.round.release(w)
+	}
+	m.say("%s gets parameters anew: %s", w.name, why)
+	m.cover()
+}
+
+// maxReceive is how many deadlines of a round may pass while a member makes progress with its parameters.
+const maxReceive = 4
+
+// advance notes which version a member holds. While it receives the round's, progress is progress:
+// the time to compute begins when it holds that. A member has twice the time of the fastest one: what
+// is slower is the member's own link, and others do not wait for that.
+func (m *Machine) advance(w *member, version uint64, progress bool) {
+	if w.version == m.version {
+		return
+	}
+	progress = progress || version != w.version
+	w.version = version
+	r := m.round
+	if r == nil || r.finished {
+		return
+	}
+	since := m.now - r.begun
+	if progress && since < maxReceive*m.deadline(w) && (!r.arrived || since <= 2*r.arrival) {
+		m.receiving(w)
+	}
+	if version == m.version {
+		r.arrive(since)
+	}
+}
+
+// arrive notes how long after the round's begin the first member held its version.
+func (r *round) arrive(since time.Duration) {
+	if !r.arrived {
+		r.arrived, r.arrival = true, since
+	}
+}

@@ -1,0 +1,82 @@
+package coordinator
+
+import (
+	"slices"
+
+	"braid/coordinator/stream"
+	"braid/gradient"
+	"braid/nn"
+	"braid/train"
+)
+
+// Parameters travel as items: a row of a table, or a block of so many numbers of another group.
+const blockNumbers = 4096
+
+// sectionBytes is the head of a section of a chunk, see package gradient; itemSlack is left for
+// those of the groups of one chunk.
+const (
+	sectionBytes = 13
+	itemSlack    = 1024
+)
+
+// itemGroups says how many items a model's groups have, and how large they are.
+func itemGroups(ps *nn.ParamSet) []stream.Group {
+	groups := make([]stream.Group, len(ps.Groups))
+	for i, g := range ps.Groups {
+		if g.Dim > 0 {
+			groups[i] = stream.Group{Items: len(g.Data) / g.Dim, Bytes: 4 + 4*g.Dim, Delta: 4 + 2*g.Dim}
+			continue
+		}
+		groups[i] = stream.Group{Items: (len(g.Data) + blockNumbers - 1) / blockNumbers,
+			Bytes: sectionBytes + 4*blockNumbers, Delta: sectionBytes + 2*blockNumbers}
+	}
+	return groups
+}
+
+// changedItems lists the items that hold what has changed, ascending.
+func changedItems(m *stream.Machine, ps *nn.ParamSet, c train.Changed, all bool) []uint32 {
+	var items []uint32
+	for i, g := range ps.Groups {
+		first, end := m.First(i), m.First(i+1)
+		switch {
+		case all || c.Groups[i]:
+			items = slices.Grow(items, int(end-first))
+			for item := first; item < end; item++ {
+				items = append(items, item)
+			}
+		case g.Dim > 0:
+			for _, row := range c.Rows[i] {
+				items = append(items, first+row)
+			}
+		}
+	}
+	return items
+}
+
+// writeItems writes items, ascending; ids is memory, which it returns.
+func writeItems(w *gradient.Writer, m *stream.Machine, ps *nn.ParamSet, items, ids []uint32) []uint32 {
+	for i, g := range ps.Groups {
+		first := m.First(i)
+		end, _ := slices.BinarySearch(items, m.First(i+1))
+		part := items[:end]
+		items = items[end:]
+		if g.Dim > 0 {
+			ids = ids[:0]
+			for _, item := range part {
+				ids = append(ids, item-first)
+			}
+			w.RowsOf(i, g.Dim, ids, g.Data)
+			continue
+		}
+		for len(part) > 0 {
+			n := 1
+			for n < len(part) && part[n] == part[n-1]+1 {
+				n++
+			}
+			lo := int(part[0]-first) * blockNumbers
+			w.Dense(i, lo, g.Data[lo:min(lo+n*blockNumbers, len(g.Data))])
+			part = part[n:]
+		}
+	}
+	return ids
+}

@@ -1,0 +1,51 @@
+package stream
+
+import "slices"
+
+// history remembers which items the last versions changed, so that a worker which lost some of them
+// need not get all parameters again.
+type history struct {
+	versions []changes
+	items    int    // in all of them
+	from     uint64 // changes after this count of the multicast are here
+}
+
+type changes struct {
+	items []uint32
+	end   uint64 // count of the multicast's last chunk with them; 0: not sent to its end
+}
+
+// Bounds of what is kept: 1 MiB of numbers of items, and the versions of about a second.
+const (
+	maxRemembered = 1 << 18
+	maxVersions   = 256
+)
+
+// begin adds a version.
+func (h *history) begin(items []uint32) {
+	h.versions = append(h.versions, changes{items: items})
+	h.items += len(items)
+	for len(h.versions) > 1 && (h.items > maxRemembered || len(h.versions) > maxVersions) {
+		h.from = max(h.from, h.versions[0].end)
+		h.items -= len(h.versions[0].items)
+		h.versions = slices.Delete(h.versions, 0, 1)
+	}
+}
+
+// end says how far the multicast is when the newest version is sent, or given up.
+func (h *history) end(count uint64) { h.versions[len(h.versions)-1].end = count }
+
+// since adds what was changed and sent after a count of the multicast.
+func (h *history) since(count uint64, s *set) {
+	if count < h.from {
+		s.fill()
+		return
+	}
+	for i := len(h.versions) - 1; i >= 0; i-- {
+		if v := h.versions[i]; v.end == 0 || v.end > count {
+			s.add(v.items)
+		} else {
+			return
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package stream
+
+import (
+	"time"
+
+	"braid/protocol"
+)
+
+// Next returns what to send now: positions first, then the multicast, then feeds by turns.
+func (m *Machine) Next(now time.Duration) (c Chunk, ok bool) {
+	m.now = now
+	m.join()
+	for _, r := range m.receivers {
+		if r.position {
+			r.position, r.positioned = false, now
+			return Chunk{Worker: r.name, Header: &protocol.Position{Term: m.c.Term, Feed: r.feed, Count: r.feeding.sent,
+				Joined: r.joined, Since: r.since, Seq: m.seq}}, true
+		}
+	}
+	if !m.readable {
+		return c, false
+	}
+	if m.casting {
+		if c, ok = m.multicast(); ok {
+			return c, true
+		}
+	}
+	for range m.receivers {
+		r := m.receivers[m.turn%len(m.receivers)]
+		m.turn = (m.turn + 1) % len(m.receivers)
+		if c, ok = m.feed(r); ok {
+			return c, true
+		}
+	}
+	return c, false
+}
+
+// multicast takes the next chunk of the version.
+func (m *Machine) multicast() (c Chunk, ok bool) {
+	end, bytes := m.castAt, int64(0)
+	for ; end < len(m.cast); end++ {
+		size := m.layout.bytes(m.cast[end], m.delta)
+		if end > m.castAt && bytes+size > int64(m.c.Chunk) {
+			break
+		}
+		bytes += size
+	}
+	if m.blocked(bytes) {
+		return c, false
+	}
+	m.seq++
+	for _, r := range m.receivers {
+		if r.joined {
+			r.casting.send(m.now, bytes, nil)
+		}
+	}
+	last := end == len(m.cast)
+	c = Chunk{Items: m.cast[m.castAt:end], Delta: m.delta,
+		Header: &protocol.Params{Term: m.c.Term, Version: m.version, Count: m.seq, Last: last, Delta: m.delta}}
+	if m.castAt = end; last {
+		m.casting = false
+		m.history.end(m.seq)
+	}
+	return c, true
+}
+
+// blocked says whether a window is full, and notes how long most others have had nearly everything
+// meanwhile. With links of one speed that is rare: then windows fill and empty together.
+func (m *Machine) blocked(bytes int64) bool {
+	joined, blocking, waiting := 0, 0, 0
+	for _, r := range m.receivers {
+		if !r.joined {
+			continue
+		}
+		if r.blocks && m.unfair {
+			r.heldUp += m.now - m.blockedAt
+		}
+		joined++
+		if r.blocks = !r.casting.open(bytes); r.blocks {
+			blocking++
+		} else if 4*r.casting.unacked <= r.casting.limit {
+			waiting++
+		}
+	}
+	m.unfair, m.blockedAt = blocking > 0 && 2*waiting >= joined, m.now
+	return blocking > 0
+}
+
+// feed takes the next chunk of a feed.
+func (m *Machine) feed(r *receiver) (c Chunk, ok bool) {
+	// An increment that is still to come would be added to a value that has it.
+	if r.complete || r.joined && m.casting && m.delta || !r.feeding.open(min(r.lacks.bytes, int64(m.c.Chunk))) {
+		return c, false
+	}
+	items, bytes := r.lacks.take(r.next, int64(m.c.Chunk))
+	if n := len(items); n > 0 {
+		r.next = (items[n-1] + 1) % uint32(m.layout.items())
+	}
+	r.complete = r.lacks.n == 0
+	r.feeding.send(m.now, bytes, items)
+	return Chunk{Worker: r.name, Items: items,
+		Header: &protocol.Params{Term: m.c.Term, Version: m.version, Feed: r.feed, Count: r.feeding.sent, Last: r.complete}}, true
+}

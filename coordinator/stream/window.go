@@ -1,0 +1,95 @@
+package stream
+
+import "time"
+
+// Bounds of a window, in chunks. The smallest keeps a link busy while an acknowledgement is on its
+// way; the greatest is far below the 64 MiB that a NATS server with default settings keeps for a client.
+const (
+	minWindow   = 2
+	startWindow = 4
+	maxWindow   = 16
+
+	maxFlights = 1024 // chunks may be small
+)
+
+// A window follows the delay from sending a chunk to its acknowledgement: that is how long anything
+// else on the connection waits. Between the two bounds it stays as it is.
+const (
+	shortDelay = 150 * time.Millisecond
+	longDelay  = 400 * time.Millisecond
+)
+
+// flight is a chunk that was sent and not yet acknowledged.
+type flight struct {
+	count uint64
+	bytes int64
+	at    time.Duration
+	items []uint32
+}
+
+// window bounds what is under way to one worker on one road.
+type window struct {
+	chunk   int64 // bytes of a chunk
+	limit   int64
+	unacked int64
+	sent    uint64 // count of the newest chunk
+	acked   uint64 // all chunks up to this count have arrived
+	out     []flight
+	full    bool          // held a chunk back since the last acknowledgement
+	shrunk  time.Duration // when it last was
+}
+
+func newWindow(chunk int64) window { return window{chunk: chunk, limit: startWindow * chunk} }
+
+// reset begins to count anew after a count; what was learned of the link stays.
+func (w *window) reset(count uint64) {
+	w.sent, w.acked, w.unacked, w.out, w.full = count, count, 0, w.out[:0], false
+}
+
+// open says whether a chunk may be sent. One always may be.
+func (w *window) open(bytes int64) bool {
+	if len(w.out) == 0 || w.unacked+bytes <= w.limit && len(w.out) < maxFlights {
+		return true
+	}
+	w.full = true
+	return false
+}
+
+func (w *window) send(now time.Duration, bytes int64, items []uint32) {
+	w.sent++
+	w.unacked += bytes
+	w.out = append(w.out, flight{w.sent, bytes, now, items})
+}
+
+// ack notes that all chunks up to a count have arrived.
+func (w *window) ack(now time.Duration, count uint64) {
+	if count <= w.acked || count > w.sent {
+		return
+	}
+	var bytes int64
+	var delay time.Duration
+	n := 0
+	for n < len(w.out) && w.out[n].count <= count {
+		bytes += w.out[n].bytes
+		delay = now - w.out[n].at
+		n++
+	}
+	w.out = append(w.out[:0], w.out[n:]...)
+	w.acked = count
+	w.unacked -= bytes
+	switch {
+	case delay > longDelay && now-w.shrunk > delay:
+		w.limit, w.shrunk = max(w.limit*3/4, minWindow*w.chunk), now
+	case delay < shortDelay && w.full:
+		w.limit = min(w.limit+bytes, maxWindow*w.chunk)
+	}
+	w.full = false
+}
+
+// age is how long the oldest chunk is under way.
+func (w *window) age(now time.Duration) time.Duration {
+	if len(w.out) == 0 {
+		return 0
+	}
+	return now - w.out[0].at
+}
