@@ -363,9 +363,9 @@ func (f *fleet) act(effects []dispatch.Effect) {
 				m.Remove(protocol.Address{Worker: e.Worker, Session: e.Session}.String())
 			})
 			f.closeBox(e.Worker)
-		case dispatch.Detach:
+		case dispatch.Silent:
 			if box := f.boxes[e.Worker]; box != nil {
-				f.publisher.do(func(m *stream.Machine, now time.Duration) { m.Detach(now, box.address.String(), e.Why) })
+				f.publisher.do(func(m *stream.Machine, now time.Duration) { m.Silent(now, box.address.String()) })
 			}
 		case dispatch.Say:
 			f.say(e)

@@ -20,16 +20,20 @@ type Inlet struct {
 // a mistake in the protocol, and ends the program.
 const inletMessages = 8192
 
-// NewInlet hands messages to receive, one at a time, until Close.
+// NewInlet hands messages to receive, one at a time, until Close or until the connection is closed.
 func (conn *Conn) NewInlet(receive func(Received)) *Inlet {
 	in := &Inlet{conn: conn, arrived: make(chan *nats.Msg, inletMessages), stop: make(chan struct{}), done: make(chan struct{})}
+	closed := conn.nc.StatusChanged(nats.CLOSED)
 	go func() {
 		defer close(in.done)
+		defer conn.nc.RemoveStatusListener(closed)
 		for {
 			select {
 			case m := <-in.arrived:
 				receive(Received{Subject: m.Subject, Data: m.Data})
 			case <-in.stop:
+				return
+			case <-closed:
 				return
 			}
 		}

@@ -161,13 +161,15 @@ func (w *worker) loop(ctx context.Context) error {
 	defer tick.Stop()
 	stop, grace := ctx.Done(), (<-chan time.Time)(nil)
 	for w.exit == nil {
-		w.machine.Blocked, w.machine.Progress = w.engine.credit.waits(), w.params.progress()
 		select {
 		case r := <-w.inbox:
+			w.refresh()
 			w.handle(r)
 		case e := <-w.events:
+			w.refresh()
 			w.take(e)
 		case <-tick.C:
+			w.refresh()
 			w.act(w.machine.Tick(w.now()))
 		case err := <-w.conn.Broken():
 			return err
@@ -182,6 +184,11 @@ func (w *worker) loop(ctx context.Context) error {
 		}
 	}
 	return w.exit.Err
+}
+
+// refresh fills in what a beat tells.
+func (w *worker) refresh() {
+	w.machine.Blocked, w.machine.Progress = w.engine.credit.waits(), w.params.progress()
 }
 
 func (w *worker) now() time.Duration { return time.Since(w.begun) }

@@ -282,9 +282,7 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 			m.changed(w)
 			m.loosen(w)
 			m.warn("%s is silent for %s", w.name, seconds(silent))
-			if len(m.able) > 0 {
-				m.out = append(m.out, Detach{w.id, "it is silent"})
-			}
+			m.out = append(m.out, Silent{w.id})
 			m.cover()
 		case m.now-w.nudged >= m.c.Beat*nudgeBeats:
 			w.nudged = m.now

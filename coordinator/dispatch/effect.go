@@ -18,8 +18,8 @@ type Admit struct{ Worker, Session string }
 // Remove ends listening to a session that was admitted.
 type Remove struct{ Worker, Session string }
 
-// Detach sends a silent worker no more parameters until it speaks, so that nobody waits for it.
-type Detach struct{ Worker, Why string }
+// Silent says that a worker has not spoken for long: nobody is to wait until it receives parameters.
+type Silent struct{ Worker string }
 
 // Say goes to the log. Lines of one Kind differ in their names and figures.
 type Say struct {
@@ -56,7 +56,7 @@ type Fail struct{ Text string }
 func (Send) effect()        {}
 func (Admit) effect()       {}
 func (Remove) effect()      {}
-func (Detach) effect()      {}
+func (Silent) effect()      {}
 func (Say) effect()         {}
 func (Wait) effect()        {}
 func (Accept) effect()      {}

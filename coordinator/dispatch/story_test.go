@@ -273,6 +273,8 @@ func (s *story) print(effects []Effect) {
 			if !s.accepts {
 				continue
 			}
+		case Silent:
+			continue // it is clear from what is said
 		case Admit:
 			if s.seats[e.Worker] != "" {
 				s.t.Errorf("%s is admitted twice", e.Worker)
@@ -298,8 +300,6 @@ func (s *story) print(effects []Effect) {
 				to += "." + e.Session
 			}
 			fmt.Fprintf(&s.out, "to %s: %s\n", to, describe(e.Message))
-		case Detach:
-			fmt.Fprintf(&s.out, "detach %s: %s\n", e.Worker, e.Why)
 		case Say:
 			fmt.Fprintf(&s.out, "say: %s\n", e.Text)
 		case Wait:

@@ -26,6 +26,7 @@ type receiver struct {
 	joined    bool   // gets every chunk after since
 	since     uint64 // count of the multicast
 	casting   window
+	silent    bool          // was, until it spoke
 	blocks    bool          // holds a chunk back at the moment
 	heldUp    time.Duration // that the others waited for it, less its share of the time
 	lagged    uint          // times that it left because of that
@@ -94,7 +95,7 @@ func (m *Machine) consider(r *receiver) {
 }
 
 func (m *Machine) progress(r *receiver, p protocol.Progress) {
-	r.listening = p.Listening
+	r.silent, r.listening = false, p.Listening
 	if p.Feed == r.feed {
 		r.feeding.ack(m.now, p.Count)
 		if r.joined && p.Seq >= r.since {

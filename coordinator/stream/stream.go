@@ -146,10 +146,7 @@ func (m *Machine) Events() []Event {
 	return e
 }
 
-
 func (m *Machine) event(worker string, kind Kind, why string) {
-		println(m.now.Milliseconds(), worker, kind, why)
-	}
 	m.events = append(m.events, Event{worker, kind, why})
 }
 
@@ -188,11 +185,12 @@ func (m *Machine) Progress(now time.Duration, worker string, p protocol.Progress
 	}
 }
 
-// Detach has a worker leave the multicast: it is not heard of any more.
-func (m *Machine) Detach(now time.Duration, worker string, why string) {
+// Silent says that nothing was heard of a worker for long: it leaves the multicast as soon as
+// that waits for it.
+func (m *Machine) Silent(now time.Duration, worker string) {
 	m.now = now
-	if r := m.byName[worker]; r != nil && r.joined {
-		m.leave(r, why)
+	if r := m.byName[worker]; r != nil {
+		r.silent = true
 	}
 }
 
@@ -217,6 +215,9 @@ func (m *Machine) Tick(now time.Duration) {
 		r.heldUp = max(0, r.heldUp-forgiven)
 		if max(r.feeding.age(now), r.casting.age(now)) >= 2*m.c.Beat && now-r.positioned >= 2*m.c.Beat {
 			r.position = true
+		}
+		if r.joined && r.blocks && r.silent && m.unfair {
+			m.leave(r, "the others waited for it, and it is silent")
 		}
 		if r.joined && r.heldUp >= maxHeldUp {
 			m.Counters.Lagged++

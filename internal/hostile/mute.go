@@ -32,7 +32,6 @@ func Join(ctx context.Context, c transport.Config, f protocol.Fleet, name string
 	}
 	m := &Member{Address: protocol.Address{Worker: name, Session: "hostile"}, Fleet: f, Conn: conn}
 	inlet := conn.NewInlet(m.receive)
-	context.AfterFunc(ctx, inlet.Close)
 	for _, subject := range []string{f.To(m.Address), f.Feed(m.Address), f.Params()} {
 		if _, err := inlet.Subscribe(subject); err != nil {
 			conn.Close()

@@ -290,8 +290,8 @@ func (l *leader) act(effects []dispatch.Effect) {
 				l.state.Wrong = append(l.state.Wrong, e.Worker+" is removed and was not admitted")
 			}
 			delete(l.seats, e.Worker)
-		case dispatch.Detach:
-			l.stream.Detach(l.now(), e.Worker, e.Why)
+		case dispatch.Silent:
+			l.stream.Silent(l.now(), e.Worker)
 		case dispatch.Wait:
 			l.state.Waits = append(l.state.Waits, fmt.Sprintf("%.1f s: %s", l.w.now.Seconds(), e.Text))
 		case dispatch.Accept:
