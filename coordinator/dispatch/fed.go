@@ -72,3 +72,13 @@ func (r *round) arrive(since time.Duration) {
 		r.arrived, r.arrival = true, since
 	}
 }
+
+// receiving notes that parameters are still arriving at a member: it is not late by its own fault.
+func (m *Machine) receiving(w *member) {
+	if w.owes > 0 && !w.late {
+		w.ordered, w.answer = m.now, m.now
+	}
+	if w.probe.round != 0 {
+		w.probe.at = m.now
+	}
+}
