@@ -105,7 +105,9 @@ func (conn *Conn) Flush(ctx context.Context) error {
 
 // Close ends the connection; what was published is flushed if the server takes it.
 func (conn *Conn) Close() {
-	conn.closing.Store(true)
+	if !conn.closing.Swap(true) {
+		close(conn.closed)
+	}
 	if conn.nc.IsConnected() {
 		_ = conn.nc.FlushTimeout(time.Second)
 	}

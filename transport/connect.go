@@ -58,7 +58,10 @@ type Conn struct {
 	wait       time.Duration
 	payload    int64 // the server's limit at first
 	closing    atomic.Bool
+	closed     chan struct{} // with closing
+	looking    atomic.Bool
 	closures   closures
+	hosts      []string // host:port of the URLs
 
 	seen sighting
 }
@@ -78,7 +81,7 @@ func Connect(ctx context.Context, c Config) (*Conn, error) {
 	if err := checkURL(c.URL); err != nil {
 		return nil, err
 	}
-	conn := &Conn{url: redact(c.URL), log: c.Log, broken: make(chan error, 1), wait: c.Wait}
+	conn := &Conn{url: redact(c.URL), log: c.Log, broken: make(chan error, 1), wait: c.Wait, hosts: hosts(c.URL), closed: make(chan struct{})}
 	options, err := c.options(conn)
 	if err != nil {
 		return nil, err
@@ -127,10 +130,11 @@ func mayPass(err error) bool {
 }
 
 func (conn *Conn) explain(err error, waited time.Duration) error {
+	err = conn.named(err)
 	switch {
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
 		return fmt.Errorf("%s: the NATS server refuses these credentials (%w): check --token, user and password in the URL, or --creds and --nkey", conn.url, err)
-	case errors.Is(err, nats.ErrMaxConnectionsExceeded), errors.Is(err, nats.ErrMaxAccountConnectionsExceeded):
+	case full(err):
 		return fmt.Errorf("%s: %w: raise max_connections of the NATS server, or start fewer workers; a worker has two connections, a coordinator four", conn.url, err)
 	case strings.Contains(err.Error(), "no such host"):
 		return fmt.Errorf("%s: %w: check the host's name in --nats", conn.url, err)
@@ -165,6 +169,26 @@ func checkURL(list string) error {
 		}
 	}
 	return nil
+}
+
+// hosts are the hosts of a list of URLs that checkURL has accepted, with their ports.
+func hosts(list string) (hosts []string) {
+	for _, raw := range strings.Split(list, ",") {
+		raw = strings.TrimSpace(raw)
+		if !strings.Contains(raw, "://") {
+			raw = "nats://" + raw
+		}
+		u, err := url.Parse(raw)
+		if err != nil || u.Scheme != "nats" && u.Scheme != "tls" {
+			continue
+		}
+		port := u.Port()
+		if port == "" {
+			port = "4222"
+		}
+		hosts = append(hosts, net.JoinHostPort(u.Hostname(), port))
+	}
+	return hosts
 }
 
 // redact hides passwords and tokens, for messages. A user without a password is a token.
@@ -203,7 +227,6 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 		nats.ErrorHandler(conn.onError),
 		nats.DisconnectErrHandler(conn.onDisconnect),
 		nats.ReconnectHandler(conn.onReconnect),
-		nats.ReconnectErrHandler(conn.onReconnectError),
 		nats.ClosedHandler(conn.onClosed),
 	}
 	if c.Server != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +45,7 @@ func (conn *Conn) onDisconnect(nc *nats.Conn, err error) {
 		return
 	}
 	conn.log.Warn("lost the NATS server, reconnecting", "url", conn.url, "error", err)
+	go conn.awaitRoom(nc)
 	if errors.Is(err, io.EOF) && conn.closures.tooMany(nc.ConnectedServerId(), time.Now()) {
 		conn.fail(fmt.Errorf("the NATS server closed the connection %d times within %s: its max_pending or write_deadline is too small for this link; leave them at 64MB and 10s or more", maxClosures, closureTime))
 	}
@@ -50,22 +53,66 @@ func (conn *Conn) onDisconnect(nc *nats.Conn, err error) {
 
 func (conn *Conn) onReconnect(nc *nats.Conn) {
 	conn.reconnects.Add(1)
-	conn.closures.reconnected()
 	conn.log.Info("reconnected", "url", redact(nc.ConnectedUrl()))
 	if now := nc.MaxPayload(); now < conn.payload {
 		conn.fail(fmt.Errorf("%s: max_payload is %d bytes and that of the server before is %d: set the same max_payload on all servers", redact(nc.ConnectedUrl()), now, conn.payload))
 	}
 }
 
-// onReconnectError hears of every attempt that failed. A server that is full may have room
-// soon, so that it is waited for as a server is that does not answer.
-func (conn *Conn) onReconnectError(_ *nats.Conn, err error) {
-	if !errors.Is(err, nats.ErrMaxConnectionsExceeded) && !errors.Is(err, nats.ErrMaxAccountConnectionsExceeded) {
+// awaitRoom looks, while the connection is lost, whether the server refuses it because it has
+// as many as it may have, of which nats.go says nothing when it reconnects. Such a server may
+// have room soon, so it is waited for as one that does not answer.
+func (conn *Conn) awaitRoom(nc *nats.Conn) {
+	if !conn.looking.CompareAndSwap(false, true) {
 		return
 	}
-	if conn.closures.fullFor(time.Now()) >= conn.wait {
-		conn.fail(conn.explain(err, 0))
+	defer conn.looking.Store(false)
+	for since := (time.Time{}); ; {
+		select {
+		case <-conn.closed:
+			return
+		case <-time.After(300 * time.Millisecond):
+		}
+		if nc.IsConnected() || nc.IsClosed() {
+			return
+		}
+		switch err := conn.named(io.EOF); {
+		case !full(err):
+			since = time.Time{}
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) >= conn.wait:
+			conn.fail(conn.explain(err, 0))
+			return
+		}
 	}
+}
+
+// full says that a server has as many connections as it may have.
+func full(err error) bool {
+	return errors.Is(err, nats.ErrMaxConnectionsExceeded) || errors.Is(err, nats.ErrMaxAccountConnectionsExceeded)
+}
+
+// named finds out whether a connection that broke at its beginning was one too many: the
+// server says so and closes, and nats.go, which writes first, may not read it.
+func (conn *Conn) named(err error) error {
+	var op *net.OpError
+	if err == nil || full(err) || errors.As(err, &op) && op.Op == "dial" {
+		return err
+	}
+	for _, host := range conn.hosts {
+		c, dialled := net.DialTimeout("tcp", host, time.Second)
+		if dialled != nil {
+			continue
+		}
+		_ = c.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
+		said, _ := io.ReadAll(io.LimitReader(c, 16<<10))
+		_ = c.Close()
+		if strings.Contains(strings.ToLower(string(said)), nats.MAX_CONNECTIONS_ERR) {
+			return nats.ErrMaxConnectionsExceeded
+		}
+	}
+	return err
 }
 
 // onClosed hears that nats.go has given up, which it does when a server refuses the
@@ -98,12 +145,11 @@ const (
 	closureTime = time.Minute
 )
 
-// closures remembers when a server closed the connection, and since when it is full.
+// closures remembers when a server closed the connection.
 type closures struct {
 	mu     sync.Mutex
 	server string
 	times  []time.Time // of the same server, the newest maxClosures
-	full   time.Time
 }
 
 func (c *closures) tooMany(server string, now time.Time) bool {
@@ -117,19 +163,4 @@ func (c *closures) tooMany(server string, now time.Time) bool {
 		c.times = c.times[1:]
 	}
 	return len(c.times) == maxClosures && now.Sub(c.times[0]) <= closureTime
-}
-
-func (c *closures) reconnected() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.full = time.Time{}
-}
-
-func (c *closures) fullFor(now time.Time) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.full.IsZero() {
-		c.full = now
-	}
-	return now.Sub(c.full)
 }

@@ -1,0 +1,184 @@
+package transport
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"braid/protocol"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// ends waits for the error that ends the program.
+func ends(t *testing.T, c *Conn, want string) {
+	t.Helper()
+	select {
+	case err := <-c.Broken():
+		if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	case <-time.After(10 * time.Second):
+		t.Errorf("nothing ends the program; want %q", want)
+	}
+}
+
+// Limits of a server that stop progress end the program, named and with their mend.
+func TestLimitsOfTheServer(t *testing.T) {
+	t.Run("connections", func(t *testing.T) {
+		s := listen(t, TestOptions{MaxConn: 1})
+		connect(t, s)
+		c, err := Connect(t.Context(), Config{URL: s.URL()})
+		if err == nil {
+			c.Close()
+			t.Fatal("let in")
+		}
+		if !strings.Contains(err.Error(), "raise max_connections") {
+			t.Error(err)
+		}
+	})
+	t.Run("subscriptions", func(t *testing.T) {
+		c := connect(t, listen(t, TestOptions{MaxSubs: 2}))
+		for _, subject := range []string{"a", "b", "c"} {
+			if _, err := c.Subscribe(subject, func(Received) {}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ends(t, c, "raise max_subscriptions")
+	})
+}
+
+// again starts a server with other options at the port of one that is ended.
+func again(t *testing.T, s *Server, o *server.Options) {
+	t.Helper()
+	at, err := url.Parse(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	o.Host = "127.0.0.1"
+	if o.Port, err = strconv.Atoi(at.Port()); err != nil {
+		t.Fatal(err)
+	}
+	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		next, err := start(o)
+		if err == nil {
+			t.Cleanup(next.Close)
+			return
+		}
+		if time.Since(begin) > 5*time.Second {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A server that comes back with other rules ends the program: waiting would not help.
+func TestServerComesBackWithOtherRules(t *testing.T) {
+	for want, o := range map[string]*server.Options{
+		"refuses these credentials":                    {Authorization: "another token"},
+		"set the same max_payload on all servers":      {MaxPayload: 300 << 10},
+		"raise max_connections of the NATS server, or": {MaxConn: 1},
+	} {
+		t.Run(want, func(t *testing.T) {
+			s, err := ListenTest(TestOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, second := connect(t, s), connect(t, s)
+			again(t, s, o)
+			broken := make(chan error, 2)
+			go func() {
+				select {
+				case err := <-first.Broken():
+					broken <- err
+				case err := <-second.Broken():
+					broken <- err
+				case <-time.After(10 * time.Second):
+					broken <- context.DeadlineExceeded
+				}
+			}()
+			if err := <-broken; !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %q", err, want)
+			}
+		})
+	}
+}
+
+// A cluster that has no leader yet is waited for, as long as Wait says; then the error says
+// for how long it was.
+func TestJetStreamIsWaitedFor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes an election")
+	}
+	servers, err := ListenTestCluster(3, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(servers.Close)
+	servers.Kill(1)
+	servers.Kill(2)
+	ask := func(wait time.Duration) error {
+		c, err := Connect(t.Context(), Config{URL: servers.Servers[0].URL(), Wait: wait})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_, err = c.MakeStore(t.Context(), protocol.DefaultFleet, Keeping{})
+		return err
+	}
+	if err := ask(time.Second); err == nil || !strings.Contains(err.Error(), "--wait") {
+		t.Errorf("%v, want one that names --wait", err)
+	}
+	result := make(chan error, 1)
+	go func() { result <- ask(30 * time.Second) }()
+	if err := servers.Start(1); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-result; err != nil {
+		t.Error("not waited for:", err)
+	}
+}
+
+// The store is replicated where the cluster can hold it so, and a bucket with fewer replicas
+// gets more.
+func TestReplicas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes an election")
+	}
+	servers, err := ListenTestCluster(3, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(servers.Close)
+	c, err := Connect(t.Context(), Config{URL: servers.Servers[0].URL(), Wait: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	one := Keeping{Replicas: 1}
+	if _, err := c.MakeStore(t.Context(), protocol.DefaultFleet, one); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Acquire(t.Context(), protocol.DefaultFleet, "me", 0, one); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Replicate(t.Context(), protocol.DefaultFleet, Keeping{}); err != nil || n != 3 {
+		t.Errorf("%d buckets changed, want 3: %v", n, err)
+	}
+	for _, name := range streams(protocol.DefaultFleet) {
+		s, err := c.js.Stream(t.Context(), name)
+		if err != nil || s.CachedInfo().Config.Replicas != 3 {
+			t.Errorf("%s: %v, %v", name, s, err)
+		}
+	}
+	if _, err := c.MakeStore(t.Context(), "other", Keeping{Replicas: 5}); err == nil || !strings.Contains(err.Error(), "--replicas 5") {
+		t.Errorf("%v, want one that names --replicas", err)
+	}
+	alone := connect(t, listen(t, TestOptions{}))
+	if _, err := alone.MakeStore(t.Context(), "other", Keeping{Replicas: 3}); err == nil || !strings.Contains(err.Error(), "--replicas 3") {
+		t.Errorf("%v, want one that names --replicas", err)
+	}
+}
