@@ -128,6 +128,13 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
 func short(label string) string {
 	if r := []rune(label); len(r) > 40 {
 		label = string(r[:40]) + "…"

@@ -66,7 +66,7 @@ func (a *auditor) use(table labelTable, name string) labelUse {
 // foldLabel is equal for labels that are nearly the same.
 func foldLabel(name string) string {
 	if v, err := strconv.ParseFloat(name, 64); err == nil && exactFloat(name) {
-		return strconv.FormatFloat(v, 'g', -1, 64)
+		return strconv.FormatFloat(v+0, 'g', -1, 64) // -0 + 0 is 0
 	}
 	return strings.ToLower(norm.NFC.String(squeeze(name)))
 }
@@ -107,5 +107,15 @@ func difference(x, y string) string {
 	case strings.EqualFold(x, y):
 		return "case"
 	}
-	return "case, white space and Unicode normal form"
+	var all []string
+	if strings.ToLower(norm.NFC.String(x)) != strings.ToLower(norm.NFC.String(y)) {
+		all = append(all, "white space or invisible characters")
+	}
+	if strings.ToLower(squeeze(x)) != strings.ToLower(squeeze(y)) {
+		all = append(all, "Unicode normal form (NFC, NFD)")
+	}
+	if norm.NFC.String(squeeze(x)) != norm.NFC.String(squeeze(y)) {
+		all = append(all, "case")
+	}
+	return strings.Join(all, " and ")
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // unseen says that a character shows nothing and means nothing in a word.
-func unseen(r rune) bool { return unicode.IsControl(r) || invisible(r) }
+func unseen(r rune) bool {
+	return unicode.IsControl(r) || invisible(r) || r == 0x2028 || r == 0x2029 // separators of lines and of paragraphs
+}
 
 // hidden returns the first invisible character of a word; joiners count at its ends, where
 // they join nothing.

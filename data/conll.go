@@ -91,7 +91,7 @@ func (p *conllParser) checkColumns(n int, line string, cells []string) error {
 		return &Error{p.path, n, fmt.Sprintf("no TAB, where line %d has one", p.layout.tabLine), "divide all columns of the file by TABs, or all by blanks"}
 	}
 	if len(cells) < len(p.job.Columns) {
-		return &Error{p.path, n, fmt.Sprintf("%d columns", len(cells)), fmt.Sprintf("give it %s, or mend `columns:` in the job", named)}
+		return &Error{p.path, n, plural(len(cells), "column") + p.layout.undivided(line), fmt.Sprintf("give it %s, or mend `columns:` in the job", named)}
 	}
 	if p.columns == 0 {
 		p.columns, p.columnsLine = len(cells), n
@@ -107,7 +107,7 @@ func (p *conllParser) checkColumns(n int, line string, cells []string) error {
 	if p.layout.tabLine > 0 {
 		mend = "remove the TAB inside a word, or the columns that are too many"
 	}
-	return &Error{p.path, wrong, fmt.Sprintf("%d columns, where line %d has %d", count, other, right), mend}
+	return &Error{p.path, wrong, fmt.Sprintf("%s, where line %d has %d", plural(count, "column"), other, right), mend}
 }
 
 // add adds a word with its tags to the sentence.
@@ -139,7 +139,13 @@ func (p *conllParser) add(n int, cells []string) error {
 	return nil
 }
 
+// notes says what was left out: whole lines, and where blanks divide, columns behind those
+// that the job names, which may come from blanks in words.
 func (p *conllParser) notes(note noter) {
+	if more := p.columns - len(p.job.Columns); more > 0 && p.layout.tabLine == 0 {
+		note(p.path, p.columnsLine, fmt.Sprintf("%s behind the %d that the job names %s not read: write \"-\" for each in `columns:` if that is meant; divide by TABs if words hold blanks",
+			plural(more, "column"), len(p.job.Columns), isAre(more)))
+	}
 	if p.comments.count > 0 {
 		note(p.path, p.comments.first, plural(p.comments.count, "comment line")+" left out: # at the start of a sentence, and no TAB")
 	}

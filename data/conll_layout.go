@@ -1,9 +1,11 @@
 package data
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"braid/job"
 )
@@ -51,6 +53,16 @@ func (l conllLayout) split(line string) []string {
 		cells = cells[:len(cells)-1]
 	}
 	return cells
+}
+
+// undivided names white space of a line that looks like a divider of columns and is none.
+func (l conllLayout) undivided(line string) string {
+	for _, r := range line {
+		if unicode.IsSpace(r) && r != ' ' && r != '\t' {
+			return fmt.Sprintf(" (U+%04X divides none)", r)
+		}
+	}
+	return ""
 }
 
 // splitWords cuts at blanks and TABs, and at no other white space, as prediction does by default

@@ -58,7 +58,7 @@ func csvError(d job.DataSet, path string, head *header, record []string, err err
 	}
 	switch {
 	case errors.Is(p.Err, csv.ErrFieldCount):
-		return &Error{path, p.Line, fmt.Sprintf("%d fields", len(record)), fmt.Sprintf("give it %d as the header has", len(head.names))}
+		return &Error{path, p.Line, plural(len(record), "field"), fmt.Sprintf("give it %d as the header has", len(head.names))}
 	case p.StartLine != p.Line && errors.Is(p.Err, csv.ErrQuote):
 		return &Error{path, p.StartLine, fmt.Sprintf("a quote opens here and is not closed up to line %d", p.Line), "close it, and double the quotes inside quoted fields"}
 	}
@@ -79,7 +79,7 @@ func parseTSV(d job.DataSet, path, text string) ([]Example, error) {
 			return err
 		}
 		if len(record) != len(head.names) {
-			return &Error{path, n, fmt.Sprintf("%d fields", len(record)), fmt.Sprintf("give it %d, divided by TABs, as the header has", len(head.names))}
+			return &Error{path, n, plural(len(record), "field"), fmt.Sprintf("give it %d, divided by TABs, as the header has", len(head.names))}
 		}
 		e := head.example(path, n, record)
 		empty.see(&e)
@@ -114,5 +114,5 @@ func (x *emptyTexts) err(mend string) error {
 	case 1:
 		return &Error{x.first.File, x.first.Line, "no words", mend}
 	}
-	return &Error{x.first.File, x.first.Line, fmt.Sprintf("no words, here and in %d more examples of the file", x.count-1), mend}
+	return &Error{x.first.File, x.first.Line, fmt.Sprintf("no words, here and in %s of the file", plural(x.count-1, "more example")), mend}
 }

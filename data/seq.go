@@ -50,7 +50,7 @@ func parseSeq(dir string, texts [3]*string) ([]Example, error) {
 			return nil
 		})
 		if i > 0 && len(files[i]) != len(files[0]) {
-			return nil, &Error{path, min(len(files[i]), len(files[0])) + 1, fmt.Sprintf("%d lines, and seq.in has %d", len(files[i]), len(files[0])), "give every utterance one line in each file"}
+			return nil, &Error{path, min(len(files[i]), len(files[0])) + 1, fmt.Sprintf("%s, and seq.in has %d", plural(len(files[i]), "line"), len(files[0])), "give every utterance one line in each file"}
 		}
 	}
 	if texts[1] == nil && texts[2] == nil {
@@ -64,7 +64,7 @@ func parseSeq(dir string, texts [3]*string) ([]Example, error) {
 		if texts[1] != nil {
 			tags := splitWords(files[1][i])
 			if len(tags) != len(e.Tokens) {
-				return nil, &Error{filepath.Join(dir, "seq.out"), i + 1, fmt.Sprintf("%d tags for %d words", len(tags), len(e.Tokens)), "give every word of seq.in one tag"}
+				return nil, &Error{filepath.Join(dir, "seq.out"), i + 1, plural(len(tags), "tag") + " for " + plural(len(e.Tokens), "word"), "give every word of seq.in one tag"}
 			}
 			e.Fields["tags"] = Field{Kind: ListField, List: tags}
 		}

@@ -85,7 +85,7 @@ func (l labeller) names(e *Example) ([]string, error) {
 			if e.Text != "" && l.format != "seq" {
 				mend += "; `tokenizer: space` in the job cuts the text at blanks alone"
 			}
-			return refuse(mend, "%d tags in %q for %d words", len(list), task.Field, len(e.Tokens))
+			return refuse(mend, "%s in %q for %s", plural(len(list), "tag"), task.Field, plural(len(e.Tokens), "word"))
 		}
 		for i, tag := range list {
 			if wrong := checkTag(task.Scheme, tag); wrong != "" {
@@ -143,7 +143,7 @@ func (l labeller) number(e *Example) (float64, bool, error) {
 	}
 	text := strings.TrimSpace(f.Text)
 	v, err := strconv.ParseFloat(text, 64)
-	if strings.ContainsAny(text, "xX") {
+	if strings.ContainsAny(text, "xX_") {
 		return refuse("write a decimal number", "field %q is %s", task.Field, short(text))
 	}
 	if err != nil && !math.IsInf(v, 0) {

@@ -19,7 +19,7 @@ func TestSummaryNamesWhatWasNeverTrained(t *testing.T) {
 		t.Errorf("never trained %v, steps %d and %d", got.NeverTrained, got.Tasks["topic"].Steps, got.Tasks["names"].Steps)
 	}
 	starved, err := train.FindStarved(s.job, s.data)
-	if err != nil || len(starved) != 1 || starved[0].Task != "names" {
+	if err != nil || len(starved) != 1 || starved[0].Task != "names" || starved[0].Mend != "raise tasks.names.probability, or train longer" {
 		t.Errorf("starved %v (%v)", starved, err)
 	}
 }

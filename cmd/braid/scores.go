@@ -52,9 +52,9 @@ func (w *scored) sentence(j *job.Job) string {
 		if !read {
 			continue
 		}
-		part := fmt.Sprintf("%s %s examples", d.Name, term.Count(uint64(n)))
+		part := d.Name + " " + term.Counted(uint64(n), "example")
 		if w.split == "" {
-			part = fmt.Sprintf("%s %s (%s examples)", d.Name, w.files[d.Name], term.Count(uint64(n)))
+			part = fmt.Sprintf("%s %s (%s)", d.Name, w.files[d.Name], term.Counted(uint64(n), "example"))
 		}
 		parts = append(parts, part)
 	}

@@ -182,8 +182,8 @@ func (f *flags) explain(err error) error {
 
 func report(out *os.File, dir string, names []string, s *run.Summary) error {
 	term.Summary(out, s, names)
-	_, err := plain.Fprintf(out, "%s steps, %s tokens/s, %d workers, model_sha256 %s\nmodel in %s/%s\n",
-		term.Count(s.Steps), term.Count(uint64(s.TokensPerSecond)), s.Workers, s.ModelSHA256, strings.TrimSuffix(dir, "/"), run.ModelDir)
+	_, err := plain.Fprintf(out, "%s, %s tokens/s, %s, model_sha256 %s\nmodel in %s/%s\n",
+		term.Counted(s.Steps, "step"), term.Count(uint64(s.TokensPerSecond)), term.Counted(uint64(s.Workers), "worker"), s.ModelSHA256, strings.TrimSuffix(dir, "/"), run.ModelDir)
 	return err
 }
 

@@ -92,12 +92,12 @@ func (s *Screen) Event(e train.Event) {
 }
 
 func started(e train.Started) string {
-	from := fmt.Sprintf("%s steps", Count(e.Steps))
+	from := Counted(e.Steps, "step")
 	if e.Step > 0 {
 		from = fmt.Sprintf("steps %s to %s", Count(e.Step+1), Count(e.Steps))
 	}
-	return fmt.Sprintf("%s: %s, %s parameters, %s words, %d shards, %d workers, into %s",
-		e.Job, from, Count(uint64(e.Params)), Count(uint64(e.Words)), e.Shards, e.Workers, e.Dir)
+	return fmt.Sprintf("%s: %s, %s, %s, %s, %s, into %s", e.Job, from, Counted(uint64(e.Params), "parameter"),
+		Counted(uint64(e.Words), "word"), Counted(uint64(e.Shards), "shard"), Counted(uint64(e.Workers), "worker"), e.Dir)
 }
 
 func (s *Screen) stepped(e train.Stepped) {
@@ -234,6 +234,14 @@ func Count(n uint64) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
+}
+
+// Counted writes a number and the noun that it counts, in the plural unless the number is 1.
+func Counted(n uint64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return Count(n) + " " + noun
 }
 
 // Span writes a duration for people: 42s, 3m05s, 2h07m.
