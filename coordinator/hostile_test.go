@@ -129,6 +129,7 @@ func TestFloodsOfStrangers(t *testing.T) {
 	for name, flood := range map[string]func(int) (string, []byte, bool){
 		"never let in":   hostile.Frames(hostile.Damaged, f.From(stranger), f.Up(stranger)),
 		"as a member":    hostile.Frames(hostile.Damaged, f.From(honest), f.Up(honest), f.Join("w1")),
+		"to all workers": hostile.Frames(hostile.Damaged, f.All()),
 		"nonsense joins": hostile.Frames(protocol.Frame(&protocol.Leave{}), f.Join("w1"), f.Join("x")),
 		"joins":          hostile.Joins(f, "mass", 20_000),
 		"joins as member": func(i int) (string, []byte, bool) {

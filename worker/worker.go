@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"braid/protocol"
@@ -91,6 +92,10 @@ type worker struct {
 
 	address protocol.Address // of this process
 	unheard string           // where NATS says that nobody listened to a Beat
+
+	unreadable atomic.Uint64 // messages whose checksum is wrong, or that make no sense
+	reported   uint64        // of them
+	reportedAt time.Time
 }
 
 func newWorker(conn, bulk *transport.Conn, c Config) *worker {
@@ -138,16 +143,13 @@ func (w *worker) run(ctx context.Context) error {
 	listenDone := make(chan struct{})
 	go func() { defer close(listenDone); w.listen.run(work) }()
 	defer func() { cancel(); <-listenDone }()
-	for _, subject := range []string{w.unheard, w.Fleet.All(), w.Fleet.To(w.address)} {
-		_, err := w.conn.Subscribe(subject, func(r transport.Received) {
-			select {
-			case w.inbox <- r:
-			case <-w.done:
-			}
-		})
-		if err != nil {
+	for _, subject := range []string{w.unheard, w.Fleet.To(w.address)} {
+		if _, err := w.conn.Subscribe(subject, w.hear); err != nil {
 			return err
 		}
+	}
+	if _, err := w.conn.SubscribeBounded(w.Fleet.All(), allLimits, nil, w.hearAll); err != nil {
+		return err
 	}
 	// Control is another connection: the coordinator could answer before the server knows the
 	// subscriptions of this one. What is lost then is asked for again.
@@ -171,6 +173,7 @@ func (w *worker) loop(ctx context.Context) error {
 		case <-tick.C:
 			w.refresh()
 			w.act(w.machine.Tick(w.now()))
+			w.reportUnreadable()
 		case err := <-w.conn.Broken():
 			return err
 		case err := <-w.bulk.Broken():
@@ -217,7 +220,8 @@ func (w *worker) handle(r transport.Received) {
 		w.exit = &session.Exit{Err: fmt.Errorf("cannot work with this coordinator: %w", err)}
 		return
 	case err != nil:
-		w.Log.Warn("a message that cannot be read", "error", err)
+		w.unreadable.Add(1)
+		w.Log.Debug("a message that cannot be read", "error", err)
 		return
 	}
 	w.act(w.machine.Step(w.now(), m))
