@@ -16,8 +16,9 @@ type Inlet struct {
 	once    sync.Once
 }
 
-// inletMessages is how many may wait. The protocol's windows keep them below half of that; a drop is
-// a mistake in the protocol, and ends the program.
+// inletMessages is how many may wait. The protocol's windows keep them below half of that. What exceeds
+// it is another party's flood, where the server asks for no keys; a chunk that is dropped with it shows
+// by its count, and is sent again.
 const inletMessages = 8192
 
 // NewInlet hands messages to receive, one at a time, until Close or until the connection is closed.
@@ -47,7 +48,8 @@ func (in *Inlet) Subscribe(subject string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() { _ = sub.Unsubscribe() }, nil
+	in.conn.bounded.Store(sub, func() {})
+	return func() { _ = sub.Unsubscribe(); in.conn.bounded.Delete(sub) }, nil
 }
 
 // Close returns when receive is not called any more.

@@ -15,7 +15,7 @@ var allLimits = transport.Limits{Messages: 1024, Bytes: 1 << 20}
 // hearAll takes what is said to every worker, on NATS's goroutine. Damaged frames end here.
 func (w *worker) hearAll(r transport.Received) {
 	if _, _, err := protocol.Decode(r.Data); errors.Is(err, protocol.ErrDamaged) {
-		w.unreadable.Add(1)
+		w.params.unreadable.Add(1)
 		return
 	}
 	w.hear(r)
@@ -34,7 +34,7 @@ const sayEvery = 10 * time.Second
 
 // reportUnreadable says how many messages could not be read, now and then.
 func (w *worker) reportUnreadable() {
-	if n := w.unreadable.Load(); n > w.reported && time.Since(w.reportedAt) >= sayEvery {
+	if n := w.params.unreadable.Load(); n > w.reported && time.Since(w.reportedAt) >= sayEvery {
 		w.Log.Warn("messages that cannot be read", "count", n-w.reported)
 		w.reported, w.reportedAt = n, time.Now()
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"braid/gradient"
@@ -19,6 +20,8 @@ type parameters struct {
 	log    hclog.Logger
 	engine *engine
 	event  func(any)
+
+	unreadable atomic.Uint64 // messages, of any subject, whose checksum is wrong or that make no sense
 
 	mu        sync.Mutex
 	intake    session.Intake
@@ -76,7 +79,7 @@ func (p *parameters) receive(r transport.Received) {
 	m, body, err := protocol.Decode(r.Data)
 	if err != nil {
 		// A chunk that is lacking shows by its count.
-		p.log.Warn("parameters that cannot be read", "error", err)
+		p.unreadable.Add(1)
 		return
 	}
 	p.mu.Lock()

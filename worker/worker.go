@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"sync/atomic"
 	"time"
 
 	"braid/protocol"
@@ -93,8 +92,7 @@ type worker struct {
 	address protocol.Address // of this process
 	unheard string           // where NATS says that nobody listened to a Beat
 
-	unreadable atomic.Uint64 // messages whose checksum is wrong, or that make no sense
-	reported   uint64        // of them
+	reported   uint64 // unreadable messages
 	reportedAt time.Time
 }
 
@@ -220,7 +218,7 @@ func (w *worker) handle(r transport.Received) {
 		w.exit = &session.Exit{Err: fmt.Errorf("cannot work with this coordinator: %w", err)}
 		return
 	case err != nil:
-		w.unreadable.Add(1)
+		w.params.unreadable.Add(1)
 		w.Log.Debug("a message that cannot be read", "error", err)
 		return
 	}
