@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +24,11 @@ func TestSharesAreFast(t *testing.T) {
 		out, excess := shares(n, len(offers), offers, rapid.IntRange(0, 9).Draw(t, "turn"))
 		if got := roundOf(t, n, out, offers); got > slack(least) {
 			t.Fatalf("%v takes %d, another cut %d", out, got, least)
+		}
+		for i, k := range out {
+			if k == 0 && !slices.Contains(excess, i) && n >= len(out)-len(excess) {
+				t.Fatalf("%d has no unit in %v and is not said to be too slow", i, out)
+			}
 		}
 		for _, i := range excess {
 			if out[i] > 0 || offers[i].takes(1) < least {
