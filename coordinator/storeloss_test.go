@@ -6,11 +6,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
 	"braid/coordinator"
+	"braid/run"
 	"braid/train"
 	"braid/transport"
 
@@ -136,7 +138,9 @@ func TestServerLosesItsStore(t *testing.T) {
 			c := newClusterIn(t, dir)
 			reached, goOn := make(chan struct{}), make(chan struct{})
 			stepped := make(chan time.Time, 1)
+			out := filepath.Join(t.TempDir(), "run")
 			lead := c.lead(j, func(config *coordinator.Config) {
+				config.Dir = out
 				config.Events = func(e train.Event) {
 					switch s, _ := e.(train.Stepped); s.Step {
 					case 60:
@@ -173,6 +177,13 @@ func TestServerLosesItsStore(t *testing.T) {
 				t.Fatal(lead.err)
 			}
 			sameModel(t, lead.wait(t), want)
+			if name != "wiped" && name != "removed" {
+				return // the server may have kept enough
+			}
+			status, err := run.Inspect(out)
+			if err != nil || !slices.ContainsFunc(status.Notable, func(e run.Entry) bool { return e.Event == run.EventStored }) {
+				t.Errorf("the run does not say what was lost: %v, %+v", err, status)
+			}
 		})
 	}
 }

@@ -181,3 +181,35 @@ func TestDifferences(t *testing.T) {
 		t.Errorf("without a checksum: %v", d)
 	}
 }
+
+// What NATS lost and what could not be saved is in the status; a checkpoint that is written,
+// or a resume, ends the complaint.
+func TestTroubleIsInTheStatus(t *testing.T) {
+	start := at(0, "started", `"step":0,"fields":{"steps":10,"term":2}`)
+	lost := at(1, "stored_again", `"step":0,"message":"NATS had lost the job and its data: stored again"`)
+	unsaved := at(2, "checkpoint_failed", `"step":4,"message":"no space left on device","fields":{"in_a_row":1}`)
+	for name, c := range map[string]struct {
+		journal []string
+		unsaved bool
+	}{
+		"failed":              {[]string{start, lost, unsaved}, true},
+		"failed, then saved":  {[]string{start, lost, unsaved, at(3, "checkpointed", `"step":6`)}, false},
+		"failed, and resumed": {[]string{start, lost, unsaved, at(3, "resumed", `"step":2`)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := open(t, filepath.Join(t.TempDir(), "run"), false)
+			d.Close()
+			write(t, d.file(JournalFile), strings.Join(append(c.journal, ""), "\n"))
+			s, err := Inspect(d.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (s.Unsaved != nil) != c.unsaved || len(s.Notable) != 1 || s.Notable[0].Event != EventStored {
+				t.Errorf("unsaved %v, notable %v", s.Unsaved, s.Notable)
+			}
+			if LastTerm(d.Path) != 2 {
+				t.Errorf("last term %d", LastTerm(d.Path))
+			}
+		})
+	}
+}
