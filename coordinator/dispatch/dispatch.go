@@ -207,7 +207,7 @@ func (m *Machine) step(w *member, message any) {
 		}
 	case *protocol.Ack:
 		if m.current(v.Term) {
-			m.advance(w, v.Version, true)
+			m.advance(w, v.Version, v.Progress)
 		}
 	case *protocol.Failed:
 		if m.current(v.Term) {

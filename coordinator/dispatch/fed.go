@@ -1,6 +1,10 @@
 package dispatch
 
-import "time"
+import (
+	"time"
+
+	"braid/protocol"
+)
 
 // Whether a worker has its parameters is found by package stream, which sends them; the machine gives
 // units only to those that have.
@@ -41,24 +45,21 @@ func (m *Machine) behind(w *member, why string) {
 	m.cover()
 }
 
-// maxReceive is how many deadlines of a round may pass while a member makes progress with its parameters.
-const maxReceive = 4
-
 // advance notes which version a member holds. While it receives the round's, progress is progress:
 // the time to compute begins when it holds that. A member has twice the time of the fastest one: what
 // is slower is the member's own link, and others do not wait for that.
-func (m *Machine) advance(w *member, version uint64, progress bool) {
+func (m *Machine) advance(w *member, version uint64, p protocol.Progress) {
 	if w.version == m.version {
 		return
 	}
-	progress = progress || version != w.version
-	w.version = version
+	progress := p != w.progress || version != w.version
+	w.version, w.progress = version, p
 	r := m.round
 	if r == nil || r.finished {
 		return
 	}
 	since := m.now - r.begun
-	if progress && since < maxReceive*m.deadline(w) && (!r.arrived || since <= 2*r.arrival) {
+	if progress && (!r.arrived || since <= 2*r.arrival) {
 		m.receiving(w)
 	}
 	if version == m.version {

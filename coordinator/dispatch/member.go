@@ -18,8 +18,9 @@ type member struct {
 	spoke, ready, fed, draining, suspect, gone bool
 	rival                                      *protocol.Hello // of another process with its id, until it is known whether this one lives
 
-	entered bool   // it could be given units once
-	version uint64 // of the parameters it said to hold
+	entered  bool              // it could be given units once
+	version  uint64            // of the parameters it said to hold
+	progress protocol.Progress // with those that it receives
 
 	before, after *member // in silence
 
@@ -68,7 +69,7 @@ func (m *Machine) beat(w *member, b *protocol.Beat) {
 		m.nextProbes = min(m.nextProbes, m.now)
 		m.enter(w)
 	}
-	m.advance(w, b.Version, false)
+	m.advance(w, b.Version, b.Progress)
 	if b.Draining && !w.draining {
 		w.draining = true
 		m.changed(w)

@@ -90,6 +90,7 @@ type story struct {
 
 	ordered map[string][]uint32 // of each worker and not answered by "work"
 
+	acks    uint64
 	accepts bool              // tell of answers that are accepted
 	seats   map[string]string // by worker: the session that is listened to
 }
@@ -173,7 +174,8 @@ func (s *story) do(words []string) {
 	case "behind":
 		step(Behind{"it lost parameters"})
 	case "ack":
-		step(&protocol.Ack{Term: 3, Version: uint64(value("version", 0))})
+		s.acks++
+		step(&protocol.Ack{Term: 3, Version: uint64(value("version", 0)), Progress: protocol.Progress{Count: s.acks}})
 	case "join":
 		hello()
 		fetched()

@@ -12,7 +12,8 @@ type history struct {
 
 type changes struct {
 	items []uint32
-	end   uint64 // count of the multicast's last chunk with them; 0: not sent to its end
+	open  bool   // not all of them are sent
+	end   uint64 // count of the multicast's last chunk with them
 }
 
 // Bounds of what is kept: 1 MiB of numbers of items, and the versions of about a second.
@@ -23,7 +24,7 @@ const (
 
 // begin adds a version.
 func (h *history) begin(items []uint32) {
-	h.versions = append(h.versions, changes{items: items})
+	h.versions = append(h.versions, changes{items: items, open: true})
 	h.items += len(items)
 	for len(h.versions) > 1 && (h.items > maxRemembered || len(h.versions) > maxVersions) {
 		h.from = max(h.from, h.versions[0].end)
@@ -33,7 +34,10 @@ func (h *history) begin(items []uint32) {
 }
 
 // end says how far the multicast is when the newest version is sent, or given up.
-func (h *history) end(count uint64) { h.versions[len(h.versions)-1].end = count }
+func (h *history) end(count uint64) {
+	v := &h.versions[len(h.versions)-1]
+	v.open, v.end = false, count
+}
 
 // since adds what was changed and sent after a count of the multicast.
 func (h *history) since(count uint64, s *set) {
@@ -42,7 +46,7 @@ func (h *history) since(count uint64, s *set) {
 		return
 	}
 	for i := len(h.versions) - 1; i >= 0; i-- {
-		if v := h.versions[i]; v.end == 0 || v.end > count {
+		if v := h.versions[i]; v.open || v.end > count {
 			s.add(v.items)
 		} else {
 			return

@@ -14,6 +14,7 @@ type Result struct {
 	Deaths  int
 	Audits  uint64
 	Accused uint64 // answers and workers that were found wrong
+	Tainted bool   // nothing is wrong but that a lie is part of the result
 	Err     error
 
 	Done []time.Duration // when each step was done
@@ -70,6 +71,7 @@ func Play(seed uint64, workers, steps int, f Faults) Result {
 	}
 	for step := range uint64(steps) {
 		if why := state.Tainted[step]; why != "" {
+			r.Tainted = r.Tainted || len(state.Wrong) == 0
 			state.Wrong = append(state.Wrong, why)
 		}
 	}

@@ -70,7 +70,8 @@ func TestLiarIsFound(t *testing.T) {
 				f := kinds[name]
 				f.Liar, f.Audit = true, []float64{0.2, 1}[s%2]
 				r := Play(s, 3+int(s%3), 100, f)
-				if r.Err != nil {
+				// Of a liar that answers seldom after its lie nothing may be audited.
+				if r.Err != nil && !(r.Tainted && r.Accused == 0 && f.Audit < 1) {
 					t.Error(r.Err)
 				}
 				if r.Accused > 0 {

@@ -1,0 +1,191 @@
+package stream
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"braid/protocol"
+
+	"pgregory.net/rapid"
+)
+
+const first = 1 << protocol.FeedBits
+
+// play sends all that may be sent, and has every worker but the silent ones acknowledge it at once.
+func play(m *Machine, now time.Duration, mute ...string) (sent []string) {
+	count := map[string]*protocol.Progress{}
+	for range 1000 {
+		c, ok := m.Next(now)
+		if !ok {
+			break
+		}
+		switch h := c.Header.(type) {
+		case *protocol.Params:
+			sent = append(sent, fmt.Sprintf("%s:%v", c.Worker, c.Items))
+		case *protocol.Position:
+			_ = h
+		}
+		for _, r := range slices.Clone(m.receivers) {
+			if slices.Contains(mute, r.name) {
+				continue
+			}
+			if count[r.name] == nil {
+				count[r.name] = &protocol.Progress{}
+			}
+			m.Progress(now, r.name, protocol.Progress{Feed: r.feed, Count: r.feeding.sent, Seq: r.casting.sent, Listening: r.listen})
+		}
+	}
+	return sent
+}
+
+func caught(m *Machine) (names []string) {
+	for _, r := range m.receivers {
+		if r.caught {
+			names = append(names, r.name)
+		}
+	}
+	return names
+}
+
+func newMachine(items, chunk int) *Machine {
+	return New(Config{Term: 1, Groups: []Group{{Items: items, Bytes: 100, Delta: 50}}, Chunk: chunk, Beat: 250 * time.Millisecond})
+}
+
+func numbers(n int) (items []uint32) {
+	for i := range n {
+		items = append(items, uint32(i))
+	}
+	return items
+}
+
+// A worker that joins gets everything by its feed, then what changes by the multicast, once for all.
+func TestJoinsByFeedAndStaysByMulticast(t *testing.T) {
+	m := newMachine(4, 200)
+	m.Publish(0, 1, numbers(4), false)
+	for i, name := range []string{"a", "b"} {
+		m.Ask(0, name, protocol.Progress{Feed: uint64(i+1) << protocol.FeedBits})
+	}
+	if sent := play(m, 0); len(sent) != 4 {
+		t.Errorf("sent %v", sent)
+	}
+	if got := caught(m); len(got) != 2 {
+		t.Fatalf("caught up: %v", got)
+	}
+	m.Release()
+	m.Publish(time.Second, 2, []uint32{1, 3}, false)
+	if sent := play(m, time.Second); !slices.Equal(sent, []string{":[1 3]"}) {
+		t.Errorf("sent %v", sent)
+	}
+}
+
+// Nothing is read outside of a call; a worker that lost a chunk gets what it did not acknowledge.
+func TestLostChunkIsSentAgainAlone(t *testing.T) {
+	m := newMachine(4, 400)
+	m.Ask(0, "a", protocol.Progress{Feed: first})
+	m.Publish(0, 1, numbers(4), false)
+	play(m, 0)
+	m.Release()
+	m.Publish(1, 2, []uint32{2}, false)
+	if _, ok := m.Next(1); !ok {
+		t.Fatal("nothing is sent")
+	}
+	m.Release()
+	m.Ask(2, "a", protocol.Progress{Feed: first + 1, Count: 1, Listening: true})
+	if got := caught(m); len(got) != 0 {
+		t.Errorf("it lost a chunk and is called whole: %v", got)
+	}
+	if sent := play(m, 2); len(sent) != 0 {
+		t.Errorf("sent outside of a call: %v", sent)
+	}
+	m.Resume(3)
+	if sent := play(m, 3); !slices.Equal(sent, []string{"a:[2]"}) {
+		t.Errorf("sent %v", sent)
+	}
+	if got := caught(m); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("caught up: %v", got)
+	}
+}
+
+// A worker that does not receive holds up the multicast for some time, and then leaves it.
+func TestSlowWorkerLeavesTheMulticast(t *testing.T) {
+	const items = 200
+	m := newMachine(items, 100)
+	for i, name := range []string{"a", "b", "slow"} {
+		m.Ask(0, name, protocol.Progress{Feed: uint64(i+1) << protocol.FeedBits})
+	}
+	m.Publish(0, 1, numbers(items), false)
+	play(m, 0)
+	if got := caught(m); len(got) != 3 {
+		t.Fatalf("caught up: %v", got)
+	}
+	m.Release()
+	m.Publish(0, 2, numbers(items), false)
+	sent, now := 0, time.Duration(0)
+	for ; now < 5*time.Second && sent < items; now += 50 * time.Millisecond {
+		for _, s := range play(m, now, "slow") {
+			if s[0] == ':' {
+				sent++
+			}
+		}
+		m.Tick(now)
+	}
+	if sent != items || now > time.Second || m.Counters.Lagged != 1 {
+		t.Errorf("%d of %d chunks after %v, %d workers lagged", sent, items, now, m.Counters.Lagged)
+	}
+}
+
+// What is under way to a worker stays below the greatest window, whatever is published.
+func TestWindowIsABound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWindow(100)
+		now, count := time.Duration(0), uint64(0)
+		for range rapid.IntRange(1, 200).Draw(t, "n") {
+			now += time.Duration(rapid.IntRange(0, 900).Draw(t, "ms")) * time.Millisecond
+			if bytes := int64(rapid.IntRange(1, 100).Draw(t, "bytes")); w.open(bytes) {
+				w.send(now, bytes, nil)
+				count++
+			} else {
+				w.ack(now, uint64(rapid.IntRange(0, int(count)+3).Draw(t, "ack")))
+			}
+			var sum int64
+			for _, f := range w.out {
+				sum += f.bytes
+			}
+			if sum != w.unacked || sum > maxWindow*100 || w.limit < minWindow*100 || w.acked > w.sent || w.sent != count {
+				t.Fatalf("%d bytes are under way, %+v", sum, w)
+			}
+		}
+	})
+}
+
+// A set gives all of its items once, ascending in every chunk.
+func TestSetGivesAll(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLayout([]Group{{Items: 70, Bytes: 3}, {}, {Items: 80, Bytes: 5}})
+		s := newSet(&l)
+		if rapid.Bool().Draw(t, "full") {
+			s.fill()
+		}
+		s.add(rapid.SliceOf(rapid.Uint32Range(0, 149)).Draw(t, "add"))
+		s.remove(rapid.SliceOf(rapid.Uint32Range(0, 149)).Draw(t, "remove"))
+		want, bytes, from := s.n, s.bytes, rapid.Uint32Range(0, 149).Draw(t, "from")
+		got := map[uint32]bool{}
+		var sum int64
+		for s.n > 0 {
+			items, b := s.take(from, 40)
+			if len(items) == 0 || !slices.IsSorted(items) || b > 40 {
+				t.Fatalf("takes %v, %d bytes", items, b)
+			}
+			for _, i := range items {
+				got[i] = true
+			}
+			sum += b
+			from = (items[len(items)-1] + 1) % 150
+		}
+		if len(got) != want || sum != bytes || s.bytes != 0 {
+			t.Fatalf("%d of %d items, %d of %d bytes, %d left", len(got), want, sum, bytes, s.bytes)
+		}
+	})
+}
