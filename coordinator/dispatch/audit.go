@@ -58,7 +58,7 @@ func (m *Machine) otherOf(able roster, c *check, inTime bool) *member {
 	least, seen := 0, 0
 	for i := 0; i < len(able) && seen < enough; i++ {
 		w := able[(i+int(m.round.Number)+int(c.number))%len(able)]
-		if c.of(w.id) != nil || w == c.asked || inTime && m.excused(w) {
+		if c.of(w.id) != nil || w == c.asked || inTime && (m.excused(w) || w.lateAudits > 0 && c.tooLong(m)) {
 			continue
 		}
 		seen++
@@ -124,10 +124,15 @@ func (m *Machine) excuse(w *member, c *check) {
 
 func (m *Machine) excused(w *member) bool { return m.now < w.excused }
 
-// checkDeadline is how long a vote may take, behind what the member owes already.
+// checkDeadline is how long a vote may take, behind what the member owes already. A mere audit is not
+// worth more patience each time: the round waits for it.
 func (m *Machine) checkDeadline(c *check, w *member) time.Duration {
 	lo, hi := m.round.span(c.number)
-	return m.allowed(w, m.round.Kind, (hi-lo)*max(1, w.checks)+w.owes) << c.patience
+	limit := m.allowed(w, m.round.Kind, (hi-lo)*max(1, w.checks)+w.owes)
+	if c.mere() {
+		return limit
+	}
+	return limit << c.patience
 }
 
 // remindChecks sends an order for a vote again to a member that does not work on it.
