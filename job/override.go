@@ -9,13 +9,15 @@ import (
 )
 
 // override sets one value from the command line: "training.steps=50",
-// "tasks.topic.weight=2", "data.snips.train=DIR".
+// "tasks.topic.weight=2", "tasks.topic.class_weights.sport=2", "data.snips.train=DIR",
+// "data.news.columns=word,-,ner".
 func (j *Job) override(assignment string) error {
 	path, text, ok := strings.Cut(assignment, "=")
 	if !ok {
 		return &Error{Position{File: "--set " + assignment}, "no = in it", "write --set a.b=c"}
 	}
-	path = strings.TrimSpace(path)
+	given := strings.TrimSpace(path)
+	path = given
 	if to, ok := moved[path]; ok {
 		path = to
 	}
@@ -24,13 +26,14 @@ func (j *Job) override(assignment string) error {
 	}
 	v := reflect.ValueOf(j).Elem()
 	done, canonical := "", ""
-	for _, key := range strings.Split(path, ".") {
+	keys := strings.Split(path, ".")
+	for i, key := range keys {
 		switch v.Kind() {
 		case reflect.Struct:
-			keys := keysOf(v.Type())
-			i := slices.Index(keys, key)
+			known := keysOf(v.Type())
+			i := slices.Index(known, key)
 			if i < 0 || key == "" {
-				return refuse(suggest(key, keys), "unknown key %q", join(done, key))
+				return refuse(suggest(key, known), "unknown key %q", join(done, key))
 			}
 			v, canonical = v.Field(i), join(canonical, key)
 		case reflect.Slice:
@@ -44,13 +47,39 @@ func (j *Job) override(assignment string) error {
 				canonical = join(canonical, key)
 			}
 			v = v.Index(i)
+		case reflect.Map: // by labels, which may have dots
+			label := strings.Join(keys[i:], ".")
+			value := reflect.New(v.Type().Elem()).Elem()
+			if err := setScalar(value, strings.TrimSpace(text)); err != nil {
+				return refuse(err.Error(), "%s is %q", path, text)
+			}
+			if v.IsNil() {
+				v.Set(reflect.MakeMap(v.Type()))
+			}
+			v.SetMapIndex(reflect.ValueOf(label), value)
+			j.places[join(canonical, label)] = Position{File: "--set " + assignment}
+			return nil
 		default:
 			return refuse("it has no keys of its own", "%s is a single value", done)
 		}
 		done = join(done, key)
 	}
+	if other := strings.TrimPrefix(j.places[canonical].File, "--set "); other != j.places[canonical].File {
+		if name, _, _ := strings.Cut(other, "="); strings.TrimSpace(name) != given && (moved[given] != "" || moved[name] != "") {
+			return refuse("keep one of the two", "%s and %s are given", name, given)
+		}
+	}
 	switch v.Kind() {
-	case reflect.Struct, reflect.Slice, reflect.Map:
+	case reflect.Map:
+		return refuse("name a label, as in --set "+path+".LABEL=2", "%s is not a single value", path)
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.String {
+			v.Set(reflect.ValueOf(words(text)))
+			j.places[canonical] = Position{File: "--set " + assignment}
+			return nil
+		}
+		fallthrough
+	case reflect.Struct:
 		return refuse("name one of its values, as in --set training.steps=50", "%s is not a single value", path)
 	}
 	if err := setScalar(v, strings.TrimSpace(text)); err != nil {
@@ -58,6 +87,19 @@ func (j *Job) override(assignment string) error {
 	}
 	j.places[canonical] = Position{File: "--set " + assignment}
 	return nil
+}
+
+// words reads a list from the command line: word,-,ner or [word, -, ner].
+func words(text string) []string {
+	text = strings.TrimSpace(text)
+	if inner, ok := strings.CutPrefix(text, "["); ok {
+		text = strings.TrimSuffix(inner, "]")
+	}
+	list := strings.Split(text, ",")
+	for i := range list {
+		list[i] = strings.Trim(strings.TrimSpace(list[i]), `"'`)
+	}
+	return list
 }
 
 // element finds a task or data set by name, or a task by number.

@@ -3,6 +3,7 @@ package job
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,11 +132,15 @@ func TestOverrideOfTheLength(t *testing.T) {
 
 func TestOverrideErrors(t *testing.T) {
 	for override, want := range map[string]string{
-		"training.stepz=4":     `--set training.stepz=4: unknown key "training.stepz": did you mean "steps"?`,
-		"training":             `--set training: no = in it: write --set a.b=c`,
-		"training.batch=x":     `--set training.batch=x: training.batch is "x": write a whole number, at most 2147483647`,
-		"tasks.nobody.weight=": `--set tasks.nobody.weight=: tasks has no "nobody": it has intent, slots`,
-		"training.batch=4":     `--set training.batch=4: batch 4 is smaller than shards 8: raise training.batch or lower training.shards`,
+		"training.stepz=4":                  `--set training.stepz=4: unknown key "training.stepz": did you mean "steps"?`,
+		"name=" + strings.Repeat("a", 201):  `--set name=` + strings.Repeat("a", 201) + `: name has 201 bytes: write at most 200 bytes`,
+		"tasks.intent.class_weights=2":      `--set tasks.intent.class_weights=2: tasks.intent.class_weights is not a single value: name a label, as in --set tasks.intent.class_weights.LABEL=2`,
+		"tasks.intent.class_weights.a=x":    `--set tasks.intent.class_weights.a=x: tasks.intent.class_weights.a is "x": write a finite number`,
+		"tasks.intent.class_weights.a.b=-1": `--set tasks.intent.class_weights.a.b=-1: tasks[0].class_weights.a.b is -1: write 0 or more`,
+		"training":                          `--set training: no = in it: write --set a.b=c`,
+		"training.batch=x":                  `--set training.batch=x: training.batch is "x": write a whole number, at most 2147483647`,
+		"tasks.nobody.weight=":              `--set tasks.nobody.weight=: tasks has no "nobody": it has intent, slots`,
+		"training.batch=4":                  `--set training.batch=4: batch 4 is smaller than shards 8: raise training.batch or lower training.shards`,
 	} {
 		if _, err := Parse("a.yaml", []byte(snips), []string{override}); err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", override, err, want)
@@ -155,4 +160,26 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Lists and maps can be set, too; two names of one key cannot.
+func TestOverrideOfManyValues(t *testing.T) {
+	const text = "data: {d: {format: conll, columns: [word, x], train: t}}\ntasks: [{name: a, kind: tagging, data: d, field: x}]\ntraining: {steps: 1}\n"
+	j, err := Parse("a.yaml", []byte(text), []string{"tasks.a.class_weights.B-x=2", "tasks.0.class_weights.v1.5=0", `data.d.columns=[word, "-", x]`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := j.Tasks[0].ClassWeights; len(w) != 2 || w["B-x"] != 2 || w["v1.5"] != 0 {
+		t.Errorf("class weights %v", w)
+	}
+	if c := j.Data[0].Columns; !slices.Equal(c, []string{"word", "-", "x"}) {
+		t.Errorf("columns %q", c)
+	}
+	const want = "--set training.precision=f32: cluster.precision and training.precision are given: keep one of the two"
+	if _, err := Parse("a.yaml", []byte(text), []string{"cluster.precision=bf16", "training.precision=f32"}); err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+	if j, err := Parse("a.yaml", []byte(text), []string{"training.precision=bf16", "training.precision=f32"}); err != nil || j.Training.Precision != "f32" {
+		t.Errorf("the last of two: %v", err)
+	}
 }

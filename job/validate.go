@@ -54,8 +54,12 @@ func (c *check) notNegative(path string, value float64) {
 	c.refuse(!(value >= 0), path, "write 0 or more", "%s is %g", path, value)
 }
 
+// maxName bounds the name of a job, in bytes: it is that of a directory.
+const maxName = 200
+
 func (j *Job) validate() error {
 	c := &check{job: j}
+	c.refuse(len(j.Name) > maxName, "name", fmt.Sprintf("write at most %d bytes", maxName), "name has %d bytes", len(j.Name))
 	c.refuse(j.Name == "" || strings.ContainsAny(j.Name, "/\\\x00") || j.Name == "." || j.Name == "..", "name", "give a name that can be a directory's", "name is %q", j.Name)
 	c.data()
 	c.encoder()
