@@ -45,6 +45,10 @@ func Parse(file string, text []byte, overrides []string) (*Job, error) {
 	if len(text) > maxBytes {
 		return nil, tooLarge(file)
 	}
+	text, err := decode(file, text)
+	if err != nil {
+		return nil, err
+	}
 	tree, err := parseYAML(file, text)
 	if err != nil {
 		return nil, err
@@ -108,7 +112,11 @@ func (r *reader) entries(path string, n ast.Node) ([]*ast.MappingValueNode, erro
 	case *ast.MappingValueNode:
 		values = []*ast.MappingValueNode{m}
 	default:
-		return nil, r.fail(n, "write `key: value` lines or {key: value}", "%s must be a mapping", path)
+		what := path
+		if what == "" {
+			what = "a job"
+		}
+		return nil, r.fail(n, "write `key: value` lines or {key: value}", "%s must be a mapping", what)
 	}
 	seen := map[string]bool{}
 	for _, v := range values {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
@@ -25,6 +26,38 @@ const marks = "[]{},:?-&*!|>#%'\"\n"
 
 func tooLarge(file string) error {
 	return &Error{Position{File: file}, fmt.Sprintf("more than %d bytes is too large for a job file", maxBytes), "give the job, not the data"}
+}
+
+// decode drops a byte order mark and refuses what is not UTF-8.
+func decode(file string, text []byte) ([]byte, error) {
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return nil, &Error{Position{File: file}, "is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"}
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	for line, rest := 1, text; len(rest) > 0; line++ {
+		this, after, _ := bytes.Cut(rest, []byte("\n"))
+		rest = after
+		if at := bytes.IndexByte(this, 0); at >= 0 {
+			return nil, &Error{Position{file, line, at + 1}, "a NUL byte: this is no text", "remove it; from UTF-16: iconv -f UTF-16 -t UTF-8 FILE > NEW"}
+		}
+		if !utf8.Valid(this) {
+			return nil, &Error{Position{file, line, invalidUTF8(this) + 1}, "not UTF-8", "save the file as UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW)"}
+		}
+	}
+	return text, nil
+}
+
+// invalidUTF8 returns where the first byte stands that is not UTF-8.
+func invalidUTF8(line []byte) int {
+	at := 0
+	for at < len(line) {
+		r, n := utf8.DecodeRune(line[at:])
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		at += n
+	}
+	return at
 }
 
 // parseYAML reads the syntax tree of a text that is within the bounds.

@@ -92,3 +92,21 @@ func FuzzSyntax(f *testing.F) {
 		}
 	})
 }
+
+// A job file is UTF-8, with or without a byte order mark.
+func TestEncodings(t *testing.T) {
+	const text = "name: café\ndata: {d: {format: jsonl, train: t}}\ntasks: [{name: a, kind: regression, field: f}]\ntraining: {steps: 1}\n"
+	if j, err := Parse("x.yaml", []byte("\ufeff"+text), nil); err != nil || j.Name != "café" {
+		t.Errorf("with a byte order mark: %v", err)
+	}
+	for file, want := range map[string]string{
+		"\xff\xfen\x00":                  "x.yaml: is UTF-16, not UTF-8: convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW",
+		"n\x00a\x00m\x00":                "x.yaml:1:2: a NUL byte: this is no text: remove it; from UTF-16: iconv -f UTF-16 -t UTF-8 FILE > NEW",
+		"seed: 1\nname: \"é caf\xe9\"\n": "x.yaml:2:14: not UTF-8: save the file as UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW)",
+		"[]\n":                           "x.yaml:1:1: a job must be a mapping: write `key: value` lines or {key: value}",
+	} {
+		if _, err := Parse("x.yaml", []byte(file), nil); err == nil || err.Error() != want {
+			t.Errorf("%q:\n got %v\nwant %s", file, err, want)
+		}
+	}
+}
