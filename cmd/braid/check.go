@@ -132,7 +132,7 @@ func figure(metrics map[string]float64, name string) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("%.4f", v)
+	return term.Figure(v)
 }
 
 func find(counts []data.Count, task job.Task, split string) *data.TaskCount {

@@ -183,7 +183,7 @@ func goldText(t job.Task, labels *data.Labels, tokens []string, c *data.Corpus, 
 
 // value writes all digits that a float32 holds before its point, and four in all at least.
 func value(v float64) string {
-	if math.Abs(v) >= 1000 && math.Abs(v) < 1e9 {
+	if math.Abs(v) >= 1000 && math.Abs(v) < 1e15 {
 		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
 	}
 	return strconv.FormatFloat(v, 'g', 4, 64)

@@ -121,7 +121,7 @@ func (w why) finished() []string {
 			metrics map[string]float64
 		}{{"dev", t.Dev}, {"test", t.Test}} {
 			if v, ok := split.metrics[t.Metric]; ok {
-				score += fmt.Sprintf(" %s %.4f", split.name, v)
+				score += " " + split.name + " " + term.Figure(v)
 			}
 		}
 		if score != head {

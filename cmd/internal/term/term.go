@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -142,9 +143,9 @@ func (s *Screen) evaluated(e train.Evaluated) {
 	}
 	fmt.Fprintf(&b, "step %s/%s  %s %.4f%s", Count(e.Step), Count(e.Steps), e.Split, e.Mean, mark)
 	for _, t := range e.Tasks {
-		fmt.Fprintf(&b, "  %s %s %.4f loss %.4f", t.Task, MetricLabel(t.Metric), t.Main, t.Loss)
+		fmt.Fprintf(&b, "  %s %s %s loss %s", t.Task, MetricLabel(t.Metric), Figure(t.Main), Figure(t.Loss))
 		if i := slices.Index(s.tasks, t.Task); i >= 0 {
-			s.scores[i] = fmt.Sprintf("%s %.4f", MetricLabel(t.Metric), t.Main)
+			s.scores[i] = MetricLabel(t.Metric) + " " + Figure(t.Main)
 		}
 	}
 	if speed := s.pace.tokens(); speed > 0 {
@@ -344,6 +345,15 @@ func cell(metrics map[string]float64, name string) string {
 	v, ok := metrics[name]
 	if !ok {
 		return ""
+	}
+	return Figure(v)
+}
+
+// Figure writes a score or a loss: four digits behind the point, or four in all where an
+// error of large or small targets needs an exponent.
+func Figure(v float64) string {
+	if size := math.Abs(v); size >= 1e9 || size > 0 && size < 1e-4 {
+		return fmt.Sprintf("%.4g", v)
 	}
 	return fmt.Sprintf("%.4f", v)
 }

@@ -100,3 +100,11 @@ func TestFail(t *testing.T) {
 		t.Error("wrong exit codes")
 	}
 }
+
+func TestFigure(t *testing.T) {
+	for v, want := range map[float64]string{0: "0.0000", 0.5: "0.5000", -0.25: "-0.2500", 0.0001: "0.0001", 3e-21: "3e-21", 1e9: "1e+09", 399997344188860.25: "4e+14", 123456.7: "123456.7000"} {
+		if got := Figure(v); got != want {
+			t.Errorf("%g: got %s, want %s", v, got, want)
+		}
+	}
+}
