@@ -67,6 +67,10 @@ func execute(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if err := term.CheckArguments(args); err != nil {
+		plain.Fprintf(s.err, "braid: %v\n", err)
+		return term.ExitUsage
+	}
 	k, err := parser.Parse(args)
 	if exit >= 0 { // --help has been printed
 		return exit

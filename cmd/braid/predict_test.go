@@ -414,3 +414,13 @@ func TestReportShowsSomeOfEachText(t *testing.T) {
 		t.Errorf("%.300s", &out)
 	}
 }
+
+// A text on the command line is UTF-8, as one in a stream.
+func TestArgumentsAreUTF8(t *testing.T) {
+	dir, _ := untrained(t)
+	var errs strings.Builder
+	code := execute(t.Context(), []string{"predict", dir, "caf\xe9"}, streams{in: strings.NewReader(""), out: os.Stdout, err: &errs})
+	if want := `braid: argument 3, "caf\xe9", is not UTF-8: `; code != 2 || !strings.HasPrefix(errs.String(), want) {
+		t.Errorf("code %d, %s", code, errs.String())
+	}
+}

@@ -101,6 +101,10 @@ func execute(ctx context.Context, args []string, out *os.File, errs io.Writer) i
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if err := term.CheckArguments(args); err != nil {
+		plain.Fprintf(errs, "coordinator: %v\n", err)
+		return term.ExitUsage
+	}
 	_, err = parser.Parse(args)
 	if exit >= 0 {
 		return exit

@@ -84,6 +84,10 @@ func execute(ctx context.Context, args []string, out, errs io.Writer) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if err := term.CheckArguments(args); err != nil {
+		plain.Fprintf(errs, "worker: %v\n", err)
+		return term.ExitUsage
+	}
 	_, err = parser.Parse(args)
 	if exit >= 0 {
 		return exit
