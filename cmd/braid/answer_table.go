@@ -23,7 +23,7 @@ func tableWriter(j *job.Job) func(*bytes.Buffer, *question, *model.Prediction) {
 			return
 		}
 		if p.Truncated {
-			plain.Fprintf(out, "  cut after %d words\n", len(p.Words))
+			plain.Fprintf(out, "  cut after %s\n", term.Counted(uint64(len(p.Words)), "word"))
 		}
 		var rows [][]string
 		for i := range p.Tasks {

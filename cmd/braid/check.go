@@ -51,8 +51,8 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	plain.Fprintf(s.out, "%s: %s steps, %s words in the vocabulary, hash %.12s\n\n", j.Name,
-		term.Count(planner.Steps()), term.Count(uint64(p.Vocab.Len())), j.Hash())
+	plain.Fprintf(s.out, "%s: %s, %s in the vocabulary, hash %.12s\n\n", j.Name,
+		term.Counted(planner.Steps(), "step"), term.Counted(uint64(p.Vocab.Len()), "word"), j.Hash())
 	counts := data.Counts(j, p)
 	printCounts(s, counts)
 	printTasks(s, j, p, raw, counts, planner.Shares())

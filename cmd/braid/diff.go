@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"braid/cmd/internal/term"
 	"braid/internal/plain"
 	"braid/internal/regular"
 	"braid/model"
@@ -139,6 +140,6 @@ func diffFigures(s streams, left, right string) error {
 	if a.Params != b.Params {
 		return differError(left, right, "step %d: the parameters before it", a.Step)
 	}
-	_, err = plain.Fprintf(s.out, "equal: step %d, %d shards, checksum %s\n", a.Step, len(a.Shards), a.Recomputed.Checksum)
+	_, err = plain.Fprintf(s.out, "equal: step %d, %s, checksum %s\n", a.Step, term.Counted(uint64(len(a.Shards)), "shard"), a.Recomputed.Checksum)
 	return err
 }

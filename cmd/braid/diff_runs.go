@@ -179,7 +179,7 @@ func (p *pair) equal(compared, checkpoints int) error {
 	if compared == 0 {
 		return fmt.Errorf("%s and %s: no step is recorded in both", p.A, p.B)
 	}
-	plain.Fprintf(p.s.out, "equal: %s, %d checkpoints of the same step", steps(uint64(compared)), checkpoints)
+	plain.Fprintf(p.s.out, "equal: %s, %s of the same step", steps(uint64(compared)), term.Counted(uint64(checkpoints), "checkpoint"))
 	switch {
 	case finished:
 		plain.Fprintf(p.s.out, ", model_sha256 %s\n", x.ModelSHA256)

@@ -67,7 +67,7 @@ func (c replayCommand) Run(ctx context.Context, s streams) error {
 	case c.Step < 1:
 		return fmt.Errorf("--step 0: steps are counted from 1")
 	case recorded == nil && c.Step > p.last:
-		return fmt.Errorf("--step %d: %s has recorded %d steps", c.Step, c.Dir, p.last)
+		return fmt.Errorf("--step %d: %s has recorded %s", c.Step, c.Dir, term.Counted(p.last, "step"))
 	case recorded == nil:
 		return fmt.Errorf("--step %d: %s has no record of it%s", c.Step, c.Dir, damaged(p))
 	}

@@ -25,7 +25,7 @@ const examplesShown = 3
 
 // report says what a finished run gave: scores, a few predictions, where the model is.
 func report(w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw, s *run.Summary) error {
-	plain.Fprintf(w, "\n%s steps in %s, %s tokens/s", term.Count(s.Steps), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)))
+	plain.Fprintf(w, "\n%s in %s, %s tokens/s", term.Counted(s.Steps, "step"), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)))
 	if s.Best.Step > 0 {
 		plain.Fprintf(w, "; best on dev at step %s", term.Count(s.Best.Step))
 	}

@@ -103,8 +103,8 @@ func (w why) sentences() []string {
 
 func (w why) finished() []string {
 	s := w.Summary
-	said := []string{fmt.Sprintf("%s is finished: %s steps in %s, %s tokens/s, model_sha256 %s.", w.Dir,
-		term.Count(s.Steps), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)), s.ModelSHA256)}
+	said := []string{fmt.Sprintf("%s is finished: %s in %s, %s tokens/s, model_sha256 %s.", w.Dir,
+		term.Counted(s.Steps, "step"), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)), s.ModelSHA256)}
 	if s.Stopped == "patience" {
 		said = append(said, "It stopped early, since dev did not get better.")
 	}
@@ -167,7 +167,7 @@ func (w why) died() []string {
 	}
 	said = append(said, fmt.Sprintf("The last step known is %s, %s.", w.stepOf(), w.at(w.Seen)), w.newest())
 	if again := w.Step - w.Checkpoint; w.Checkpoint > 0 && again > 0 {
-		said = append(said, fmt.Sprintf("The %s steps since are to be computed again.", term.Count(again)))
+		said = append(said, fmt.Sprintf("To be computed again: %s.", term.Counted(again, "step")))
 	}
 	return said
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"braid/cmd/internal/term"
 	"braid/coordinator"
 	"braid/internal/plain"
 	"braid/protocol"
@@ -20,8 +21,8 @@ func (f *flags) clean(ctx context.Context, out *os.File, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = plain.Fprintf(out, "removed %d blobs of %d bytes; kept %d of %d bytes, copies of %d unfinished jobs\n",
-		done.Blobs, done.Bytes, done.Kept, done.KeptBytes, len(done.Unfinished))
+	_, err = plain.Fprintf(out, "removed %s of %s; kept %d of %s, copies of %s\n", term.Counted(uint64(done.Blobs), "blob"), term.Counted(uint64(done.Bytes), "byte"),
+		done.Kept, term.Counted(uint64(done.KeptBytes), "byte"), term.Counted(uint64(len(done.Unfinished)), "unfinished job"))
 	for _, job := range done.Unfinished {
 		plain.Fprintf(out, "unfinished: job %s\n", job)
 	}
