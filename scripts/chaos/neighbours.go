@@ -117,24 +117,34 @@ func behindLink(c *cluster, kind string, say func([]byte) []byte) (*hostile.Link
 // flood publishes what a source gives, as a member that was let in, so many messages a second.
 func flood(perSecond int, from func(*cluster, *hostile.Member) source) func(c *cluster) (func(), error) {
 	return func(c *cluster) (func(), error) {
-		ctx, cancel := context.WithCancel(context.Background())
-		m, err := join(ctx, c)
+		m, err := join(context.Background(), c)
 		if err != nil {
-			cancel()
 			return nil, err
 		}
+		hush, err := shout(perSecond, func(c *cluster) source { return from(c, m) })(c)
+		if err != nil {
+			m.Conn.Close()
+			return nil, err
+		}
+		return func() { hush(); m.Conn.Close() }, nil
+	}
+}
+
+// shout publishes what a source gives, as a party that was never let in.
+func shout(perSecond int, from func(*cluster) source) func(c *cluster) (func(), error) {
+	return func(c *cluster) (func(), error) {
+		ctx, cancel := context.WithCancel(context.Background())
 		w, err := hostile.Dial(ctx, "nats://"+c.servers[0].address, "")
 		if err != nil {
 			cancel()
-			m.Conn.Close()
 			return nil, err
 		}
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_, _ = hostile.Flood(ctx, w, perSecond, from(c, m)) // a server may end the connection: that ends the flood
+			_, _ = hostile.Flood(ctx, w, perSecond, from(c)) // a server may end the connection: that ends the flood
 		}()
-		return func() { cancel(); w.Close(); <-done; m.Conn.Close() }, nil
+		return func() { cancel(); w.Close(); <-done }, nil
 	}
 }
 
