@@ -277,7 +277,7 @@ func (m *Machine) Tick(now time.Duration) []Effect {
 			m.lose(w, fmt.Sprintf("silent for %s", seconds(silent)))
 		case !w.spoke && silent >= m.c.Beat*mutedBeats:
 			m.lose(w, "it has joined and said nothing")
-		case silent >= m.c.Beat*silentBeats && !w.suspect:
+		case silent >= m.patience(w) && !w.suspect:
 			w.suspect = true
 			m.changed(w)
 			m.loosen(w)

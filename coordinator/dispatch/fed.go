@@ -83,3 +83,15 @@ func (m *Machine) receiving(w *member) {
 		w.probe.at = m.now
 	}
 }
+
+// joiningBeats is silentBeats for a member that fetches data or receives its first parameters: its host and its
+// link are busy with that, and nobody waits for it.
+const joiningBeats = 3 * silentBeats
+
+// patience is how long a member may be silent before what it owes is given to others.
+func (m *Machine) patience(w *member) time.Duration {
+	if !w.entered {
+		return m.c.Beat * joiningBeats
+	}
+	return m.c.Beat * silentBeats
+}

@@ -22,6 +22,11 @@ func (s scene) play(ctx context.Context, dir string, load bool) error {
 	if err := build(ctx, dir); err != nil {
 		return err
 	}
+	for _, old := range []string{"local", "cluster", "jetstream"} {
+		if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
+			return err
+		}
+	}
 	job, err := s.writeJob(dir)
 	if err != nil {
 		return err
