@@ -56,6 +56,8 @@ func TestFindings(t *testing.T) {
 			[]string{`train:4: y: 1 example of train (of 3) without a label, as the field "y" is empty: label it, or remove it if no other task needs it`}},
 		{"another separator", one("tsv", "multilabel", ""), "text\ty\na\tp|q\nb\tq|r\nc\tC#\n", "text\ty\ne\tC#\n",
 			[]string{`train:2: y: 2 labels with "|" in it, as "p|q": set data.s.separator if it divides labels`}},
+		{"an empty label", one("csv, separator: \"#\"", "multilabel", ""), "text,y\na,C#\nb,p#q\nc,#\nd,p##q\n", "text,y\ne,p\n",
+			[]string{`train:2: y: 2 examples with an empty label beside "#", which is dropped (here "C#"): remove the separator, or set data.s.separator if "#" is part of a label`}},
 		{"a label twice", one("jsonl", "multilabel", ""), "{\"text\":\"a\",\"y\":[\"p\",\"q\",\"p\"]}\n{\"text\":\"b\",\"y\":\"q,q\"}\n", "{\"text\":\"c\",\"y\":[]}",
 			[]string{`train:1: y: 2 examples with a label twice, which counts once: remove one`}},
 		{"too many digits", one("tsv", "regression", ""), "text\ty\na\t16777216\nb\t16777217\nc\t0.1\nd\t1700000000\n", "text\ty\ne\t1700000001\n",

@@ -173,12 +173,13 @@ func fieldMend(examples []Example, field, mend string) string {
 	return mend
 }
 
-// oddSets are sets of labels in which one stands twice, and labels that look like several.
+// oddSets are sets of labels in which one stands twice or is empty, and labels that look
+// like several.
 func (a *auditor) oddSets(table labelTable) []Finding {
 	if a.task.Kind != "multilabel" {
 		return nil
 	}
-	var twice some
+	var twice, empty some
 	a.each(func(split string, e *Example) {
 		f, ok := e.Fields[a.task.Field]
 		if !ok {
@@ -187,12 +188,17 @@ func (a *auditor) oddSets(table labelTable) []Finding {
 		parts := f.List
 		if f.Kind != ListField {
 			parts = labelParts(f.Text, a.separator)
+			if len(parts) > 0 && strings.Count(f.Text, a.separator) >= len(parts) {
+				empty.see(func() Finding { return a.finding(e, 0, "%s", short(f.Text)) })
+			}
 		}
 		if len(unique(parts)) < len(parts) {
 			twice.see(func() Finding { return a.finding(e, 0, "") })
 		}
 	})
 	all := twice.end("example", "with a label twice, which counts once: remove one")
+	all = append(all, empty.end("example", "with an empty label beside %q, which is dropped (here %s): remove the separator, or set data.%s.separator if %[1]q is part of a label",
+		a.separator, empty.first.Msg, a.raw.Name)...)
 	for _, mark := range []string{",", "|", ";", "#"} {
 		if mark == a.separator {
 			continue

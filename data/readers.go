@@ -47,7 +47,11 @@ func read(j *job.Job, d job.DataSet) (RawSet, error) {
 			return set, err
 		}
 		if len(examples) == 0 {
-			return set, &Error{File: path, Msg: "no examples in it", Mend: fmt.Sprintf("put one in, or remove data.%s.%s from the job", d.Name, split.name)}
+			mend := "put one in"
+			if split.name != "train" {
+				mend += fmt.Sprintf(", or remove data.%s.%s from the job", d.Name, split.name)
+			}
+			return set, &Error{File: path, Msg: "no examples in it", Mend: mend}
 		}
 		for i := range examples {
 			examples[i].cut(d.MaxTokens)
