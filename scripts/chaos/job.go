@@ -21,12 +21,15 @@ func smallJob(steps int) shape {
 // writeJob makes a small job with two tasks on made-up sentences, and returns its file.
 func writeJob(dir string, s shape) (string, error) {
 	rng := rand.New(rand.NewPCG(7, 7))
-	for split, n := range map[string]int{"train": 600, "dev": 80, "test": 80} {
+	for _, split := range []struct {
+		name     string
+		examples int
+	}{{"train", 600}, {"dev", 80}, {"test", 80}} {
 		var b strings.Builder
-		for range n {
+		for range split.examples {
 			b.WriteString(sentence(rng))
 		}
-		if err := os.WriteFile(filepath.Join(dir, split+".jsonl"), []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, split.name+".jsonl"), []byte(b.String()), 0o644); err != nil {
 			return "", err
 		}
 	}
