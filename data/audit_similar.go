@@ -108,10 +108,10 @@ func difference(x, y string) string {
 		return "case"
 	}
 	var all []string
-	if strings.ToLower(norm.NFC.String(x)) != strings.ToLower(norm.NFC.String(y)) {
+	if !strings.EqualFold(norm.NFC.String(x), norm.NFC.String(y)) {
 		all = append(all, "white space or invisible characters")
 	}
-	if strings.ToLower(squeeze(x)) != strings.ToLower(squeeze(y)) {
+	if !strings.EqualFold(squeeze(x), squeeze(y)) {
 		all = append(all, "Unicode normal form (NFC, NFD)")
 	}
 	if norm.NFC.String(squeeze(x)) != norm.NFC.String(squeeze(y)) {
