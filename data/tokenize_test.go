@@ -1,9 +1,9 @@
 package data
 
 import (
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 )
@@ -79,25 +79,39 @@ func TestWordsSurviveJoining(t *testing.T) {
 	})
 }
 
-// Time is linear in the text: ten times the text takes no more than thirty times as long, for
-// texts of which every rule might look far ahead.
-func TestTokenizeIsLinear(t *testing.T) {
-	for _, unit := range []string{"word ", "a'", "a'\u0301", "1,", "\u05d0\"", "\U0001f1e9", "\U0001f469\u200d", "\u200d", "a\u200d\U0001f600", "\u0301", " ", "\u00ad"} {
+// farSeeing are texts, repeated, of which every rule might look far ahead or back.
+var farSeeing = []string{"word ", "a'", "a'\u0301", "1,", "\u05d0\"", "\U0001f1e9", "\U0001f469\u200d", "\u200d", "a\u200d\U0001f600", "\u0301", " ", "\u00ad"}
+
+// A long text is cut like a short one; BenchmarkTokenize has the time that it takes.
+func TestTokenizeLongTexts(t *testing.T) {
+	for _, unit := range farSeeing {
 		for name := range tokenizers {
-			took := func(n int) time.Duration {
-				text := strings.Repeat(unit, n)
-				best := time.Hour
-				for range 3 {
-					begin := time.Now()
-					for range tokenizers[name](text) {
-					}
-					best = min(best, time.Since(begin))
+			words := func(n int) (count int) {
+				for range tokenizers[name](strings.Repeat(unit, n)) {
+					count++
 				}
-				return best
+				return count
 			}
-			if short, long := took(10_000), took(100_000); long > 30*short+50*time.Millisecond {
-				t.Errorf("%s: %q 10,000 times takes %v, 100,000 times %v", name, unit, short, long)
+			// The last words of a text may be joined, so counts grow with the text but for a few.
+			if few, many := words(1_000), words(500_000); many < 500*(few-2) || many > 500*(few+2) {
+				t.Errorf("%s: %q 1,000 times is %d words, 500,000 times %d", name, unit, few, many)
 			}
+		}
+	}
+}
+
+// BenchmarkTokenize shows that time is linear in the text: ns/B does not grow with the length.
+func BenchmarkTokenize(b *testing.B) {
+	for _, unit := range farSeeing {
+		for _, n := range []int{10_000, 100_000, 1_000_000} {
+			text := strings.Repeat(unit, n)
+			b.Run(fmt.Sprintf("%+q/%d", unit, n), func(b *testing.B) {
+				for b.Loop() {
+					for range unicodeWords(text) {
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(text)), "ns/B")
+			})
 		}
 	}
 }

@@ -264,9 +264,8 @@ var longTexts = map[string]func(words int) string{
 
 const longTextLimit = 65535
 
-// A text of a million words is answered, and says that the model saw its first ones alone.
-// Work that grows with the square of a text's length does not end before the test's timeout:
-// BenchmarkLongTexts has the figures.
+// A text of a million words is answered, and says that the model saw its first ones alone;
+// BenchmarkLongTexts has the time that it takes.
 func TestLongTexts(t *testing.T) {
 	dir, _ := untrained(t, fmt.Sprintf("data.made.max_tokens=%d", longTextLimit))
 	for name, line := range longTexts {
