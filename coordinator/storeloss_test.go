@@ -86,10 +86,8 @@ func TestServerLosesItsStore(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some leases")
 	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 2))
 	flip := func(_ string, b []byte) []byte {
+		random := rand.New(rand.NewPCG(1, uint64(len(b))))
 		for i := 0; i < len(b); i += 1 + random.IntN(200) {
 			b[i] ^= byte(1 + random.IntN(255))
 		}
@@ -124,7 +122,7 @@ func TestServerLosesItsStore(t *testing.T) {
 		"one bit of each block": func(t *testing.T, dir string) {
 			eachFile(t, dir, func(path string, b []byte) []byte {
 				if filepath.Ext(path) == ".blk" && len(b) > 0 {
-					b[random.IntN(len(b))] ^= 4
+					b[rand.New(rand.NewPCG(2, uint64(len(b)))).IntN(len(b))] ^= 4
 				}
 				return b
 			})
@@ -159,6 +157,8 @@ func TestServerLosesItsStore(t *testing.T) {
 			case <-reached:
 			case <-lead.done:
 				t.Fatal(lead.err)
+			case <-time.After(time.Minute):
+				t.Fatal("no step 60 after a minute")
 			}
 			first.cancel()
 			c.restart(dir, func() { harm(t, dir) })
