@@ -138,9 +138,14 @@ func (f final) Unwrap() error { return f.error }
 // a moment is said.
 func (conn *Conn) patiently(ctx context.Context, what string, try func(context.Context) error) error {
 	begin, said := time.Now(), time.Time{}
-	// A cluster that has just started loses requests: several short attempts fit into Config.Wait.
-	for limit := time.Second; ; limit = min(2*limit, 5*time.Second) {
-		attempt, cancel := context.WithTimeout(ctx, limit)
+	// A cluster that has just started loses requests: several short attempts fit into Config.Wait,
+	// and the last one, which may be the only one, has its full time.
+	const full = 5 * time.Second
+	for limit := time.Second; ; limit *= 2 {
+		if time.Since(begin)+limit >= conn.wait {
+			limit = full
+		}
+		attempt, cancel := context.WithTimeout(ctx, min(limit, full))
 		err := try(attempt)
 		cancel()
 		waited := time.Since(begin)

@@ -27,3 +27,21 @@ func TestLostRequestIsTriedAgain(t *testing.T) {
 		}
 	})
 }
+
+// Without --wait there is one attempt, which a busy server may answer late.
+func TestOnlyAttemptHasItsFullTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := &Conn{log: hclog.NewNullLogger()}
+		err := conn.patiently(t.Context(), "JetStream", func(ctx context.Context) error {
+			select {
+			case <-time.After(3 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
