@@ -260,20 +260,26 @@ func TestStrangersAreKeptOut(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
-	url, dir := serve(t, "127.0.0.1", "localhost")
-	url = strings.Replace(url, "nats://", "tls://", 1)
-	c := transport.Config{URL: url, NKey: filepath.Join(dir, "w1.nk"), Inbox: inbox("w1")}
-	if conn, err := transport.Connect(t.Context(), c); err == nil {
+// needsCA checks that the server is trusted with the authority's certificate and not without; c has it then.
+func needsCA(t *testing.T, c *transport.Config, ca string) {
+	t.Helper()
+	if conn, err := transport.Connect(t.Context(), *c); err == nil {
 		conn.Close()
 		t.Error("a server with an unknown certificate was trusted")
 	}
-	c.CA = filepath.Join(dir, "ca.pem")
-	conn, err := transport.Connect(t.Context(), c)
+	c.CA = ca
+	conn, err := transport.Connect(t.Context(), *c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	conn.Close()
+}
+
+func TestTLS(t *testing.T) {
+	url, dir := serve(t, "127.0.0.1", "localhost")
+	url = strings.Replace(url, "nats://", "tls://", 1)
+	c := transport.Config{URL: url, NKey: filepath.Join(dir, "w1.nk"), Inbox: inbox("w1")}
+	needsCA(t, &c, filepath.Join(dir, "ca.pem"))
 }
 
 // The embedded server of a coordinator takes the same configuration and certificates.
@@ -290,16 +296,7 @@ func TestEmbeddedServerWithKeys(t *testing.T) {
 	}
 	lead.Close()
 	c := transport.Config{URL: fmt.Sprintf("tls://127.0.0.1:%d", s.Port()), NKey: filepath.Join(dir, "w1.nk"), Inbox: inbox("w1")}
-	if conn, err := transport.Connect(t.Context(), c); err == nil {
-		conn.Close()
-		t.Error("a server with an unknown certificate was trusted")
-	}
-	c.CA = filepath.Join(dir, "ca.pem")
-	conn, err := transport.Connect(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn.Close()
+	needsCA(t, &c, filepath.Join(dir, "ca.pem"))
 	if c.NKey = ""; !refused(t, c) {
 		t.Error("a client without a key was let in")
 	}
