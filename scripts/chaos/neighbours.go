@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"braid/internal/hostile"
@@ -89,12 +90,15 @@ func late(by, growth time.Duration) func(c *cluster) (func(), error) {
 	}
 }
 
-// notANumber is the first number of a score: a loss.
-const notANumber = 0x7ff8000000000001
-
-// liar is a worker whose scores hold a NaN.
+// liar is a worker in whose scores a loss is NaN and a count is impossible, by turns.
 func liar(c *cluster) (func(), error) {
-	_, leave, err := behindLink(c, "liar", hostile.Score(0, notANumber))
+	var frames atomic.Int64
+	_, leave, err := behindLink(c, "liar", func(frame []byte) []byte {
+		if frames.Add(1)%2 == 0 {
+			return hostile.NaNLoss(frame)
+		}
+		return hostile.ImpossibleCount(frame)
+	})
 	return leave, err
 }
 
