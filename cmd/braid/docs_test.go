@@ -28,7 +28,7 @@ func blocks(t *testing.T, path string) (all []block) {
 	return all
 }
 
-// call runs the program in this process and returns what it said and its exit code.
+// call runs the program in this process and returns its output and exit code.
 func call(t *testing.T, args ...string) (said string, code int) {
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {

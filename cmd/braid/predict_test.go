@@ -102,7 +102,7 @@ func TestOneAnswerALine(t *testing.T) {
 		{"too long", long, "", "longer than 16777216 bytes: write one text a line"},
 		{"list", "[1, 2]", "[1, 2]", ""},
 	} {
-		// The line stands between two others, which are answered whatever it is.
+		// The line stands between two others, which must be answered in every case.
 		answers, err := predict(t, dir, strings.NewReader("first\n"+c.line+"\nlast"))
 		if len(answers) != 3 || answers[0]["text"] != "first" || answers[2]["text"] != "last" || answers[2]["tasks"] == nil {
 			t.Errorf("%s: %d answers: %.300v", c.name, len(answers), answers)
@@ -221,7 +221,7 @@ func TestPredictIsInterrupted(t *testing.T) {
 	}
 }
 
-// repeated is an endless text, cut off after so many bytes.
+// repeated reads as one text over and over, up to a number of bytes.
 func repeated(unit string, bytes int64) io.Reader {
 	return io.LimitReader(endless(unit), bytes)
 }
@@ -297,7 +297,7 @@ func BenchmarkLongTexts(b *testing.B) {
 	}
 }
 
-// Offsets are those of the text that came in, whatever stands around the words.
+// Offsets refer to the text as it was given, with all characters between the words.
 func TestOffsetsAreOfTheText(t *testing.T) {
 	_, b := untrained(t)
 	p := model.NewPredictor(b, 1)
