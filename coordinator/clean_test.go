@@ -1,6 +1,7 @@
 package coordinator_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,23 +47,15 @@ func TestClean(t *testing.T) {
 	if _, err := coordinator.Clean(t.Context(), config, true); err != nil {
 		t.Fatal(err)
 	}
-	if all, err := c.objects().List(t.Context()); err == nil && len(all) > 0 {
-		t.Errorf("%d blobs are left", len(all))
+	if names := c.stored(); len(names) > 0 {
+		t.Errorf("%d blobs are left", len(names))
 	}
 }
 
 // published lists the blobs of jobs and data.
-func (c *cluster) published() (names []string) {
-	all, err := c.objects().List(c.t.Context())
-	if err != nil {
-		return nil
-	}
-	for _, o := range all {
-		if !strings.Contains(o.Name, "/") {
-			names = append(names, o.Name)
-		}
-	}
-	return names
+func (c *cluster) published() []string {
+	c.t.Helper()
+	return slices.DeleteFunc(c.stored(), func(name string) bool { return strings.Contains(name, "/") })
 }
 
 // freeLease waits until the lease of a leader that is gone has ended.

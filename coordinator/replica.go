@@ -209,7 +209,7 @@ func (r *replica) open(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		r.store = store.Part(r.leader.machine.Job)
+		r.store = store.Namespace(r.leader.machine.Job)
 	}
 	if r.records == nil {
 		r.records, err = r.conn.OpenRecords(ctx, r.leader.Fleet)

@@ -114,7 +114,7 @@ func (l *leader) dataOf(ctx context.Context, record *protocol.Record) (*data.Dig
 	if err != nil {
 		return nil, err
 	}
-	store := fleet.Part(l.machine.Job)
+	store := fleet.Namespace(l.machine.Job)
 	m, err := readManifest(ctx, store, newest.Manifest)
 	if err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (l *leader) catchUp(ctx context.Context, record *protocol.Record, maxTensor
 		}
 		l.Log.Info("fetching a checkpoint that another coordinator wrote", "step", c.Step, "own", have)
 		l.Events(train.Waiting{What: fmt.Sprintf("fetching the checkpoint of step %d from the fleet's store", c.Step)})
-		err := l.fetch(ctx, store.Part(l.machine.Job), dir, c, maxTensors)
+		err := l.fetch(ctx, store.Namespace(l.machine.Job), dir, c, maxTensors)
 		if err == nil {
 			return nil
 		}

@@ -225,20 +225,32 @@ func (c *cluster) objects() jetstream.ObjectStore {
 	return o
 }
 
-// copied lists the blobs of a job's copies.
-func (c *cluster) copied(j *job.Job) []string {
+// stored lists the names of all blobs of the fleet's store.
+func (c *cluster) stored() (names []string) {
 	c.t.Helper()
-	all, err := c.objects().List(c.t.Context())
+	conn, err := transport.Connect(c.t.Context(), transport.Config{URL: c.server.URL()})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var names []string
-	for _, o := range all {
-		if strings.HasPrefix(o.Name, j.Hash()+"/") {
-			names = append(names, o.Name)
-		}
+	defer conn.Close()
+	store, err := conn.OpenStore(c.t.Context(), protocol.DefaultFleet)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	blobs, err := store.Blobs(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, b := range blobs {
+		names = append(names, b.Name)
 	}
 	return names
+}
+
+// copied lists the blobs of a job's copies.
+func (c *cluster) copied(j *job.Job) []string {
+	c.t.Helper()
+	return slices.DeleteFunc(c.stored(), func(name string) bool { return !strings.HasPrefix(name, j.Hash()+"/") })
 }
 
 func (c *cluster) wantNoCopies(j *job.Job) {

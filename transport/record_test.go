@@ -143,7 +143,7 @@ func TestParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := []*Store{s, s.Part("one"), s.Part("two")}
+	parts := []*Store{s, s.Namespace("one"), s.Namespace("two")}
 	blob := bytes.Repeat([]byte("braid"), 300_000)
 	for _, p := range parts {
 		for _, b := range [][]byte{blob, []byte("small"), {}} {

@@ -84,7 +84,7 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	job := transport.Hash([]byte("job"))
-	copies := store.Part(job)
+	copies := store.Namespace(job)
 	for _, b := range []string{"old", "new"} {
 		if _, err := copies.Put(ctx, []byte(b)); err != nil {
 			t.Fatal(err)
