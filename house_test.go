@@ -41,6 +41,7 @@ var mayImport = map[string]string{
 	"model":                "task nn data job gradient plan internal/kernel internal/rng internal/crew internal/regular",
 	"run":                  "job data model nn nn/optim internal/regular",
 	"train":                "job data plan model task gradient nn nn/optim run internal/kernel",
+	"forensics":            "train run model data job gradient nn internal/kernel internal/regular",
 	"transport":            "protocol",
 	"coordinator/dispatch": "protocol gradient internal/rng",
 	"coordinator/stream":   "protocol",
@@ -51,7 +52,7 @@ var mayImport = map[string]string{
 	"cmd/internal/batch":   "",
 	"cmd/internal/pace":    "",
 	"cmd/internal/term":    "train run job internal/plain",
-	"cmd/braid":            "cmd/internal/term train model run data job task internal/kernel internal/loopback internal/plain internal/regular gradient plan nn nn/optim",
+	"cmd/braid":            "cmd/internal/term forensics train model run data job task internal/kernel internal/loopback internal/plain gradient plan nn",
 	"cmd/coordinator":      "cmd/internal/batch cmd/internal/pace cmd/internal/term coordinator transport protocol job train run internal/plain",
 	"cmd/worker":           "cmd/internal/batch cmd/internal/pace cmd/internal/term worker transport protocol internal/plain",
 }

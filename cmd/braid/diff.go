@@ -2,32 +2,33 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"braid/cmd/internal/term"
+	"braid/forensics"
 	"braid/internal/plain"
-	"braid/internal/regular"
+	"braid/job"
 	"braid/model"
 	"braid/run"
 )
 
 type diffCommand struct {
 	A       string   `arg:"" help:"Run directory, model directory, or file of braid replay --json."`
-	B       string   `arg:"" help:"Another of the same kind."`
-	Workers int      `help:"Goroutines that compute; the result does not depend on it. Default: all processors." placeholder:"N"`
-	Set     []string `help:"Say where the data lie now, of both runs: data.NAME.train=FILE. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+	B       string   `arg:"" help:"Another one of the same kind."`
+	Workers int      `help:"Number of goroutines; does not change the result. Default: one per processor." placeholder:"N"`
+	Set     []string `help:"Path of training data that moved, for both runs: data.NAME.train=FILE. Repeatable." placeholder:"KEY=VALUE" sep:"none"`
 }
 
 // Help is shown below the flags.
 func (diffCommand) Help() string {
-	return `Two runs: compares the jobs, then every recorded step to the last bit, then the checkpoints that both
-have. The first step that differs is taken again from each run's nearest checkpoint: with whom does
-the recomputation agree, and was it the gradient or the update? Two models: the first tensor that
-differs. Two files of replay: the first shard, and the first tensor in it. Exit code 0 when nothing
-differs, 1 when something does.
+	return `Two runs: compares the jobs, then all recorded steps bit by bit, then the checkpoints and evaluations.
+Replays the first step that differs from the nearest checkpoint of each run, and prints with which run
+the replay agrees and whether the gradient or the update differs.
+Two models: prints the first tensor that differs.
+Two files of braid replay --json: prints the first shard, and the first tensor in it, that differs.
+Exit code 0 if nothing differs, 1 otherwise.
 
 Examples:
   braid diff runs/snips runs/again
@@ -83,63 +84,74 @@ func there(dir, name string) bool {
 	return err == nil
 }
 
-// differError is the last word of a comparison that found something.
+// differError is the error of a comparison that found a difference.
 func differError(a, b, format string, args ...any) error {
 	return fmt.Errorf("%s and %s differ: %s", a, b, fmt.Sprintf(format, args...))
 }
 
-// maxFigures bounds a file of figures.
-const maxFigures = 256 << 20
-
-func readReplayed(path string) (*replayed, error) {
-	text, err := regular.Read(path, maxFigures)
-	if err != nil {
-		return nil, err
-	}
-	r := new(replayed)
-	if err := json.Unmarshal(text, r); err != nil || r.Step == 0 || r.JobHash == "" {
-		if err == nil {
-			err = fmt.Errorf("it names no step")
-		}
-		return nil, fmt.Errorf("%s: is no file of braid replay --json (%w)", path, err)
-	}
-	return r, nil
-}
-
-// diffFigures compares what two machines computed of one step.
+// diffFigures compares the figures that two machines computed for one step.
 func diffFigures(s streams, left, right string) error {
-	a, err := readReplayed(left)
+	a, err := forensics.ReadFigures(left)
 	if err != nil {
 		return err
 	}
-	b, err := readReplayed(right)
+	b, err := forensics.ReadFigures(right)
 	if err != nil {
 		return err
 	}
 	switch {
 	case a.JobHash != b.JobHash:
-		return fmt.Errorf("%s is of job %s (hash %.12s) and %s of %s (%.12s): give two of one job", left, a.Job, a.JobHash, right, b.Job, b.JobHash)
+		return fmt.Errorf("%s is of job %s (hash %.12s) and %s of %s (%.12s): give two of one job",
+			left, a.Job, a.JobHash, right, b.Job, b.JobHash)
 	case a.Step != b.Step:
 		return fmt.Errorf("%s is of step %d and %s of step %d: give two of one step", left, a.Step, right, b.Step)
 	case len(a.Shards) == 0 || len(b.Shards) == 0:
 		return fmt.Errorf("%s and %s: one has no shards: write both with braid replay --json", left, right)
 	}
 	if a.Kernel != b.Kernel {
-		plain.Fprintf(s.out, "computed by kernels of class %s, and %s: other bits are to be expected\n", a.Kernel, b.Kernel)
+		plain.Fprintf(s.out, "kernel class %s, and %s: expect different bits\n", a.Kernel, b.Kernel)
 	}
 	if a.Params != b.Params {
-		plain.Fprintf(s.out, "the parameters before step %d differ already (hash %.12s, and %.12s): the cause is an earlier step or a checkpoint\n", a.Step, a.Params, b.Params)
+		plain.Fprintf(s.out, "the parameters before step %d already differ (hash %.12s, and %.12s): the cause is an earlier step or a checkpoint\n",
+			a.Step, a.Params, b.Params)
 	}
-	if where := shardDifference(a.Shards, b.Shards); where != "" {
+	if where := forensics.ShardDifference(a.Shards, b.Shards); where != "" {
 		return differError(left, right, "step %d, %s", a.Step, where)
 	}
 	if names := a.Recomputed.Differences(&b.Recomputed); names != nil {
 		printRecords(s, &a.Recomputed, &b.Recomputed, left, right)
-		return differError(left, right, "step %d: the shards are equal and their sum or what follows is not: %v", a.Step, names)
+		return differError(left, right, "step %d: the shards are equal, but not their sum or the update: %v", a.Step, names)
 	}
 	if a.Params != b.Params {
 		return differError(left, right, "step %d: the parameters before it", a.Step)
 	}
 	_, err = plain.Fprintf(s.out, "equal: step %d, %s, checksum %s\n", a.Step, term.Counted(uint64(len(a.Shards)), "shard"), a.Recomputed.Checksum)
 	return err
+}
+
+// diffModels compares two model directories, or the models of two runs.
+func diffModels(s streams, left, right string) error {
+	a, err := model.LoadBundle(left)
+	if err != nil {
+		return err
+	}
+	b, err := model.LoadBundle(right)
+	if err != nil {
+		return err
+	}
+	printChanges(s, job.Changes(a.Model.Job, b.Model.Job))
+	if a.Vocab.Len() != b.Vocab.Len() {
+		plain.Fprintf(s.out, "vocabularies of %d words, and of %d\n", a.Vocab.Len(), b.Vocab.Len())
+	}
+	if difference := forensics.ModelDifference(a, b); difference != "" {
+		return differError(left, right, "%s", difference)
+	}
+	_, err = plain.Fprintf(s.out, "equal: %d numbers, sha256 %s\n", a.Model.Params.Len(), model.Sha256(a.Model.Params))
+	return err
+}
+
+func printChanges(s streams, changes []job.Change) {
+	for _, c := range changes {
+		plain.Fprintf(s.out, "job: %s\n", c)
+	}
 }

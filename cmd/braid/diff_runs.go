@@ -3,188 +3,115 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"braid/cmd/internal/term"
+	"braid/forensics"
 	"braid/internal/plain"
 	"braid/job"
 	"braid/run"
 )
 
-// pair is two runs under comparison.
-type pair struct {
-	diffCommand
+// runsDiff prints the comparison of two runs.
+type runsDiff struct {
+	*forensics.Comparison
 	s      streams
 	screen *term.Screen
-	a, b   *past
-	same   bool // one job
 }
 
 // runs compares two runs: jobs, steps, checkpoints, evaluations.
 func (c diffCommand) runs(ctx context.Context, s streams) error {
-	a, err := openPast(c.A, c.Set)
+	a, err := forensics.Open(c.A, c.Set)
 	if err != nil {
 		return err
 	}
-	b, err := openPast(c.B, c.Set)
+	b, err := forensics.Open(c.B, c.Set)
 	if err != nil {
 		return err
 	}
-	p := pair{c, s, term.NewScreen(s.out, nil), a, b, a.job.Hash() == b.job.Hash()}
-	defer p.screen.Wipe()
-	if err := p.jobs(); err != nil {
+	d := runsDiff{forensics.Compare(a, b), s, term.NewScreen(s.out, nil)}
+	d.Workers, d.Status = c.Workers, d.screen.Status
+	defer d.screen.Wipe()
+	if err := d.jobs(); err != nil {
 		return err
 	}
-	compared, step := p.firstStep()
+	compared, step := d.FirstStep()
 	if step > 0 {
-		return p.step(ctx, step)
+		return d.step(ctx, step)
 	}
-	common, at, change, err := p.firstCheckpoint()
+	equal, at, change, err := d.FirstCheckpoint(d.unusable)
 	if err != nil {
 		return err
 	}
 	if change != nil {
-		return p.checkpoint(ctx, at, change)
+		return d.checkpoint(ctx, at, change)
 	}
-	if at := p.firstEvaluation(); at > 0 {
+	if at := d.FirstEvaluation(); at > 0 {
 		return differError(c.A, c.B, "all steps are equal, the evaluation at step %d is not", at)
 	}
-	return p.equal(compared, common)
+	return d.equal(compared, equal)
 }
 
-// jobs says what the runs were meant to be, and refuses what cannot be compared.
-func (p *pair) jobs() error {
-	for _, r := range []*past{p.a, p.b} {
-		for _, d := range r.damage {
-			plain.Fprintf(p.s.out, "damaged: %s; compared is what can be read\n", d)
+// jobs prints how the jobs differ. It returns an error if their steps cannot be compared.
+func (d *runsDiff) jobs() error {
+	a, b := d.A, d.B
+	for _, r := range []*forensics.RecordedRun{a, b} {
+		for _, damage := range r.Damage {
+			plain.Fprintf(d.s.out, "damaged: %s; only readable records are compared\n", damage)
 		}
 	}
-	if x, y := strings.Join(p.a.kernels, ", "), strings.Join(p.b.kernels, ", "); x != y && x != "" && y != "" {
-		plain.Fprintf(p.s.out, "kernels of class %s, and %s: other bits are to be expected\n", x, y)
+	if x, y := strings.Join(a.Kernels, ", "), strings.Join(b.Kernels, ", "); x != y && x != "" && y != "" {
+		plain.Fprintf(d.s.out, "kernel class %s, and %s: expect different bits\n", x, y)
 	}
-	for i, d := range p.a.job.Data {
-		if i < len(p.b.job.Data) && p.b.job.Data[i].Name == d.Name && p.a.job.Path(d.Train) != p.b.job.Path(p.b.job.Data[i].Train) {
-			plain.Fprintf(p.s.out, "data %s come from %s, and %s\n", d.Name, p.a.job.Path(d.Train), p.b.job.Path(p.b.job.Data[i].Train))
+	for i, set := range a.Job.Data {
+		if i >= len(b.Job.Data) || b.Job.Data[i].Name != set.Name {
+			continue
+		}
+		if x, y := a.Job.Path(set.Train), b.Job.Path(b.Job.Data[i].Train); x != y {
+			plain.Fprintf(d.s.out, "data %s: read from %s, and from %s\n", set.Name, x, y)
 		}
 	}
-	if p.same {
+	if d.SameJob {
 		return nil
 	}
-	changes := job.Changes(p.a.job, p.b.job)
-	printChanges(p.s, changes)
-	var blocking []string
-	for _, c := range changes {
-		if decidesPlan(c.Key, p.a.job) {
-			blocking = append(blocking, c.Key)
-		}
+	changes := job.Changes(a.Job, b.Job)
+	printChanges(d.s, changes)
+	if keys := forensics.Blocking(changes, a.Job); len(keys) > 0 {
+		return differError(a.Dir, b.Dir, "their jobs draw different examples or have models of different shapes, "+
+			"so their steps cannot be compared (%s)", strings.Join(keys, ", "))
 	}
-	if len(blocking) > 0 {
-		return differError(p.A, p.B, "they are of different jobs, so different models are to be expected, and their steps cannot be held against each other (%s)", strings.Join(blocking, ", "))
-	}
-	plain.Fprintln(p.s.out, "different models are to be expected; examples and shapes are the same, so the steps can be compared")
+	plain.Fprintln(d.s.out, "the jobs give different models, but the same examples and shapes: their steps can be compared")
 	return nil
 }
 
-// unusable says why a checkpoint is not compared.
-func (p *pair) unusable(dir string, step uint64, err error) {
+// unusable prints why a checkpoint is not compared.
+func (d *runsDiff) unusable(dir string, step uint64, err error) {
 	if run.IsForeign(err) {
-		plain.Fprintf(p.s.out, "not compared: %v\n", err)
+		plain.Fprintf(d.s.out, "not compared: %v\n", err)
 		return
 	}
-	plain.Fprintf(p.s.out, "damaged: %s, checkpoint of step %d: %v\n", dir, step, err)
+	plain.Fprintf(d.s.out, "damaged: %s, checkpoint of step %d: %v\n", dir, step, err)
 }
 
-// firstStep returns how many steps both have recorded, and the first that differs, 0 if none.
-func (p *pair) firstStep() (compared int, step uint64) {
-	for _, n := range slices.Sorted(maps.Keys(p.a.steps)) {
-		other := p.b.steps[n]
-		if other == nil {
-			continue
-		}
-		compared++
-		if p.a.steps[n].Differences(other) != nil {
-			return compared, n
-		}
-	}
-	return compared, 0
-}
-
-// firstCheckpoint compares the checkpoints of steps that both have: how many are equal, and
-// the first tensor that is not.
-func (p *pair) firstCheckpoint() (equal int, at uint64, change *tensorChange, err error) {
-	mine, err := p.a.view.Steps()
-	if err != nil {
-		return 0, 0, nil, err
-	}
-	theirs, err := p.b.view.Steps()
-	if err != nil {
-		return 0, 0, nil, err
-	}
-	for _, step := range mine {
-		if !slices.Contains(theirs, step) {
-			continue
-		}
-		x, s, err := p.a.view.Tensors(step)
-		if err != nil {
-			p.unusable(p.A, step, err)
-			continue
-		}
-		y, t, err := p.b.view.Tensors(step)
-		if err != nil {
-			p.unusable(p.B, step, err)
-			continue
-		}
-		if change := firstTensor(s, t); change != nil {
-			return equal, step, change, nil
-		}
-		if !slices.Equal(x.OptimizerSteps, y.OptimizerSteps) {
-			return equal, step, &tensorChange{name: "optimizer_steps", what: fmt.Sprintf("%v, and %v", x.OptimizerSteps, y.OptimizerSteps)}, nil
-		}
-		equal++
-	}
-	return equal, 0, nil, nil
-}
-
-// firstEvaluation returns the first step whose evaluations differ, 0 if none.
-func (p *pair) firstEvaluation() uint64 {
-	theirs := map[uint64]*run.Metric{}
-	for i := range p.b.lines {
-		if m := &p.b.lines[i]; m.Kind == "evaluation" {
-			theirs[m.Step] = m
-		}
-	}
-	for i := range p.a.lines {
-		m := &p.a.lines[i]
-		other := theirs[m.Step]
-		if m.Kind != "evaluation" || other == nil {
-			continue
-		}
-		if m.Mean != other.Mean || m.Best != other.Best || !maps.Equal(m.Loss, other.Loss) || !maps.EqualFunc(m.Scores, other.Scores, maps.Equal[map[string]float64, map[string]float64]) {
-			return m.Step
-		}
-	}
-	return 0
-}
-
-// equal is the last word of two runs in which nothing differs.
-func (p *pair) equal(compared, checkpoints int) error {
-	x, errA := run.ReadSummary(p.A)
-	y, errB := run.ReadSummary(p.B)
+// equal prints the result for two runs without a difference. compared and checkpoints count the steps and
+// checkpoints that were compared.
+func (d *runsDiff) equal(compared, checkpoints int) error {
+	a, b := d.A, d.B
+	x, errA := run.ReadSummary(a.Dir)
+	y, errB := run.ReadSummary(b.Dir)
 	finished := errA == nil && errB == nil
 	if finished && x.ModelSHA256 != y.ModelSHA256 {
-		return differError(p.A, p.B, "all %d steps that both recorded are equal, the models are not (%.12s, and %.12s)", compared, x.ModelSHA256, y.ModelSHA256)
+		return differError(a.Dir, b.Dir, "all %d steps that both recorded are equal, the models are not (%.12s, and %.12s)",
+			compared, x.ModelSHA256, y.ModelSHA256)
 	}
 	if compared == 0 {
-		return fmt.Errorf("%s and %s: no step is recorded in both", p.A, p.B)
+		return fmt.Errorf("%s and %s: no step is recorded in both", a.Dir, b.Dir)
 	}
-	plain.Fprintf(p.s.out, "equal: %s, %s of the same step", steps(uint64(compared)), term.Counted(uint64(checkpoints), "checkpoint"))
-	switch {
-	case finished:
-		plain.Fprintf(p.s.out, ", model_sha256 %s\n", x.ModelSHA256)
-	default:
-		plain.Fprintf(p.s.out, "; recorded are steps up to %d, and %d\n", p.a.last, p.b.last)
+	plain.Fprintf(d.s.out, "equal: %s, %s of the same step", term.Counted(uint64(compared), "step"), term.Counted(uint64(checkpoints), "checkpoint"))
+	if finished {
+		plain.Fprintf(d.s.out, ", model_sha256 %s\n", x.ModelSHA256)
+		return nil
 	}
+	plain.Fprintf(d.s.out, "; the last recorded steps are %d, and %d\n", a.Last, b.Last)
 	return nil
 }

@@ -11,88 +11,69 @@ import (
 	"strings"
 
 	"braid/cmd/internal/term"
+	"braid/forensics"
 	"braid/internal/kernel"
 	"braid/internal/plain"
 	"braid/run"
 )
 
 type replayCommand struct {
-	Dir     string   `arg:"" name:"run" help:"Run directory; the run may be under way."`
-	Step    uint64   `help:"Step to take again, counted from 1 as everywhere." required:"" placeholder:"N"`
-	From    *uint64  `help:"Begin at the newest sound checkpoint at or before step M, 0 being the initial parameters. Default: the nearest." placeholder:"M"`
-	Shards  bool     `help:"Print the loss and checksum of each shard's gradient too."`
-	JSON    string   `help:"Write all figures, the shards' too, into a file for braid diff; - is standard output." placeholder:"FILE"`
-	Workers int      `help:"Goroutines that compute; the result does not depend on it. Default: all processors." placeholder:"N"`
-	Set     []string `help:"Say where the data lie now: data.NAME.train=FILE. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+	Dir     string   `arg:"" name:"run" help:"Run directory. Training may still be running."`
+	Step    uint64   `help:"Step to replay, counted from 1." required:"" placeholder:"N"`
+	From    *uint64  `help:"Start at the newest sound checkpoint at or before step M; 0: at the initial parameters. Default: the nearest checkpoint." placeholder:"M"`
+	Shards  bool     `help:"Also print the loss and the checksum of each shard's gradient."`
+	JSON    string   `help:"Write all figures, with those of the shards, to a file for braid diff; -: to standard output." placeholder:"FILE"`
+	Workers int      `help:"Number of goroutines; does not change the result. Default: one per processor." placeholder:"N"`
+	Set     []string `help:"Path of training data that moved: data.NAME.train=FILE. Repeatable." placeholder:"KEY=VALUE" sep:"none"`
 }
 
 // Help is shown below the flags.
 func (replayCommand) Help() string {
-	return `Starts at the nearest sound checkpoint before the step and compares every step on the way with its line
-in metrics.jsonl, to the last bit: task, loss, norm, rate and the checksum of the gradient as it came
-from the workers. Exit code 1 when one differs.
+	return `Recomputes a step of a run and all steps since the checkpoint before it, and compares each one with
+its line in metrics.jsonl, bit by bit: tasks, loss, gradient norm, learning rate and the checksum of the
+gradient as the workers returned it. Exit code 1 if any of them differs.
 
 Examples:
   braid replay runs/snips --step 500
-  braid replay runs/snips --step 500 --from 0           trust no checkpoint
+  braid replay runs/snips --step 500 --from 0           use no checkpoint
   braid replay runs/snips --step 500 --shards --json here.json
-  braid diff here.json there.json                       the first shard and tensor that two machines disagree on`
+  braid diff here.json there.json                       find the first shard and tensor that differ between two machines`
 }
 
-// replayed is what replay --json writes, and diff reads.
-type replayed struct {
-	Run        string         `json:"run"`
-	Job        string         `json:"job"`
-	JobHash    string         `json:"job_hash"`
-	Kernel     string         `json:"kernel"` // class, form
-	Form       string         `json:"form"`
-	Step       uint64         `json:"step"`
-	From       uint64         `json:"from"`          // the checkpoint's step, 0: the start
-	Params     string         `json:"params_sha256"` // before the step
-	Recorded   *run.Metric    `json:"recorded"`
-	Recomputed run.Metric     `json:"recomputed"`
-	Differs    []string       `json:"differs"`
-	First      uint64         `json:"first_step_that_differs,omitempty"`
-	Shards     []shardFigures `json:"shards,omitempty"`
-}
-
-// Run takes a step again.
+// Run replays a step and compares it with its record.
 func (c replayCommand) Run(ctx context.Context, s streams) error {
-	p, err := openPast(c.Dir, c.Set)
+	r, err := forensics.Open(c.Dir, c.Set)
 	if err != nil {
 		return err
 	}
-	recorded := p.steps[c.Step]
+	recorded := r.Steps[c.Step]
 	switch {
 	case c.Step < 1:
 		return fmt.Errorf("--step 0: steps are counted from 1")
-	case recorded == nil && c.Step > p.last:
-		return fmt.Errorf("--step %d: %s has recorded %s", c.Step, c.Dir, term.Counted(p.last, "step"))
+	case recorded == nil && c.Step > r.Last:
+		return fmt.Errorf("--step %d: %s has recorded %s", c.Step, c.Dir, term.Counted(r.Last, "step"))
 	case recorded == nil:
-		return fmt.Errorf("--step %d: %s has no record of it%s", c.Step, c.Dir, damaged(p))
+		return fmt.Errorf("--step %d: %s has no record of it%s", c.Step, c.Dir, damaged(r))
 	}
 	screen := term.NewScreen(s.out, nil)
-	a, err := p.take(ctx, wish{step: c.Step, from: c.From, workers: c.Workers, shards: c.Shards || c.JSON != ""}, screen.Status)
+	replayed, err := r.Replay(ctx, forensics.ReplayRequest{Step: c.Step, From: c.From, Workers: c.Workers,
+		Shards: c.Shards || c.JSON != "", Status: screen.Status})
 	screen.Wipe()
 	if err != nil {
 		return err
 	}
-	out := replayed{Run: c.Dir, Job: p.job.Name, JobHash: p.job.Hash(), Kernel: kernel.Class(), Form: kernel.Form(), Step: c.Step,
-		From: a.from, Params: a.params, Recorded: recorded, Recomputed: a.line, Differs: recorded.Differences(&a.line), Shards: a.shards}
-	if len(a.differ) > 0 {
-		out.First = a.differ[0].Step
-	}
+	figures := r.Figures(replayed)
 	if c.JSON == "-" {
-		if err := writeJSON(s.out, out); err != nil {
+		if err := writeJSON(s.out, figures); err != nil {
 			return err
 		}
 	} else {
-		c.print(s, p, a, recorded)
-		if err := saveJSON(c.JSON, out); err != nil {
+		c.print(s, r, replayed)
+		if err := saveJSON(c.JSON, figures); err != nil {
 			return err
 		}
 	}
-	return c.verdict(p, a)
+	return c.verdict(r, replayed)
 }
 
 func saveJSON(path string, v any) error {
@@ -116,61 +97,59 @@ func writeJSON(f *os.File, v any) error {
 	return out.Encode(v)
 }
 
-func (c replayCommand) print(s streams, p *past, a *again, recorded *run.Metric) {
-	for _, d := range p.damage {
+func (c replayCommand) print(s streams, r *forensics.RecordedRun, replayed *forensics.ReplayedStep) {
+	for _, d := range r.Damage {
 		plain.Fprintf(s.out, "damaged: %s\n", d)
 	}
-	for _, skipped := range a.skipped {
+	for _, skipped := range replayed.Skipped {
 		plain.Fprintf(s.out, "skipped: %s\n", skipped)
 	}
-	if note := p.foreign(); note != "" {
+	if note := r.KernelMismatch(); note != "" {
 		plain.Fprintln(s.out, note)
 	}
-	plain.Fprintf(s.out, "%s: step %s taken again %s, with %s before it; kernels %s (%s)\n\n", c.Dir, term.Count(c.Step), a.start(),
-		steps(c.Step-1-a.from), kernel.Class(), kernel.Form())
-	printRecords(s, recorded, &a.line, "recorded", "recomputed")
+	plain.Fprintf(s.out, "%s: step %s replayed from %s, %s in between; kernel class %s (%s)\n\n", c.Dir, term.Count(c.Step),
+		startOf(replayed), term.Counted(c.Step-1-replayed.From, "step"), kernel.Class(), kernel.Form())
+	printRecords(s, r.Steps[c.Step], &replayed.Line, "recorded", "recomputed")
 	if c.Shards {
 		plain.Fprintln(s.out)
-		printShards(s, a.shards)
+		printShards(s, replayed.Shards)
 	}
-	if a.missing > 0 {
-		plain.Fprintf(s.out, "\n%s on the way have no record\n", steps(uint64(a.missing)))
+	if replayed.Missing > 0 {
+		plain.Fprintf(s.out, "\n%s in between: no record to compare with\n", term.Counted(uint64(replayed.Missing), "step"))
 	}
 }
 
-// steps counts steps in words.
-func steps(n uint64) string {
-	switch n {
-	case 0:
-		return "none"
-	case 1:
-		return "1 step"
+// startOf names the state from which a replay started.
+func startOf(replayed *forensics.ReplayedStep) string {
+	if replayed.From == 0 {
+		return "the initial parameters"
 	}
-	return term.Count(n) + " steps"
+	return fmt.Sprintf("the checkpoint of step %s", term.Count(replayed.From))
 }
 
-// verdict is the error of a replay that found something.
-func (c replayCommand) verdict(p *past, a *again) error {
-	if len(a.differ) == 0 {
+// verdict returns an error if a replayed step differs from its record.
+func (c replayCommand) verdict(r *forensics.RecordedRun, replayed *forensics.ReplayedStep) error {
+	if len(replayed.Differ) == 0 {
 		return nil
 	}
-	first := a.differ[0]
-	names := strings.Join(p.steps[first.Step].Differences(&first), ", ")
+	first := replayed.Differ[0]
+	names := strings.Join(r.Steps[first.Step].Differences(&first), ", ")
 	if first.Step == c.Step {
-		err := fmt.Errorf("%s: step %d is not as recorded: %s", c.Dir, c.Step, names)
-		if a.from == 0 {
+		err := fmt.Errorf("%s: step %d differs from its record: %s", c.Dir, c.Step, names)
+		if replayed.From == 0 {
 			return err
 		}
-		return &term.Hint{Err: err, Hint: fmt.Sprintf("to see whether the checkpoint of step %d is at fault: add --from %d", a.from, a.from-1)}
+		return &term.Hint{Err: err, Hint: fmt.Sprintf("to find out whether the checkpoint of step %d is faulty: add --from %d",
+			replayed.From, replayed.From-1)}
 	}
 	more := ""
-	if n := len(a.differ) - 1; n > 0 {
-		more = fmt.Sprintf(", and %s after it", steps(uint64(n)))
+	if n := len(replayed.Differ) - 1; n > 0 {
+		more = fmt.Sprintf("; %s after it", term.Counted(uint64(n), "step"))
 	}
-	return fmt.Errorf("%s: step %d, on the way, is not as recorded: %s%s", c.Dir, first.Step, names, more)
+	return fmt.Errorf("%s: step %d, before step %d, differs from its record: %s%s", c.Dir, first.Step, c.Step, names, more)
 }
 
-// printRecords puts two records of a step side by side.
+// printRecords prints two records of a step side by side.
 func printRecords(s streams, a, b *run.Metric, left, right string) {
 	rows := [][]string{{"", left, right, ""}}
 	add := func(name, x, y string) {
@@ -217,12 +196,12 @@ func cellOf(m map[string]float64, name string) string {
 	return ""
 }
 
-// exact writes a number so that it reads back as the same.
+// exact formats a number so that parsing returns the same number.
 func exact(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// damaged says why a record may be missing.
-func damaged(p *past) string {
-	for _, d := range p.damage {
+// damaged explains in parentheses why a record may be missing; "" if no file is damaged.
+func damaged(r *forensics.RecordedRun) string {
+	for _, d := range r.Damage {
 		return " (" + d.String() + ")"
 	}
 	return ""

@@ -1,4 +1,4 @@
-package main
+package forensics
 
 import (
 	"slices"
@@ -7,8 +7,19 @@ import (
 	"braid/job"
 )
 
-// decidesPlan says that jobs which differ in a key draw other examples, or have tensors of
-// other shapes or other first values: step n of one is not step n of the other.
+// Blocking returns the keys among changes that make step n of one job incomparable with step n of the
+// other: jobs that differ in such a key draw other examples, or have tensors of other shapes or other
+// initial values. a is one of the two jobs.
+func Blocking(changes []job.Change, a *job.Job) []string {
+	var keys []string
+	for _, c := range changes {
+		if decidesPlan(c.Key, a) {
+			keys = append(keys, c.Key)
+		}
+	}
+	return keys
+}
+
 func decidesPlan(key string, a *job.Job) bool {
 	part := strings.Split(key, ".")
 	last := part[len(part)-1]
