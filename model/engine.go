@@ -22,7 +22,7 @@ type Engine struct {
 	params *nn.ParamSet
 	lstm   nn.LSTMPacked
 	parts  []nn.WeightPart // of the encoder's gradient
-	heads  []task.Packed
+	heads  []*task.Weights
 	passes []*passes // one a goroutine
 	store  store
 	work   work
@@ -59,8 +59,10 @@ func (p *passes) memory(depth, n int) []float32 {
 // NewEngine makes an engine for threads ≥ 1 goroutines, with the model's own parameters.
 func NewEngine(m *Model, threads int) *Engine {
 	threads = max(threads, 1)
-	e := &Engine{model: m, threads: threads, heads: make([]task.Packed, len(m.heads)),
-		parts: m.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(m.Job.Training.Precision), store: newStore(m.shape)}
+	e := &Engine{model: m, threads: threads, parts: m.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(m.Job.Training.Precision), store: newStore(m.shape)}
+	for _, h := range m.heads {
+		e.heads = append(e.heads, h.NewWeights())
+	}
 	for range threads {
 		e.passes = append(e.passes, &passes{})
 	}
@@ -93,9 +95,9 @@ func (e *Engine) Pack(ps *nn.ParamSet, changed []bool) {
 	if all || changed[nn.GroupEncoder] {
 		e.each(e.model.lstm.PackParts(&e.lstm), (*Engine).packPart)
 	}
-	for t, h := range e.model.heads {
+	for t, w := range e.heads {
 		if all || changed[nn.GroupHeads+t] {
-			h.Pack(&e.heads[t], ps.Groups[nn.GroupHeads+t].Params)
+			w.Pack(ps.Groups[nn.GroupHeads+t].Params)
 		}
 	}
 }

@@ -72,11 +72,20 @@ func (x *Expected) checkLoss(t int, n gradient.Node, l gradient.Loss) error {
 	for lo, hi := (gradient.Tree{S: len(x.norms[t])}).Range(n); lo < hi; lo++ {
 		want += x.norms[t][lo]
 	}
-	if !(math.Abs(l.Norm-want) <= 1e-9*want) {
-		return fmt.Errorf("its loss is normalised by %v, the examples give %v", l.Norm, want)
+	if err := checkNorm(l.Norm, want); err != nil {
+		return err
 	}
 	if l.Sum < -lossBelow*want {
 		return errNegativeLoss
+	}
+	return nil
+}
+
+// checkNorm compares a normaliser with that of the examples, which may have been added in
+// another order.
+func checkNorm(got, want float64) error {
+	if !(math.Abs(got-want) <= 1e-9*want) {
+		return fmt.Errorf("its loss is normalised by %v, the examples give %v", got, want)
 	}
 	return nil
 }
@@ -113,12 +122,4 @@ func (x *Expected) touch(words []uint32) {
 			x.touched[x.model.Unknown[w]] = x.round
 		}
 	}
-}
-
-func (m *Model) norm(t int, c *data.Corpus, examples []uint32) (sum float64) {
-	target := targetOf(c, t)
-	for _, e := range examples {
-		sum += norm(&m.Job.Tasks[t], m.Labels[t], c, target, e)
-	}
-	return sum
 }

@@ -74,7 +74,7 @@ func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {
 
 func scales(j *job.Job, p *data.Prepared, step plan.Step) []float32 {
 	s := make([]float32, len(j.Tasks))
-	norms := Norms(j, p.Sets, p.Labels, step)
+	norms := newLayers(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels}).Norms(p.Sets, step)
 	for t := range s {
 		s[t] = 1
 		if j.Training.Mode == "joint" && norms[t] > 0 {
@@ -139,7 +139,7 @@ func TestNorms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for task, norm := range Norms(j, p.Sets, p.Labels, step) {
+		for task, norm := range e.model.Norms(p.Sets, step) {
 			if got := g[0].Loss[task].Norm; got != norm {
 				t.Errorf("step %d task %d: normaliser %g, foretold %g", i, task, got, norm)
 			}

@@ -25,11 +25,7 @@ func (m *Model) Operations(sets []data.Set, step plan.Step) float64 {
 		words, sequences := m.extent(sets[s.Set].Train, s)
 		sum += inputs*words + states*(words-sequences)
 		for _, t := range s.Tasks {
-			rows := sequences
-			if m.heads[t].PerWord() {
-				rows = words
-			}
-			sum += rows * len(m.Params.Groups[nn.GroupHeads+t].Params[0].Data)
+			sum += m.heads[t].Products(words, sequences)
 		}
 	}
 	return 3 * 2 * float64(sum)

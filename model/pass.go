@@ -18,7 +18,7 @@ type pass struct {
 	batch  batch
 	word   nn.EmbeddingState
 	lstm   nn.LSTMState
-	heads  []task.State
+	heads  []*task.Pass
 	tasks  []int // of the current stream
 
 	hidden  []float32 // (N, W), the LSTM state's
@@ -28,13 +28,14 @@ type pass struct {
 	dx      []float32 // (N, D), the LSTM state's
 	shards  [][]uint32
 	losses  [][]gradient.Loss // by shard, then by task of the stream
-	learn   []int32
 }
 
 func newPass(e *Engine) *pass {
-	n := len(e.model.heads)
-	p := &pass{engine: e, heads: make([]task.State, n)}
-	p.batch.targets = make([]task.Targets, n)
+	p := &pass{engine: e}
+	for _, h := range e.model.heads {
+		p.heads = append(p.heads, h.NewPass())
+	}
+	p.batch.targets = make([]task.Targets, len(p.heads))
 	return p
 }
 
@@ -73,15 +74,14 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 		p.losses[k] = slices.Grow(p.losses[k][:0], len(s.Tasks))[:len(s.Tasks)]
 	}
 	for i, t := range s.Tasks {
-		h, state, target := m.heads[t], &p.heads[t], &p.batch.targets[t]
-		p.batch.target(c, targetOf(c, t), h, m.Job.Tasks[t].Kind, target)
-		h.Forward(state, &e.heads[t], &p.batch.layout, p.hidden)
-		h.Prepare(state)
+		h, target := p.heads[t], &p.batch.targets[t]
+		m.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
+		h.Forward(e.heads[t], &p.batch.layout, p.hidden)
 		for k := range hi - lo {
-			sum, norm := h.Loss(state, target, k, scale[t])
+			sum, norm := h.Loss(target, k, scale[t])
 			p.losses[k][i] = gradient.Loss{Sum: sum, Norm: norm}
 		}
-		p.dHead = h.Backward(state, &e.heads[t], p.dHead)
+		p.dHead = h.Backward(e.heads[t], p.dHead)
 		switch {
 		case len(s.Tasks) == 1:
 			p.dHidden = p.dHead
@@ -109,7 +109,7 @@ func (p *pass) weights(g *gradient.Gradient, shard int) {
 	rows := &g.Rows[nn.GroupWord]
 	rows.IDs, rows.Data = m.word.Weights(&p.word, p.dx, p.batch.layout.Rows[shard], rows.IDs[:0], rows.Data[:0])
 	for i, t := range p.tasks {
-		m.heads[t].Weights(&p.heads[t], shard, dense(nn.GroupHeads+t))
+		p.heads[t].Write(shard, dense(nn.GroupHeads+t))
 		g.Loss[t] = p.losses[shard][i]
 	}
 }

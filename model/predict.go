@@ -190,10 +190,10 @@ func (p *pass) predict(v *data.Vocab, view view, block []readText) {
 	p.batch.collect(c, p.shards[:1])
 	p.forward(nil)
 	for _, t := range view.tasks {
-		h, j := m.heads[t], m.Job.Tasks[t]
-		h.Forward(&p.heads[t], &p.engine.heads[t], &p.batch.layout, p.hidden)
+		h, j := p.heads[t], m.Job.Tasks[t]
+		h.Forward(p.engine.heads[t], &p.batch.layout, p.hidden)
 		for i, e := range p.batch.examples {
-			a := TaskAnswer{Task: j.Name, Kind: j.Kind, Words: block[e].words, Truncated: block[e].truncated, Answer: h.Answer(&p.heads[t], i)}
+			a := TaskAnswer{Task: j.Name, Kind: j.Kind, Words: block[e].words, Truncated: block[e].truncated, Answer: h.Answer(i)}
 			if a.Kind == "tagging" {
 				a.Tags, a.Confidence = a.Tags[:len(a.Words)], a.Confidence[:len(a.Words)]
 				if j.Scheme != "plain" {

@@ -160,8 +160,11 @@ func (p *pass) score(c *data.Corpus, chunk Chunk) *SetScore {
 	e := p.engine
 	p.load(c, chunk)
 	p.forward(nil)
-	return p.count(c, chunk.Set, func(t int) {
-		e.model.heads[t].Forward(&p.heads[t], &e.heads[t], &p.batch.layout, p.hidden)
+	return p.count(c, chunk.Set, func(t int, target *task.Targets) (gradient.Loss, counter) {
+		h := p.heads[t]
+		h.Forward(e.heads[t], &p.batch.layout, p.hidden)
+		sum, norm := h.Loss(target, 0, 1)
+		return gradient.Loss{Sum: sum, Norm: norm}, h.Count
 	})
 }
 
@@ -177,9 +180,12 @@ func (p *pass) load(c *data.Corpus, chunk Chunk) {
 	p.batch.collect(c, p.shards[:1])
 }
 
-// count counts the answers of all tasks over what is loaded; decode makes a task's logits,
-// after its targets are there.
-func (p *pass) count(c *data.Corpus, set int, decode func(task int)) *SetScore {
+// counter adds the answer for text i to a score and returns whether all of it is right.
+type counter func(t *task.Targets, i int, score *task.Score) bool
+
+// count scores all tasks over the examples that are loaded. decode returns a task's loss and
+// what counts its answers.
+func (p *pass) count(c *data.Corpus, set int, decode func(t int, target *task.Targets) (gradient.Loss, counter)) *SetScore {
 	m := p.engine.model
 	s := m.NewSetScore(set)
 	right := make([]int, p.batch.layout.B())
@@ -208,32 +214,19 @@ func (p *pass) count(c *data.Corpus, set int, decode func(task int)) *SetScore {
 	return s
 }
 
-// countTask counts one task's answers; right counts by sequence how many tasks had it right.
-func (p *pass) countTask(c *data.Corpus, x *setTask, right []int, decode func(task int)) {
+// countTask counts one task's answers. right counts by text how many tasks had it right.
+func (p *pass) countTask(c *data.Corpus, x *setTask, right []int, decode func(t int, target *task.Targets) (gradient.Loss, counter)) {
 	m, t := p.engine.model, x.task
-	h, state, target := m.heads[t], &p.heads[t], &p.batch.targets[t]
-	kind := m.Job.Tasks[t].Kind
-	p.batch.target(c, targetOf(c, t), h, kind, target)
-	decode(t)
-	h.Prepare(state)
-	known := *target
-	if target.Class != nil { // labels that training did not have have no logit to lose by
-		p.learn = p.learn[:0]
-		for _, id := range target.Class {
-			if int(id) >= h.Classes() {
-				id = -1
-			}
-			p.learn = append(p.learn, id)
-		}
-		known.Class = p.learn
-	}
-	x.loss.Sum, x.loss.Norm = h.Loss(state, &known, 0, 1)
+	target := &p.batch.targets[t]
+	m.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
+	loss, count := decode(t, target)
+	x.loss = loss
 	for i, has := range target.Has {
 		if !has {
 			continue
 		}
 		x.seen++
-		if h.Count(state, target, i, x.score) && kind != "regression" {
+		if count(target, i, x.score) && m.Job.Tasks[t].Kind != "regression" {
 			right[i]++
 		}
 	}

@@ -120,7 +120,7 @@ func torchGradient(t *testing.T, e *Engine, sets []data.Set, step plan.Step) (*g
 	m := e.Model()
 	joint := m.Job.Training.Mode == "joint"
 	scale := []float32{1, 1}
-	for k, norm := range Norms(m.Job, sets, m.Labels, step) {
+	for k, norm := range m.Norms(sets, step) {
 		if joint {
 			scale[k] = float32(m.Job.Tasks[k].Weight / norm)
 		}

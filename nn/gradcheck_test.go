@@ -215,7 +215,7 @@ func TestCrossEntropyGradient(t *testing.T) {
 			for s, rows := range shards {
 				for _, r := range rows {
 					if target[r] >= 0 {
-						norm[s] += c.weight(int(target[r]))
+						norm[s] += c.WeightOf(int(target[r]))
 					}
 				}
 			}

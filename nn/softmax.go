@@ -62,19 +62,19 @@ func (c CrossEntropy) Loss(s *CrossEntropyState, logits []float32, target []int3
 //
 // With shares q and weights w, loss = Σ q w (logSum - x), d = p Σ q w - q w.
 func (c CrossEntropy) row(x, p, d []float32, target int, logSum, scale float32) (loss, weight float64) {
-	weight = c.weight(target)
+	weight = c.WeightOf(target)
 	onTarget := float64((1 - float64(c.Smoothing)) * weight)
 	loss = float64(onTarget * (float64(logSum) - float64(x[target])))
 	total := onTarget
 	if c.Smoothing > 0 {
 		share := float64(c.Smoothing) / float64(c.Classes)
 		for j, v := range x {
-			q := float64(share * c.weight(j))
+			q := float64(share * c.WeightOf(j))
 			loss += float64(q * (float64(logSum) - float64(v)))
 			total += q
 		}
 		for j := range d {
-			d[j] = scale * (float32(p[j]*float32(total)) - float32(share*c.weight(j)))
+			d[j] = scale * (float32(p[j]*float32(total)) - float32(share*c.WeightOf(j)))
 		}
 	} else {
 		for j := range d {
@@ -85,7 +85,8 @@ func (c CrossEntropy) row(x, p, d []float32, target int, logSum, scale float32) 
 	return loss, weight
 }
 
-func (c CrossEntropy) weight(class int) float64 {
+// WeightOf returns what a target of the given class adds to the normaliser.
+func (c CrossEntropy) WeightOf(class int) float64 {
 	if c.Weight == nil {
 		return 1
 	}

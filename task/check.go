@@ -5,25 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"braid/nn"
 )
 
-// Perfect fills s with logits whose answers are the targets. Loss and Count then give the
-// best score that these examples allow: their gold counts, their number, their normaliser.
-// Labels that training did not have stay wrong, as no answer is one of them.
-func (h *Head) Perfect(s *State, l *nn.Layout, t *Targets) {
-	rows := l.B()
-	if h.pool == nil {
-		rows = l.N()
-	}
-	s.layout, s.logits = l, make([]float32, rows*h.linear.Out)
-	s.growGradient()
-	h.kind.perfect(h, s, t)
-}
-
-// Check says why s cannot be a score of the examples whose perfect score is best; nil: it
-// can. A score with a wrong count that the examples would allow passes.
+// Check returns an error if s cannot be a score of the examples whose best score is best, the
+// one that CountBest makes. A score with a wrong count that the examples allow passes.
 func (h *Head) Check(s, best *Score) error { return h.kind.check(h, s, best) }
 
 // Finite says whether every sum is.
@@ -64,7 +49,7 @@ func checkLabels(h *Head, s, best *Score) (correct, found, gold uint64, err erro
 	}
 	for c := range n {
 		most := all
-		if c >= h.linear.Out {
+		if c >= h.classes {
 			most = 0
 		}
 		if err := cmp.Or(given("gold labels", by[2*n+c], bestBy[2*n+c]), atMost("answers of a label", by[n+c], most),
@@ -91,7 +76,7 @@ func (multilabel) check(h *Head, s, best *Score) error {
 	if err != nil {
 		return err
 	}
-	n, k := (len(s.Counts)-2)/3, uint64(h.linear.Out)
+	n, k := (len(s.Counts)-2)/3, uint64(h.classes)
 	extra := uint64(0)
 	if n > int(k) {
 		extra = best.Counts[2+2*n+int(k)]

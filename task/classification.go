@@ -1,8 +1,18 @@
 package task
 
-// classification gives a sequence one of K classes. Counts: all, correct, then correct,
-// found and gold by label.
+import "braid/data"
+
+// classification gives a text one of K classes. Counts: all, correct, then correct, found and
+// gold by label.
 type classification struct{ counted }
+
+func (classification) gather(h *Head, t *Targets, _ *data.Corpus, from *data.Target, examples []uint32) {
+	t.Class = t.Class[:0]
+	for _, e := range examples {
+		t.Class = append(t.Class, from.Class[e])
+	}
+	t.setKnown(h.classes)
+}
 
 func (classification) size(labels int) (counts, sums int) { return 2 + 3*labels, 0 }
 
@@ -15,12 +25,8 @@ func (classification) metrics(s *Score) map[string]float64 {
 	}
 }
 
-func (classification) loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {
-	return crossEntropy(h, s, t, rows, scale)
-}
-
-func (classification) count(h *Head, s *State, t *Targets, rows []int32, score *Score) bool {
-	found, gold := argmax(s.logitsOf(h, rows[0])), int(t.Class[rows[0]])
+func (classification) count(_ *Head, p *Pass, t *Targets, i int, score *Score) bool {
+	found, gold := int(p.answer.Classes[0]), int(t.Class[i])
 	n := (len(score.Counts) - 2) / 3
 	by := score.Counts[2:]
 	score.Counts[0]++
@@ -34,24 +40,10 @@ func (classification) count(h *Head, s *State, t *Targets, rows []int32, score *
 	return true
 }
 
-func (classification) perfect(h *Head, s *State, t *Targets) { oneHot(h, s, t) }
-
-// oneHot writes 1 for the class of each row and 0 for the others.
-func oneHot(h *Head, s *State, t *Targets) {
-	clear(s.logits)
-	k := h.linear.Out
-	for r := range len(s.logits) / k {
-		if c := t.Class[r]; c >= 0 && int(c) < k {
-			s.logits[r*k+int(c)] = 1
-		}
-	}
+func (classification) best(_ *Head, t *Targets, i int, a *Decoded) {
+	a.Classes = append(a.Classes[:0], max(t.Known[i], 0))
 }
 
-func (classification) answer(h *Head, s *State, rows []int32) Answer {
-	p := h.entropy.Probabilities(&s.entropy, s.logitsOf(h, rows[0]))
-	a := Answer{Label: h.labels.Name(int32(argmax(p))), Probabilities: map[string]float64{}}
-	for c, v := range p {
-		a.Probabilities[h.labels.Name(int32(c))] = float64(v)
-	}
-	return a
+func (classification) name(h *Head, a *Decoded) Answer {
+	return Answer{Label: h.labels.Name(a.Classes[0]), Probabilities: byName(h.labels, a.Probabilities)}
 }

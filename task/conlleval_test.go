@@ -96,17 +96,16 @@ func TestTaggingScore(t *testing.T) {
 		}
 		task := job.Task{Kind: "tagging", Scheme: "bio"}
 		labels := data.NewLabels(names)
-		h := NewHead(task, labels, 4, 1)
 		score := NewScore(task, labels.Len())
 		for _, s := range c.Sentences {
-			var state State
+			var m tagMemory
 			for i := range s.Gold {
 				g, _ := labels.ID(s.Gold[i])
 				p, _ := labels.ID(s.Predicted[i])
-				state.gold, state.found = append(state.gold, g), append(state.found, p)
+				m.gold, m.found = append(m.gold, g), append(m.found, p)
 			}
 			part := NewScore(task, labels.Len())
-			h.countTags(&state, part)
+			tagging{}.countTags(labels, &m, part)
 			sent := NewScore(task, labels.Len())
 			if rest, err := sent.Decode(part.AppendBinary(nil)); err != nil || len(rest) > 0 {
 				t.Fatal(err)

@@ -1,6 +1,7 @@
-// Package task is the kinds of task: what a head computes from the encoder's output, what
-// it loses, and how its answers are scored, as the field scores them.
+// Package task defines the kinds of task: how a head turns the encoder's output into
+// answers, the loss of these answers, and the scores in use in the field.
 //
-// In go hidden states and targets, out come gradients and counts that add. It knows no
-// encoder, no files and no network. A new kind is one new file and one line in kinds.
+// Hidden states and labels go in; gradients, answers and counts that add come out. The
+// package knows no encoder, no files and no network. A kind is a file and a line in kinds.
+// A decoder is a file and a line in decoders, or a call of Register.
 package task

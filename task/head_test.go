@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"braid/data"
@@ -32,8 +33,8 @@ type block struct {
 	group   *nn.Group
 	hidden  []float32
 	targets Targets
-	state   State
-	packed  Packed
+	pass    *Pass
+	weights *Weights
 }
 
 func newBlock(t job.Task) *block {
@@ -45,6 +46,7 @@ func newBlock(t job.Task) *block {
 	h := NewHead(t, labels, width, 2)
 	b := &block{head: h, layout: nn.NewLayout([]int32{5, 4, 4, 2, 1}, []int32{1, 0, 2, 0, 1}, 3), group: nn.NewGroup("head", h.Specs())}
 	b.group.Init(7, h.Specs())
+	b.pass, b.weights = h.NewPass(), h.NewWeights()
 	rows := 5
 	if h.PerWord() {
 		rows = b.layout.N()
@@ -57,16 +59,16 @@ func newBlock(t job.Task) *block {
 		b.targets.Values = append(b.targets.Values, []float32{1.5, float32(math.NaN()), -2, 0.25, 3}[i%5])
 		b.targets.Sets = append(b.targets.Sets, []float32{1, 0, 1, -1, 0, 0}[3*(i%2):3*(i%2)+3]...)
 	}
+	b.targets.setKnown(3)
 	return b
 }
 
 // loss runs all shards.
 func (b *block) loss() (sum, norm float64) {
-	b.head.Pack(&b.packed, b.group.Params)
-	b.head.Forward(&b.state, &b.packed, b.layout, b.hidden)
-	b.head.Prepare(&b.state)
+	b.weights.Pack(b.group.Params)
+	b.pass.Forward(b.weights, b.layout, b.hidden)
 	for shard := range 3 {
-		s, n := b.head.Loss(&b.state, &b.targets, shard, 1)
+		s, n := b.pass.Loss(&b.targets, shard, 1)
 		sum, norm = sum+s, norm+n
 	}
 	return sum, norm
@@ -79,11 +81,11 @@ func TestHeadGradient(t *testing.T) {
 		t.Run(task.Kind+task.Pooling, func(t *testing.T) {
 			b := newBlock(task)
 			b.loss()
-			dHidden := append([]float32(nil), b.head.Backward(&b.state, &b.packed, nil)...)
+			dHidden := append([]float32(nil), b.pass.Backward(b.weights, nil)...)
 			grad := make([]float32, len(b.group.Data))
 			for shard := range 3 {
 				part := make([]float32, len(grad))
-				b.head.Weights(&b.state, shard, part)
+				b.pass.Write(shard, part)
 				for i, v := range part {
 					grad[i] += v
 				}
@@ -119,14 +121,14 @@ func TestMissingLabels(t *testing.T) {
 	for _, task := range heads() {
 		b := newBlock(task)
 		for i := range b.targets.Class {
-			b.targets.Class[i] = -1
+			b.targets.Known[i] = -1
 			b.targets.Values[i] = float32(math.NaN())
 			b.targets.Sets[3*i] = -1
 		}
 		if sum, norm := b.loss(); sum != 0 || norm != 0 {
 			t.Errorf("%s: loss %g of %g", task.Kind, sum, norm)
 		}
-		for _, d := range b.head.Backward(&b.state, &b.packed, nil) {
+		for _, d := range b.pass.Backward(b.weights, nil) {
 			if d != 0 {
 				t.Fatalf("%s %s: gradient %g", task.Kind, task.Pooling, d)
 			}
@@ -134,18 +136,14 @@ func TestMissingLabels(t *testing.T) {
 	}
 }
 
-// answering is a head that answers with the logits it is given, by sequence.
-func answering(t job.Task, logits ...[]float32) (*Head, *State) {
-	labels := data.NewLabels([]string{"a", "b", "c"})
-	h := NewHead(t, labels, width, 1)
-	lengths, shard := make([]int32, len(logits)), make([]int32, len(logits))
-	s := &State{}
-	for i, l := range logits {
-		lengths[i] = 1
-		s.logits = append(s.logits, l...)
-	}
-	s.layout = nn.NewLayout(lengths, shard, 1)
-	return h, s
+// answering returns a pass of a head of three classes whose decoder has the given logits,
+// (texts, 3).
+func answering(t job.Task, logits ...float32) *Pass {
+	p := NewHead(t, data.NewLabels([]string{"a", "b", "c"}), width, 1).NewPass()
+	d := p.decoder.(*linearPass)
+	texts := len(logits) / 3
+	d.layout, d.logits = nn.NewLayout(slices.Repeat([]int32{1}, texts), make([]int32, texts), 1), logits
+	return p
 }
 
 // Figures of scikit-learn's accuracy_score and f1_score(average="macro") for gold a b b d
@@ -153,11 +151,11 @@ func answering(t job.Task, logits ...[]float32) (*Head, *State) {
 // F1 a 1, b 2/3, c 0, d 0.
 func TestClassificationScore(t *testing.T) {
 	task := job.Task{Kind: "classification", Pooling: "max"}
-	h, s := answering(task, []float32{1, 0, 0}, []float32{0, 1, 0}, []float32{0, 0, 1}, []float32{0, 0, 1})
+	p := answering(task, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1)
 	score := NewScore(task, 4)
 	right := 0
 	for i := range 4 {
-		if h.Count(s, &Targets{Class: []int32{0, 1, 1, 3}}, i, score) {
+		if p.Count(&Targets{Class: []int32{0, 1, 1, 3}}, i, score) {
 			right++
 		}
 	}
@@ -171,11 +169,11 @@ func TestClassificationScore(t *testing.T) {
 // 4/7; by label a 1, b 0, c 1, d 0.
 func TestMultilabelScore(t *testing.T) {
 	task := job.Task{Kind: "multilabel", Pooling: "max"}
-	h, s := answering(task, []float32{1, -1, -1}, []float32{-1, 1, 1})
+	p := answering(task, 1, -1, -1, -1, 1, 1)
 	targets := &Targets{Sets: []float32{1, 1, 0, 0, 0, 1}, Extra: []int32{0, 1}}
 	score := NewScore(task, 4)
 	for i := range 2 {
-		if h.Count(s, targets, i, score) {
+		if p.Count(targets, i, score) {
 			t.Errorf("sequence %d is right", i)
 		}
 	}

@@ -3,32 +3,32 @@ package task
 import (
 	"fmt"
 
+	"braid/data"
 	"braid/job"
 )
 
-// kind is what tells one kind of task from another.
+// kind is how the answers of one kind of task are gathered, scored and named.
 type kind interface {
-	// size is how many counts and sums a score has.
+	// gather fills the labels of t from the given examples; Has and layout are filled.
+	gather(h *Head, t *Targets, c *data.Corpus, from *data.Target, examples []uint32)
+	// size returns the numbers of counts and of sums of a score.
 	size(labels int) (counts, sums int)
-	// merge makes the sums of s those of s and o together; the counts of both are as before it.
+	// merge sets the sums of s to those of s and o together. It must not change the counts.
 	merge(s, o *Score)
-	// metrics makes a score's figures.
+	// metrics returns a score's figures.
 	metrics(s *Score) map[string]float64
-	// loss adds up the given rows of one shard and writes scale times the gradient to dLogits.
-	loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64)
-	// count adds one sequence's answer to a score and says whether all of it was right. rows
-	// are its rows in the logits.
-	count(h *Head, s *State, t *Targets, rows []int32, score *Score) bool
-	// perfect writes logits whose answers are the targets, where the head has such an answer.
-	perfect(h *Head, s *State, t *Targets)
-	// check says why a score cannot be one of the examples of which best is the perfect score;
-	// nil: it can. Both have the same size.
+	// count adds p.answer, the answer for text i, to a score and returns whether all of it is right.
+	count(h *Head, p *Pass, t *Targets, i int, score *Score) bool
+	// best sets a to the targets of text i as far as the head has such an answer.
+	best(h *Head, t *Targets, i int, a *Decoded)
+	// check returns an error if s cannot be a score of the examples of which best is the best
+	// score. Both scores have the same size.
 	check(h *Head, s, best *Score) error
-	// answer makes one sequence's answer.
-	answer(h *Head, s *State, rows []int32) Answer
+	// name translates an answer in numbers.
+	name(h *Head, a *Decoded) Answer
 }
 
-// counted is what kinds have in common whose scores are counts alone.
+// counted is embedded by kinds whose scores are counts alone.
 type counted struct{}
 
 func (counted) merge(_, _ *Score) {}
@@ -41,7 +41,7 @@ var kinds = map[string]kind{
 	"regression":     regression{},
 }
 
-// kindOf looks a task's kind up. Plain tags are tagging without spans.
+// kindOf looks up a task's kind. Plain tags are tagging without spans.
 func kindOf(t job.Task) kind {
 	k, ok := kinds[t.Kind]
 	if !ok {
@@ -53,38 +53,47 @@ func kindOf(t job.Task) kind {
 	return k
 }
 
-// Targets are one task's labels over a block: by row of the logits, which is a sequence,
-// or for tagging a step of one.
-type Targets struct {
-	Class  []int32   // classification and tagging; -1 missing, the head's classes or more: not learnt
-	Sets   []float32 // multilabel, (rows, classes) of 0 and 1; a row that starts below 0 is missing
-	Extra  []int32   // multilabel: labels of a row that are none of the classes
-	Values []float32 // regression; NaN missing
-	Has    []bool    // by sequence: it carries a label of this task
-	Beyond [][]int32 // tagging, by sequence: gold tags of words that the model does not see; nil: of no sequence
+// properties are the properties of a kind that a decoder needs.
+type properties struct {
+	perWord bool // one answer per word, not per text
+	answer  answerType
 }
 
-// Answer is what a head says of one sequence.
+type answerType uint8
+
+const (
+	answerClass answerType = iota
+	answerSet
+	answerNumber
+)
+
+func propertiesOf(t job.Task) properties {
+	switch kindOf(t).(type) {
+	case multilabel:
+		return properties{answer: answerSet}
+	case regression:
+		return properties{answer: answerNumber}
+	case tagging:
+		return properties{perWord: true}
+	}
+	return properties{}
+}
+
+// Answer is what a head says of one text, in names.
 type Answer struct {
 	Label         string             // classification
 	Labels        []string           // multilabel
-	Tags          []string           // tagging, one a word
+	Tags          []string           // tagging, one per word
 	Value         float64            // regression
 	Probabilities map[string]float64 // classification, multilabel
 	Confidence    []float64          // tagging: probability of each word's tag
 }
 
-// argmax returns the first of the greatest.
-func argmax(x []float32) int {
-	best := 0
-	for i, v := range x {
-		if v > x[best] {
-			best = i
-		}
+// byName returns probabilities by the names of their classes.
+func byName(labels *data.Labels, p []float32) map[string]float64 {
+	m := make(map[string]float64, len(p))
+	for c, v := range p {
+		m[labels.Name(int32(c))] = float64(v)
 	}
-	return best
-}
-
-func crossEntropy(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {
-	return h.entropy.Loss(&s.entropy, s.logits, t.Class, rows, scale, s.dLogits)
+	return m
 }

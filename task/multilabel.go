@@ -1,8 +1,35 @@
 package task
 
+import (
+	"slices"
+
+	"braid/data"
+)
+
 // multilabel gives a sequence any number of K labels. Counts: all, exactly right, then
 // correct, found and gold by label, then gold labels that training did not have.
 type multilabel struct{ counted }
+
+func (multilabel) gather(h *Head, t *Targets, _ *data.Corpus, from *data.Target, examples []uint32) {
+	n, k := len(examples), h.classes
+	t.Sets = slices.Grow(t.Sets[:0], n*k)[:n*k]
+	t.Extra = slices.Grow(t.Extra[:0], n)[:n]
+	clear(t.Sets)
+	clear(t.Extra)
+	for i, e := range examples {
+		if !t.Has[i] {
+			t.Sets[i*k] = -1
+			continue
+		}
+		for _, id := range from.SetIDs[from.SetOff[e]:from.SetOff[e+1]] {
+			if int(id) < k {
+				t.Sets[i*k+int(id)] = 1
+			} else {
+				t.Extra[i]++
+			}
+		}
+	}
+}
 
 func (multilabel) size(labels int) (counts, sums int) { return 2 + 3*labels, 0 }
 
@@ -21,23 +48,19 @@ func (multilabel) metrics(s *Score) map[string]float64 {
 	}
 }
 
-func (multilabel) loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {
-	return h.binary.Loss(&s.binary, s.logits, t.Sets, rows, scale, s.dLogits)
-}
-
-func (multilabel) count(h *Head, s *State, t *Targets, rows []int32, score *Score) bool {
-	k := h.linear.Out
-	x, y := s.logitsOf(h, rows[0]), t.Sets[int(rows[0])*k:]
+func (multilabel) count(h *Head, p *Pass, t *Targets, i int, score *Score) bool {
+	k := h.classes
+	set, y := p.answer.Set, t.Sets[i*k:]
 	n := (len(score.Counts) - 2) / 3
 	by := score.Counts[2:]
-	extra := t.Extra[rows[0]]
+	extra := t.Extra[i]
 	right := extra == 0
 	score.Counts[0]++
 	if n > k {
 		by[2*n+k] += uint64(extra) // they are gold that nothing can find
 	}
 	for c := range k {
-		found, gold := x[c] > 0, y[c] > 0
+		found, gold := set[c], y[c] > 0
 		if found {
 			by[n+c]++
 		}
@@ -55,23 +78,19 @@ func (multilabel) count(h *Head, s *State, t *Targets, rows []int32, score *Scor
 	return right
 }
 
-func (multilabel) perfect(_ *Head, s *State, t *Targets) {
-	for i, y := range t.Sets[:len(s.logits)] {
-		s.logits[i] = 2*y - 1
+func (multilabel) best(h *Head, t *Targets, i int, a *Decoded) {
+	a.Set = a.Set[:0]
+	for _, y := range t.Sets[i*h.classes : (i+1)*h.classes] {
+		a.Set = append(a.Set, y > 0)
 	}
 }
 
-func (multilabel) answer(h *Head, s *State, rows []int32) Answer {
-	x := s.logitsOf(h, rows[0])
-	p := make([]float32, len(x))
-	h.binary.Probabilities(p, x)
-	a := Answer{Probabilities: map[string]float64{}, Labels: []string{}}
-	for c, v := range p {
-		name := h.labels.Name(int32(c))
-		a.Probabilities[name] = float64(v)
-		if x[c] > 0 {
-			a.Labels = append(a.Labels, name)
+func (multilabel) name(h *Head, a *Decoded) Answer {
+	named := Answer{Probabilities: byName(h.labels, a.Probabilities), Labels: []string{}}
+	for c, has := range a.Set {
+		if has {
+			named.Labels = append(named.Labels, h.labels.Name(int32(c)))
 		}
 	}
-	return a
+	return named
 }

@@ -3,7 +3,7 @@ package task
 import (
 	"math"
 
-	"braid/nn"
+	"braid/data"
 )
 
 // regression gives a sequence a number. Counts: all. Sums: of pairs of an answer x and a
@@ -23,6 +23,13 @@ const (
 	absolute // Σ |x - y|
 	regressionSums
 )
+
+func (regression) gather(_ *Head, t *Targets, _ *data.Corpus, from *data.Target, examples []uint32) {
+	t.Values = t.Values[:0]
+	for _, e := range examples {
+		t.Values = append(t.Values, from.Values[e])
+	}
+}
 
 func (regression) size(int) (counts, sums int) { return 1, regressionSums }
 
@@ -61,13 +68,9 @@ func (regression) merge(s, o *Score) {
 	s.Sums[absolute] += o.Sums[absolute]
 }
 
-func (regression) loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {
-	return nn.MSE{}.Loss(s.logits, t.Values, rows, scale, s.dLogits)
-}
-
 // count calls nothing right or wrong: a number is never exactly right.
-func (regression) count(h *Head, s *State, t *Targets, rows []int32, score *Score) bool {
-	x, y := float64(s.logitsOf(h, rows[0])[0]), float64(t.Values[rows[0]])
+func (regression) count(_ *Head, p *Pass, t *Targets, i int, score *Score) bool {
+	x, y := float64(p.answer.Value), float64(t.Values[i])
 	score.Counts[0]++
 	n, sums := float64(score.Counts[0]), score.Sums
 	dx, dy := x-sums[meanX], y-sums[meanY]
@@ -81,8 +84,6 @@ func (regression) count(h *Head, s *State, t *Targets, rows []int32, score *Scor
 	return true
 }
 
-func (regression) perfect(_ *Head, s *State, t *Targets) { copy(s.logits, t.Values) }
+func (regression) best(_ *Head, t *Targets, i int, a *Decoded) { a.Value = t.Values[i] }
 
-func (regression) answer(h *Head, s *State, rows []int32) Answer {
-	return Answer{Value: float64(s.logitsOf(h, rows[0])[0])}
-}
+func (regression) name(_ *Head, a *Decoded) Answer { return Answer{Value: float64(a.Value)} }

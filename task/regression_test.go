@@ -16,10 +16,11 @@ func scoreOf(x, y []float32, part int) *Score {
 	sum := NewScore(t, 0)
 	for lo := 0; lo < len(x); lo += part {
 		hi := min(lo+part, len(x))
-		h, s := NewHead(t, nil, width, 1), &State{logits: x[lo:hi]}
+		p := NewHead(t, nil, width, 1).NewPass()
 		score := NewScore(t, 0)
 		for i := range hi - lo {
-			h.kind.count(h, s, &Targets{Values: y[lo:hi]}, []int32{int32(i)}, score)
+			p.answer.Value = x[lo+i]
+			p.head.kind.count(p.head, p, &Targets{Values: y[lo:hi]}, i, score)
 		}
 		sum.Add(score)
 	}

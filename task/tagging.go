@@ -1,7 +1,13 @@
 package task
 
-// tagging gives every word a tag. Counts: words, words right, and the spans' correct,
-// found and gold; of plain tags there are no spans.
+import (
+	"slices"
+
+	"braid/data"
+)
+
+// tagging gives every word a tag. Counts: words, words right, and the spans' correct, found
+// and gold, which stay 0 if tags are plain.
 type tagging struct {
 	counted
 	plain bool
@@ -16,6 +22,33 @@ const (
 	tagCounts
 )
 
+// tagMemory is scratch memory for counting the tags of one text.
+type tagMemory struct {
+	rows                  []int32
+	gold, found           []int32
+	goldTags, foundTags   []string
+	goldSpans, foundSpans []Span
+}
+
+func (tagging) gather(h *Head, t *Targets, c *data.Corpus, from *data.Target, examples []uint32) {
+	l := t.layout
+	n := l.N()
+	t.Class = slices.Grow(t.Class[:0], n)[:n]
+	for step := range l.T() {
+		lo, hi := l.Off[step], l.Off[step+1]
+		for r := lo; r < hi; r++ {
+			t.Class[r] = from.Tags[c.Offsets[examples[r-lo]]+uint32(step)]
+		}
+	}
+	t.setKnown(h.classes)
+	t.Beyond = t.Beyond[:0]
+	if len(from.Cut) > 0 {
+		for _, e := range examples {
+			t.Beyond = append(t.Beyond, from.Beyond(e))
+		}
+	}
+}
+
 func (tagging) size(int) (counts, sums int) { return tagCounts, 0 }
 
 func (k tagging) metrics(s *Score) map[string]float64 {
@@ -26,66 +59,68 @@ func (k tagging) metrics(s *Score) map[string]float64 {
 	return m
 }
 
-func (tagging) loss(h *Head, s *State, t *Targets, rows []int32, scale float32) (sum, norm float64) {
-	return crossEntropy(h, s, t, rows, scale)
-}
-
-func (tagging) count(h *Head, s *State, t *Targets, rows []int32, score *Score) bool {
-	s.gold, s.found = s.gold[:0], s.found[:0]
-	for _, r := range rows {
-		s.gold = append(s.gold, t.Class[r])
-		s.found = append(s.found, int32(argmax(s.logitsOf(h, r))))
-	}
-	for _, gold := range s.beyond {
-		s.gold, s.found = append(s.gold, gold), append(s.found, noTag)
-	}
-	return h.countTags(s, score)
-}
-
-// noTag is the answer for a word that the model does not see: always wrong.
+// noTag is the answer for a word that the model does not see. It is always wrong.
 const noTag = -1
 
-// countTags adds s.gold and s.found, the tag ids of one sequence.
-func (h *Head) countTags(s *State, score *Score) bool {
+func (k tagging) count(h *Head, p *Pass, t *Targets, i int, score *Score) bool {
+	m := &p.tags
+	m.gold, m.found = m.gold[:0], append(m.found[:0], p.answer.Classes...)
+	m.rows = appendWords(m.rows[:0], t.layout, i)
+	for _, r := range m.rows {
+		m.gold = append(m.gold, t.Class[r])
+	}
+	if len(t.Beyond) > 0 {
+		for _, gold := range t.Beyond[i] {
+			m.gold, m.found = append(m.gold, gold), append(m.found, noTag)
+		}
+	}
+	return k.countTags(h.labels, m, score)
+}
+
+// countTags adds m.gold and m.found, the tag ids of one text.
+func (k tagging) countTags(labels *data.Labels, m *tagMemory, score *Score) bool {
 	right := true
-	s.goldTags, s.foundTags = s.goldTags[:0], s.foundTags[:0]
-	for i, g := range s.gold {
+	m.goldTags, m.foundTags = m.goldTags[:0], m.foundTags[:0]
+	for i, g := range m.gold {
 		score.Counts[tagWords]++
-		if g == s.found[i] {
+		if g == m.found[i] {
 			score.Counts[tagRight]++
 		} else {
 			right = false
 		}
-		s.goldTags, s.foundTags = append(s.goldTags, h.labels.Name(g)), append(s.foundTags, h.tagName(s.found[i]))
+		m.goldTags, m.foundTags = append(m.goldTags, labels.Name(g)), append(m.foundTags, tagName(labels, m.found[i]))
 	}
-	if h.task.Scheme == "plain" {
+	if k.plain {
 		return right
 	}
-	s.goldSpans, s.foundSpans = Spans(s.goldSpans, s.goldTags), Spans(s.foundSpans, s.foundTags)
+	m.goldSpans, m.foundSpans = Spans(m.goldSpans, m.goldTags), Spans(m.foundSpans, m.foundTags)
 	var c SpanCounts
-	c.Count(s.goldSpans, s.foundSpans)
+	c.Count(m.goldSpans, m.foundSpans)
 	score.Counts[tagCorrect] += c.Correct
 	score.Counts[tagFound] += c.Found
 	score.Counts[tagGold] += c.Gold
 	return right
 }
 
-func (tagging) perfect(h *Head, s *State, t *Targets) { oneHot(h, s, t) }
-
-func (h *Head) tagName(id int32) string {
+func tagName(labels *data.Labels, id int32) string {
 	if id == noTag {
 		return "O"
 	}
-	return h.labels.Name(id)
+	return labels.Name(id)
 }
 
-func (tagging) answer(h *Head, s *State, rows []int32) Answer {
-	var a Answer
-	for _, r := range rows {
-		p := h.entropy.Probabilities(&s.entropy, s.logitsOf(h, r))
-		best := argmax(p)
-		a.Tags = append(a.Tags, h.labels.Name(int32(best)))
-		a.Confidence = append(a.Confidence, float64(p[best]))
+func (tagging) best(_ *Head, t *Targets, i int, a *Decoded) {
+	a.Classes = appendWords(a.Classes[:0], t.layout, i)
+	for j, r := range a.Classes {
+		a.Classes[j] = max(t.Known[r], 0)
 	}
-	return a
+}
+
+func (tagging) name(h *Head, a *Decoded) Answer {
+	var named Answer
+	for i, id := range a.Classes {
+		named.Tags = append(named.Tags, h.labels.Name(id))
+		named.Confidence = append(named.Confidence, float64(a.Probabilities[i]))
+	}
+	return named
 }

@@ -140,7 +140,7 @@ func (s *stepper) work(step plan.Step) Work {
 // jointScale sets w_t/n_t for the tasks of a step: tasks share the encoder's gradient, so
 // each is divided by its own normaliser before the sum.
 func (s *stepper) jointScale(step plan.Step) {
-	norms := model.Norms(s.Job, s.Data.Sets, s.Data.Labels, step)
+	norms := s.model.Norms(s.Data.Sets, step)
 	for _, stream := range step.Streams {
 		for _, t := range stream.Tasks {
 			s.scale[t] = 0

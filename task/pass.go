@@ -1,0 +1,75 @@
+package task
+
+import "braid/nn"
+
+// Pass is the memory of one goroutine for one head.
+type Pass struct {
+	head    *Head
+	pool    nn.PoolState
+	decoder DecoderPass
+	own     int // elements of the decoder's parameters
+	answer  Decoded
+	tags    tagMemory
+}
+
+// NewPass returns the memory of one goroutine.
+func (h *Head) NewPass() *Pass {
+	return &Pass{head: h, decoder: h.decoder.NewPass(), own: nn.Size(h.decoder.Specs())}
+}
+
+// Forward computes what the other methods read.
+//
+//	hidden (N, W)  the encoder's output; Backward and Write read it again
+func (p *Pass) Forward(w *Weights, l *nn.Layout, hidden []float32) {
+	if h := p.head; h.pool != nil {
+		hidden = h.pool.Forward(&p.pool, w.pool, l, hidden)
+	}
+	p.decoder.Forward(w.decoder, l, hidden)
+}
+
+// Loss returns the summed loss of a shard's texts and the sum of their normalisers, and keeps
+// scale times the gradient for Backward.
+func (p *Pass) Loss(t *Targets, shard int, scale float32) (sum, normaliser float64) {
+	return p.decoder.Loss(t, shard, scale)
+}
+
+// Backward returns the gradient of hidden after Loss has run for every shard.
+//
+//	room            memory for the result; heads that run in turn can share it
+//	dHidden (N, W)  in room if room is large enough, otherwise in new memory
+func (p *Pass) Backward(w *Weights, room []float32) (dHidden []float32) {
+	pool := p.head.pool
+	if pool == nil {
+		return p.decoder.Backward(w.decoder, room)
+	}
+	p.pool.Reuse(room)
+	defer p.pool.Reuse(nil)
+	return pool.Backward(&p.pool, w.pool, p.decoder.Backward(w.decoder, nil))
+}
+
+// Write sets grad to a shard's gradient of the head's parameters, in the order of Specs.
+func (p *Pass) Write(shard int, grad []float32) {
+	p.decoder.Write(shard, grad[:p.own])
+	if pool := p.head.pool; pool != nil {
+		pool.Weights(&p.pool, shard, grad[p.own:])
+	}
+}
+
+// Count adds the answer for text i to a score and returns whether all of it is right.
+func (p *Pass) Count(t *Targets, i int, score *Score) bool {
+	p.decoder.Decode(i, &p.answer)
+	return p.head.kind.count(p.head, p, t, i, score)
+}
+
+// CountBest adds the best answer for text i that the head has to a score. No Forward is
+// needed. The answer equals the targets, except for labels that training did not have.
+func (p *Pass) CountBest(t *Targets, i int, score *Score) bool {
+	p.head.kind.best(p.head, t, i, &p.answer)
+	return p.head.kind.count(p.head, p, t, i, score)
+}
+
+// Answer returns the answer for text i.
+func (p *Pass) Answer(i int) Answer {
+	p.decoder.Probabilities(i, &p.answer)
+	return p.head.kind.name(p.head, &p.answer)
+}

@@ -1,0 +1,30 @@
+package task
+
+import "fmt"
+
+// DefaultDecoder is the decoder of a task that names none.
+const DefaultDecoder = "linear"
+
+// decoders is the table of decoders by name.
+var decoders = map[string]func(DecoderSpec) Decoder{
+	DefaultDecoder: newLinear,
+}
+
+// Register adds a decoder to the table. Call it from an init function. It panics if the name
+// is taken.
+func Register(name string, make func(DecoderSpec) Decoder) {
+	if decoders[name] != nil {
+		panic(fmt.Sprintf("task: decoder %q is registered twice", name))
+	}
+	decoders[name] = make
+}
+
+// newDecoder makes the decoder with the given name. It panics on an unknown name, which job
+// refuses first.
+func newDecoder(name string, s DecoderSpec) Decoder {
+	create, ok := decoders[name]
+	if !ok {
+		panic(fmt.Sprintf("task: no decoder %q", name))
+	}
+	return create(s)
+}
