@@ -14,8 +14,10 @@ import (
 
 type options struct {
 	job, json, bin string
+	qemu, armBin   string
 	steps          int
 	quick, keep    bool
+	arm64          bool
 	limit          time.Duration
 }
 
@@ -34,6 +36,7 @@ func main() {
 	flag.StringVar(&o.job, "job", "examples/godoc.yaml", "job file")
 	flag.IntVar(&o.steps, "steps", 300, "steps to train, 0: as the job says")
 	flag.BoolVar(&o.quick, "quick", false, "train a small job that is made for the purpose")
+	flag.BoolVar(&o.arm64, "arm64", false, "compare programs for this machine with those for arm64, run by qemu-aarch64")
 	flag.StringVar(&o.json, "json", "", "write the figures to this file")
 	flag.StringVar(&o.bin, "bin", "", "directory with the three programs (default: build them)")
 	flag.BoolVar(&o.keep, "keep", false, "keep the runs and logs")
@@ -57,20 +60,27 @@ func run(o options) error {
 	}
 	if o.bin == "" {
 		o.bin = filepath.Join(dir, "bin")
-		build := exec.Command("go", "build", "-o", o.bin+"/", "./cmd/...")
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return fmt.Errorf("building (run from the project's root): %w", err)
+		if err := build(o.bin); err != nil {
+			return err
+		}
+	}
+	tried := ways
+	if o.arm64 {
+		tried = armWays
+		if err := o.prepareARM(dir); err != nil {
+			return err
 		}
 	}
 	if o.quick {
 		if o.job, err = makeJob(dir); err != nil {
 			return err
 		}
-		o.steps = 0
+		if !o.arm64 {
+			o.steps = 0
+		}
 	}
 	var results []result
-	for _, w := range ways {
+	for _, w := range tried {
 		r := w.try(o, dir)
 		results = append(results, r)
 		fmt.Printf("%-34s %-16.16s %6d steps %9.0f tokens/s %7.1f s %s\n", r.Way, r.Model, r.Steps, r.Tokens, r.Seconds, r.Error)
@@ -85,6 +95,17 @@ func run(o options) error {
 		}
 	}
 	return judge(results)
+}
+
+// build compiles the three programs into dir, with more variables in the compiler's environment.
+func build(dir string, environment ...string) error {
+	command := exec.Command("go", "build", "-o", dir+"/", "./cmd/...")
+	command.Env = append(os.Environ(), environment...)
+	command.Stderr = os.Stderr
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("building (run from the project's root): %w", err)
+	}
+	return nil
 }
 
 // judge holds every result against the first.
@@ -151,7 +172,7 @@ func (s *stage) read(r *result) error {
 
 func local(goroutines int) func(*stage) error {
 	return func(s *stage) error {
-		p, err := s.start("braid", append([]string{"train", s.job, "--out", s.out(), "--workers", strconv.Itoa(goroutines)}, s.overrides()...)...)
+		p, err := s.start(native, "braid", append([]string{"train", s.job, "--out", s.out(), "--workers", strconv.Itoa(goroutines)}, s.overrides()...)...)
 		if err != nil {
 			return err
 		}
@@ -161,13 +182,13 @@ func local(goroutines int) func(*stage) error {
 
 func cluster(workers int) func(*stage) error {
 	return func(s *stage) error {
-		lead, err := s.lead("cluster.min_workers=" + strconv.Itoa(workers))
+		lead, err := s.lead(native, "cluster.min_workers="+strconv.Itoa(workers))
 		if err != nil {
 			return err
 		}
 		all := []*process{lead}
 		for range workers {
-			w, err := s.work()
+			w, err := s.work(native)
 			if err != nil {
 				return err
 			}
@@ -178,15 +199,15 @@ func cluster(workers int) func(*stage) error {
 }
 
 func workerKilled(s *stage) error {
-	lead, err := s.lead("cluster.min_workers=2")
+	lead, err := s.lead(native, "cluster.min_workers=2")
 	if err != nil {
 		return err
 	}
-	victim, err := s.work()
+	victim, err := s.work(native)
 	if err != nil {
 		return err
 	}
-	other, err := s.work()
+	other, err := s.work(native)
 	if err != nil {
 		return err
 	}
@@ -198,18 +219,18 @@ func workerKilled(s *stage) error {
 }
 
 func workerLate(s *stage) error {
-	lead, err := s.lead("cluster.min_workers=1")
+	lead, err := s.lead(native, "cluster.min_workers=1")
 	if err != nil {
 		return err
 	}
-	first, err := s.work()
+	first, err := s.work(native)
 	if err != nil {
 		return err
 	}
 	if err := s.midway(lead); err != nil {
 		return err
 	}
-	late, err := s.work()
+	late, err := s.work(native)
 	if err != nil {
 		return err
 	}
@@ -223,15 +244,15 @@ func workerLate(s *stage) error {
 }
 
 func coordinatorKilled(s *stage) error {
-	lead, err := s.lead("cluster.min_workers=1")
+	lead, err := s.lead(native, "cluster.min_workers=1")
 	if err != nil {
 		return err
 	}
-	first, err := s.work()
+	first, err := s.work(native)
 	if err != nil {
 		return err
 	}
-	second, err := s.work()
+	second, err := s.work(native)
 	if err != nil {
 		return err
 	}
@@ -239,7 +260,7 @@ func coordinatorKilled(s *stage) error {
 		return err
 	}
 	lead.kill()
-	again, err := s.lead("cluster.min_workers=1", "--resume")
+	again, err := s.lead(native, "cluster.min_workers=1", "--resume")
 	if err != nil {
 		return err
 	}

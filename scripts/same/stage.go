@@ -45,7 +45,16 @@ type process struct {
 	err  error
 }
 
-func (s *stage) start(program string, args ...string) (*process, error) {
+// architecture is the processor that a program is compiled for.
+type architecture string
+
+const (
+	native architecture = "native"
+	arm64  architecture = "arm64"
+)
+
+// start runs a program; one for arm64 is run by qemu.
+func (s *stage) start(on architecture, program string, args ...string) (*process, error) {
 	p := &process{name: program, done: make(chan struct{}), log: filepath.Join(s.dir, fmt.Sprintf("%d-%s.log", len(s.processes), program))}
 	f, err := os.Create(p.log)
 	if err != nil {
@@ -53,6 +62,9 @@ func (s *stage) start(program string, args ...string) (*process, error) {
 	}
 	defer f.Close()
 	p.cmd = exec.Command(filepath.Join(s.bin, program), args...)
+	if on == arm64 {
+		p.cmd = exec.Command(s.qemu, append([]string{filepath.Join(s.armBin, program)}, args...)...)
+	}
 	p.cmd.Stdout, p.cmd.Stderr = f, f
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -74,7 +86,7 @@ func (p *process) said(text string) bool {
 }
 
 // lead starts a coordinator with a server of its own; again on the same address.
-func (s *stage) lead(set string, more ...string) (*process, error) {
+func (s *stage) lead(on architecture, set string, more ...string) (*process, error) {
 	if s.address == "" {
 		var err error
 		if s.address, err = loopback.FreeAddress(); err != nil {
@@ -85,11 +97,11 @@ func (s *stage) lead(set string, more ...string) (*process, error) {
 		}
 	}
 	args := append([]string{"--job", s.job, "--out", s.out(), "--listen", s.address, "--metrics", s.metrics, "--set", set}, s.overrides()...)
-	return s.start("coordinator", append(args, more...)...)
+	return s.start(on, "coordinator", append(args, more...)...)
 }
 
-func (s *stage) work() (*process, error) {
-	return s.start("worker", "--nats", "nats://"+s.address, "--threads", "1", "--cache", filepath.Join(s.dir, "cache"))
+func (s *stage) work(on architecture) (*process, error) {
+	return s.start(on, "worker", "--nats", "nats://"+s.address, "--threads", "1", "--cache", filepath.Join(s.dir, "cache-"+string(on)))
 }
 
 // midway waits until a run has checkpoints and is well before its end.
