@@ -122,7 +122,7 @@ func (f *fleet) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient,
 func (f *fleet) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {
 	c := &call{params: train.Work{Params: w.Params, Changed: w.Changed, Waiting: w.Waiting}, replies: make(chan reply, 1)}
 	c.chunks = model.Chunks(f.sets, w.Split, train.ChunkExamples)
-	c.round = dispatch.Round{Kind: protocol.RoundScore, Step: w.Step, Split: w.Split, Units: len(c.chunks)}
+	c.round = dispatch.Round{Kind: protocol.RoundScore, Step: w.Step, Split: string(w.Split), Units: len(c.chunks)}
 	r := f.do(ctx, c)
 	return r.scores, r.err
 }

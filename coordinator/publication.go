@@ -53,12 +53,12 @@ func newPublication(j *job.Job, p *data.Prepared) (*publication, error) {
 		}
 	}
 	for s := range p.Sets {
-		for _, split := range protocol.Splits {
+		for _, split := range job.Splits {
 			c := p.Sets[s].Split(split)
 			if c == nil {
 				continue
 			}
-			if err := add(protocol.CorpusItem(s, split), c.MarshalBinary); err != nil {
+			if err := add(protocol.CorpusItem(s, string(split)), c.MarshalBinary); err != nil {
 				return nil, err
 			}
 		}

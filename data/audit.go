@@ -29,8 +29,6 @@ func (f Finding) String() string {
 // one more says how many there are.
 const maxFindings = 5
 
-var splitNames = []string{"train", "dev", "test"}
-
 // Audit looks for what is probably not meant. Findings come in this order: what the readers
 // left out; by task its labels, conflicts and broken tags; by data set its words, then
 // texts that stand twice. Of each sort a few are listed.
@@ -65,8 +63,8 @@ type auditor struct {
 }
 
 // each visits the examples of all splits.
-func (a *auditor) each(visit func(split string, e *Example)) {
-	for _, split := range splitNames {
+func (a *auditor) each(visit func(split job.Split, e *Example)) {
+	for _, split := range job.Splits {
 		examples := a.raw.Split(split)
 		for i := range examples {
 			visit(split, &examples[i])

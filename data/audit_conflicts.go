@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"braid/job"
 )
 
 // labelText is an example's label for comparison, false if it has none.
@@ -12,11 +14,11 @@ func (a *auditor) labelText(e *Example) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if a.task.Kind == "regression" {
+	if a.task.Of().Answer == job.Number {
 		return f.Text, true
 	}
 	names, err := a.names(e)
-	if a.task.Kind == "multilabel" {
+	if a.task.Of().Answer == job.Set {
 		names = slices.Sorted(slices.Values(names))
 	}
 	return strings.Join(names, " "), err == nil
@@ -30,7 +32,7 @@ func (a *auditor) conflicts() []Finding {
 	}
 	seen := map[textKey]first{}
 	var found findings
-	a.each(func(split string, e *Example) {
+	a.each(func(split job.Split, e *Example) {
 		label, ok := a.labelText(e)
 		if !ok {
 			return
@@ -46,7 +48,7 @@ func (a *auditor) conflicts() []Finding {
 		}
 		file, line := a.place(f.e, 0)
 		what := fmt.Sprintf("another label: %s, there %s", short(label), short(f.label))
-		if a.task.Kind == "tagging" {
+		if a.task.Of().Per == job.PerWord {
 			what = "other tags"
 		}
 		found.add(a.finding(e, 0, "the words of %s:%d, but %s: mend one, or remove both", file, line, what))

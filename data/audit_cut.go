@@ -11,7 +11,7 @@ import (
 // cutOtherwise counts the examples whose words prediction would not find again in their text:
 // the file gives words that the data set's tokenizer cuts otherwise.
 func cutOtherwise(d job.DataSet, raw *RawSet) (all []Finding) {
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		examples, count, first := raw.Split(split), 0, Finding{}
 		for i := range examples {
 			e := &examples[i]

@@ -16,11 +16,11 @@ type labelUse struct {
 }
 
 // labelTable is how a task's labels are used: by split, then by label.
-type labelTable map[string]map[string]labelUse
+type labelTable map[job.Split]map[string]labelUse
 
 func (a *auditor) table() labelTable {
-	t := labelTable{"train": {}, "dev": {}, "test": {}}
-	a.each(func(split string, e *Example) {
+	t := labelTable{job.Train: {}, job.Dev: {}, job.Test: {}}
+	a.each(func(split job.Split, e *Example) {
 		names, _ := a.names(e)
 		for k, n := range names {
 			use := t[split][n]
@@ -36,7 +36,7 @@ func (a *auditor) table() labelTable {
 // total is a label's use in all splits.
 func (t labelTable) total(name string) labelUse {
 	var sum labelUse
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		use := t[split][name]
 		if sum.count == 0 {
 			sum.e, sum.word = use.e, use.word
@@ -62,7 +62,7 @@ func (a *auditor) labels(j *job.Job, t int, labels *Labels) []Finding {
 // strangers are labels that dev or test have and training has not.
 func (a *auditor) strangers(table labelTable, labels *Labels) []Finding {
 	var all []Finding
-	for _, split := range splitNames[1:] {
+	for _, split := range job.Splits[1:] {
 		var found findings
 		for _, n := range slices.Sorted(maps.Keys(table[split])) {
 			if _, known := labels.ID(n); known {
@@ -71,7 +71,7 @@ func (a *auditor) strangers(table labelTable, labels *Labels) []Finding {
 			use := table[split][n]
 			found.add(a.finding(use.e, use.word, "label %s is not in training (%d in %s): it counts as an error, always; add examples of it to train", short(n), use.count, split))
 		}
-		all = append(all, found.end("labels of "+split+" that training has not")...)
+		all = append(all, found.end("labels of "+string(split)+" that training has not")...)
 	}
 	return all
 }
@@ -80,17 +80,17 @@ func (a *auditor) strangers(table labelTable, labels *Labels) []Finding {
 // in train, and nothing to measure in dev and test.
 func (a *auditor) oneClass(table labelTable) []Finding {
 	var all []Finding
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		uses := table[split]
 		if len(uses) != 1 {
 			continue
 		}
 		for name, use := range uses {
-			if split != "train" && (use.count < fewLabels || len(table["train"]) == 1) {
+			if split != job.Train && (use.count < fewLabels || len(table[job.Train]) == 1) {
 				continue
 			}
 			what := "there is nothing to learn"
-			if split != "train" {
+			if split != job.Train {
 				what = "its score says little"
 			}
 			all = append(all, a.finding(use.e, use.word, "one class only: %s of %s, all %s: %s; check the field %q and the file", plural(use.count, "label"), split, short(name), what, a.task.Field))
@@ -113,7 +113,7 @@ func (a *auditor) idsAsLabels(table labelTable) []Finding {
 			total += len(names)
 		}
 	}
-	distinct := len(table["train"])
+	distinct := len(table[job.Train])
 	if total < fewLabels || distinct*10 < total*9 {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (a *auditor) idsAsLabels(table labelTable) []Finding {
 func (a *auditor) unusedWeights(j *job.Job, t int, table labelTable) []Finding {
 	var all []Finding
 	for _, name := range slices.Sorted(maps.Keys(a.task.ClassWeights)) {
-		if table["train"][name].count > 0 {
+		if table[job.Train][name].count > 0 {
 			continue
 		}
 		at := j.At(fmt.Sprintf("tasks[%d].class_weights.%s", t, name))
@@ -137,7 +137,7 @@ func (a *auditor) unusedWeights(j *job.Job, t int, table labelTable) []Finding {
 // tsv and seq that are empty.
 func (a *auditor) notLabelled() []Finding {
 	var all []Finding
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		examples := a.raw.Split(split)
 		var missing some
 		for i := range examples {
@@ -150,7 +150,7 @@ func (a *auditor) notLabelled() []Finding {
 			all = append(all, missing.end("example", "of %s, and none has a label in the field %q: %s", split, a.task.Field, fieldMend(examples, a.task.Field, "label them, or do not expect a score there"))...)
 		case a.format == "csv" || a.format == "tsv" || a.format == "seq":
 			mend := "label it, or remove it if no other task needs it"
-			if a.task.Kind == "multilabel" {
+			if a.task.Of().Answer == job.Set {
 				mend = fmt.Sprintf("write the separator %s alone if it has no label", short(a.separator))
 			}
 			all = append(all, missing.end("example", "of %s (of %d) without a label, as the field %q is empty: %s", split, len(examples), a.task.Field, mend)...)
@@ -176,11 +176,11 @@ func fieldMend(examples []Example, field, mend string) string {
 // oddSets are sets of labels in which one stands twice or is empty, and labels that look
 // like several.
 func (a *auditor) oddSets(table labelTable) []Finding {
-	if a.task.Kind != "multilabel" {
+	if a.task.Of().Answer != job.Set {
 		return nil
 	}
 	var twice, empty some
-	a.each(func(split string, e *Example) {
+	a.each(func(split job.Split, e *Example) {
 		f, ok := e.Fields[a.task.Field]
 		if !ok {
 			return
@@ -214,7 +214,7 @@ func (a *auditor) oddSets(table labelTable) []Finding {
 // holding lists the labels that have a mark between other characters.
 func holding(table labelTable, mark string) []string {
 	found := map[string]bool{}
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		for name := range table[split] {
 			if before, after, ok := strings.Cut(name, mark); ok && strings.TrimSpace(before) != "" && strings.TrimSpace(after) != "" {
 				found[name] = true

@@ -1,6 +1,10 @@
 package data
 
-import "math"
+import (
+	"math"
+
+	"braid/job"
+)
 
 // numbers looks at the targets of a regression task: those that float32 rounds so far that
 // different ones become one or a whole number becomes another, and training targets that
@@ -9,7 +13,7 @@ func (a *auditor) numbers() []Finding {
 	held := map[float32]float64{} // the first target that float32 rounds to it
 	var rounded, labelled some
 	constant, first := true, math.NaN()
-	a.each(func(split string, e *Example) {
+	a.each(func(split job.Split, e *Example) {
 		v, ok, err := a.number(e)
 		if !ok || err != nil {
 			return
@@ -22,7 +26,7 @@ func (a *auditor) numbers() []Finding {
 		if seen && other != v || v == math.Trunc(v) && float64(f) != v {
 			rounded.see(func() Finding { return a.finding(e, 0, "%.17g becomes %.9g", v, f) })
 		}
-		if split == "train" {
+		if split == job.Train {
 			labelled.see(func() Finding { first = v; return a.finding(e, 0, "") })
 			constant = constant && v == first
 		}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+
+	"braid/job"
 )
 
 // textKey stands for the words of an example: equal keys, equal words.
@@ -25,7 +27,7 @@ func keyOf(e *Example) (key textKey) {
 // text is the first example with some words.
 type text struct {
 	e     *Example
-	split string
+	split job.Split
 }
 
 // repeats are examples whose words stand twice: in one split, in two splits of a data set,
@@ -36,7 +38,7 @@ func repeats(raw *Raw) []Finding {
 	for s := range raw.Sets {
 		set := &raw.Sets[s]
 		first := map[textKey]text{}
-		for _, split := range splitNames {
+		for _, split := range job.Splits {
 			all = append(all, repeatsOf(set, split, first)...)
 		}
 		for i := range set.Train {
@@ -53,9 +55,9 @@ func repeats(raw *Raw) []Finding {
 }
 
 // repeatsOf looks for the texts of a split among those before it, and adds them.
-func repeatsOf(set *RawSet, split string, first map[textKey]text) []Finding {
-	found := map[string]*places{}
-	for _, from := range splitNames {
+func repeatsOf(set *RawSet, split job.Split, first map[textKey]text) []Finding {
+	found := map[job.Split]*places{}
+	for _, from := range job.Splits {
 		found[from] = &places{}
 	}
 	examples := set.Split(split)
@@ -69,7 +71,7 @@ func repeatsOf(set *RawSet, split string, first map[textKey]text) []Finding {
 		}
 	}
 	var all []Finding
-	for _, from := range splitNames {
+	for _, from := range job.Splits {
 		if from == split {
 			all = append(all, found[from].end("remove it if it was not observed twice", "of %s with the words of an earlier one", split)...)
 		} else {
@@ -83,7 +85,7 @@ func repeatsOf(set *RawSet, split string, first map[textKey]text) []Finding {
 // own does not: the tasks share the encoder, so it has learnt from them.
 func foreignRepeats(raw *Raw, training map[textKey]*Example) []Finding {
 	var all []Finding
-	for _, split := range splitNames[1:] {
+	for _, split := range job.Splits[1:] {
 		var found places
 		for s := range raw.Sets {
 			set := &raw.Sets[s]

@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"braid/job"
 )
 
 // similarLabels are labels that differ in white space, case, Unicode normal form or, as
@@ -37,7 +39,7 @@ func (a *auditor) similarLabels(table labelTable) []Finding {
 // namesIn lists the labels of all splits; of tags with a scheme the types.
 func (a *auditor) namesIn(table labelTable) []string {
 	names := map[string]bool{}
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		for name := range table[split] {
 			if _, kind := splitTag(name); a.hasTypes() && kind != "" {
 				name = kind
@@ -48,7 +50,7 @@ func (a *auditor) namesIn(table labelTable) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-func (a *auditor) hasTypes() bool { return a.task.Kind == "tagging" && a.task.Scheme != "plain" }
+func (a *auditor) hasTypes() bool { return a.task.Spans() }
 
 // use is the use of a name of namesIn.
 func (a *auditor) use(table labelTable, name string) labelUse {

@@ -1,15 +1,19 @@
 package data
 
-import "strings"
+import (
+	"strings"
+
+	"braid/job"
+)
 
 // swallowed finds texts of csv that hold another record, since a quote was left open: an
 // inner line of such a text ends in a comma and a label.
 func (a *auditor) swallowed(table labelTable) []Finding {
-	if a.format != "csv" || a.task.Kind != "classification" {
+	if a.format != "csv" || !oneLabel(a.task) {
 		return nil
 	}
 	var found some
-	a.each(func(split string, e *Example) {
+	a.each(func(split job.Split, e *Example) {
 		inner, _, ok := cutLast(e.Text, "\n")
 		if !ok {
 			return
@@ -25,6 +29,9 @@ func (a *auditor) swallowed(table labelTable) []Finding {
 	return found.end("example", "with a text whose inner line ends in %s, a label: close the quote that opens it, if it was left open", found.first.Msg)
 }
 
+// oneLabel reports whether an example of the task has exactly one label.
+func oneLabel(t job.Task) bool { return t.Of().Per == job.PerText && t.Of().Answer == job.Class }
+
 func cutLast(s, sep string) (before, after string, found bool) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
 		return s[:i], s[i+len(sep):], true
@@ -35,17 +42,17 @@ func cutLast(s, sep string) (before, after string, found bool) {
 // commentsAsWords finds lines such as "# newdoc" in files that blanks divide, where they are
 // the word # with the tag newdoc: tags that stand on # at the start of sentences alone.
 func (a *auditor) commentsAsWords(table labelTable) []Finding {
-	if a.format != "conll" || a.task.Scheme != "plain" {
+	if a.format != "conll" || a.task.Of().Per != job.PerWord || a.task.Spans() {
 		return nil
 	}
 	opening := map[string]int{} // how often a tag stands on such a word
-	a.each(func(split string, e *Example) {
+	a.each(func(split job.Split, e *Example) {
 		if tags := a.tags(e); e.Tokens[0] == "#" && len(tags) > 0 {
 			opening[tags[0]]++
 		}
 	})
 	var found some
-	a.each(func(split string, e *Example) {
+	a.each(func(split job.Split, e *Example) {
 		if tags := a.tags(e); e.Tokens[0] == "#" && len(tags) > 0 && opening[tags[0]] == table.total(tags[0]).count {
 			found.see(func() Finding { return a.finding(e, 0, "%s", short(tags[0])) })
 		}

@@ -1,16 +1,20 @@
 package data
 
-import "slices"
+import (
+	"slices"
+
+	"braid/job"
+)
 
 // brokenTags are tags of a scheme in an order that it does not have. They are scored as
 // conlleval does: a tag that continues nothing begins a span, and a span ends where no tag
 // continues it.
 func (a *auditor) brokenTags() []Finding {
-	if a.task.Kind != "tagging" || a.task.Scheme == "plain" {
+	if !a.task.Spans() {
 		return nil
 	}
 	var all []Finding
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		var found findings
 		examples := a.raw.Split(split)
 		for i := range examples {
@@ -31,7 +35,7 @@ func (a *auditor) brokenTags() []Finding {
 		}
 		all = append(all, found.end("broken tags")...)
 		if a.task.Scheme == "bio" && found.count > 1 && a.looksIOB1(split) {
-			all = append(all, Finding{found.list[0].File, 0, a.task.Name, "all tags of " + split + " are well-formed as IOB1: set the task's scheme to iob1 if they are"})
+			all = append(all, Finding{found.list[0].File, 0, a.task.Name, "all tags of " + string(split) + " are well-formed as IOB1: set the task's scheme to iob1 if they are"})
 		}
 	}
 	return all
@@ -77,7 +81,7 @@ func fittingTag(scheme string, inside, goesOn bool, kind string) string {
 }
 
 // looksIOB1 says that every B- of a split follows a span of its own type, as in IOB1.
-func (a *auditor) looksIOB1(split string) bool {
+func (a *auditor) looksIOB1(split job.Split) bool {
 	examples := a.raw.Split(split)
 	for i := range examples {
 		before := "O"

@@ -33,7 +33,7 @@ func hidden(word string) (rune, bool) {
 func oddWords(set *RawSet) []Finding {
 	composed := composedWords(set)
 	var all []Finding
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		w := wordAudit{composed: composed}
 		examples := set.Split(split)
 		for i := range examples {
@@ -78,7 +78,7 @@ func (a *wordAudit) see(e *Example, k int, word string) {
 	}
 }
 
-func (a *wordAudit) end(split string) []Finding {
+func (a *wordAudit) end(split job.Split) []Finding {
 	all := a.blind.end("word", "of %s with characters that cannot be seen (here %s): remove the characters, which make another word of it", split, a.blind.first.Msg)
 	if a.withheld.count*2 > a.words {
 		all = append(all, a.withheld.end("word", "of %s (of %d) that are _ alone: the text was withheld; merge it in, as the README of the data says", split, a.words)...)
@@ -95,7 +95,7 @@ func oddTexts(d job.DataSet, set *RawSet) []Finding {
 		return nil
 	}
 	var all []Finding
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		var quoted, long, broken some
 		examples := set.Split(split)
 		for i := range examples {
@@ -135,7 +135,7 @@ func (e *Example) wordLine(i int) int {
 // composedWords are the words of a data set, beyond ASCII, that are in form NFC.
 func composedWords(set *RawSet) map[string]bool {
 	words := map[string]bool{}
-	for _, split := range splitNames {
+	for _, split := range job.Splits {
 		examples := set.Split(split)
 		for i := range examples {
 			for _, w := range examples[i].Tokens {

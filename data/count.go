@@ -4,7 +4,8 @@ import "braid/job"
 
 // Count is the size of one split of one data set.
 type Count struct {
-	Set, Split      string
+	Set             string
+	Split           job.Split
 	Examples, Words int
 	Unknown         int // words that the vocabulary does not have
 	Tasks           []TaskCount
@@ -27,7 +28,7 @@ type LabelCount struct {
 func Counts(j *job.Job, p *Prepared) []Count {
 	var all []Count
 	for s := range p.Sets {
-		for _, split := range splitNames {
+		for _, split := range job.Splits {
 			c := p.Sets[s].Split(split)
 			if c == nil {
 				continue

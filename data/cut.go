@@ -4,7 +4,7 @@ import "braid/job"
 
 // Cut is what max_tokens leaves out of a split.
 type Cut struct {
-	Set, Split      string
+	Set, Split      string // Split may be the name of a file that is read in its place
 	MaxTokens       int
 	Examples, Words int // examples that are longer; words of theirs that the model does not see
 }
@@ -12,8 +12,8 @@ type Cut struct {
 // Cuts lists the splits that have longer examples, in the job's order.
 func Cuts(j *job.Job, raw *Raw) (cuts []Cut) {
 	for s := range raw.Sets {
-		for _, split := range splitNames {
-			if c := CutOf(split, j.Data[s], raw.Sets[s].Split(split)); c.Examples > 0 {
+		for _, split := range job.Splits {
+			if c := CutOf(string(split), j.Data[s], raw.Sets[s].Split(split)); c.Examples > 0 {
 				cuts = append(cuts, c)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"braid/job"
 )
 
 // Example is one text with its labels, as read.
@@ -54,15 +56,23 @@ type RawSet struct {
 // Raw is all data sets of a job as read, in the job's order.
 type Raw struct{ Sets []RawSet }
 
-// Split returns a split by name: train, dev or test.
-func (r *RawSet) Split(name string) []Example {
-	switch name {
-	case "train":
-		return r.Train
-	case "dev":
-		return r.Dev
-	case "test":
-		return r.Test
+// Split returns a split; nil if the job does not have it.
+func (r *RawSet) Split(split job.Split) []Example {
+	if e := r.at(split); e != nil {
+		return *e
+	}
+	return nil
+}
+
+// at returns the place of a split; nil if split is not one of job.Splits.
+func (r *RawSet) at(split job.Split) *[]Example {
+	switch split {
+	case job.Train:
+		return &r.Train
+	case job.Dev:
+		return &r.Dev
+	case job.Test:
+		return &r.Test
 	}
 	return nil
 }

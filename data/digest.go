@@ -23,37 +23,27 @@ type Digest struct {
 
 // Part is one split of one data set.
 type Part struct {
-	Set      string `json:"set"`
-	Split    string `json:"split"`          // train, dev, test
-	File     string `json:"file,omitempty"` // as the job names it; empty: made, not read
-	Examples int    `json:"examples"`
-	SHA256   string `json:"sha256"` // of the words and of the fields that a task reads, example by example
+	Set      string    `json:"set"`
+	Split    job.Split `json:"split"`
+	File     string    `json:"file,omitempty"` // as the job names it; empty: made, not read
+	Examples int       `json:"examples"`
+	SHA256   string    `json:"sha256"` // of the words and of the fields that a task reads, example by example
 }
 
 // digest identifies what was read for a job and what became of it.
 func digest(j *job.Job, raw *Raw, p *Prepared) Digest {
 	var d Digest
 	for s := range raw.Sets {
-		for _, split := range splitNames {
+		for _, split := range job.Splits {
 			examples := raw.Sets[s].Split(split)
 			if examples == nil {
 				continue
 			}
-			d.Parts = append(d.Parts, Part{Set: raw.Sets[s].Name, Split: split, File: fileOf(j.Data[s], split), Examples: len(examples), SHA256: hashExamples(j, s, examples)})
+			d.Parts = append(d.Parts, Part{Set: raw.Sets[s].Name, Split: split, File: j.Data[s].File(split), Examples: len(examples), SHA256: hashExamples(j, s, examples)})
 		}
 	}
 	d.Numbers = hashNumbers(p)
 	return d
-}
-
-func fileOf(d job.DataSet, split string) string {
-	switch split {
-	case "train":
-		return d.Train
-	case "dev":
-		return d.Dev
-	}
-	return d.Test
 }
 
 // hashExamples hashes the words of examples and the fields that tasks read, with their lengths.
@@ -110,7 +100,7 @@ func hashNumbers(p *Prepared) string {
 		}
 	}
 	for i := range p.Sets {
-		for _, split := range splitNames {
+		for _, split := range job.Splits {
 			if c := p.Sets[i].Split(split); c != nil {
 				write(c.MarshalBinary())
 			}
@@ -138,7 +128,7 @@ func (d Digest) SHA256() string {
 
 // Training is the digest of what steps depend on: the training splits.
 func (d Digest) Training() Digest {
-	d.Parts = slices.DeleteFunc(slices.Clone(d.Parts), func(p Part) bool { return p.Split != "train" })
+	d.Parts = slices.DeleteFunc(slices.Clone(d.Parts), func(p Part) bool { return p.Split != job.Train })
 	d.Numbers = "" // they are of all splits
 	return d
 }

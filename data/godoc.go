@@ -79,8 +79,8 @@ func WriteGodoc(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return &Error{File: dir, Msg: "cannot make the directory (" + reason(err) + ")", Mend: "name another"}
 	}
-	for _, name := range []string{"train", "dev", "test"} {
-		if err := writeGodocSplit(filepath.Join(dir, name+".jsonl"), set.Split(name)); err != nil {
+	for _, split := range job.Splits {
+		if err := writeGodocSplit(filepath.Join(dir, string(split)+".jsonl"), set.Split(split)); err != nil {
 			return err
 		}
 	}

@@ -18,11 +18,11 @@ func TestGodocSplits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := map[string]string{}
-	topicsIn := map[string]map[string]int{}
+	home := map[string]job.Split{}
+	topicsIn := map[string]map[job.Split]int{}
 	kinds := map[string]int{}
 	total, tokens := 0, 0
-	for _, name := range []string{"train", "dev", "test"} {
+	for _, name := range job.Splits {
 		n := 0
 		for _, e := range set.Split(name) {
 			dir := filepath.Dir(e.File)
@@ -32,7 +32,7 @@ func TestGodocSplits(t *testing.T) {
 			home[dir] = name
 			topic := e.Fields["topic"].Text
 			if topicsIn[topic] == nil {
-				topicsIn[topic] = map[string]int{}
+				topicsIn[topic] = map[job.Split]int{}
 			}
 			topicsIn[topic][name]++
 			n += len(e.Tokens)

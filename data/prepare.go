@@ -42,18 +42,16 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 	for s := range j.Data {
 		progress("encoding " + j.Data[s].Name)
 		set := Set{Name: j.Data[s].Name}
-		for _, split := range []struct {
-			examples []Example
-			to       **Corpus
-		}{{raw.Sets[s].Train, &set.Train}, {raw.Sets[s].Dev, &set.Dev}, {raw.Sets[s].Test, &set.Test}} {
-			if split.examples == nil {
+		for _, split := range job.Splits {
+			examples := raw.Sets[s].Split(split)
+			if examples == nil {
 				continue
 			}
-			c, err := p.Encode(j, s, split.examples)
+			c, err := p.Encode(j, s, examples)
 			if err != nil {
 				return nil, nil, err
 			}
-			*split.to = c
+			*set.At(split) = c
 		}
 		p.Sets = append(p.Sets, set)
 	}
@@ -61,15 +59,23 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 	return p, raw, nil
 }
 
-// Split returns a split by name: train, dev or test; nil if the job has none.
-func (s *Set) Split(name string) *Corpus {
-	switch name {
-	case "train":
-		return s.Train
-	case "dev":
-		return s.Dev
-	case "test":
-		return s.Test
+// Split returns a split; nil if the job does not have it.
+func (s *Set) Split(split job.Split) *Corpus {
+	if c := s.At(split); c != nil {
+		return *c
+	}
+	return nil
+}
+
+// At returns the place of a split; nil if split is not one of job.Splits.
+func (s *Set) At(split job.Split) **Corpus {
+	switch split {
+	case job.Train:
+		return &s.Train
+	case job.Dev:
+		return &s.Dev
+	case job.Test:
+		return &s.Test
 	}
 	return nil
 }
@@ -89,7 +95,7 @@ func (p *Prepared) Sizes() (tasks, sets []int) {
 // labelsOf collects a task's labels from its training split; nil for regression.
 func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 	task := j.Tasks[t]
-	if task.Kind == "regression" {
+	if task.Of().Answer == job.Number {
 		return nil, nil
 	}
 	l, seen := newLabeller(j, t), map[string]bool{}
@@ -99,14 +105,14 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 		if err != nil {
 			return nil, err
 		}
-		if task.Kind == "tagging" && names != nil {
+		if task.Of().Per == job.PerWord && names != nil {
 			names = names[:len(e.Words())] // what is cut teaches nothing
 		}
 		for _, n := range names {
 			seen[n] = true
 		}
 	}
-	if task.Kind == "tagging" && task.Scheme != "plain" {
+	if task.Spans() {
 		seen["O"] = true
 		for n := range seen { // a span that training has only as B- still needs its I-, and the reverse
 			if _, kind := splitTag(n); kind != "" {
@@ -160,14 +166,15 @@ func (p *Prepared) Encode(j *job.Job, s int, examples []Example) (*Corpus, error
 func (p *Prepared) target(j *job.Job, t int, examples []Example, words int) (*Target, error) {
 	task, labels, l := j.Tasks[t], p.Labels[t], newLabeller(j, t)
 	target := &Target{Task: t}
-	if task.Kind == "multilabel" {
+	kind := task.Of()
+	if kind.Answer == job.Set {
 		target.SetOff = make([]uint32, 1, len(examples)+1)
 	}
 	for i := range examples {
 		e := &examples[i]
 		labelled := false
-		switch task.Kind {
-		case "regression":
+		switch kind.Answer {
+		case job.Number:
 			v, ok, err := l.number(e)
 			if err != nil {
 				return nil, err
@@ -182,14 +189,19 @@ func (p *Prepared) target(j *job.Job, t int, examples []Example, words int) (*Ta
 				return nil, err
 			}
 			_, labelled = e.Fields[task.Field]
-			switch task.Kind {
-			case "classification":
+			switch {
+			case kind.Answer == job.Set:
+				for _, n := range names {
+					target.SetIDs = append(target.SetIDs, labels.meet(n))
+				}
+				target.SetOff = append(target.SetOff, uint32(len(target.SetIDs)))
+			case kind.Per == job.PerText:
 				class := int32(-1)
 				if labelled {
 					class = labels.meet(names[0])
 				}
 				target.Class = append(target.Class, class)
-			case "tagging":
+			default:
 				for k := range e.Words() {
 					tag := int32(-1)
 					if labelled {
@@ -200,11 +212,6 @@ func (p *Prepared) target(j *job.Job, t int, examples []Example, words int) (*Ta
 				if labelled && e.Cut > 0 {
 					target.cut(uint32(i), labels, names[len(e.Words()):])
 				}
-			case "multilabel":
-				for _, n := range names {
-					target.SetIDs = append(target.SetIDs, labels.meet(n))
-				}
-				target.SetOff = append(target.SetOff, uint32(len(target.SetIDs)))
 			}
 		}
 		if labelled {

@@ -30,17 +30,13 @@ func read(j *job.Job, d job.DataSet) (RawSet, error) {
 	note := func(file string, line int, msg string) {
 		set.Notes = append(set.Notes, Finding{File: file, Line: line, Msg: msg})
 	}
-	for _, split := range []struct {
-		path string
-		to   *[]Example
-		name string
-	}{{d.Train, &set.Train, "train"}, {d.Dev, &set.Dev, "dev"}, {d.Test, &set.Test, "test"}} {
-		if split.path == "" {
+	for _, split := range job.Splits {
+		if d.File(split) == "" {
 			continue
 		}
-		path := shortName(j.Path(split.path))
+		path := shortName(j.Path(d.File(split)))
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return set, missing(j, d, split.name, path)
+			return set, missing(j, d, split, path)
 		}
 		examples, err := formats[d.Format](d, path, note)
 		if err != nil {
@@ -48,21 +44,21 @@ func read(j *job.Job, d job.DataSet) (RawSet, error) {
 		}
 		if len(examples) == 0 {
 			mend := "put one in"
-			if split.name != "train" {
-				mend += fmt.Sprintf(", or remove data.%s.%s from the job", d.Name, split.name)
+			if split != job.Train {
+				mend += fmt.Sprintf(", or remove data.%s.%s from the job", d.Name, split)
 			}
 			return set, &Error{File: path, Msg: "no examples in it", Mend: mend}
 		}
 		for i := range examples {
 			examples[i].cut(d.MaxTokens)
 		}
-		*split.to = examples
+		*set.at(split) = examples
 	}
 	return set, nil
 }
 
 // missing is the error of a split whose file or directory is not there.
-func missing(j *job.Job, d job.DataSet, split, path string) error {
+func missing(j *job.Job, d job.DataSet, split job.Split, path string) error {
 	mend := "check the path; it is relative to the job file"
 	if d.Fetch != "" {
 		mend = "run " + d.Fetch

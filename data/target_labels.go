@@ -53,8 +53,8 @@ func (l labeller) names(e *Example) ([]string, error) {
 	if f.Kind == OtherField {
 		return refuse("write a string, a number, a list of strings or null", "field %q is %s", task.Field, f.Text)
 	}
-	switch task.Kind {
-	case "classification":
+	switch kind := task.Of(); {
+	case kind.Per == job.PerText && kind.Answer == job.Class:
 		if f.Kind == ListField {
 			return refuse("write one label, or make the task multilabel", "field %q is a list", task.Field)
 		}
@@ -62,7 +62,7 @@ func (l labeller) names(e *Example) ([]string, error) {
 			return refuse("write the label, or null for none", "field %q is an empty label", task.Field)
 		}
 		return []string{f.Text}, nil
-	case "multilabel":
+	case kind.Answer == job.Set:
 		if f.Kind != ListField {
 			if strings.TrimSpace(f.Text) == "" {
 				return refuse("write [] or the separator for no label, or null if it is not labelled", "field %q is empty", task.Field)
@@ -75,7 +75,7 @@ func (l labeller) names(e *Example) ([]string, error) {
 			}
 		}
 		return unique(f.List), nil
-	case "tagging":
+	case kind.Per == job.PerWord:
 		list := f.List
 		if f.Kind != ListField {
 			list = splitWords(f.Text)

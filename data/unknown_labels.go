@@ -17,7 +17,7 @@ func UnknownLabels(j *job.Job, s int, labels []*Labels, name string, examples []
 			continue
 		}
 		a := auditor{newLabeller(j, t), &RawSet{Name: j.Data[s].Name, Test: examples}}
-		table := a.table()["test"]
+		table := a.table()[job.Test]
 		known := slices.Clone(labels[t].Names()[:labels[t].Len()])
 		var found findings
 		for _, label := range slices.Sorted(maps.Keys(table)) {

@@ -25,7 +25,7 @@ func checkWeights(j *job.Job, t int, labels *Labels) error {
 
 func weightMend(task job.Task, name string, labels *Labels) string {
 	prefix, kind := splitTag(name)
-	if task.Kind == "tagging" && task.Scheme != "plain" && kind != "" && strings.Contains("ESLU", prefix) {
+	if task.Spans() && kind != "" && strings.Contains("ESLU", prefix) {
 		if _, known := labels.ID("B-" + kind); known {
 			return fmt.Sprintf("tags of %s are trained as BIO: weigh B-%s and I-%s", task.Scheme, kind, kind)
 		}

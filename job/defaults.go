@@ -8,6 +8,7 @@ func defaults() *Job {
 		Name: "job",
 		Seed: 1,
 		Encoder: Encoder{
+			Kind: encoders[0],
 			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Digits: "keep", Update: "sparse"},
 			LSTM: LSTM{Hidden: 128, Layers: 1, Bidirectional: true, Dropout: 0.3},
 		},
@@ -41,7 +42,7 @@ func (d DataSet) LabelSeparator() string {
 	return ","
 }
 
-func defaultTask() Task { return Task{Weight: 1} }
+func defaultTask() Task { return Task{Weight: 1, Decoder: "linear"} }
 
 // defaultEpochs is how long a job trains that says neither epochs nor steps.
 const defaultEpochs = 10
@@ -71,33 +72,19 @@ func (j *Job) complete() {
 		if t.Data == "" && len(j.Data) == 1 {
 			t.Data = j.Data[0].Name
 		}
-		switch t.Kind {
-		case "tagging":
-			if t.Scheme == "" {
-				t.Scheme = "bio"
-			}
-		case "classification", "multilabel", "regression":
-			if t.Pooling == "" {
-				t.Pooling = "max"
-			}
+		kind := t.Of()
+		setDefault(&t.Scheme, kind.Schemes)
+		setDefault(&t.Pooling, kind.Poolings)
+		if t.Metric == "" && t.Scheme == plain {
+			t.Metric = "accuracy" // tags that form no spans have no F1
 		}
-		if t.Metric == "" {
-			t.Metric = defaultMetric(*t)
-		}
+		setDefault(&t.Metric, kind.Metrics)
 	}
 }
 
-func defaultMetric(t Task) string {
-	switch t.Kind {
-	case "multilabel":
-		return "micro_f1"
-	case "tagging":
-		if t.Scheme == "plain" {
-			return "accuracy"
-		}
-		return "f1"
-	case "regression":
-		return "pearson"
+// setDefault sets an empty value to the first of the legal ones, if there are any.
+func setDefault(value *string, legal []string) {
+	if *value == "" && len(legal) > 0 {
+		*value = legal[0]
 	}
-	return "accuracy"
 }

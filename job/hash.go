@@ -42,6 +42,13 @@ func isHashed(f reflect.StructField, v reflect.Value) bool {
 	return f.Tag.Get("hash") != "-" && !isNeutral(f, v)
 }
 
+// isOmitted reports whether YAML leaves a key out: the key has the tag `omit:"neutral"` and
+// its neutral value, which is also its default. An earlier version of Braid, which does not
+// know the key, can then read the job.
+func isOmitted(f reflect.StructField, v reflect.Value) bool {
+	return f.Tag.Get("omit") == "neutral" && isNeutral(f, v)
+}
+
 // isNeutral says that a field has the neutral value that its tag declares. A list or a map
 // needs no tag: an empty one is never written. Panics if the tag's text is no value of the
 // field's type.

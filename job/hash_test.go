@@ -67,6 +67,30 @@ func TestNewKeysAreNeutral(t *testing.T) {
 	})
 }
 
+// The default of a key that YAML leaves out at its neutral value is that value: otherwise the
+// written job would not be the same job.
+func TestOmittedKeysDefaultToNeutral(t *testing.T) {
+	j := defaults()
+	j.Data, j.Tasks = []DataSet{defaultDataSet()}, []Task{defaultTask()}
+	omitted := 0
+	for _, v := range []reflect.Value{reflect.ValueOf(*j), reflect.ValueOf(j.Encoder), reflect.ValueOf(j.Encoder.Word), reflect.ValueOf(j.Encoder.LSTM),
+		reflect.ValueOf(j.Data[0]), reflect.ValueOf(j.Tasks[0]), reflect.ValueOf(j.Training), reflect.ValueOf(j.Cluster)} {
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if _, tagged := f.Tag.Lookup("omit"); !tagged {
+				continue
+			}
+			omitted++
+			if !isOmitted(f, v.Field(i)) {
+				t.Errorf("%s has the default %v and the tag %s", f.Name, v.Field(i), f.Tag)
+			}
+		}
+	}
+	if omitted < 2 {
+		t.Errorf("%d keys have the tag omit", omitted)
+	}
+}
+
 // A new key leaves the hash alone at its neutral value, and changes it at any other.
 func TestNeutralValues(t *testing.T) {
 	type inner struct {

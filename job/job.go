@@ -35,6 +35,7 @@ type DataSet struct {
 
 // Encoder is what all tasks share.
 type Encoder struct {
+	Kind string `neutral:"lstm" omit:"neutral"` // lstm: word vectors, then a stacked LSTM
 	Word Word
 	LSTM LSTM
 }
@@ -65,6 +66,7 @@ type Task struct {
 	Field          string
 	Pooling        string             // mean, max, last, attention; empty for tagging
 	Scheme         string             // tagging: bio, iobes, bilou, iob1, plain
+	Decoder        string             `neutral:"linear" omit:"neutral"` // how logits become answers. linear: each text or word on its own
 	Weight         float64            // w_t in L = Σ w_t L_t
 	ClassWeights   map[string]float64 // classification, tagging: weight of a label in the loss, 1 where not given. Tags are those of BIO, whatever the scheme
 	LabelSmoothing float64            // classification, tagging: share of the target spread over all labels

@@ -9,14 +9,6 @@ const (
 	LowerIsBetter                       // an error, 0 at best, without an upper bound
 )
 
-// metrics are what tasks of a kind may be selected on.
-var metrics = map[string][]string{
-	"classification": {"accuracy", "macro_f1"},
-	"multilabel":     {"micro_f1", "macro_f1", "accuracy"},
-	"tagging":        {"f1", "precision", "recall", "accuracy"},
-	"regression":     {"pearson", "mse", "mae"},
-}
-
 // directions has every metric that a score of any task gives.
 var directions = map[string]Direction{
 	"accuracy":       HigherIsBetter,

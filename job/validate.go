@@ -105,7 +105,7 @@ func (c *check) separator(p string, d DataSet) {
 	if d.Separator == "" {
 		return
 	}
-	sets := slices.ContainsFunc(c.job.Tasks, func(t Task) bool { return t.Kind == "multilabel" && t.Data == d.Name })
+	sets := slices.ContainsFunc(c.job.Tasks, func(t Task) bool { return t.Of().Answer == Set && t.Data == d.Name })
 	c.refuse(!sets, p, "remove it: only multilabel tasks have several labels in one field", "no multilabel task reads the data set %s", d.Name)
 	c.refuse(d.Format == "conll" || d.Format == "godoc", p, "remove it", "data of format %s has no field with several labels", d.Format)
 	c.refuse(len(d.Separator) > maxSeparator || strings.ContainsAny(d.Separator, "\r\n"), p, fmt.Sprintf("write at most %d bytes without line breaks", maxSeparator), "%s is %q", p, d.Separator)
@@ -113,6 +113,7 @@ func (c *check) separator(p string, d DataSet) {
 }
 
 func (c *check) encoder() {
+	c.oneOf("encoder.kind", c.job.Encoder.Kind, encoders...)
 	w, l := c.job.Encoder.Word, c.job.Encoder.LSTM
 	c.atLeast("encoder.word.dim", w.Dim, 1)
 	c.atMost("encoder.word.dim", w.Dim, 4096)
@@ -141,24 +142,24 @@ func (c *check) tasks() {
 		for k := range i {
 			c.refuse(j.Tasks[k].Name == t.Name, p+".name", "rename one", "two tasks are called %q", t.Name)
 		}
-		c.oneOf(p+".kind", t.Kind, "classification", "multilabel", "tagging", "regression")
+		kind := t.Of()
+		c.oneOf(p+".kind", t.Kind, kindNames()...)
 		c.oneOf(p+".data", t.Data, sets...)
 		c.refuse(t.Field == "", p, "add `field: NAME`, the field of the data that holds the label", "task %s has no field", t.Name)
-		if t.Kind == "tagging" {
-			c.oneOf(p+".scheme", t.Scheme, "bio", "iobes", "bilou", "iob1", "plain")
+		if kind.Per == PerWord {
+			c.oneOf(p+".scheme", t.Scheme, kind.Schemes...)
 			c.refuse(t.Pooling != "", p+".pooling", "remove it: a tagging task labels every word", "task %s has pooling %q", t.Name, t.Pooling)
 		} else {
-			c.oneOf(p+".pooling", t.Pooling, "mean", "max", "last", "attention")
+			c.oneOf(p+".pooling", t.Pooling, kind.Poolings...)
 			c.refuse(t.Scheme != "", p+".scheme", "remove it: only tagging has a scheme", "task %s has scheme %q", t.Name, t.Scheme)
 		}
-		if m := metrics[t.Kind]; m != nil {
-			c.oneOf(p+".metric", t.Metric, m...)
-		}
+		c.oneOf(p+".decoder", t.Decoder, kind.Decoders...)
+		c.oneOf(p+".metric", t.Metric, kind.Metrics...)
 		c.positive(p+".weight", t.Weight)
 		c.inside(p+".label_smoothing", t.LabelSmoothing, 0, 1)
-		entropy := t.Kind == "classification" || t.Kind == "tagging"
-		c.refuse(t.LabelSmoothing > 0 && !entropy, p+".label_smoothing", "remove it: it is for classification and tagging", "task %s is a %s", t.Name, t.Kind)
-		c.refuse(len(t.ClassWeights) > 0 && !entropy, p+".class_weights", "remove it: it is for classification and tagging", "task %s is a %s", t.Name, t.Kind)
+		weighted := "remove it: it is for " + strings.Join(weightedNames(), " and ")
+		c.refuse(t.LabelSmoothing > 0 && !kind.Weighted, p+".label_smoothing", weighted, "task %s is a %s", t.Name, t.Kind)
+		c.refuse(len(t.ClassWeights) > 0 && !kind.Weighted, p+".class_weights", weighted, "task %s is a %s", t.Name, t.Kind)
 		for _, name := range sortedKeys(t.ClassWeights) {
 			c.notNegative(p+".class_weights."+name, t.ClassWeights[name])
 		}

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// YAML writes the job with every value spelled out; it parses back to the same job.
+// YAML writes the job with every value spelled out, except the keys that isOmitted leaves
+// out; it parses back to the same job.
 // Paths are made absolute when the job has a directory, so that the copy in a run
 // directory still finds its data.
 func (j *Job) YAML() []byte {
@@ -29,7 +30,7 @@ type printer struct{ short bool }
 func (p printer) structure(b *strings.Builder, v reflect.Value, indent string) {
 	for i, key := range keysOf(v.Type()) {
 		f := v.Field(i)
-		if key == "" || p.short && !isHashed(v.Type().Field(i), f) {
+		if key == "" || p.short && !isHashed(v.Type().Field(i), f) || isOmitted(v.Type().Field(i), f) {
 			continue
 		}
 		switch f.Kind() {

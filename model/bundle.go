@@ -252,7 +252,7 @@ func readLabels(text []byte, j *job.Job) ([]*data.Labels, error) {
 	all := make([]*data.Labels, len(j.Tasks))
 	for t, task := range j.Tasks {
 		l := byName[task.Name]
-		if (l == nil || l.Len() == 0) != (task.Kind == "regression") {
+		if (l == nil || l.Len() == 0) != (task.Of().Answer == job.Number) {
 			return nil, fmt.Errorf("the labels do not fit task %s of %s", task.Name, jobFile)
 		}
 		all[t] = l

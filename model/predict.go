@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"braid/data"
+	"braid/job"
 	"braid/task"
 )
 
@@ -194,9 +195,9 @@ func (p *pass) predict(v *data.Vocab, view view, block []readText) {
 		h.Forward(p.engine.heads[t], &p.batch.layout, p.hidden)
 		for i, e := range p.batch.examples {
 			a := TaskAnswer{Task: j.Name, Kind: j.Kind, Words: block[e].words, Truncated: block[e].truncated, Answer: h.Answer(i)}
-			if a.Kind == "tagging" {
+			if j.Of().Per == job.PerWord {
 				a.Tags, a.Confidence = a.Tags[:len(a.Words)], a.Confidence[:len(a.Words)]
-				if j.Scheme != "plain" {
+				if j.Spans() {
 					a.Entities = entities(block[e].Text, &a)
 				}
 			}

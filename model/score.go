@@ -8,6 +8,7 @@ import (
 
 	"braid/data"
 	"braid/gradient"
+	"braid/job"
 	"braid/task"
 )
 
@@ -115,12 +116,12 @@ func (s *SetScore) Decode(b []byte) error {
 // Chunk names examples Lo to Hi-1 of a split of a data set.
 type Chunk struct {
 	Set    int
-	Split  string
+	Split  job.Split
 	Lo, Hi int
 }
 
 // Chunks cuts a split of all data sets into chunks of at most n examples.
-func Chunks(sets []data.Set, split string, n int) []Chunk {
+func Chunks(sets []data.Set, split job.Split, n int) []Chunk {
 	var chunks []Chunk
 	for i := range sets {
 		c := sets[i].Split(split)
@@ -192,7 +193,7 @@ func (p *pass) count(c *data.Corpus, set int, decode func(t int, target *task.Ta
 	exact := 0 // tasks that can be all right
 	for i := range s.tasks {
 		x := &s.tasks[i]
-		if p.countTask(c, x, right, decode); m.Job.Tasks[x.task].Kind != "regression" {
+		if p.countTask(c, x, right, decode); m.Job.Tasks[x.task].Of().Answer != job.Number {
 			exact++
 		}
 	}
@@ -202,7 +203,7 @@ func (p *pass) count(c *data.Corpus, set int, decode func(t int, target *task.Ta
 	for i := range right {
 		all := true
 		for _, x := range s.tasks {
-			all = all && (m.Job.Tasks[x.task].Kind == "regression" || p.batch.targets[x.task].Has[i])
+			all = all && (m.Job.Tasks[x.task].Of().Answer == job.Number || p.batch.targets[x.task].Has[i])
 		}
 		if all {
 			s.Joint++
@@ -226,7 +227,7 @@ func (p *pass) countTask(c *data.Corpus, x *setTask, right []int, decode func(t 
 			continue
 		}
 		x.seen++
-		if count(target, i, x.score) && m.Job.Tasks[t].Kind != "regression" {
+		if count(target, i, x.score) && m.Job.Tasks[t].Of().Answer != job.Number {
 			right[i]++
 		}
 	}

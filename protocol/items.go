@@ -2,9 +2,6 @@ package protocol
 
 import "fmt"
 
-// Splits are the parts of a data set, by name.
-var Splits = []string{"train", "dev", "test"}
-
 // Names of a manifest's items, beside "job" and "vocab".
 
 // LabelsItem names the labels of a task.

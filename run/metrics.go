@@ -10,6 +10,8 @@ import (
 	"math"
 	"os"
 	"time"
+
+	"braid/job"
 )
 
 // Metric is a line of metrics.jsonl: a step, or an evaluation.
@@ -30,7 +32,7 @@ type Metric struct {
 	Checksum string `json:"checksum,omitempty"`
 
 	// Of an evaluation.
-	Split  string                        `json:"split,omitempty"`
+	Split  job.Split                     `json:"split,omitempty"`
 	Scores map[string]map[string]float64 `json:"scores,omitempty"` // by task and metric
 	Mean   float64                       `json:"mean,omitempty"`   // of the selection scores of the tasks' main metrics
 	Best   bool                          `json:"best,omitempty"`

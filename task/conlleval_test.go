@@ -94,7 +94,7 @@ func TestTaggingScore(t *testing.T) {
 		for _, s := range c.Sentences {
 			names = append(append(names, s.Gold...), s.Predicted...)
 		}
-		task := job.Task{Kind: "tagging", Scheme: "bio"}
+		task := job.Task{Decoder: "linear", Kind: "tagging", Scheme: "bio"}
 		labels := data.NewLabels(names)
 		score := NewScore(task, labels.Len())
 		for _, s := range c.Sentences {

@@ -21,7 +21,7 @@ type Head struct {
 // directions is 2, the second half of the numbers comes from the direction that runs backward.
 func NewHead(t job.Task, labels *data.Labels, width, directions int) *Head {
 	spec := DecoderSpec{Task: t, Labels: labels, Width: width}
-	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), decoder: newDecoder(DefaultDecoder, spec)}
+	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), decoder: newDecoder(t.Decoder, spec)}
 	if !propertiesOf(t).perWord {
 		pool, err := nn.ParsePool(t.Pooling)
 		if err != nil {

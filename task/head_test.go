@@ -16,12 +16,12 @@ const width = 6 // of hidden, two directions
 
 func heads() []job.Task {
 	tasks := []job.Task{
-		{Kind: "tagging", Scheme: "bio", ClassWeights: map[string]float64{"a": 0.5}, LabelSmoothing: 0.1},
-		{Kind: "multilabel", Pooling: "mean"},
-		{Kind: "regression", Pooling: "last"},
+		{Decoder: "linear", Kind: "tagging", Scheme: "bio", ClassWeights: map[string]float64{"a": 0.5}, LabelSmoothing: 0.1},
+		{Decoder: "linear", Kind: "multilabel", Pooling: "mean"},
+		{Decoder: "linear", Kind: "regression", Pooling: "last"},
 	}
 	for _, pooling := range []string{"mean", "max", "last", "attention"} {
-		tasks = append(tasks, job.Task{Kind: "classification", Pooling: pooling, ClassWeights: map[string]float64{"b": 2}})
+		tasks = append(tasks, job.Task{Decoder: "linear", Kind: "classification", Pooling: pooling, ClassWeights: map[string]float64{"b": 2}})
 	}
 	return tasks
 }
@@ -150,7 +150,7 @@ func answering(t job.Task, logits ...float32) *Pass {
 // and answers a b c c, d a label that training did not have:
 // F1 a 1, b 2/3, c 0, d 0.
 func TestClassificationScore(t *testing.T) {
-	task := job.Task{Kind: "classification", Pooling: "max"}
+	task := job.Task{Decoder: "linear", Kind: "classification", Pooling: "max"}
 	p := answering(task, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1)
 	score := NewScore(task, 4)
 	right := 0
@@ -168,7 +168,7 @@ func TestClassificationScore(t *testing.T) {
 // Gold {a,b} {c,d}, answers {a} {b,c}: 2 correct of 3 found and 4 gold, so micro F1 is
 // 4/7; by label a 1, b 0, c 1, d 0.
 func TestMultilabelScore(t *testing.T) {
-	task := job.Task{Kind: "multilabel", Pooling: "max"}
+	task := job.Task{Decoder: "linear", Kind: "multilabel", Pooling: "max"}
 	p := answering(task, 1, -1, -1, -1, 1, 1)
 	targets := &Targets{Sets: []float32{1, 1, 0, 0, 0, 1}, Extra: []int32{0, 1}}
 	score := NewScore(task, 4)

@@ -1,18 +1,20 @@
 package task
 
-import "fmt"
+import (
+	"fmt"
 
-// DefaultDecoder is the decoder of a task that names none.
-const DefaultDecoder = "linear"
+	"braid/job"
+)
 
 // decoders is the table of decoders by name.
 var decoders = map[string]func(DecoderSpec) Decoder{
-	DefaultDecoder: newLinear,
+	"linear": newLinear,
 }
 
-// Register adds a decoder to the table. Call it from an init function. It panics if the name
-// is taken.
-func Register(name string, make func(DecoderSpec) Decoder) {
+// Register adds a decoder to the table, and makes its name legal in jobs for the kinds that
+// fits accepts. Call it from an init function. It panics if the name is taken.
+func Register(name string, fits func(*job.Kind) bool, make func(DecoderSpec) Decoder) {
+	job.RegisterDecoder(name, fits)
 	if decoders[name] != nil {
 		panic(fmt.Sprintf("task: decoder %q is registered twice", name))
 	}

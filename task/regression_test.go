@@ -12,7 +12,7 @@ import (
 
 // scoreOf scores pairs of answers and targets in parts of so many.
 func scoreOf(x, y []float32, part int) *Score {
-	t := job.Task{Kind: "regression", Pooling: "max"}
+	t := job.Task{Decoder: "linear", Kind: "regression", Pooling: "max"}
 	sum := NewScore(t, 0)
 	for lo := 0; lo < len(x); lo += part {
 		hi := min(lo+part, len(x))

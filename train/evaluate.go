@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"braid/job"
 	"braid/model"
 	"braid/nn"
 	"braid/run"
@@ -23,7 +24,7 @@ func (l *loop) evaluationDue() bool {
 // evaluate scores dev, and says whether the parameters are the best so far.
 func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
 	begin := time.Now()
-	scores, err := l.score(ctx, "dev", l.params)
+	scores, err := l.score(ctx, job.Dev, l.params)
 	if err != nil {
 		return false, err
 	}
@@ -40,7 +41,7 @@ func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
 }
 
 // score has the fleet score a split.
-func (l *loop) score(ctx context.Context, split string, ps *nn.ParamSet) ([]*model.SetScore, error) {
+func (l *loop) score(ctx context.Context, split job.Split, ps *nn.ParamSet) ([]*model.SetScore, error) {
 	l.waits.begin(l.state.Step)
 	scores, err := l.Fleet.Score(ctx, ScoreWork{Step: l.state.Step, Split: split, Params: ps, Changed: l.changes.told(), Waiting: l.waits.told})
 	if err != nil {
@@ -54,7 +55,7 @@ func (l *loop) score(ctx context.Context, split string, ps *nn.ParamSet) ([]*mod
 // judge turns counts into figures: metrics by task, and the mean of the selection scores of
 // the main ones, in the order of the job's tasks.
 func (l *loop) judge(scores []*model.SetScore) Evaluated {
-	said := Evaluated{Step: l.state.Step, Steps: l.plan.Steps(), Split: "dev", Joint: map[string]float64{}}
+	said := Evaluated{Step: l.state.Step, Steps: l.plan.Steps(), Split: job.Dev, Joint: map[string]float64{}}
 	for t, task := range l.Job.Tasks {
 		set := scores[l.Job.SetOf(t)]
 		if set == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"braid/job"
 	"braid/run"
 )
 
@@ -43,7 +44,7 @@ type Stepped struct {
 type Evaluated struct {
 	Step   uint64
 	Steps  uint64
-	Split  string
+	Split  job.Split
 	Tasks  []TaskScore
 	Joint  map[string]float64 // joint_accuracy by data set
 	Mean   float64            // of the selection scores of the tasks' main metrics

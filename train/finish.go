@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 
+	"braid/job"
 	"braid/model"
 	"braid/run"
 )
@@ -16,7 +17,7 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 	}
 	l.tick()
 	s := l.summary()
-	for _, split := range []string{"dev", "test"} {
+	for _, split := range []job.Split{job.Dev, job.Test} {
 		scores, err := l.score(ctx, split, l.params)
 		if err != nil {
 			return nil, err
@@ -61,9 +62,9 @@ func (l *loop) summary() *run.Summary {
 	return s
 }
 
-func addScores(s *run.Summary, split string, said Evaluated) {
+func addScores(s *run.Summary, split job.Split, said Evaluated) {
 	put := func(scores *run.Scores, metrics map[string]float64) {
-		if split == "dev" {
+		if split == job.Dev {
 			scores.Dev = metrics
 		} else {
 			scores.Test = metrics

@@ -156,7 +156,7 @@ func (f *lying) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient,
 }
 
 func (f *lying) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {
-	if !f.honest && w.Split == f.split {
+	if !f.honest && string(w.Split) == f.split {
 		return nil, f.take()
 	}
 	return f.Fleet.Score(ctx, w)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"braid/gradient"
+	"braid/job"
 	"braid/model"
 	"braid/nn"
 	"braid/plan"
@@ -51,7 +52,7 @@ type Work struct {
 // ScoreWork is one split to score: chunks of ChunkExamples, summed in chunk order.
 type ScoreWork struct {
 	Step    uint64 // steps done
-	Split   string // train, dev, test
+	Split   job.Split
 	Params  *nn.ParamSet
 	Changed Changed
 	Waiting func(what string) // as in Work

@@ -11,7 +11,7 @@ import (
 // Floors returns by task what answers without learning score on a split: the majority
 // class, each word's most frequent tag, the mean of training. nil for a task that the
 // split has no examples of, and for multilabel.
-func Floors(j *job.Job, p *data.Prepared, raw *data.Raw, split string) []map[string]float64 {
+func Floors(j *job.Job, p *data.Prepared, raw *data.Raw, split job.Split) []map[string]float64 {
 	floors := make([]map[string]float64, len(j.Tasks))
 	for s := range p.Sets {
 		c := p.Sets[s].Split(split)
@@ -32,7 +32,7 @@ func Floors(j *job.Job, p *data.Prepared, raw *data.Raw, split string) []map[str
 // SummaryFloors returns by task the floors on test, or on dev where there is no test: what
 // a summary says beside the scores.
 func SummaryFloors(j *job.Job, p *data.Prepared, raw *data.Raw) []map[string]float64 {
-	dev, test := Floors(j, p, raw, "dev"), Floors(j, p, raw, "test")
+	dev, test := Floors(j, p, raw, job.Dev), Floors(j, p, raw, job.Test)
 	for t := range test {
 		if test[t] == nil {
 			test[t] = dev[t]
@@ -52,17 +52,18 @@ type floor struct {
 }
 
 func (f floor) metrics() map[string]float64 {
-	switch f.task.Kind {
-	case "classification":
+	switch kind := f.task.Of(); {
+	case kind.Answer == job.Set:
+		return nil
+	case kind.Answer == job.Number:
+		return mean(f.train.Targets[f.target].Values, f.split.Targets[f.target].Values)
+	case kind.Per == job.PerText:
 		found := data.MajorityFloor(f.train, f.split, f.target)
 		return majority(f.task, f.labels, found, f.split.Targets[f.target].Class)
-	case "tagging":
+	default:
 		found := data.MostFrequentTag(f.train, f.split, f.trainTexts, f.splitTexts, f.target)
 		return mostFrequentTag(f.task, f.labels, found, f.split, f.split.Targets[f.target].Tags, f.split.Targets[f.target].Beyond)
-	case "regression":
-		return mean(f.train.Targets[f.target].Values, f.split.Targets[f.target].Values)
 	}
-	return nil
 }
 
 // majority fills the counts of a classification's score.
@@ -103,7 +104,7 @@ func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Cor
 			score.Counts[0]++
 			foundTags, goldTags = append(foundTags, "O"), append(goldTags, labels.Name(g))
 		}
-		if t.Scheme != "plain" {
+		if t.Spans() {
 			spans.Count(task.Spans(nil, goldTags), task.Spans(nil, foundTags))
 		}
 	}

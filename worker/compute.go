@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"braid/gradient"
+	"braid/job"
 	"braid/model"
 	"braid/protocol"
 	"braid/worker/session"
@@ -187,7 +188,7 @@ func (e *engine) gradients(ctx context.Context, t task, numbers []uint32) error 
 
 func (e *engine) score(ctx context.Context, t task, numbers []uint32) error {
 	p, o := t.with, t.order
-	all := model.Chunks(p.sets, o.Split, protocol.UnitExamples)
+	all := model.Chunks(p.sets, job.Split(o.Split), protocol.UnitExamples)
 	begin := time.Now()
 	chunks := make([]model.Chunk, len(numbers))
 	for i, n := range numbers {

@@ -107,18 +107,16 @@ func (p *prepared) fetchData(m protocol.Manifest, get func(string, func([]byte) 
 	for s := range d.Sets {
 		set := &d.Sets[s]
 		set.Name = p.job.Data[s].Name
-		for _, split := range []struct {
-			name string
-			to   **data.Corpus
-		}{{"train", &set.Train}, {"dev", &set.Dev}, {"test", &set.Test}} {
-			name := protocol.CorpusItem(s, split.name)
+		for _, split := range job.Splits {
+			name := protocol.CorpusItem(s, string(split))
 			if _, ok := m.Find(name); !ok {
 				continue
 			}
-			*split.to = new(data.Corpus)
-			if err := get(name, (*split.to).UnmarshalBinary); err != nil {
+			corpus := new(data.Corpus)
+			if err := get(name, corpus.UnmarshalBinary); err != nil {
 				return nil, err
 			}
+			*set.At(split) = corpus
 		}
 	}
 	return d, nil

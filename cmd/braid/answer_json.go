@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"braid/data"
+	"braid/job"
 	"braid/model"
 )
 
@@ -80,13 +81,13 @@ func tokenTexts(words []data.Token) []string {
 }
 
 func answerOf(a *model.TaskAnswer) answerJSON {
-	switch a.Kind {
-	case "classification":
-		return answerJSON{Label: &a.Label, Probabilities: a.Probabilities}
-	case "multilabel":
-		return answerJSON{Labels: &a.Labels, Probabilities: a.Probabilities}
-	case "regression":
+	switch kind := job.KindOf(a.Kind); {
+	case kind.Answer == job.Number:
 		return answerJSON{Value: &a.Value}
+	case kind.Answer == job.Set:
+		return answerJSON{Labels: &a.Labels, Probabilities: a.Probabilities}
+	case kind.Per == job.PerText:
+		return answerJSON{Label: &a.Label, Probabilities: a.Probabilities}
 	}
 	entities := a.Entities
 	if entities == nil {

@@ -27,7 +27,7 @@ func tableWriter(j *job.Job) func(*bytes.Buffer, *question, *model.Prediction) {
 		}
 		var rows [][]string
 		for i := range p.Tasks {
-			for _, row := range answerRows(&p.Tasks[i], j.Tasks[i].Scheme) {
+			for _, row := range answerRows(&p.Tasks[i], &j.Tasks[i]) {
 				rows = append(rows, slices.Insert(row, 0, " "))
 			}
 		}
@@ -36,13 +36,13 @@ func tableWriter(j *job.Job) func(*bytes.Buffer, *question, *model.Prediction) {
 }
 
 // answerRows are an answer's rows: task, what, text, where, how sure.
-func answerRows(a *model.TaskAnswer, scheme string) [][]string {
-	switch a.Kind {
-	case "classification":
-		return [][]string{{a.Task, a.Label, "", "", percent(a.Probabilities[a.Label])}}
-	case "regression":
+func answerRows(a *model.TaskAnswer, t *job.Task) [][]string {
+	switch kind := t.Of(); {
+	case kind.Answer == job.Number:
 		return [][]string{{a.Task, fmt.Sprintf("%.4g", a.Value), "", "", ""}}
-	case "multilabel":
+	case kind.Per == job.PerText && kind.Answer == job.Class:
+		return [][]string{{a.Task, a.Label, "", "", percent(a.Probabilities[a.Label])}}
+	case kind.Answer == job.Set:
 		if len(a.Labels) == 0 {
 			return [][]string{{a.Task, "none", "", "", ""}}
 		}
@@ -52,7 +52,7 @@ func answerRows(a *model.TaskAnswer, scheme string) [][]string {
 		}
 		return rows
 	}
-	if scheme == "plain" {
+	if !t.Spans() {
 		var words []string
 		for i, w := range a.Words {
 			words = append(words, w.Text+"/"+a.Tags[i])

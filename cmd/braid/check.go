@@ -96,7 +96,7 @@ func findings(n int) string {
 func printCounts(s streams, counts []data.Count) {
 	rows := [][]string{{"data", "split", "examples", "words", "unknown"}}
 	for _, c := range counts {
-		rows = append(rows, []string{c.Set, c.Split, term.Count(uint64(c.Examples)), term.Count(uint64(c.Words)),
+		rows = append(rows, []string{c.Set, string(c.Split), term.Count(uint64(c.Examples)), term.Count(uint64(c.Words)),
 			fmt.Sprintf("%.2f%%", 100*float64(c.Unknown)/float64(max(c.Words, 1)))})
 	}
 	term.Table(s.out, []bool{false, false, true, true, true}, rows)
@@ -105,14 +105,14 @@ func printCounts(s streams, counts []data.Count) {
 // printTasks says for each task what it has to learn from and what it must beat.
 func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts []data.Count, shares []plan.Share) {
 	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "steps", "passes", "metric", "floor dev", "floor test"}}
-	dev, test := train.Floors(j, p, raw, "dev"), train.Floors(j, p, raw, "test")
+	dev, test := train.Floors(j, p, raw, job.Dev), train.Floors(j, p, raw, job.Test)
 	for t, task := range j.Tasks {
 		labels := ""
 		if p.Labels[t] != nil {
 			labels = fmt.Sprint(p.Labels[t].Len())
 		}
 		row := []string{task.Name, task.Kind, labels}
-		for _, split := range []string{"train", "dev", "test"} {
+		for _, split := range job.Splits {
 			row = append(row, labelled(counts, task, split))
 		}
 		row = append(row, term.Count(shares[t].Steps), fmt.Sprintf("%.1f", shares[t].Passes))
@@ -135,7 +135,7 @@ func figure(metrics map[string]float64, name string) string {
 	return term.Figure(v)
 }
 
-func find(counts []data.Count, task job.Task, split string) *data.TaskCount {
+func find(counts []data.Count, task job.Task, split job.Split) *data.TaskCount {
 	for _, c := range counts {
 		if c.Set != task.Data || c.Split != split {
 			continue
@@ -149,7 +149,7 @@ func find(counts []data.Count, task job.Task, split string) *data.TaskCount {
 	return nil
 }
 
-func labelled(counts []data.Count, task job.Task, split string) string {
+func labelled(counts []data.Count, task job.Task, split job.Split) string {
 	c := find(counts, task, split)
 	if c == nil {
 		return ""
@@ -162,7 +162,7 @@ const labelsShown = 8
 
 // frequent lists the most frequent labels of training.
 func frequent(counts []data.Count, task job.Task) string {
-	c := find(counts, task, "train")
+	c := find(counts, task, job.Train)
 	if c == nil || len(c.Labels) == 0 {
 		return ""
 	}

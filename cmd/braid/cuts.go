@@ -52,7 +52,7 @@ func cutLine(cuts []data.Cut) string {
 // missed says what that means for the scores of a data set's tasks.
 func missed(j *job.Job, set string) string {
 	for _, t := range j.Tasks {
-		if t.Data == set && t.Kind == "tagging" {
+		if t.Data == set && t.Of().Per == job.PerWord {
 			return "; a tagging score counts their tags as missed"
 		}
 	}

@@ -21,11 +21,11 @@ import (
 )
 
 type evaluateCommand struct {
-	Model   string   `arg:"" help:"Model directory, or the run directory that holds it."`
-	Data    []string `help:"File (for seq: directory) to score, in the data set's format; NAME=FILE if the model has several data sets. Default: the job's own data. train, dev or test, if no file is called so: as --split." placeholder:"FILE" sep:"none"`
-	Split   string   `help:"Split of the job's own data: train, dev or test. Default: test." default:"" enum:",train,dev,test" placeholder:"SPLIT"`
-	JSON    bool     `help:"Write the scores as JSON."`
-	Workers int      `help:"Goroutines that compute. Default: all processors." placeholder:"N"`
+	Model   string    `arg:"" help:"Model directory, or the run directory that holds it."`
+	Data    []string  `help:"File (for seq: directory) to score, in the data set's format; NAME=FILE if the model has several data sets. Default: the job's own data. train, dev or test, if no file is called so: as --split." placeholder:"FILE" sep:"none"`
+	Split   job.Split `help:"Split of the job's own data: train, dev or test. Default: test." default:"" enum:",train,dev,test" placeholder:"SPLIT"`
+	JSON    bool      `help:"Write the scores as JSON."`
+	Workers int       `help:"Goroutines that compute. Default: all processors." placeholder:"N"`
 }
 
 // Help is shown below the flags.
@@ -91,16 +91,16 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 // choose settles whether a split or files are scored. A split's name after --data is a split
 // if there is no such file.
 func (c *evaluateCommand) choose() error {
-	if len(c.Data) == 1 && slices.Contains([]string{"train", "dev", "test"}, c.Data[0]) {
-		if _, err := os.Stat(c.Data[0]); errors.Is(err, fs.ErrNotExist) && (c.Split == "" || c.Split == c.Data[0]) {
-			c.Split, c.Data = c.Data[0], nil
+	if len(c.Data) == 1 && slices.Contains(job.Splits, job.Split(c.Data[0])) {
+		if _, err := os.Stat(c.Data[0]); errors.Is(err, fs.ErrNotExist) && (c.Split == "" || string(c.Split) == c.Data[0]) {
+			c.Split, c.Data = job.Split(c.Data[0]), nil
 		}
 	}
 	if len(c.Data) > 0 && c.Split != "" {
 		return fmt.Errorf("--split %s is of the job's own data, and --data %s is other data: give one of them", c.Split, c.Data[0])
 	}
 	if c.Split == "" {
-		c.Split = "test" // of files: the place that their examples take
+		c.Split = job.Test // of files: the place that their examples take
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 	j := *b.Model.Job
 	p := &data.Prepared{Vocab: b.Vocab, Labels: b.Labels}
 	sets = make([]data.Set, len(j.Data))
-	what = scored{split: c.Split, examples: map[string]int{}}
+	what = scored{split: string(c.Split), examples: map[string]int{}}
 	files, err := c.files(&j)
 	if err != nil {
 		return nil, what, err
@@ -147,26 +147,19 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 		if err != nil {
 			return nil, what, err
 		}
-		switch c.Split {
-		case "train":
-			sets[i].Train = corpus
-		case "dev":
-			sets[i].Dev = corpus
-		default:
-			sets[i].Test = corpus
-		}
+		*sets[i].At(c.Split) = corpus
 	}
 	return sets, what, nil
 }
 
 // readSplit reads the examples of a data set: of a file if there is one, else of a split.
-func readSplit(ctx context.Context, j job.Job, set int, split, file string) ([]data.Example, error) {
+func readSplit(ctx context.Context, j job.Job, set int, split job.Split, file string) ([]data.Example, error) {
 	d := j.Data[set]
 	if file != "" {
 		if d.Format == "godoc" { // what braid data godoc writes
 			d.Format, d.Tokens = "jsonl", "tokens"
 		}
-		d.Train, d.Dev, d.Test, split = file, "", "", "train"
+		d.Train, d.Dev, d.Test, split = file, "", "", job.Train
 	}
 	// Without tasks: labels are held against the model's, not against these examples'.
 	j.Data, j.Tasks = []job.DataSet{d}, nil

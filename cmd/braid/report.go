@@ -73,7 +73,7 @@ func showExamples(w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *m
 			}
 			for i, t := range j.TasksOf(s) {
 				gold, has := goldText(j.Tasks[t], p.Labels[t], examples[e].Tokens, corpus, i, e)
-				has = has && (j.Tasks[t].Kind != "tagging" || examples[e].Cut == 0) // the answer is to a part
+				has = has && (j.Tasks[t].Of().Per != job.PerWord || examples[e].Cut == 0) // the answer is to a part
 				plain.Fprintf(w, "    %-12s %s\n", j.Tasks[t].Name, shorten(verdict(j.Tasks[t], answerText(j.Tasks[t], answer.Tasks[t]), gold, has)))
 			}
 		}
@@ -121,7 +121,7 @@ func verdict(t job.Task, got, gold string, has bool) string {
 	switch {
 	case !has:
 		return got
-	case t.Kind == "regression":
+	case t.Of().Answer == job.Number:
 		return fmt.Sprintf("%s (gold %s)", got, gold)
 	case got == gold:
 		return "✓ " + got
@@ -131,15 +131,15 @@ func verdict(t job.Task, got, gold string, has bool) string {
 
 // answerText is an answer on one line.
 func answerText(t job.Task, a model.TaskAnswer) string {
-	switch t.Kind {
-	case "classification":
-		return a.Label
-	case "multilabel":
-		return list(a.Labels)
-	case "regression":
+	switch kind := t.Of(); {
+	case kind.Answer == job.Number:
 		return value(a.Value)
+	case kind.Answer == job.Set:
+		return list(a.Labels)
+	case kind.Per == job.PerText:
+		return a.Label
 	}
-	if t.Scheme == "plain" {
+	if !t.Spans() {
 		return strings.Join(a.Tags, " ")
 	}
 	var found []string
@@ -156,12 +156,12 @@ func goldText(t job.Task, labels *data.Labels, tokens []string, c *data.Corpus, 
 		return "", false
 	}
 	var names []string
-	switch t.Kind {
-	case "classification":
-		return labels.Name(target.Class[example]), true
-	case "regression":
+	switch kind := t.Of(); {
+	case kind.Answer == job.Number:
 		return value(float64(target.Values[example])), true
-	case "multilabel":
+	case kind.Per == job.PerText && kind.Answer == job.Class:
+		return labels.Name(target.Class[example]), true
+	case kind.Answer == job.Set:
 		for _, id := range target.SetIDs[target.SetOff[example]:target.SetOff[example+1]] {
 			names = append(names, labels.Name(id))
 		}
@@ -171,7 +171,7 @@ func goldText(t job.Task, labels *data.Labels, tokens []string, c *data.Corpus, 
 	for _, id := range target.Tags[c.Offsets[example]:c.Offsets[example+1]] {
 		names = append(names, labels.Name(id))
 	}
-	if t.Scheme == "plain" {
+	if !t.Spans() {
 		return strings.Join(names, " "), true
 	}
 	var spans []string

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"braid/job"
 )
 
 // domains are the tasks, as the original names them; ours are in lower case.
@@ -47,8 +49,8 @@ func reviews(original func(string) (string, error)) (map[string]string, error) {
 		}
 		const header = "label\ttext"
 		train, dev := split(all, reviewsDev)
-		for part, rows := range map[string][]string{"train": train, "dev": dev, "test": test} {
-			files[strings.ToLower(domain)+"."+part+".tsv"] = table(header, rows)
+		for part, rows := range map[job.Split][]string{job.Train: train, job.Dev: dev, job.Test: test} {
+			files[strings.ToLower(domain)+"."+string(part)+".tsv"] = table(header, rows)
 		}
 	}
 	return files, nil

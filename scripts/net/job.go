@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"braid/job"
 )
 
 // scene is one measurement.
@@ -31,22 +33,22 @@ func (s scene) writeJob(dir string) (string, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	next := 0
 	for _, split := range []struct {
-		name  string
+		name  job.Split
 		texts int
-	}{{"train", s.words/100 + 1}, {"dev", 8}, {"test", 8}} {
+	}{{job.Train, s.words/100 + 1}, {job.Dev, 8}, {job.Test, 8}} {
 		var b strings.Builder
 		for range split.texts {
 			var words []string
 			for len(words) < 100 {
 				word := rng.IntN(s.words)
-				if split.name == "train" && next < s.words {
+				if split.name == job.Train && next < s.words {
 					word, next = next, next+1 // each at least once
 				}
 				words = append(words, fmt.Sprintf("\"w%dx\"", word))
 			}
 			fmt.Fprintf(&b, "{\"tokens\": [%s], \"topic\": \"t%d\"}\n", strings.Join(words, ","), rng.IntN(4))
 		}
-		if err := os.WriteFile(filepath.Join(dir, split.name+".jsonl"), []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, string(split.name)+".jsonl"), []byte(b.String()), 0o644); err != nil {
 			return "", err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"braid/job"
 )
 
 // Shape is a model and the shape of its data.
@@ -36,25 +38,25 @@ func (s Shape) String() string {
 // WriteJob makes a data set of random words in dir and the job that trains on it: an LSTM and two
 // heads that take turns, a class of the mean state and a tag for every word. Returns the job's
 // path and the mean length.
-func WriteJob(dir string, s Shape) (job string, length float64, err error) {
+func WriteJob(dir string, s Shape) (path string, length float64, err error) {
 	lengths, err := s.lengths()
 	if err != nil {
 		return "", 0, err
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, split := range []string{"train", "dev", "test"} {
+	for _, split := range job.Splits {
 		n := s.Batch
-		if split == "train" {
+		if split == job.Train {
 			n = len(lengths)
 		}
-		if err := writeExamples(filepath.Join(dir, split+".jsonl"), lengths[:n], s.Vocab, r); err != nil {
+		if err := writeExamples(filepath.Join(dir, string(split)+".jsonl"), lengths[:n], s.Vocab, r); err != nil {
 			return "", 0, err
 		}
 	}
 	for _, n := range lengths {
 		length += float64(n) / float64(len(lengths))
 	}
-	job = filepath.Join(dir, "job.yaml")
+	path = filepath.Join(dir, "job.yaml")
 	text := fmt.Sprintf(`name: bench
 seed: 1
 data:
@@ -78,7 +80,7 @@ training:
   precision: %s
 cluster: {min_workers: 1, checkpoint_every: 1000000}
 `, s.Dim, s.Hidden, s.Batch, s.Shards, cmp.Or(s.Precision, "f32"))
-	return job, length, os.WriteFile(job, []byte(text), 0o644)
+	return path, length, os.WriteFile(path, []byte(text), 0o644)
 }
 
 // lengths of the training examples: those of a file, or enough of one length that every word is seen.

@@ -1,0 +1,27 @@
+package job
+
+// Split names a part of a data set.
+type Split string
+
+// The splits. Models learn from Train; Dev chooses between them; Test is scored once.
+const (
+	Train Split = "train"
+	Dev   Split = "dev"
+	Test  Split = "test"
+)
+
+// Splits lists all splits in the order of files, tables and hashes.
+var Splits = []Split{Train, Dev, Test}
+
+// File returns the path of a split as the job names it; empty if the job has no such split.
+func (d *DataSet) File(s Split) string {
+	switch s {
+	case Train:
+		return d.Train
+	case Dev:
+		return d.Dev
+	case Test:
+		return d.Test
+	}
+	return ""
+}
