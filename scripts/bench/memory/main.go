@@ -45,7 +45,7 @@ func measure(ctx context.Context, steps int, jsonFile string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	programs, err := runner.Build(ctx, dir)
+	programs, err := runner.Find(ctx, "", dir)
 	if err != nil {
 		return err
 	}

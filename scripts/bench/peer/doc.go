@@ -1,7 +1,7 @@
 // Peer races Braid against PyTorch on one machine in one go: the same model, the same shapes,
 // the same optimiser, interleaved round by round, and prints medians and ratios.
 //
-//	go run ./scripts/bench/peer [--rounds 5] [--seconds 4] [--json FILE]
+//	go run ./scripts/bench/peer [--rounds 5] [--seconds 4] [--bin DIR] [--json FILE]
 //
 // Seven contestants a setting: PyTorch in one process, PyTorch's DistributedDataParallel over
 // Gloo in two, Braid in one process, Braid with two workers over NATS on loopback, PyTorch

@@ -51,24 +51,21 @@ func main() {
 	shards := flag.Int("shards", 8, "shards of Braid's batches")
 	python := flag.String("python", "/usr/bin/python3", "Python that has torch")
 	snips := flag.String("snips", "examples/data/snips/train/seq.in", "utterances whose lengths are used; scripts/data/get.sh snips fetches them")
+	bin := flag.String("bin", "", "directory with the three programs (default: build them)")
 	only := flag.String("only", "", "only the settings whose name contains this")
 	jsonFile := flag.String("json", "", "write the figures to this file too")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	settings := []runner.Shape{
-		runner.Large(*shards),
-		{Dim: 100, Hidden: 100, Batch: 64, Length: 32, Vocab: 10000, Shards: *shards},
-		{Dim: 64, Hidden: 64, Batch: 32, Length: 20, Vocab: 5000, Shards: *shards},
-		{Dim: 128, Hidden: 256, Batch: 64, Vocab: 10000, Lengths: *snips, Shards: *shards},
-	}
+	settings := append(runner.Shapes(*shards),
+		runner.Shape{Dim: 128, Hidden: 256, Batch: 64, Vocab: 10000, Lengths: *snips, Shards: *shards})
 	work, err := os.MkdirTemp("", "braid-peer-")
 	if err != nil {
 		fail(err)
 	}
 	defer os.RemoveAll(work)
-	programs, err := runner.Build(ctx, work)
+	programs, err := runner.Find(ctx, *bin, work)
 	if err != nil {
 		fail(err)
 	}

@@ -20,23 +20,25 @@ type Report struct {
 
 func main() {
 	steps := flag.Int("steps", 150, "steps of the longer run of each pair")
+	bin := flag.String("bin", "", "directory with the three programs (default: build them)")
+	most := flag.Int("workers", 8, "measure 1, 2, 4, ... workers up to this number")
 	jsonFile := flag.String("json", "", "write the figures to this file too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := scale(ctx, *steps, *jsonFile); err != nil {
+	if err := scale(ctx, *bin, *most, *steps, *jsonFile); err != nil {
 		fmt.Fprintln(os.Stderr, "scale:", err)
 		os.Exit(1)
 	}
 }
 
-func scale(ctx context.Context, steps int, jsonFile string) error {
+func scale(ctx context.Context, bin string, most, steps int, jsonFile string) error {
 	work, err := os.MkdirTemp("", "braid-scale-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
-	programs, err := runner.Build(ctx, work)
+	programs, err := runner.Find(ctx, bin, work)
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,7 @@ func scale(ctx context.Context, steps int, jsonFile string) error {
 	report := Report{Machine: runner.Machine()}
 	fmt.Printf("%s\n%s, %d shards, one thread a worker; a step:\n\n", report.Machine, shape, shape.Shards)
 	fmt.Printf("%8s %9s %16s %12s %12s %12s\n", "workers", "wall ms", "coordinator ms", "fleet ms", "down KiB", "up KiB")
-	for _, workers := range []int{1, 2, 4, 8} {
+	for workers := 1; workers <= most; workers *= 2 {
 		c, err := measure(ctx, programs, job, workers, steps)
 		if err != nil {
 			return err

@@ -21,7 +21,16 @@ type Shape struct {
 	Lengths                           string // a file with an utterance a line, whose lengths are used; empty: all have Length
 }
 
-// Large is the largest of the shapes that are measured, and the one that costs are told of.
+// Shapes returns the three shapes that speed is compared on, the largest first.
+func Shapes(shards int) []Shape {
+	return []Shape{
+		Large(shards),
+		{Dim: 100, Hidden: 100, Batch: 64, Length: 32, Vocab: 10000, Shards: shards},
+		{Dim: 64, Hidden: 64, Batch: 32, Length: 20, Vocab: 5000, Shards: shards},
+	}
+}
+
+// Large returns the largest of the shapes that are measured.
 func Large(shards int) Shape {
 	return Shape{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: shards}
 }

@@ -19,17 +19,7 @@ import (
 	"braid/internal/loopback"
 )
 
-// Programs are Braid's binaries.
-type Programs struct{ braid, coordinator, worker string }
-
-// Build compiles the programs into dir. The working directory must be the root of the repository.
-func Build(ctx context.Context, dir string) (Programs, error) {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", dir+string(filepath.Separator), "./cmd/...")
-	cmd.Stderr = os.Stderr
-	return Programs{filepath.Join(dir, "braid"), filepath.Join(dir, "coordinator"), filepath.Join(dir, "worker")}, cmd.Run()
-}
-
-// Run is what a training said and cost.
+// Run holds the results and costs of one training.
 type Run struct {
 	TokensPerSecond float64 `json:"tokens_per_second"`
 	Steps           int     `json:"steps"`
@@ -203,14 +193,14 @@ func steady(file string) (tokensPerSecond float64, err error) {
 	}
 }
 
-// listening waits until somebody answers at an address.
+// listening waits until a server answers at an address.
 func listening(ctx context.Context, address string) error {
 	for begin := time.Now(); time.Since(begin) < 20*time.Second && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
 		if c, err := net.Dial("tcp", address); err == nil {
 			return c.Close()
 		}
 	}
-	return fmt.Errorf("nobody listens at %s", address)
+	return fmt.Errorf("no server listens at %s", address)
 }
 
 // Machine names the processor.
