@@ -46,6 +46,7 @@ var mayImport = map[string]string{
 	"coordinator/dispatch": "protocol gradient internal/rng",
 	"coordinator/stream":   "protocol",
 	"worker/session":       "protocol gradient",
+	"internal/toy":         "task data job nn internal/kernel", // no package may import it: for tests alone
 	"internal/sim":         "coordinator/dispatch coordinator/stream worker/session protocol gradient",
 	"coordinator":          "coordinator/dispatch coordinator/stream train protocol transport run gradient plan job data model nn internal/kernel",
 	"worker":               "worker/session protocol transport job data plan model gradient nn internal/kernel internal/regular",

@@ -22,7 +22,7 @@ type Head struct {
 func NewHead(t job.Task, labels *data.Labels, width, directions int) *Head {
 	spec := DecoderSpec{Task: t, Labels: labels, Width: width}
 	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), decoder: newDecoder(t.Decoder, spec)}
-	if !propertiesOf(t).perWord {
+	if t.Of().Per == job.PerText {
 		pool, err := nn.ParsePool(t.Pooling)
 		if err != nil {
 			panic(err) // job refuses it first

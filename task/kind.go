@@ -33,50 +33,30 @@ type counted struct{}
 
 func (counted) merge(_, _ *Score) {}
 
-// kinds is the table.
-var kinds = map[string]kind{
-	"classification": classification{},
-	"multilabel":     multilabel{},
-	"tagging":        tagging{},
-	"regression":     regression{},
+// kinds is the table of scores and names by the properties of a kind.
+var kinds = map[answerOf]kind{
+	{job.PerText, job.Class}:  classification{},
+	{job.PerText, job.Set}:    multilabel{},
+	{job.PerWord, job.Class}:  tagging{},
+	{job.PerText, job.Number}: regression{},
 }
 
-// kindOf looks up a task's kind. Plain tags are tagging without spans.
+type answerOf struct {
+	per    job.Per
+	answer job.Answer
+}
+
+// kindOf looks up a task's kind. Tags that form no spans are tagging without spans.
 func kindOf(t job.Task) kind {
-	k, ok := kinds[t.Kind]
+	of := t.Of()
+	k, ok := kinds[answerOf{of.Per, of.Answer}]
 	if !ok {
 		panic(fmt.Sprintf("task: no kind %q", t.Kind)) // job refuses it first
 	}
-	if t.Scheme == "plain" {
+	if k == (tagging{}) && !t.Spans() {
 		return tagging{plain: true}
 	}
 	return k
-}
-
-// properties are the properties of a kind that a decoder needs.
-type properties struct {
-	perWord bool // one answer per word, not per text
-	answer  answerType
-}
-
-type answerType uint8
-
-const (
-	answerClass answerType = iota
-	answerSet
-	answerNumber
-)
-
-func propertiesOf(t job.Task) properties {
-	switch kindOf(t).(type) {
-	case multilabel:
-		return properties{answer: answerSet}
-	case regression:
-		return properties{answer: answerNumber}
-	case tagging:
-		return properties{perWord: true}
-	}
-	return properties{}
 }
 
 // Answer is what a head says of one text, in names.

@@ -2,6 +2,7 @@ package task
 
 import (
 	"braid/data"
+	"braid/job"
 	"braid/nn"
 )
 
@@ -27,14 +28,14 @@ type objective interface {
 }
 
 func newLinear(s DecoderSpec) Decoder {
-	kind := propertiesOf(s.Task)
-	d := &linear{layer: nn.Linear{In: s.Width, Out: s.Classes()}, perWord: kind.perWord}
-	switch kind.answer {
-	case answerClass:
-		d.objective = newClassObjective(s, kind.perWord)
-	case answerSet:
+	kind := s.Task.Of()
+	d := &linear{layer: nn.Linear{In: s.Width, Out: s.Classes()}, perWord: kind.Per == job.PerWord}
+	switch kind.Answer {
+	case job.Class:
+		d.objective = newClassObjective(s, d.perWord)
+	case job.Set:
 		d.objective = setObjective{nn.BCE{Classes: s.Classes()}}
-	case answerNumber:
+	case job.Number:
 		d.objective = numberObjective{}
 	}
 	return d
