@@ -18,7 +18,6 @@ import (
 var mayName = []string{
 	"job/kind.go",         // the table of kinds and the list of encoders
 	"job/split.go",        // the splits
-	"task/kind.go",        // the implementation of each kind
 	"scripts/net/main.go", // has a command called test
 }
 
