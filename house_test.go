@@ -37,6 +37,7 @@ var mayImport = map[string]string{
 	"nn/optim":             "nn gradient internal/kernel internal/crew",
 	"plan":                 "job internal/rng",
 	"data":                 "job internal/rng internal/regular",
+	"data/godoc":           "data job",
 	"task":                 "nn data job",
 	"model":                "task nn data job gradient plan internal/kernel internal/rng internal/crew internal/regular",
 	"run":                  "job data model nn nn/optim internal/regular",
@@ -53,8 +54,8 @@ var mayImport = map[string]string{
 	"cmd/internal/batch":   "",
 	"cmd/internal/pace":    "",
 	"cmd/internal/term":    "train run job internal/plain",
-	"cmd/braid":            "cmd/internal/term forensics train model run data job task internal/kernel internal/loopback internal/plain gradient plan nn",
-	"cmd/coordinator":      "cmd/internal/batch cmd/internal/pace cmd/internal/term coordinator transport protocol job train run internal/plain",
+	"cmd/braid":            "data/godoc cmd/internal/term forensics train model run data job task internal/kernel internal/loopback internal/plain gradient plan nn",
+	"cmd/coordinator":      "data/godoc cmd/internal/batch cmd/internal/pace cmd/internal/term coordinator transport protocol job train run internal/plain",
 	"cmd/worker":           "cmd/internal/batch cmd/internal/pace cmd/internal/term worker transport protocol internal/plain",
 }
 

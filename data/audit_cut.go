@@ -19,7 +19,7 @@ func cutOtherwise(d job.DataSet, raw *RawSet) (all []Finding) {
 			if text == "" {
 				text = strings.Join(e.Tokens, " ")
 			}
-			got := tokensOf(d.Tokenizer, text)
+			got := Tokenize(d.Tokenizer, text)
 			if slices.Equal(got, e.Tokens) {
 				continue
 			}

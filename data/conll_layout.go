@@ -67,7 +67,7 @@ func (l conllLayout) undivided(line string) string {
 
 // splitWords cuts at blanks and TABs, and at no other white space, as prediction does by default
 // for models of such files.
-func splitWords(line string) []string { return tokensOf("space", line) }
+func splitWords(line string) []string { return Tokenize("space", line) }
 
 // comment says that a line at the start of a sentence is a comment.
 func (l conllLayout) comment(line string) bool {

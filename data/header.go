@@ -72,7 +72,7 @@ func (h *header) example(path string, line int, record []string) Example {
 	e := Example{Fields: map[string]Field{}, File: path, Line: line}
 	for i, value := range record {
 		if i == h.text {
-			e.Text, e.Tokens = value, tokensOf(h.tokenizer, value)
+			e.Text, e.Tokens = value, Tokenize(h.tokenizer, value)
 		} else if value = strings.TrimSpace(value); value != "" && h.names[i] != "" {
 			e.Fields[h.names[i]] = Field{Kind: TextField, Text: value}
 		}

@@ -77,7 +77,7 @@ func parseObject(d job.DataSet, path string, n int, line string) (Example, error
 	if !ok {
 		return refuse("write it, or name another with `text:` or `tokens:` in the job", "no text in the field %q", d.Text)
 	}
-	e.Text, e.Tokens = f.Text, tokensOf(d.Tokenizer, f.Text)
+	e.Text, e.Tokens = f.Text, Tokenize(d.Tokenizer, f.Text)
 	delete(e.Fields, d.Text)
 	return e, nil
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -167,5 +168,38 @@ func TestWholeFiles(t *testing.T) {
 	want := shortName(empty) + ": no examples in it: put one in"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
+// A registered format is read, and max_tokens applies to it.
+func TestRegister(t *testing.T) {
+	job.RegisterFormat(job.Format{Name: "counting"})
+	Register("counting", func(_ *job.Job, d job.DataSet) (RawSet, error) {
+		return RawSet{Name: d.Name, Train: []Example{
+			{Tokens: []string{"one", "two", "three"}, Fields: map[string]Field{"n": {Text: "3"}}},
+			{Tokens: []string{"one"}, Fields: map[string]Field{"n": {Text: "1"}}},
+		}}, nil
+	})
+	j, err := job.Parse("job.yaml", []byte("data: {d: {format: counting, max_tokens: 2}}\ntasks: [{name: n, kind: classification, field: n}]\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, raw, err := Prepare(t.Context(), j, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := p.Sets[0].Train; c.Len() != 2 || len(c.Words) != 3 || raw.Sets[0].Train[0].Cut != 1 {
+		t.Errorf("%d examples with %d words, %d cut", c.Len(), len(c.Words), raw.Sets[0].Train[0].Cut)
+	}
+}
+
+// A format that job knows and this program has no reader for is an error at its place.
+func TestFormatWithoutReader(t *testing.T) {
+	j, err := job.Parse("job.yaml", []byte("data: {d: {format: godoc}}\ntasks: [{name: n, kind: classification, field: n}]\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Prepare(t.Context(), j, nil); err == nil || !strings.Contains(err.Error(), "job.yaml:1:20: this program cannot read the format godoc") {
+		t.Errorf("%v", err)
 	}
 }

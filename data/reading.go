@@ -52,8 +52,8 @@ func (r Reading) key(word string) string {
 	return shown
 }
 
-// tokensOf cuts the whole text of an example.
-func tokensOf(tokenizer, text string) (words []string) {
+// Tokenize cuts a whole text into words. It panics if there is no tokenizer of that name.
+func Tokenize(tokenizer, text string) (words []string) {
 	for w := range tokenizers[tokenizer](text) {
 		words = append(words, w.Text)
 	}

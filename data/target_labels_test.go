@@ -159,7 +159,7 @@ func TestUnusedKeys(t *testing.T) {
 		{"data: {s: {format: csv, separator: ';', train: t}}\ntasks: [{name: y, kind: classification, data: s, field: y}]\n",
 			`job.yaml:1:36: no multilabel task reads the data set s: remove it: only multilabel tasks have several labels in one field`},
 		{"data: {s: {format: tsv, separator: \"\\t\", train: t}}\ntasks: [{name: y, kind: multilabel, data: s, field: y}]\n",
-			`job.yaml:1:36: data.s.separator is a TAB, which divides the columns: write another, such as | or ,`},
+			`job.yaml:1:36: data.s.separator is "\t", which divides the columns: write another, such as | or ,`},
 		{"data: {s: {format: conll, columns: [word, y, y], train: t}}\ntasks: [{name: y, kind: tagging, data: s, field: y}]\n",
 			"job.yaml:1:36: columns 2 and 3 are both called \"y\": write \"-\" for a column that no task reads"},
 		{"data: {s: {format: tsv, columns: [text, y], train: t}}\ntasks: [{name: y, kind: classification, data: s, field: y}]\n",

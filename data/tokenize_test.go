@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func texts(tokenizer, text string) string { return strings.Join(tokensOf(tokenizer, text), "|") }
+func texts(tokenizer, text string) string { return strings.Join(Tokenize(tokenizer, text), "|") }
 
 // No invisible character hides a word, and emoji sequences are one word each.
 func TestUnicodeWords(t *testing.T) {
@@ -71,8 +71,8 @@ func TestWordsSurviveJoining(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.SampledFrom(awkward)).Draw(t, "text"))
 		for name := range tokenizers {
-			words := tokensOf(name, text)
-			if again := tokensOf(name, strings.Join(words, " ")); strings.Join(again, "|") != strings.Join(words, "|") {
+			words := Tokenize(name, text)
+			if again := Tokenize(name, strings.Join(words, " ")); strings.Join(again, "|") != strings.Join(words, "|") {
 				t.Fatalf("%s: %+q of %+q became %+q", name, words, text, again)
 			}
 		}

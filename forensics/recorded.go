@@ -101,7 +101,7 @@ func (r *RecordedRun) readData(ctx context.Context, status func(string)) error {
 	j := *r.Job
 	j.Data = nil
 	for _, d := range r.Job.Data {
-		if d.Format != "godoc" {
+		if d.Of().Files {
 			d.Dev, d.Test = "", ""
 		}
 		j.Data = append(j.Data, d)

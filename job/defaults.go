@@ -1,5 +1,7 @@
 package job
 
+import "cmp"
+
 // Defaults: every default of the project stands in this file. They are filled in before
 // the file is read, so that a 0 in the file is a 0.
 
@@ -33,13 +35,7 @@ func defaultDataSet() DataSet { return DataSet{MaxTokens: 400} }
 
 // LabelSeparator is Separator, or the default of the format.
 func (d DataSet) LabelSeparator() string {
-	switch {
-	case d.Separator != "":
-		return d.Separator
-	case d.Format == "seq":
-		return "#"
-	}
-	return ","
+	return cmp.Or(d.Separator, d.Of().Separator)
 }
 
 func defaultTask() Task { return Task{Weight: 1, Decoder: "linear"} }
@@ -57,12 +53,13 @@ func (j *Job) complete() {
 	}
 	for i := range j.Data {
 		d := &j.Data[i]
-		if d.Format != "seq" && d.Format != "conll" && d.Format != "godoc" && d.Text == "" && d.Tokens == "" {
+		format := d.Of()
+		if format.Text && d.Text == "" && d.Tokens == "" {
 			d.Text = "text"
 		}
 		if d.Tokenizer == "" {
-			d.Tokenizer = "space"
-			if d.Text != "" || d.Format == "godoc" {
+			d.Tokenizer = cmp.Or(format.Tokenizer, "space")
+			if d.Text != "" {
 				d.Tokenizer = "unicode"
 			}
 		}

@@ -75,23 +75,24 @@ func (c *check) data() {
 	for _, d := range c.job.Data {
 		p := "data." + d.Name
 		c.refuse(d.Name == "", "data", "give the data set a name", "a data set has no name")
-		c.oneOf(p+".format", d.Format, "jsonl", "csv", "tsv", "conll", "seq", "godoc")
-		c.refuse(d.Format != "godoc" && d.Train == "", p, "add `train: FILE`", "%s has no training split", p)
-		c.refuse(d.Format == "conll" && !slices.Contains(d.Columns, "word"), p, "name the columns in their order, as in `columns: [word, ner]`", "%s has no column called word", p)
+		format := d.Of()
+		c.oneOf(p+".format", d.Format, formatNames()...)
+		c.refuse(format.Files && d.Train == "", p, "add `train: FILE`", "%s has no training split", p)
+		c.refuse(format.Columns && !slices.Contains(d.Columns, "word"), p, "name the columns in their order, as in `columns: [word, ner]`", "%s has no column called word", p)
 		c.columns(p+".columns", d)
-		c.refuse(d.Tokens != "" && d.Format != "jsonl", p+".tokens", "remove it: a list of words needs format jsonl", "%s has the format %s and names tokens", p, d.Format)
-		c.refuse(d.Text != "" && (d.Format == "conll" || d.Format == "seq" || d.Format == "godoc"), p+".text", "remove it: this format has words, not texts", "%s has the format %s and names a text", p, d.Format)
+		c.refuse(d.Tokens != "" && !format.Tokens, p+".tokens", "remove it: a list of words needs format jsonl", "%s has the format %s and names tokens", p, d.Format)
+		c.refuse(d.Text != "" && !format.Text, p+".text", "remove it: this format has words, not texts", "%s has the format %s and names a text", p, d.Format)
 		c.refuse(d.Text != "" && d.Tokens != "", p, "keep the one that the file has", "%s names both text and tokens", p)
 		c.separator(p+".separator", d)
 		c.oneOf(p+".tokenizer", d.Tokenizer, "unicode", "space")
-		c.refuse(d.Format == "godoc" && d.Tokenizer != "unicode", p+".tokenizer", "remove it", "the words of godoc are cut as unicode says")
+		c.refuse(format.Tokenizer != "" && d.Tokenizer != format.Tokenizer, p+".tokenizer", "remove it", "the words of %s are cut as %s says", d.Format, format.Tokenizer)
 		c.atLeast(p+".max_tokens", d.MaxTokens, 1)
 		c.atMost(p+".max_tokens", d.MaxTokens, 65535)
 	}
 }
 
 func (c *check) columns(p string, d DataSet) {
-	c.refuse(len(d.Columns) > 0 && d.Format != "conll", p, "remove it: only conll names its columns in the job", "data.%s has the format %s and names columns", d.Name, d.Format)
+	c.refuse(len(d.Columns) > 0 && !d.Of().Columns, p, "remove it: only conll names its columns in the job", "data.%s has the format %s and names columns", d.Name, d.Format)
 	for i, name := range d.Columns {
 		first := slices.Index(d.Columns, name)
 		c.refuse(first < i && name != "" && name != "-", p, `write "-" for a column that no task reads`, "columns %d and %d are both called %q", first+1, i+1, name)
@@ -107,9 +108,9 @@ func (c *check) separator(p string, d DataSet) {
 	}
 	sets := slices.ContainsFunc(c.job.Tasks, func(t Task) bool { return t.Of().Answer == Set && t.Data == d.Name })
 	c.refuse(!sets, p, "remove it: only multilabel tasks have several labels in one field", "no multilabel task reads the data set %s", d.Name)
-	c.refuse(d.Format == "conll" || d.Format == "godoc", p, "remove it", "data of format %s has no field with several labels", d.Format)
+	c.refuse(d.Of().Separator == "", p, "remove it", "data of format %s has no field with several labels", d.Format)
 	c.refuse(len(d.Separator) > maxSeparator || strings.ContainsAny(d.Separator, "\r\n"), p, fmt.Sprintf("write at most %d bytes without line breaks", maxSeparator), "%s is %q", p, d.Separator)
-	c.refuse(d.Format == "tsv" && strings.Contains(d.Separator, "\t"), p, "write another, such as | or ,", "%s is a TAB, which divides the columns", p)
+	c.refuse(d.Of().Divider != "" && strings.Contains(d.Separator, d.Of().Divider), p, "write another, such as | or ,", "%s is %q, which divides the columns", p, d.Of().Divider)
 }
 
 func (c *check) encoder() {

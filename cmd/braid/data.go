@@ -1,7 +1,7 @@
 package main
 
 import (
-	"braid/data"
+	"braid/data/godoc"
 	"braid/internal/plain"
 )
 
@@ -26,7 +26,7 @@ Examples:
 
 // Run writes the files.
 func (c godocCommand) Run(s streams) error {
-	if err := data.WriteGodoc(c.Dir); err != nil {
+	if err := godoc.Write(c.Dir); err != nil {
 		return err
 	}
 	_, err := plain.Fprintf(s.out, "wrote train.jsonl, dev.jsonl and test.jsonl into %s\n", c.Dir)

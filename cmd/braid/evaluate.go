@@ -156,7 +156,7 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 func readSplit(ctx context.Context, j job.Job, set int, split job.Split, file string) ([]data.Example, error) {
 	d := j.Data[set]
 	if file != "" {
-		if d.Format == "godoc" { // what braid data godoc writes
+		if !d.Of().Files { // what braid data godoc writes
 			d.Format, d.Tokens = "jsonl", "tokens"
 		}
 		d.Train, d.Dev, d.Test, split = file, "", "", job.Train

@@ -14,6 +14,7 @@ import (
 	"braid/cmd/internal/pace"
 	"braid/cmd/internal/term"
 	"braid/coordinator"
+	_ "braid/data/godoc" // the format godoc
 	"braid/internal/plain"
 	"braid/job"
 	"braid/protocol"

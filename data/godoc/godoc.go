@@ -1,9 +1,11 @@
-package data
+package godoc
 
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,16 +13,18 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"braid/data"
 	"braid/job"
 )
 
-// readGodoc makes a data set from the Go installation that runs it: every documentation
-// sentence of the standard library is an example. Field topic is its package's group,
-// field entities are BIO tags of the Go names in it. No package is in two splits, no
-// sentence stands there twice. The same Go version gives the same examples everywhere:
-// files are read whatever system they are for.
-func readGodoc(d job.DataSet) (RawSet, error) {
-	set := RawSet{Name: d.Name}
+func init() {
+	data.Register("godoc", func(_ *job.Job, d job.DataSet) (data.RawSet, error) { return read(d.Name) })
+}
+
+// read makes the data set from the Go installation on this machine. The same version of Go
+// gives the same examples everywhere: read parses files for all operating systems.
+func read(name string) (data.RawSet, error) {
+	set := data.RawSet{Name: name}
 	src, err := goSource()
 	if err != nil {
 		return set, err
@@ -44,18 +48,17 @@ func readGodoc(d job.DataSet) (RawSet, error) {
 				continue
 			}
 			once[key] = true
-			e.Fields["topic"] = Field{Kind: TextField, Text: topic}
-			e.cut(d.MaxTokens)
+			e.Fields["topic"] = data.Field{Kind: data.TextField, Text: topic}
 			kept = append(kept, e)
 		}
 		if p.examples = kept; len(kept) > 0 {
 			groups[topic] = append(groups[topic], p)
 		}
 	}
-	splits := map[*goPackage]*[]Example{}
+	splits := map[*goPackage]*[]data.Example{}
 	for _, g := range groups {
 		for i, s := range splitPackages(g) {
-			splits[g[i]] = [...]*[]Example{&set.Train, &set.Dev, &set.Test}[s]
+			splits[g[i]] = [...]*[]data.Example{&set.Train, &set.Dev, &set.Test}[s]
 		}
 	}
 	for _, p := range packages {
@@ -64,30 +67,30 @@ func readGodoc(d job.DataSet) (RawSet, error) {
 		}
 	}
 	if len(set.Train) == 0 || len(set.Dev) == 0 || len(set.Test) == 0 {
-		return set, &Error{File: src, Msg: "no documentation in it", Mend: "install Go whole, with its source, or set GOROOT to such an installation"}
+		return set, &data.Error{File: src, Msg: "no documentation in it", Mend: "install Go whole, with its source, or set GOROOT to such an installation"}
 	}
 	return set, nil
 }
 
-// WriteGodoc writes the data set as train.jsonl, dev.jsonl and test.jsonl with the fields
+// Write writes the data set as train.jsonl, dev.jsonl and test.jsonl with the fields
 // tokens, topic and entities.
-func WriteGodoc(dir string) error {
-	set, err := readGodoc(job.DataSet{Name: "godoc", Format: "godoc"})
+func Write(dir string) error {
+	set, err := read("godoc")
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return &Error{File: dir, Msg: "cannot make the directory (" + reason(err) + ")", Mend: "name another"}
+		return &data.Error{File: dir, Msg: "cannot make the directory (" + reason(err) + ")", Mend: "name another"}
 	}
 	for _, split := range job.Splits {
-		if err := writeGodocSplit(filepath.Join(dir, string(split)+".jsonl"), set.Split(split)); err != nil {
+		if err := writeSplit(filepath.Join(dir, string(split)+".jsonl"), set.Split(split)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func writeGodocSplit(path string, examples []Example) error {
+func writeSplit(path string, examples []data.Example) error {
 	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
 	if err != nil {
 		return fmt.Errorf("%s: cannot write it: %w", path, err)
@@ -112,6 +115,15 @@ func writeGodocSplit(path string, examples []Example) error {
 	return f.CloseAtomicallyReplace()
 }
 
+// reason is the text of an error without the path.
+func reason(err error) string {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
 // goSource finds the source of the standard library: as the go command says, or else where
 // GOROOT points.
 func goSource() (string, error) {
@@ -126,5 +138,5 @@ func goSource() (string, error) {
 			return src, nil
 		}
 	}
-	return "", &Error{File: "godoc", Msg: "no Go installation found", Mend: "install Go, or put the go command on the PATH, or write the data elsewhere with `braid data godoc DIR` and read it as jsonl"}
+	return "", &data.Error{File: "godoc", Msg: "no Go installation found", Mend: "install Go, or put the go command on the PATH, or write the data elsewhere with `braid data godoc DIR` and read it as jsonl"}
 }

@@ -1,4 +1,4 @@
-package data
+package godoc
 
 import (
 	"cmp"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"braid/data"
 )
 
 // goNames resolves the Go names in documentation.
@@ -33,13 +35,13 @@ func sentences(packages []*goPackage) {
 		for _, d := range p.docs {
 			for _, text := range paragraphs(reader.Parse(d.text).Content) {
 				for _, s := range splitSentences(text) {
-					tokens := tokensOf("unicode", s)
+					tokens := data.Tokenize("unicode", s)
 					if len(tokens) < 3 || !strings.ContainsFunc(s, unicode.IsLower) {
 						continue
 					}
-					p.examples = append(p.examples, Example{
+					p.examples = append(p.examples, data.Example{
 						Text: s, Tokens: tokens, File: d.file, Line: d.line,
-						Fields: map[string]Field{"entities": {Kind: ListField, List: names.tags(p, d, tokens)}},
+						Fields: map[string]data.Field{"entities": {Kind: data.ListField, List: names.tags(p, d, tokens)}},
 					})
 				}
 			}

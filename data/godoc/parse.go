@@ -1,4 +1,4 @@
-package data
+package godoc
 
 import (
 	"fmt"
@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"braid/data"
 )
 
 // goPackage is what the parser knows of one package of the standard library.
@@ -25,7 +27,7 @@ type goPackage struct {
 	anywhere map[string]bool            // methods of any type
 	imports  map[string][]string        // name to paths; files may differ
 	docs     []goDoc                    // by file, then place
-	examples []Example
+	examples []data.Example
 }
 
 // goDoc is one documentation comment and what is documented.
@@ -53,7 +55,7 @@ func parseGo(src string) ([]*goPackage, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, &Error{File: src, Msg: "cannot read it (" + err.Error() + ")", Mend: "install Go again"}
+		return nil, &data.Error{File: src, Msg: "cannot read it (" + err.Error() + ")", Mend: "install Go again"}
 	}
 	all := make([]*goPackage, len(dirs))
 	errs := make([]error, len(dirs))
@@ -91,7 +93,7 @@ func parsePackage(dir, importPath string) (*goPackage, error) {
 	p := &goPackage{path: importPath, kinds: map[string]string{}, methods: map[string]map[string]bool{}, anywhere: map[string]bool{}, imports: map[string][]string{}}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, &Error{File: dir, Msg: "cannot read it (" + reason(err) + ")", Mend: "check its permissions"}
+		return nil, &data.Error{File: dir, Msg: "cannot read it (" + reason(err) + ")", Mend: "check its permissions"}
 	}
 	for _, e := range entries {
 		name := e.Name()
@@ -102,7 +104,7 @@ func parsePackage(dir, importPath string) (*goPackage, error) {
 		file := filepath.Join(dir, name)
 		f, err := goparser.ParseFile(files, file, nil, goparser.ParseComments|goparser.SkipObjectResolution)
 		if err != nil {
-			return nil, &Error{File: file, Msg: "not Go: " + err.Error(), Mend: "install Go again"}
+			return nil, &data.Error{File: file, Msg: "not Go: " + err.Error(), Mend: "install Go again"}
 		}
 		if f.Name.Name == "main" || f.Name.Name == "documentation" {
 			continue
@@ -256,7 +258,7 @@ func receiver(l *ast.FieldList) string {
 		case nil:
 			return ""
 		default:
-			panic(fmt.Sprintf("data: receiver of type %T", e))
+			panic(fmt.Sprintf("godoc: receiver of type %T", e))
 		}
 	}
 }

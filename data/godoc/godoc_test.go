@@ -1,15 +1,16 @@
-package data
+package godoc
 
 import (
 	"path/filepath"
 	"sync"
 	"testing"
 
+	"braid/data"
 	"braid/job"
 )
 
-var godoc = sync.OnceValues(func() (RawSet, error) {
-	return readGodoc(job.DataSet{Name: "godoc", Format: "godoc", MaxTokens: 400})
+var godoc = sync.OnceValues(func() (data.RawSet, error) {
+	return read("godoc")
 })
 
 // No package is in two splits, no sentence twice, every topic in every split.
