@@ -22,7 +22,7 @@ type answers struct {
 	spare     []*arrival
 	scores    []*model.SetScore
 
-	model    *model.Model
+	arch     *model.Architecture
 	sets     []data.Set
 	expected *model.Expected              // of the round's gradients
 	best     map[string][]*model.SetScore // by split and chunk: perfect scores, as far as they were needed
@@ -40,9 +40,9 @@ type answerKey struct {
 	node   uint32
 }
 
-func (a *answers) init(m *model.Model, sets []data.Set, p gradient.Precision) {
+func (a *answers) init(m *model.Architecture, sets []data.Set, p gradient.Precision) {
 	a.shape, a.precision, a.arriving = m.Shape(), p, map[answerKey]*arrival{}
-	a.model, a.sets = m, sets
+	a.arch, a.sets = m, sets
 	a.expected, a.best = m.NewExpected(sets), map[string][]*model.SetScore{}
 }
 
@@ -132,11 +132,11 @@ func (a *answers) unit(c *call, u *protocol.Unit, body []byte) (*model.SetScore,
 	if c == nil || int(u.Unit) >= len(a.scores) {
 		return nil, fmt.Errorf("its score is of chunk %d of %d", u.Unit, len(a.scores))
 	}
-	s := a.model.NewSetScore(c.chunks[u.Unit].Set)
+	s := a.arch.NewSetScore(c.chunks[u.Unit].Set)
 	if err := s.Decode(body); err != nil {
 		return nil, fmt.Errorf("its score of chunk %d cannot be read: %w", u.Unit, err)
 	}
-	if err := a.model.Check(s, a.perfect(c, u.Unit)); err != nil {
+	if err := a.arch.Check(s, a.perfect(c, u.Unit)); err != nil {
 		return nil, fmt.Errorf("its score of chunk %d is impossible: %w", u.Unit, err)
 	}
 	return s, nil
@@ -150,7 +150,7 @@ func (a *answers) perfect(c *call, unit uint32) *model.SetScore {
 	}
 	best := &a.best[split][unit]
 	if *best == nil {
-		*best = a.model.Perfect(a.sets, c.chunks[unit])
+		*best = a.arch.Perfect(a.sets, c.chunks[unit])
 	}
 	return *best
 }

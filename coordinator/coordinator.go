@@ -238,8 +238,8 @@ func (l *leader) leadOnce(ctx context.Context, cancel context.CancelCauseFunc) (
 
 // train trains from where the record of the job, nil for none, and the own directory say.
 func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summary, error) {
-	m := model.New(train.ModelSpec(l.Job, l.data))
-	f, err := newFleet(l.conns, l.Config, l.machine, m, l.data.Sets)
+	arch := model.New(train.ModelSpec(l.Job, l.data))
+	f, err := newFleet(l.conns, l.Config, l.machine, arch, l.data.Sets)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +257,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 	defer func() { stop(); <-kept }()
 	copies := newReplica(ctx, l)
 	defer copies.close()
-	if err := l.prepare(ctx, copies, record, m); err != nil {
+	if err := l.prepare(ctx, copies, record, arch); err != nil {
 		return nil, err
 	}
 	threads := l.Threads
@@ -286,7 +286,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 
 // prepare makes the run directory and what the fleet remembers agree: with --resume the
 // directory catches up, without it the fleet forgets.
-func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.Record, m *model.Model) error {
+func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.Record, arch *model.Architecture) error {
 	if !l.Resume {
 		if err := copies.begin(ctx); err != nil {
 			l.Log.Warn("what the fleet remembers of an earlier run of this job stays", "error", err)
@@ -294,7 +294,7 @@ func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.
 		return nil
 	}
 	// A parameter and what an optimiser remembers of it are at most 12 bytes.
-	return l.catchUp(ctx, record, 16*int64(m.Params.Len())+1<<20)
+	return l.catchUp(ctx, record, 16*int64(arch.Len())+1<<20)
 }
 
 // trainWhenFree trains once the directory is free. Where coordinators share one, the leader that

@@ -24,7 +24,7 @@ type fleet struct {
 	subject protocol.Fleet
 	log     hclog.Logger
 
-	model     *model.Model // for shapes; its parameters are not used
+	arch      *model.Architecture
 	sets      []data.Set
 	precision gradient.Precision
 	chunk     int
@@ -83,10 +83,10 @@ type reply struct {
 	err    error
 }
 
-func newFleet(conns conns, c Config, machine dispatch.Config, m *model.Model, sets []data.Set) (*fleet, error) {
+func newFleet(conns conns, c Config, machine dispatch.Config, arch *model.Architecture, sets []data.Set) (*fleet, error) {
 	f := &fleet{
 		conns: conns, subject: c.Fleet, log: c.Log,
-		model: m, sets: sets, precision: gradient.ParsePrecision(c.Job.Training.Precision), chunk: machine.Chunk, beat: c.Beat,
+		arch: arch, sets: sets, precision: gradient.ParsePrecision(c.Job.Training.Precision), chunk: machine.Chunk, beat: c.Beat,
 		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job, Note: c.note()},
 		boxes: map[string]*mailbox{}, mail: make(chan mail, 16), hellos: make(chan arrived, joinQueue),
 		void: conns.conn.Inbox(), voids: make(chan transport.Received, 256),
@@ -94,7 +94,7 @@ func newFleet(conns conns, c Config, machine dispatch.Config, m *model.Model, se
 		stop: make(chan struct{}), done: make(chan struct{}), missing: make(chan string, 16),
 		machine: dispatch.New(machine), begun: time.Now(), fresh: true,
 	}
-	f.answers.init(m, sets, f.precision)
+	f.answers.init(arch, sets, f.precision)
 	stop, err := f.conn.SubscribeBounded(f.void+".>", transport.Limits{Messages: 4096, Bytes: 1 << 20}, nil, f.receiveVoid)
 	if err == nil {
 		f.subscribed = append(f.subscribed, stop)
@@ -105,7 +105,7 @@ func newFleet(conns conns, c Config, machine dispatch.Config, m *model.Model, se
 		return nil, err
 	}
 	f.subscribed = append(f.subscribed, stop)
-	f.publisher = newPublisher(f.bulk, c.Fleet, machine.Term, m.Params, f.precision, machine.Chunk, c.Beat, f.unsent)
+	f.publisher = newPublisher(f.bulk, c.Fleet, machine.Term, arch.Shape(), f.precision, machine.Chunk, c.Beat, f.unsent)
 	go f.loop()
 	return f, nil
 }

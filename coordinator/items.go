@@ -19,15 +19,15 @@ const (
 	itemSlack    = 1024
 )
 
-// itemGroups says how many items a model's groups have, and how large they are.
-func itemGroups(ps *nn.ParamSet) []stream.Group {
-	groups := make([]stream.Group, len(ps.Groups))
-	for i, g := range ps.Groups {
-		if g.Dim > 0 {
-			groups[i] = stream.Group{Items: len(g.Data) / g.Dim, Bytes: 4 + 4*g.Dim, Delta: 4 + 2*g.Dim}
+// itemGroups returns the number and size of the items of a model's groups.
+func itemGroups(s gradient.Shape) []stream.Group {
+	groups := make([]stream.Group, len(s.Dense))
+	for i, dim := range s.Dim {
+		if dim > 0 {
+			groups[i] = stream.Group{Items: s.Rows[i], Bytes: 4 + 4*dim, Delta: 4 + 2*dim}
 			continue
 		}
-		groups[i] = stream.Group{Items: (len(g.Data) + blockNumbers - 1) / blockNumbers,
+		groups[i] = stream.Group{Items: (s.Dense[i] + blockNumbers - 1) / blockNumbers,
 			Bytes: sectionBytes + 4*blockNumbers, Delta: sectionBytes + 2*blockNumbers}
 	}
 	return groups

@@ -40,10 +40,11 @@ type publisher struct {
 	ids    []uint32
 }
 
-func newPublisher(bulk *transport.Conn, subject protocol.Fleet, term uint64, ps *nn.ParamSet, p gradient.Precision, chunk int, beat time.Duration, unsent func(string, error)) *publisher {
+func newPublisher(bulk *transport.Conn, subject protocol.Fleet, term uint64, shape gradient.Shape, p gradient.Precision, chunk int, beat time.Duration,
+	unsent func(string, error)) *publisher {
 	x := &publisher{bulk: bulk, subject: subject, precision: p, begun: time.Now(), unsent: unsent,
 		wake: make(chan struct{}, 1), events: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
-		machine: stream.New(stream.Config{Term: term, Groups: itemGroups(ps), Chunk: chunk - itemSlack, Beat: beat})}
+		machine: stream.New(stream.Config{Term: term, Groups: itemGroups(shape), Chunk: chunk - itemSlack, Beat: beat})}
 	go x.run()
 	return x
 }

@@ -12,7 +12,7 @@ import (
 // ModelDifference describes the first difference between two models: weights, vocabulary, labels; ""
 // if there is none. It does not compare the jobs.
 func ModelDifference(a, b *model.Bundle) string {
-	switch change := FirstTensor(weights(a.Model.Params), weights(b.Model.Params)); {
+	switch change := FirstTensor(weights(a.Params), weights(b.Params)); {
 	case change != nil:
 		return change.String()
 	case !equalJSON(a.Vocab, b.Vocab):

@@ -21,7 +21,7 @@ func BenchmarkStep(b *testing.B) {
 				b.ReportAllocs()
 				i := 0
 				for b.Loop() {
-					e.Pack(e.params, nil)
+					e.Pack(e.weights.params, nil)
 					g, err := e.Gradients(b.Context(), sets, steps[i%2], scale, []gradient.Node{gradient.Root}, nil)
 					if err != nil {
 						b.Fatal(err)
@@ -75,6 +75,6 @@ training: {batch: %d, shards: 8, epochs: 1}
 		stream.Tasks = []int{t}
 		steps[t].Streams = []plan.Stream{stream}
 	}
-	m := New(Spec{Job: j, Words: 1000, Labels: labels})
-	return NewEngine(m, threads), data.Set{Name: "s", Train: c}, steps
+	m := started(Spec{Job: j, Words: 1000, Labels: labels})
+	return m.engine(threads), data.Set{Name: "s", Train: c}, steps
 }

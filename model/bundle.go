@@ -22,11 +22,11 @@ import (
 	"braid/nn"
 )
 
-// Bundle is a model with all that it needs to answer.
+// Bundle is a trained model and everything that predictions need.
 type Bundle struct {
-	Model  *Model
+	*Architecture
+	Params *nn.ParamSet
 	Vocab  *data.Vocab
-	Labels []*data.Labels // by task; nil for regression
 }
 
 // Files of a model's directory.
@@ -59,13 +59,13 @@ func SaveBundle(dir string, b *Bundle) error {
 		return err
 	}
 	sums := map[string]string{}
-	for name, text := range map[string][]byte{jobFile: b.Model.Job.YAML(), vocabFile: vocab, labelsFile: append(labels, '\n')} {
+	for name, text := range map[string][]byte{jobFile: b.Job.YAML(), vocabFile: vocab, labelsFile: append(labels, '\n')} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return err
 		}
 		sums[name] = sum(text)
 	}
-	if sums[WeightsFile], err = saveWeights(filepath.Join(dir, WeightsFile), b.Model.Params); err != nil {
+	if sums[WeightsFile], err = saveWeights(filepath.Join(dir, WeightsFile), b.Params); err != nil {
 		return err
 	}
 	var list strings.Builder
@@ -98,7 +98,7 @@ func labelsByName(b *Bundle) map[string]*data.Labels {
 	all := map[string]*data.Labels{}
 	for t, l := range b.Labels {
 		if l != nil {
-			all[b.Model.Job.Tasks[t].Name] = l
+			all[b.Job.Tasks[t].Name] = l
 		}
 	}
 	return all
@@ -170,16 +170,17 @@ func LoadBundle(dir string) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bundle{Vocab: new(data.Vocab)}
-	if err := json.Unmarshal(texts[vocabFile], b.Vocab); err != nil {
+	vocab := new(data.Vocab)
+	if err := json.Unmarshal(texts[vocabFile], vocab); err != nil {
 		return nil, broken(filepath.Join(dir, vocabFile), "%w", err)
 	}
-	if b.Labels, err = readLabels(texts[labelsFile], j); err != nil {
+	labels, err := readLabels(texts[labelsFile], j)
+	if err != nil {
 		return nil, broken(filepath.Join(dir, labelsFile), "%w", err)
 	}
-	spec := Spec{Job: j, Words: b.Vocab.Len(), Labels: b.Labels}
+	a := New(Spec{Job: j, Words: vocab.Len(), Labels: labels})
 	path := filepath.Join(dir, WeightsFile)
-	size := 4 * int64(newLayers(spec).values())
+	size := 4 * int64(a.Len())
 	file, err := readFile(path, size+maxHeader, sums[WeightsFile])
 	if err != nil {
 		return nil, err
@@ -187,8 +188,8 @@ func LoadBundle(dir string) (*Bundle, error) {
 	if int64(len(file)) < size {
 		return nil, broken(path, "%d bytes, and the job's model has %d", len(file), size)
 	}
-	b.Model = New(spec)
-	if err := readWeights(file, b.Model.Params); err != nil {
+	b := &Bundle{Architecture: a, Params: a.NewParams(), Vocab: vocab}
+	if err := readWeights(file, b.Params); err != nil {
 		return nil, broken(path, "%w", err)
 	}
 	return b, nil

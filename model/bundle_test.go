@@ -14,7 +14,7 @@ import (
 
 func saved(t *testing.T) (dir string, b *Bundle) {
 	j, p := small(t)
-	dir, b = t.TempDir(), &Bundle{newModel(j, p), p.Vocab, p.Labels}
+	dir, b = t.TempDir(), newModel(j, p).bundle(p.Vocab)
 	if err := SaveBundle(dir, b); err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestWeightsHaveOneForm(t *testing.T) {
 		if !bytes.Equal(one, two) {
 			t.Errorf("%s has other bytes when saved again", name)
 		}
-		if name == WeightsFile && sum(one) != Sha256(b.Model.Params) {
+		if name == WeightsFile && sum(one) != Sha256(b.Params) {
 			t.Errorf("Sha256 is not that of %s", name)
 		}
 	}
@@ -89,7 +89,7 @@ training: {batch: 2, shards: 1, epochs: 1}
 	if err != nil {
 		f.Fatal(err)
 	}
-	m := New(Spec{Job: j, Words: 3, Labels: []*data.Labels{data.NewLabels([]string{"a", "b"})}})
+	m := started(Spec{Job: j, Words: 3, Labels: []*data.Labels{data.NewLabels([]string{"a", "b"})}})
 	var whole bytes.Buffer
 	if err := writeWeights(&whole, m.Params); err != nil {
 		f.Fatal(err)
@@ -103,7 +103,7 @@ training: {batch: 2, shards: 1, epochs: 1}
 			return
 		}
 		var back bytes.Buffer
-		if err := writeWeights(&back, ps); err != nil || back.Len() < 4*m.values() {
+		if err := writeWeights(&back, ps); err != nil || back.Len() < 4*m.Len() {
 			t.Fatalf("%d bytes, %v", back.Len(), err)
 		}
 	})
@@ -120,7 +120,7 @@ training: {batch: 2, shards: 1, epochs: 1}
 	if err != nil {
 		f.Fatal(err)
 	}
-	m := New(Spec{Job: j, Words: 3, Labels: []*data.Labels{data.NewLabels([]string{"a", "b"}), nil}})
+	m := started(Spec{Job: j, Words: 3, Labels: []*data.Labels{data.NewLabels([]string{"a", "b"}), nil}})
 	f.Add(m.NewSetScore(0).AppendBinary(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s := m.NewSetScore(0)

@@ -6,110 +6,91 @@ import (
 	"braid/gradient"
 	"braid/internal/crew"
 	"braid/nn"
-	"braid/task"
 )
 
-// Engine computes gradients, scores and answers of one model on some goroutines. One call
-// at a time; the parameters given to Pack must not change while a call runs.
+// Engine computes gradients and scores of one architecture on several goroutines. Only one of
+// its methods may run at a time. Call Pack before the first computation; the parameters given
+// to Pack must not change during a computation.
 //
-// Nothing stays that would have to be closed. Once its memory has grown, Pack, Gradients and
-// Release allocate nothing.
+// An Engine holds no resources; there is no Close. Once its memory has grown, Pack, Gradients
+// and Release allocate nothing.
 type Engine struct {
-	model     *Model
+	arch      *Architecture
 	threads   int
 	precision gradient.Precision
 
-	params *nn.ParamSet
-	lstm   nn.LSTMPacked
-	parts  []nn.WeightPart // of the encoder's gradient
-	heads  []*task.Weights
-	passes []*passes // one a goroutine
-	store  store
-	work   work
+	weights *Weights
+	parts   []nn.WeightPart // of the encoder's gradient
+	lanes   []*lane         // one a goroutine
+	store   *store
+	call    call
 
 	crew *crew.Crew
-	do   func(e *Engine, p *passes, i int) // of the call of each that is under way
+	do   func(e *Engine, l *lane, i int) // of the run under way
 }
 
-// passes is the memory of one goroutine: a pass for each stream of a step.
-type passes struct {
-	each    []*pass
+// lane is the memory of one goroutine.
+type lane struct {
+	streams []*pass         // one for each stream of a step
 	weights []nn.WeightWork // by stream
 	sums    [][]float32     // by depth in the tree
 	spent   Spent
 }
 
-// Spent is where the time of an engine's goroutines went, added up since it was made.
+// Spent is the computing time of an engine's goroutines, summed since NewEngine.
 type Spent struct {
-	Busy   time.Duration // all that they computed
+	Busy   time.Duration // total
 	Reduce time.Duration // of it, the sums of the tree over the shards
 }
 
-// memory returns n numbers, their values anything, that belong to a depth.
-func (p *passes) memory(depth, n int) []float32 {
-	for len(p.sums) <= depth {
-		p.sums = append(p.sums, nil)
+// memory returns n numbers of unspecified values that belong to a depth.
+func (l *lane) memory(depth, n int) []float32 {
+	for len(l.sums) <= depth {
+		l.sums = append(l.sums, nil)
 	}
-	if cap(p.sums[depth]) < n {
-		p.sums[depth] = make([]float32, n)
+	if cap(l.sums[depth]) < n {
+		l.sums[depth] = make([]float32, n)
 	}
-	return p.sums[depth][:n]
+	return l.sums[depth][:n]
 }
 
-// NewEngine makes an engine for threads ≥ 1 goroutines, with the model's own parameters.
-func NewEngine(m *Model, threads int) *Engine {
+// NewEngine returns an engine of threads goroutines, at least one.
+func NewEngine(a *Architecture, threads int) *Engine {
 	threads = max(threads, 1)
-	e := &Engine{model: m, threads: threads, parts: m.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(m.Job.Training.Precision), store: newStore(m.shape)}
-	for _, h := range m.heads {
-		e.heads = append(e.heads, h.NewWeights())
-	}
+	e := &Engine{arch: a, threads: threads, weights: newWeights(a, true),
+		parts: a.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(a.Job.Training.Precision), store: newStore(a.shape)}
 	for range threads {
-		e.passes = append(e.passes, &passes{})
+		e.lanes = append(e.lanes, &lane{})
 	}
 	e.crew = crew.New(threads, func(member, i int) {
-		p, begin := e.passes[member], time.Now()
-		e.do(e, p, i)
-		p.spent.Busy += time.Since(begin)
+		l, begin := e.lanes[member], time.Now()
+		e.do(e, l, i)
+		l.spent.Busy += time.Since(begin)
 	})
-	e.Pack(m.Params, nil)
 	return e
 }
 
-// Model returns the engine's model.
-func (e *Engine) Model() *Model { return e.model }
-
-// Spent may be called between calls.
+// Spent must not run during a computation.
 func (e *Engine) Spent() (s Spent) {
-	for _, p := range e.passes {
-		s.Busy += p.spent.Busy
-		s.Reduce += p.spent.Reduce
+	for _, l := range e.lanes {
+		s.Busy += l.spent.Busy
+		s.Reduce += l.spent.Reduce
 	}
 	return s
 }
 
-// Pack makes the engine use ps from now on. changed says by group what differs from the
-// last Pack; nil is everything.
+// Pack sets the parameters of later computations. changed says by group what differs from the
+// last Pack; nil means everything.
 func (e *Engine) Pack(ps *nn.ParamSet, changed []bool) {
-	all := changed == nil || e.params == nil
-	e.params = ps
-	if all || changed[nn.GroupEncoder] {
-		e.each(e.model.lstm.PackParts(&e.lstm), (*Engine).packPart)
-	}
-	for t, w := range e.heads {
-		if all || changed[nn.GroupHeads+t] {
-			w.Pack(ps.Groups[nn.GroupHeads+t].Params)
-		}
-	}
+	e.run(e.weights.begin(ps, changed), (*Engine).packPiece)
 }
 
-func (e *Engine) packPart(_ *passes, part int) {
-	e.model.lstm.PackPart(&e.lstm, e.params.Groups[nn.GroupEncoder].Params, part)
-}
+func (e *Engine) packPiece(_ *lane, piece int) { e.weights.pack(piece) }
 
-// each runs do for 0..n-1 on the engine's goroutines, the first of them the caller's. In a
-// step do is a method, not a closure, and finds the rest in the engine: so it allocates
-// nothing.
-func (e *Engine) each(n int, do func(e *Engine, p *passes, i int)) {
+// run calls do for 0..n-1 on the engine's goroutines, the first of which is the caller's. In a
+// step do is a method, not a closure, and reads its arguments from the engine, so that a step
+// allocates nothing.
+func (e *Engine) run(n int, do func(e *Engine, l *lane, i int)) {
 	e.do = do
 	e.crew.Run(n)
 }

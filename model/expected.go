@@ -14,7 +14,7 @@ import (
 // Expected is what the data and the plan say of a step's gradients before they are
 // computed. Its memory is kept from step to step; it belongs to one goroutine.
 type Expected struct {
-	model *Model
+	model *Architecture
 	sets  []data.Set
 
 	step     plan.Step
@@ -27,7 +27,7 @@ type Expected struct {
 }
 
 // NewExpected returns what knows of no step yet.
-func (m *Model) NewExpected(sets []data.Set) *Expected {
+func (m *Architecture) NewExpected(sets []data.Set) *Expected {
 	return &Expected{model: m, sets: sets, norms: make([][]float64, len(m.heads)), trained: make([]bool, len(m.heads)), touched: make([]uint64, m.Spec.Words)}
 }
 
@@ -49,11 +49,11 @@ func (x *Expected) Check(n gradient.Node, g *gradient.Gradient) error {
 	for i, size := range m.shape.Dense {
 		in := i < nn.GroupHeads || x.trained[i-nn.GroupHeads]
 		if has := g.Dense[i] != nil; has != (in && size > 0) {
-			return fmt.Errorf("parameters %s: numbers %v, trained in this step %v", m.Params.Groups[i].Name, has, in)
+			return fmt.Errorf("parameters %s: numbers %v, trained in this step %v", m.groupNames()[i], has, in)
 		}
 		for _, id := range g.Rows[i].IDs {
 			if i != nn.GroupWord || x.touched[id] != x.round {
-				return fmt.Errorf("row %d of %s: no word of this step", id, m.Params.Groups[i].Name)
+				return fmt.Errorf("row %d of %s: no word of this step", id, m.groupNames()[i])
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"braid/data"
 	"braid/gradient"
 	"braid/job"
+	"braid/nn"
 	"braid/nn/optim"
 	"braid/plan"
 )
@@ -59,8 +60,40 @@ training: {batch: 21, shards: 7, epochs: 2}
 	return j, p
 }
 
-func newModel(j *job.Job, p *data.Prepared) *Model {
-	return New(Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels})
+// testModel is an architecture with parameters.
+type testModel struct {
+	*Architecture
+	Params *nn.ParamSet
+}
+
+func started(s Spec) *testModel {
+	a := New(s)
+	return &testModel{a, a.Start()}
+}
+
+func (m *testModel) engine(threads int) *Engine {
+	e := NewEngine(m.Architecture, threads)
+	e.Pack(m.Params, nil)
+	return e
+}
+
+func (m *testModel) bundle(v *data.Vocab) *Bundle { return &Bundle{m.Architecture, m.Params, v} }
+
+func (m *testModel) predictor(v *data.Vocab, l Limits) *Predictor {
+	return m.bundle(v).Predictor(l)
+}
+
+func (p *Predictor) mustAnswer(t testing.TB, texts ...Text) []Prediction {
+	t.Helper()
+	all, err := p.Answer(t.Context(), texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func newModel(j *job.Job, p *data.Prepared) *testModel {
+	return started(Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels})
 }
 
 func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {
@@ -74,7 +107,7 @@ func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {
 
 func scales(j *job.Job, p *data.Prepared, step plan.Step) []float32 {
 	s := make([]float32, len(j.Tasks))
-	norms := newLayers(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels}).Norms(p.Sets, step)
+	norms := New(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels}).Norms(p.Sets, step)
 	for t := range s {
 		s[t] = 1
 		if j.Training.Mode == "joint" && norms[t] > 0 {
@@ -96,7 +129,7 @@ func TestBitsDoNotDependOnTheSplit(t *testing.T) {
 				scale := scales(j, p, step)
 				var want [32]byte
 				for n, threads := range []int{1, 2, 3, 5} {
-					e := NewEngine(newModel(j, p), threads)
+					e := newModel(j, p).engine(threads)
 					root, err := e.Gradients(t.Context(), p.Sets, step, scale, []gradient.Node{gradient.Root}, nil)
 					if err != nil {
 						t.Fatal(err)
@@ -132,14 +165,14 @@ func TestBitsDoNotDependOnTheSplit(t *testing.T) {
 func TestNorms(t *testing.T) {
 	j, p := small(t, "training.mode=joint")
 	pl := planner(t, j, p)
-	e := NewEngine(newModel(j, p), 2)
+	e := newModel(j, p).engine(2)
 	for i := range pl.Steps() {
 		step := pl.At(i)
 		g, err := e.Gradients(t.Context(), p.Sets, step, scales(j, p, step), []gradient.Node{gradient.Root}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for task, norm := range e.model.Norms(p.Sets, step) {
+		for task, norm := range e.arch.Norms(p.Sets, step) {
 			if got := g[0].Loss[task].Norm; got != norm {
 				t.Errorf("step %d task %d: normaliser %g, foretold %g", i, task, got, norm)
 			}
@@ -151,7 +184,7 @@ func TestNorms(t *testing.T) {
 // A sampled step's gradient has no other head.
 func TestSampledStepLeavesOtherHeads(t *testing.T) {
 	j, p := small(t)
-	e := NewEngine(newModel(j, p), 1)
+	e := newModel(j, p).engine(1)
 	pl := planner(t, j, p)
 	for i := range uint64(8) {
 		step := pl.At(i)
@@ -172,7 +205,7 @@ func TestSampledStepLeavesOtherHeads(t *testing.T) {
 func TestScoresAdd(t *testing.T) {
 	j, p := small(t)
 	m := newModel(j, p)
-	e := NewEngine(m, 3)
+	e := m.engine(3)
 	sum := m.NewSetScore(0)
 	parts, err := e.Scores(t.Context(), p.Sets, Chunks(p.Sets, "dev", 7))
 	if err != nil {
@@ -210,24 +243,24 @@ func TestBundle(t *testing.T) {
 	j, p := small(t)
 	m := newModel(j, p)
 	dir := t.TempDir()
-	if err := SaveBundle(dir, &Bundle{m, p.Vocab, p.Labels}); err != nil {
+	if err := SaveBundle(dir, m.bundle(p.Vocab)); err != nil {
 		t.Fatal(err)
 	}
 	b, err := LoadBundle(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if Sha256(b.Model.Params) != Sha256(m.Params) {
+	if Sha256(b.Params) != Sha256(m.Params) {
 		t.Error("other weights after loading")
 	}
-	texts := []string{"w1 w2 wé w3", "", "w9"}
-	one := NewPredictor(b, 1).Texts(texts)
-	two := NewPredictor(&Bundle{m, p.Vocab, p.Labels}, 2).Texts(texts)
+	texts := []Text{{Text: "w1 w2 wé w3"}, {}, {Text: "w9"}}
+	one := b.Predictor(Limits{Passes: 1}).mustAnswer(t, texts...)
+	two := m.predictor(p.Vocab, Limits{Passes: 2}).mustAnswer(t, texts...)
 	if fmt.Sprint(one) != fmt.Sprint(two) {
 		t.Errorf("%v\n%v", one, two)
 	}
 	for _, e := range one[0].Tasks[1].Entities {
-		if string([]rune(texts[0])[e.Start:e.End]) != e.Text || texts[0][e.StartByte:e.EndByte] != e.Text {
+		if string([]rune(texts[0].Text)[e.Start:e.End]) != e.Text || texts[0].Text[e.StartByte:e.EndByte] != e.Text {
 			t.Errorf("entity %+v", e)
 		}
 	}

@@ -75,7 +75,7 @@ tasks:
 	}
 }
 
-func namedModel(t *testing.T, s, other, text string) (*Model, *data.Vocab) {
+func namedModel(t *testing.T, s, other, text string) (*testModel, *data.Vocab) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{"s.jsonl": s, "new.jsonl": other} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
@@ -93,13 +93,13 @@ func namedModel(t *testing.T, s, other, text string) (*Model, *data.Vocab) {
 	return newModel(j, p), p.Vocab
 }
 
-func row(m *Model, id int) []float32 {
+func row(m *testModel, id int) []float32 {
 	dim := m.word.Dim
 	return m.Params.Groups[nn.GroupWord].Data[id*dim : (id+1)*dim]
 }
 
 // dropped is what dropout leaves of ones, for the first example of a data set.
-func dropped(m *Model, set int) []float32 {
+func dropped(m *testModel, set int) []float32 {
 	b := batch{examples: []uint32{0}}
 	b.layout.Reset([]int32{8}, []int32{0}, 1)
 	ones := slices.Repeat([]float32{1}, 8*m.word.Dim)

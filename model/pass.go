@@ -14,12 +14,13 @@ import (
 // pass is one goroutine's run of one stream's block of shards through the model: a pure
 // function of (parameters, examples, seed, step), with its memory kept for the next block.
 type pass struct {
-	engine *Engine
-	batch  batch
-	word   nn.EmbeddingState
-	lstm   nn.LSTMState
-	heads  []*task.Pass
-	tasks  []int // of the current stream
+	arch    *Architecture
+	weights *Weights
+	batch   batch
+	word    nn.EmbeddingState
+	lstm    nn.LSTMState
+	heads   []*task.Pass
+	tasks   []int // of the current stream
 
 	hidden  []float32 // (N, W), the LSTM state's
 	dHidden []float32 // (N, W), dHead or sum
@@ -30,9 +31,10 @@ type pass struct {
 	losses  [][]gradient.Loss // by shard, then by task of the stream
 }
 
-func newPass(e *Engine) *pass {
-	p := &pass{engine: e}
-	for _, h := range e.model.heads {
+// newPass returns a pass without memory. w may be nil if it computes nothing.
+func newPass(a *Architecture, w *Weights) *pass {
+	p := &pass{arch: a, weights: w}
+	for _, h := range a.heads {
 		p.heads = append(p.heads, h.NewPass())
 	}
 	p.batch.targets = make([]task.Targets, len(p.heads))
@@ -41,32 +43,30 @@ func newPass(e *Engine) *pass {
 
 // forward runs the encoder over the batch; masks are nil for evaluation.
 func (p *pass) forward(masks *nn.Masks) {
-	e := p.engine
-	m := e.model
-	x := m.word.Forward(&p.word, e.params.Groups[nn.GroupWord].Data, p.batch.words)
+	a, w := p.arch, p.weights
+	x := a.word.Forward(&p.word, w.params.Groups[nn.GroupWord].Data, p.batch.words)
 	if masks != nil {
-		m.drop.Apply(x, x, &p.batch.layout, m.word.Dim, masks)
+		a.drop.Apply(x, x, &p.batch.layout, a.word.Dim, masks)
 	}
 	p.lstm.ForwardOnly = masks == nil
-	p.hidden = m.lstm.Forward(&p.lstm, &e.lstm, &p.batch.layout, x, masks)
+	p.hidden = a.lstm.Forward(&p.lstm, &w.lstm, &p.batch.layout, x, masks)
 }
 
 // train runs shards lo to hi-1 of a stream forward and backward, up to the gradients of
 // activations.
 func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, scale []float32) {
-	e := p.engine
-	m := e.model
+	a, w := p.arch, p.weights
 	for len(p.shards) < hi-lo {
 		p.shards = append(p.shards, nil)
 		p.losses = append(p.losses, nil)
 	}
 	for k := range hi - lo {
-		p.shards[k] = resolve(p.shards[k][:0], m.Job, c, s, s.Shards[lo+k])
+		p.shards[k] = resolve(p.shards[k][:0], a.Job, c, s, s.Shards[lo+k])
 	}
 	p.batch.collect(c, p.shards[:hi-lo])
-	masks := p.batch.key(m.masks[s.Set], step)
-	if m.Unknown != nil && m.Job.Encoder.Word.Unknown > 0 {
-		nn.ReplaceRare(p.batch.words, m.Unknown, m.Job.Encoder.Word.Unknown, &p.batch.layout, masks)
+	masks := p.batch.key(a.masks[s.Set], step)
+	if a.Unknown != nil && a.Job.Encoder.Word.Unknown > 0 {
+		nn.ReplaceRare(p.batch.words, a.Unknown, a.Job.Encoder.Word.Unknown, &p.batch.layout, masks)
 	}
 	p.forward(masks)
 	p.tasks = s.Tasks
@@ -75,13 +75,13 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 	}
 	for i, t := range s.Tasks {
 		h, target := p.heads[t], &p.batch.targets[t]
-		m.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
-		h.Forward(e.heads[t], &p.batch.layout, p.hidden)
+		a.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
+		h.Forward(w.heads[t], &p.batch.layout, p.hidden)
 		for k := range hi - lo {
 			sum, norm := h.Loss(target, k, scale[t])
 			p.losses[k][i] = gradient.Loss{Sum: sum, Norm: norm}
 		}
-		p.dHead = h.Backward(e.heads[t], p.dHead)
+		p.dHead = h.Backward(w.heads[t], p.dHead)
 		switch {
 		case len(s.Tasks) == 1:
 			p.dHidden = p.dHead
@@ -92,22 +92,22 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 			kernel.AddTo(p.dHidden, p.dHead)
 		}
 	}
-	p.dx = m.lstm.Backward(&p.lstm, &e.lstm, p.dHidden)
-	m.drop.Apply(p.dx, p.dx, &p.batch.layout, m.word.Dim, masks)
+	p.dx = a.lstm.Backward(&p.lstm, &w.lstm, p.dHidden)
+	a.drop.Apply(p.dx, p.dx, &p.batch.layout, a.word.Dim, masks)
 }
 
-// weights writes a shard's gradient of the stream into g: of all parameters but the LSTM's.
-func (p *pass) weights(g *gradient.Gradient, shard int) {
-	e := p.engine
-	m := e.model
+// writeGradient writes a shard's gradient of the stream into g: of all parameters but the
+// LSTM's. Memory comes from s.
+func (p *pass) writeGradient(g *gradient.Gradient, shard int, s *store) {
+	a := p.arch
 	dense := func(group int) []float32 {
 		if g.Dense[group] == nil {
-			g.Dense[group] = e.store.group(group)
+			g.Dense[group] = s.group(group)
 		}
 		return g.Dense[group]
 	}
 	rows := &g.Rows[nn.GroupWord]
-	rows.IDs, rows.Data = m.word.Weights(&p.word, p.dx, p.batch.layout.Rows[shard], rows.IDs[:0], rows.Data[:0])
+	rows.IDs, rows.Data = a.word.Weights(&p.word, p.dx, p.batch.layout.Rows[shard], rows.IDs[:0], rows.Data[:0])
 	for i, t := range p.tasks {
 		p.heads[t].Write(shard, dense(nn.GroupHeads+t))
 		g.Loss[t] = p.losses[shard][i]

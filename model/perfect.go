@@ -12,12 +12,12 @@ import (
 // Perfect returns the score of a chunk whose every answer is right, but for labels that
 // training did not have. It depends on the data alone, and bounds what any model can score.
 // Cost: no forward pass.
-func (m *Model) Perfect(sets []data.Set, chunk Chunk) *SetScore {
-	p := newPass(&Engine{model: m})
+func (a *Architecture) Perfect(sets []data.Set, chunk Chunk) *SetScore {
+	p := newPass(a, nil)
 	c := sets[chunk.Set].Split(chunk.Split)
 	p.load(c, chunk)
 	return p.count(c, chunk.Set, func(t int, _ *task.Targets) (gradient.Loss, counter) {
-		return gradient.Loss{Norm: m.norm(t, c, p.batch.examples)}, p.heads[t].CountBest
+		return gradient.Loss{Norm: a.norm(t, c, p.batch.examples)}, p.heads[t].CountBest
 	})
 }
 
@@ -27,13 +27,13 @@ const lossBelow = 1e-3
 // Check says why s cannot be a score of the chunk whose perfect score is best; nil: it can.
 // Numbers that are not finite are Finite's to find. A count that is wrong and possible
 // passes: only computing it again tells.
-func (m *Model) Check(s, best *SetScore) error {
+func (a *Architecture) Check(s, best *SetScore) error {
 	if s.Joint != best.Joint || s.JointRight > best.JointRight {
 		return fmt.Errorf("%d of %d examples right in all tasks, at most %d of %d are possible", s.JointRight, s.Joint, best.JointRight, best.Joint)
 	}
 	for i := range s.tasks {
 		x, b := &s.tasks[i], &best.tasks[i]
-		err := m.heads[x.task].Check(x.score, b.score)
+		err := a.heads[x.task].Check(x.score, b.score)
 		switch {
 		case err != nil:
 		case x.seen != b.seen:
@@ -44,7 +44,7 @@ func (m *Model) Check(s, best *SetScore) error {
 			err = checkNorm(x.loss.Norm, b.loss.Norm)
 		}
 		if err != nil {
-			return fmt.Errorf("task %s: %w", m.Job.Tasks[x.task].Name, err)
+			return fmt.Errorf("task %s: %w", a.Job.Tasks[x.task].Name, err)
 		}
 	}
 	return nil

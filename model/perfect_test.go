@@ -24,7 +24,7 @@ func TestHonestScoresArePossible(t *testing.T) {
 		}
 		for _, n := range []int{1, 7, 60} {
 			chunks := Chunks(p.Sets, "dev", n)
-			scores, err := NewEngine(m, 1).Scores(t.Context(), p.Sets, chunks)
+			scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func TestImpossibleScoresAreRefused(t *testing.T) {
 	j, p := small(t)
 	m := newModel(j, p)
 	chunks := Chunks(p.Sets, "dev", 60)
-	scores, err := NewEngine(m, 1).Scores(t.Context(), p.Sets, chunks)
+	scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestExpected(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		j, p := small(t, "training.mode="+mode, "encoder.word.unknown=0.3")
 		m, pl, r := newModel(j, p), planner(t, j, p), rand.New(rand.NewPCG(1, 2))
-		e, x := NewEngine(m, 1), m.NewExpected(p.Sets)
+		e, x := m.engine(1), m.NewExpected(p.Sets)
 		e.Pack(m.Params, nil)
 		tree := gradient.Tree{S: j.Training.Shards}
 		for i := range uint64(12) {
@@ -148,7 +148,7 @@ func TestHonestScoresOfCutExamples(t *testing.T) {
 	j, p := small(t, "data.s.max_tokens=3")
 	m := newModel(j, p)
 	chunks := Chunks(p.Sets, "dev", 7)
-	scores, err := NewEngine(m, 1).Scores(t.Context(), p.Sets, chunks)
+	scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
 	if err != nil {
 		t.Fatal(err)
 	}

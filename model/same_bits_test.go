@@ -74,7 +74,7 @@ func sameBits(t *testing.T, j *job.Job) {
 		t.Fatal(err)
 	}
 	m := newModel(j, p)
-	predictor, engine := NewPredictor(&Bundle{m, p.Vocab, p.Labels}, 2), NewEngine(m, 2)
+	predictor, engine := m.predictor(p.Vocab, Limits{Passes: 2}), m.engine(2)
 	for s, set := range raw.Sets {
 		corpus, reading := p.Sets[s].Dev, data.ReadingOf(j.Data[s])
 		var texts, words []Text
@@ -85,7 +85,7 @@ func sameBits(t *testing.T, j *job.Job) {
 			}
 			texts, words = append(texts, Text{Text: text}), append(words, Joined(e.Tokens))
 		}
-		byText, byWords := predictor.Answer(texts), predictor.Answer(words)
+		byText, byWords := predictor.mustAnswer(t, texts...), predictor.mustAnswer(t, words...)
 		for i := range set.Dev {
 			for _, task := range j.TasksOf(s) {
 				a, b := byText[i].Tasks[task], byWords[i].Tasks[task]
@@ -103,7 +103,7 @@ func sameBits(t *testing.T, j *job.Job) {
 				if a.Truncated != (set.Dev[i].Cut > 0) {
 					t.Errorf("%s: %q: truncated %v", set.Name, texts[i].Text, a.Truncated)
 				}
-				alone := predictor.Answer(texts[i : i+1])[0].Tasks[task]
+				alone := predictor.mustAnswer(t, texts[i])[0].Tasks[task]
 				if d := cmp.Diff(a, alone); d != "" {
 					t.Fatalf("%s: %q among others and alone: %s", set.Name, texts[i].Text, d)
 				}
@@ -152,7 +152,7 @@ func TestEachTaskReadsItsOwnWords(t *testing.T) {
 	j.Data = append(j.Data, j.Data[0])
 	j.Data[1].Name, j.Data[1].Tokenizer, j.Data[1].MaxTokens = "other", "unicode", 2
 	j.Tasks[1].Data = "other"
-	a := NewPredictor(&Bundle{newModel(j, p), p.Vocab, p.Labels}, 1).Texts([]string{"w1,w2 w3"})[0]
+	a := newModel(j, p).predictor(p.Vocab, Limits{Passes: 1}).mustAnswer(t, Text{Text: "w1,w2 w3"})[0]
 	got := fmt.Sprint(a.Words, a.Tasks[0].Words, a.Tasks[1].Words, a.Tasks[0].Truncated, a.Tasks[1].Truncated, a.Truncated)
 	if want := "[{w1,w2 0 5} {w3 6 8}] [{w1,w2 0 5} {w3 6 8}] [{w1 0 2} {, 2 3}] false true true"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)

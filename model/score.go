@@ -30,7 +30,7 @@ type setTask struct {
 }
 
 // NewSetScore returns a score of nothing.
-func (m *Model) NewSetScore(set int) *SetScore {
+func (m *Architecture) NewSetScore(set int) *SetScore {
 	s := &SetScore{Set: set}
 	for _, t := range m.Job.TasksOf(set) {
 		labels := 0
@@ -138,32 +138,31 @@ func Chunks(sets []data.Set, split job.Split, n int) []Chunk {
 // Scores scores chunks on the engine's goroutines, and gives them in their order.
 func (e *Engine) Scores(ctx context.Context, sets []data.Set, chunks []Chunk) ([]*SetScore, error) {
 	out := make([]*SetScore, len(chunks))
-	e.each(len(chunks), func(e *Engine, p *passes, i int) {
+	e.run(len(chunks), func(e *Engine, l *lane, i int) {
 		if ctx.Err() != nil {
 			return
 		}
 		c := chunks[i]
-		out[i] = e.first(p).score(sets[c.Set].Split(c.Split), c)
+		out[i] = e.scratchPass(l).score(sets[c.Set].Split(c.Split), c)
 	})
 	return out, ctx.Err()
 }
 
-// first returns a goroutine's first pass.
-func (e *Engine) first(p *passes) *pass {
-	if len(p.each) == 0 {
-		p.each = append(p.each, newPass(e))
+// scratchPass returns a goroutine's first pass.
+func (e *Engine) scratchPass(l *lane) *pass {
+	if len(l.streams) == 0 {
+		l.streams = append(l.streams, newPass(e.arch, e.weights))
 	}
-	return p.each[0]
+	return l.streams[0]
 }
 
 // score runs one chunk forward and counts.
 func (p *pass) score(c *data.Corpus, chunk Chunk) *SetScore {
-	e := p.engine
 	p.load(c, chunk)
 	p.forward(nil)
 	return p.count(c, chunk.Set, func(t int, target *task.Targets) (gradient.Loss, counter) {
 		h := p.heads[t]
-		h.Forward(e.heads[t], &p.batch.layout, p.hidden)
+		h.Forward(p.weights.heads[t], &p.batch.layout, p.hidden)
 		sum, norm := h.Loss(target, 0, 1)
 		return gradient.Loss{Sum: sum, Norm: norm}, h.Count
 	})
@@ -187,7 +186,7 @@ type counter func(t *task.Targets, i int, score *task.Score) bool
 // count scores all tasks over the examples that are loaded. decode returns a task's loss and
 // what counts its answers.
 func (p *pass) count(c *data.Corpus, set int, decode func(t int, target *task.Targets) (gradient.Loss, counter)) *SetScore {
-	m := p.engine.model
+	m := p.arch
 	s := m.NewSetScore(set)
 	right := make([]int, p.batch.layout.B())
 	exact := 0 // tasks that can be all right
@@ -217,7 +216,7 @@ func (p *pass) count(c *data.Corpus, set int, decode func(t int, target *task.Ta
 
 // countTask counts one task's answers. right counts by text how many tasks had it right.
 func (p *pass) countTask(c *data.Corpus, x *setTask, right []int, decode func(t int, target *task.Targets) (gradient.Loss, counter)) {
-	m, t := p.engine.model, x.task
+	m, t := p.arch, x.task
 	target := &p.batch.targets[t]
 	m.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
 	loss, count := decode(t, target)

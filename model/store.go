@@ -18,8 +18,8 @@ type store struct {
 	dense [][][]float32 // by group
 }
 
-func newStore(shape gradient.Shape) store {
-	return store{shape: shape, dense: make([][][]float32, len(shape.Dense))}
+func newStore(shape gradient.Shape) *store {
+	return &store{shape: shape, dense: make([][][]float32, len(shape.Dense))}
 }
 
 // get returns a gradient without any group.

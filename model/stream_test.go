@@ -45,7 +45,7 @@ training: {mode: joint, batch: 10, shards: %d, epochs: 2}
 }
 
 func root(t *testing.T, e *Engine, p *data.Prepared, step plan.Step) *gradient.Gradient {
-	g, err := e.Gradients(t.Context(), p.Sets, step, scales(e.Model().Job, p, step), []gradient.Node{gradient.Root}, nil)
+	g, err := e.Gradients(t.Context(), p.Sets, step, scales(e.arch.Job, p, step), []gradient.Node{gradient.Root}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func root(t *testing.T, e *Engine, p *data.Prepared, step plan.Step) *gradient.G
 func TestStreamsAddUp(t *testing.T) {
 	j, p := twoSets(t, 1)
 	pl := planner(t, j, p)
-	e := NewEngine(newModel(j, p), 1)
+	e := newModel(j, p).engine(1)
 	for i := range pl.Steps() {
 		step := pl.At(i)
 		if len(step.Streams) != 2 {
@@ -89,9 +89,9 @@ func TestEmptyShards(t *testing.T) {
 				}
 			}
 		}
-		want := root(t, NewEngine(newModel(j, p), 1), p, step)
+		want := root(t, newModel(j, p).engine(1), p, step)
 		for _, threads := range []int{2, 3, 5} {
-			if g := root(t, NewEngine(newModel(j, p), threads), p, step); g.Hash() != want.Hash() || !g.Finite() {
+			if g := root(t, newModel(j, p).engine(threads), p, step); g.Hash() != want.Hash() || !g.Finite() {
 				t.Errorf("step %d: other bits with %d threads", i, threads)
 			}
 		}

@@ -21,7 +21,7 @@ func TestTrajectoriesAreTorchs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := fixture.Load(t, name)
 			m, set := torchModel(t, f)
-			e := NewEngine(m, 2)
+			e := m.engine(2)
 			o := optim.New(optim.Config{Kind: f.Params["optimizer"].(string), LR: f.Number("lr"),
 				Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Dense: true}, m.Params)
 			var losses []float64
@@ -43,7 +43,7 @@ func TestTrajectoriesAreTorchs(t *testing.T) {
 
 const torchBatch, torchTime = 4, 7
 
-func torchModel(t *testing.T, f *fixture.File) (*Model, data.Set) {
+func torchModel(t *testing.T, f *fixture.File) (*testModel, data.Set) {
 	mode := "sampled"
 	if f.Bool("joint") {
 		mode = "joint"
@@ -61,7 +61,7 @@ training: {mode: %s, batch: 4, shards: 4, epochs: 1}
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := New(Spec{Job: j, Words: 20, Labels: []*data.Labels{
+	m := started(Spec{Job: j, Words: 20, Labels: []*data.Labels{
 		data.NewLabels([]string{"0", "1", "2"}), data.NewLabels([]string{"0", "1", "2", "3", "4"})}})
 	for torch, p := range torchParams(m) {
 		copy(p.Data, f.F32("init."+torch))
@@ -70,7 +70,7 @@ training: {mode: %s, batch: 4, shards: 4, epochs: 1}
 }
 
 // torchParams names the parameters as the fixture does.
-func torchParams(m *Model) map[string]nn.Param {
+func torchParams(m *testModel) map[string]nn.Param {
 	out := map[string]nn.Param{"embedding.weight": m.Params.Groups[nn.GroupWord].Params[0]}
 	for _, g := range m.Params.Groups {
 		for _, p := range g.Params {
@@ -117,7 +117,7 @@ func torchStep(i, task int, joint bool) plan.Step {
 // torchGradient is the gradient of Σ weight·(mean loss), and the mean losses, -1 where a
 // task is not in the step.
 func torchGradient(t *testing.T, e *Engine, sets []data.Set, step plan.Step) (*gradient.Gradient, []float64) {
-	m := e.Model()
+	m := e.arch
 	joint := m.Job.Training.Mode == "joint"
 	scale := []float32{1, 1}
 	for k, norm := range m.Norms(sets, step) {

@@ -49,8 +49,8 @@ func newBlock(lstm LSTM, pool PoolKind, words, classes int) *block {
 }
 
 func (b *block) pack() {
-	b.lstm.Pack(&b.packed, b.encoder.Params)
-	b.head.Pack(&b.packedHead, b.decoder.Params)
+	b.lstm.Pack(&b.packed, b.encoder.Params, true)
+	b.head.Pack(&b.packedHead, b.decoder.Params, true)
 }
 
 // run computes forward, backward and every shard's weight gradients; after is called
@@ -215,7 +215,7 @@ func BenchmarkStep(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				m.Pack(&p, g.Params)
+				m.Pack(&p, g.Params, true)
 				var all sync.WaitGroup
 				for i := range c.threads {
 					all.Go(func() {

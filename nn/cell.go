@@ -16,16 +16,19 @@ type cellPacked struct {
 	bias       []float32     // b_ih + b_hh
 }
 
-// cellParts is the number of parts of pack.
-const cellParts = 4
+// Pieces of pack: those that forward needs come first.
+const (
+	forwardPieces = 2
+	cellPieces    = 4
+)
 
-// pack fills one of the four products; parts share no memory.
-func (p *cellPacked) pack(part int, params []Param, in, hidden int) {
+// pack fills one of the four products; pieces share no memory.
+func (p *cellPacked) pack(piece int, params []Param, in, hidden int) {
 	gates := 4 * hidden
 	ih, hh, bih, bhh := params[0].Data, params[1].Data, params[2].Data, params[3].Data
 	mustBe(params[0].Name, ih, gates, in)
 	mustBe(params[1].Name, hh, gates, hidden)
-	switch part {
+	switch piece {
 	case 0:
 		mustBe(params[2].Name, bih, gates, 1)
 		mustBe(params[3].Name, bhh, gates, 1)

@@ -12,7 +12,7 @@ func TestForwardOnly(t *testing.T) {
 	group := NewGroup("encoder", m.Specs())
 	copy(group.Data, randoms(1, len(group.Data), 0.4))
 	var p LSTMPacked
-	m.Pack(&p, group.Params)
+	m.Pack(&p, group.Params, true)
 	var reused LSTMState
 	for _, sequences := range []int{1, 3, 40, 150} { // the last more than a window in one step
 		var lengths, shard []int32

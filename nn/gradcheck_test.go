@@ -33,7 +33,7 @@ func testGroup(specs []Spec) *Group {
 func TestLinearGradient(t *testing.T) {
 	l, m := testLayout(), Linear{In: 5, Out: 3}
 	g, s, p := testGroup(m.Specs()), new(LinearState), new(LinearPacked)
-	m.Pack(p, g.Params)
+	m.Pack(p, g.Params, true)
 	x := randoms(1, l.N()*m.In, 1)
 	checked{
 		x: x, params: g.Params, shards: l.S(), width: m.Out,
@@ -56,7 +56,7 @@ func TestLSTMGradient(t *testing.T) {
 			t.Run(fmt.Sprintf("%+v/%v", m, repeatable), func(t *testing.T) {
 				l := testLayout()
 				g, s, p := testGroup(m.Specs()), &LSTMState{Repeatable: repeatable}, new(LSTMPacked)
-				m.Pack(p, g.Params)
+				m.Pack(p, g.Params, true)
 				x := randoms(1, l.N()*m.In, 1)
 				checked{
 					x: x, params: g.Params, shards: l.S(), width: m.Out(),

@@ -20,17 +20,19 @@ func (m Linear) Size() int { return m.Out * (m.In + 1) }
 
 // LinearPacked is one version of the parameters. Read-only once packed.
 type LinearPacked struct {
-	forward, backward kernel.Packed
+	forward, backward kernel.Packed // backward is empty if only Forward will run
 	bias              []float32
 }
 
-// Pack makes p hold the current values of weight and bias.
-func (m Linear) Pack(p *LinearPacked, params []Param) {
+// Pack makes p hold the current values of weight and bias. Backward needs backward set.
+func (m Linear) Pack(p *LinearPacked, params []Param, backward bool) {
 	weight, bias := params[0].Data, params[1].Data
 	mustBe(params[0].Name, weight, m.Out, m.In)
 	mustBe(params[1].Name, bias, 1, m.Out)
 	p.forward.PackTranspose(weight, m.Out, m.In, m.In)
-	p.backward.Pack(weight, m.Out, m.In, m.In)
+	if backward {
+		p.backward.Pack(weight, m.Out, m.In, m.In)
+	}
 	p.bias = append(p.bias[:0], bias...)
 }
 

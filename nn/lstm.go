@@ -64,33 +64,38 @@ func (m *LSTM) Specs() []Spec {
 // LSTMPacked is one version of the parameters in the order that products read them.
 // Read-only once packed, for any number of goroutines.
 type LSTMPacked struct {
-	cells []cellPacked // layer*Directions + direction
+	cells  []cellPacked // layer*Directions + direction
+	pieces int          // of a cell
 }
 
-// Pack makes p hold the current values of params, which are as Specs lists them.
-// Allocates only where p has not held this shape before.
-func (m *LSTM) Pack(p *LSTMPacked, params []Param) {
-	for part := range m.PackParts(p) {
-		m.PackPart(p, params, part)
+// Pack makes p hold the current values of params, which are as Specs lists them. Backward needs
+// backward set. Allocates only where p has not held this shape before.
+func (m *LSTM) Pack(p *LSTMPacked, params []Param, backward bool) {
+	for piece := range m.PackPieces(p, backward) {
+		m.PackPiece(p, params, piece)
 	}
 }
 
-// PackParts makes room in p and returns the number of parts that Pack consists of:
-// goroutines may share them out, each calling PackPart for parts of its own.
-func (m *LSTM) PackParts(p *LSTMPacked) int {
+// PackPieces makes room in p and returns the number of pieces that packing consists of.
+// Goroutines may share the pieces; each calls PackPiece for its own. Backward needs backward set.
+func (m *LSTM) PackPieces(p *LSTMPacked, backward bool) int {
 	if n := m.Layers * m.Directions(); len(p.cells) != n {
 		p.cells = make([]cellPacked, n)
 	}
-	return len(p.cells) * cellParts
+	p.pieces = forwardPieces
+	if backward {
+		p.pieces = cellPieces
+	}
+	return len(p.cells) * p.pieces
 }
 
-// PackPart packs one part.
-func (m *LSTM) PackPart(p *LSTMPacked, params []Param, part int) {
-	i := part / cellParts
+// PackPiece packs one piece.
+func (m *LSTM) PackPiece(p *LSTMPacked, params []Param, piece int) {
+	i := piece / p.pieces
 	if len(params) != 4*len(p.cells) {
 		panic(fmt.Sprintf("nn: LSTM with %d parameters, want %d", len(params), 4*len(p.cells)))
 	}
-	p.cells[i].pack(part%cellParts, params[4*i:4*i+4], m.in(i/m.Directions()), m.Hidden)
+	p.cells[i].pack(piece%p.pieces, params[4*i:4*i+4], m.in(i/m.Directions()), m.Hidden)
 }
 
 // LSTMState is the memory of one goroutine: activations of the last Forward, gradients

@@ -39,7 +39,7 @@ func TestLinearIsTorchs(t *testing.T) {
 	m := Linear{In: 7, Out: 4}
 	g, s, p := NewGroup("", m.Specs()), new(LinearState), new(LinearPacked)
 	load(f, g, "")
-	m.Pack(p, g.Params)
+	m.Pack(p, g.Params, true)
 	f.Equal("y", m.Forward(s, p, f.F32("x")), torchTolerance)
 	f.Equal("d_x", m.Backward(s, p, f.F32("dy")), torchTolerance)
 	grad := make([]float32, len(g.Data))
@@ -97,7 +97,7 @@ func TestLSTMIsTorchs(t *testing.T) {
 			b.sort(lengths)
 			g, s, p := NewGroup("", m.Specs()), new(LSTMState), new(LSTMPacked)
 			load(f, g, "")
-			m.Pack(p, g.Params)
+			m.Pack(p, g.Params, true)
 			y := m.Forward(s, p, b.layout, b.rows(f.F32("x"), m.In), nil)
 			f.Equal("y", b.padded(y, m.Out()), torchTolerance)
 			dx := m.Backward(s, p, b.rows(f.F32("dy"), m.Out()))

@@ -31,9 +31,9 @@ type Decoder interface {
 // DecoderWeights is one version of a decoder's parameters in the form that a pass reads. It
 // is read-only between two calls of Pack.
 type DecoderWeights interface {
-	// Pack takes over the current values of params, which are as Specs lists them. It must not
-	// allocate once its memory has grown.
-	Pack(params []nn.Param)
+	// Pack takes over the current values of params, which are as Specs lists them. Backward needs
+	// backward set. Pack must not allocate once its memory has grown.
+	Pack(params []nn.Param, backward bool)
 }
 
 // DecoderPass computes one block at a time. Its methods must not allocate once their memory

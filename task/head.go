@@ -69,8 +69,9 @@ func (h *Head) NewWeights() *Weights {
 	return &Weights{decoder: h.decoder.NewWeights(), own: len(h.decoder.Specs())}
 }
 
-// Pack takes over the current values of params, which are as Specs lists them.
-func (w *Weights) Pack(params []nn.Param) {
-	w.decoder.Pack(params[:w.own])
+// Pack takes over the current values of params, which are as Specs lists them. Backward needs
+// backward set.
+func (w *Weights) Pack(params []nn.Param, backward bool) {
+	w.decoder.Pack(params[:w.own], backward)
 	w.pool = params[w.own:]
 }

@@ -65,7 +65,7 @@ func newBlock(t job.Task) *block {
 
 // loss runs all shards.
 func (b *block) loss() (sum, norm float64) {
-	b.weights.Pack(b.group.Params)
+	b.weights.Pack(b.group.Params, true)
 	b.pass.Forward(b.weights, b.layout, b.hidden)
 	for shard := range 3 {
 		s, n := b.pass.Loss(&b.targets, shard, 1)

@@ -58,7 +58,9 @@ type linearWeights struct {
 	nn.LinearPacked
 }
 
-func (w *linearWeights) Pack(params []nn.Param) { w.layer.Pack(&w.LinearPacked, params) }
+func (w *linearWeights) Pack(params []nn.Param, backward bool) {
+	w.layer.Pack(&w.LinearPacked, params, backward)
+}
 
 type linearPass struct {
 	decoder *linear

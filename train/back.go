@@ -3,7 +3,6 @@ package train
 import (
 	"errors"
 
-	"braid/model"
 	"braid/run"
 )
 
@@ -42,7 +41,7 @@ func (l *loop) goBack(err error) error {
 
 // restart stands before the first step again.
 func (l *loop) restart() {
-	l.params.CopyFrom(model.New(ModelSpec(l.Job, l.Data)).Params)
+	l.params.CopyFrom(l.arch.Start())
 	l.optimize()
 	l.state, l.saved, l.best = run.State{}, 0, nil
 }

@@ -24,7 +24,7 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 		}
 		addScores(s, split, l.judge(scores))
 	}
-	bundle := &model.Bundle{Model: l.model, Vocab: l.Data.Vocab, Labels: l.Data.Labels}
+	bundle := &model.Bundle{Architecture: l.arch, Params: l.params, Vocab: l.Data.Vocab}
 	if err := l.dir.Publish(run.ModelDir, func(dir string) error { return model.SaveBundle(dir, bundle) }); err != nil {
 		return nil, err
 	}

@@ -17,11 +17,10 @@ type local struct {
 	changed []bool             // room for a call's
 }
 
-// Local returns a fleet of so many goroutines in this process, for a model of its own; the
-// parameters of m are not used.
-func Local(m *model.Model, sets []data.Set, threads int) Fleet {
+// Local returns a fleet of threads goroutines in this process, at least one.
+func Local(a *model.Architecture, sets []data.Set, threads int) Fleet {
 	threads = max(threads, 1)
-	return &local{engine: model.NewEngine(m, threads), sets: sets, threads: threads, changed: make([]bool, len(m.Params.Groups))}
+	return &local{engine: model.NewEngine(a, threads), sets: sets, threads: threads}
 }
 
 var justRoot = []gradient.Node{gradient.Root}

@@ -21,7 +21,7 @@ type stepper struct {
 	Config
 	plan      *plan.Planner
 	params    *nn.ParamSet
-	model     *model.Model
+	arch      *model.Architecture
 	optimizer *optim.Optimizer
 	weigher   *optim.Weigher
 	rate      func(step uint64) float64
@@ -38,10 +38,10 @@ func newStepper(c Config) (*stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := model.New(ModelSpec(c.Job, c.Data))
+	arch := model.New(ModelSpec(c.Job, c.Data))
 	t := c.Job.Training
 	s := &stepper{
-		Config: c, plan: planner, model: m, params: m.Params,
+		Config: c, plan: planner, arch: arch, params: arch.Start(),
 		weigher: optim.NewWeigher(c.Threads),
 		rate:    optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(planner.Steps()), t.Schedule.Every, t.Schedule.Gamma),
 		scale:   make([]float32, len(c.Job.Tasks)),
@@ -140,7 +140,7 @@ func (s *stepper) work(step plan.Step) Work {
 // jointScale sets w_t/n_t for the tasks of a step: tasks share the encoder's gradient, so
 // each is divided by its own normaliser before the sum.
 func (s *stepper) jointScale(step plan.Step) {
-	norms := s.model.Norms(s.Data.Sets, step)
+	norms := s.arch.Norms(s.Data.Sets, step)
 	for _, stream := range step.Streams {
 		for _, t := range stream.Tasks {
 			s.scale[t] = 0

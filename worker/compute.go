@@ -124,7 +124,7 @@ func (e *engine) apply(t task) {
 	p.patcher.Precision, p.patcher.Add = t.sent, t.add
 	_ = p.patcher.Patch(t.patch) // it was checked when it arrived
 	if t.whole {
-		p.engine.Pack(p.model.Params, p.changed)
+		p.engine.Pack(p.params, p.changed)
 		clear(p.changed)
 	}
 	t.applied()

@@ -9,6 +9,7 @@ import (
 	"braid/gradient"
 	"braid/job"
 	"braid/model"
+	"braid/nn"
 	"braid/plan"
 	"braid/protocol"
 	"braid/transport"
@@ -22,8 +23,8 @@ type prepared struct {
 	hash     string // of the job, computed here
 	sets     []data.Set
 	plan     *plan.Planner
-	step     plan.Step // the newest order's; belongs to the engine's goroutine
-	model    *model.Model
+	step     plan.Step    // the newest order's; belongs to the engine's goroutine
+	params   *nn.ParamSet // belongs to the engine's goroutine
 	engine   *model.Engine
 	shape    gradient.Shape
 	travels  gradient.Precision // of gradients, and of what is added to parameters
@@ -122,8 +123,7 @@ func (p *prepared) fetchData(m protocol.Manifest, get func(string, func([]byte) 
 	return d, nil
 }
 
-// build makes plan, model and engine. The model's first values are never used: parameters
-// come from the coordinator before any order.
+// build makes plan, engine and room for the parameters, which the coordinator sends before any order.
 func (p *prepared) build(d *data.Prepared, threads int) error {
 	p.sets = d.Sets
 	tasks, sets := d.Sizes()
@@ -131,13 +131,13 @@ func (p *prepared) build(d *data.Prepared, threads int) error {
 	if p.plan, err = plan.New(p.job, plan.Sizes{Tasks: tasks, Sets: sets}); err != nil {
 		return err
 	}
-	p.model = model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
-	p.engine = model.NewEngine(p.model, threads)
-	p.shape, p.travels = p.model.Shape(), gradient.ParsePrecision(p.job.Training.Precision)
+	arch := model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
+	p.params, p.engine = arch.NewParams(), model.NewEngine(arch, threads)
+	p.shape, p.travels = arch.Shape(), gradient.ParsePrecision(p.job.Training.Precision)
 	p.changed = make([]bool, len(p.shape.Dense))
 	p.patcher = gradient.Patcher{Shape: &p.shape, Groups: func(group int) []float32 {
 		p.changed[group] = true
-		return p.model.Params.Groups[group].Data
+		return p.params.Groups[group].Data
 	}}
 	return nil
 }

@@ -117,17 +117,17 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 		c.Workers = c.Cluster * c.threads()
 	}
 	f := benchFigures{Job: j.Name, Kernel: kernel.Form(), Workers: c.Workers, Cluster: c.Cluster, PeakGFLOPs: peak(c.Workers)}
-	m := model.New(train.ModelSpec(j, prepared))
+	arch := model.New(train.ModelSpec(j, prepared))
 	var t benchTimes
 	if c.Cluster > 0 {
 		t, err = c.timeCluster(ctx, uint64(warm), uint64(c.Steps))
 	} else {
-		t, err = timeLocal(ctx, j, prepared, m, c.Workers, uint64(warm))
+		t, err = timeLocal(ctx, j, prepared, arch, c.Workers, uint64(warm))
 	}
 	if err != nil {
 		return err
 	}
-	if err := f.fill(t, j, prepared, m); err != nil {
+	if err := f.fill(t, j, prepared, arch); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -140,7 +140,7 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 }
 
 // fill makes figures of times; what the steps consisted of follows from the plan.
-func (f *benchFigures) fill(t benchTimes, j *job.Job, p *data.Prepared, m *model.Model) error {
+func (f *benchFigures) fill(t benchTimes, j *job.Job, p *data.Prepared, arch *model.Architecture) error {
 	tasks, sets := p.Sizes()
 	planner, err := plan.New(j, plan.Sizes{Tasks: tasks, Sets: sets})
 	if err != nil {
@@ -150,8 +150,8 @@ func (f *benchFigures) fill(t benchTimes, j *job.Job, p *data.Prepared, m *model
 	var step plan.Step
 	for n := t.first; n < t.last; n++ {
 		planner.Fill(&step, n)
-		words += m.Words(p.Sets, step)
-		operations += m.Operations(p.Sets, step)
+		words += arch.Words(p.Sets, step)
+		operations += arch.Operations(p.Sets, step)
 	}
 	all, steps := t.all.Seconds(), float64(t.last-t.first)
 	share := func(d time.Duration) float64 { return d.Seconds() / all }

@@ -16,7 +16,7 @@ import (
 
 // timeLocal trains in this process, in a directory that is thrown away, and times what
 // comes after warm steps.
-func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, m *model.Model, workers int, warm uint64) (t benchTimes, err error) {
+func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, arch *model.Architecture, workers int, warm uint64) (t benchTimes, err error) {
 	dir, err := os.MkdirTemp("", "braid-bench")
 	if err != nil {
 		return t, err
@@ -28,7 +28,7 @@ func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, m *model.Model
 	for i, set := range p.Sets {
 		bare.Sets[i] = data.Set{Name: set.Name, Train: set.Train}
 	}
-	inner := train.Local(m, bare.Sets, workers)
+	inner := train.Local(arch, bare.Sets, workers)
 	defer inner.Close()
 	fleet := &weighed{Fleet: inner, precision: gradient.ParsePrecision(j.Training.Precision)}
 	spent := inner.(interface{ Spent() model.Spent }).Spent

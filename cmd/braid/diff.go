@@ -139,14 +139,14 @@ func diffModels(s streams, left, right string) error {
 	if err != nil {
 		return err
 	}
-	printChanges(s, job.Changes(a.Model.Job, b.Model.Job))
+	printChanges(s, job.Changes(a.Job, b.Job))
 	if a.Vocab.Len() != b.Vocab.Len() {
 		plain.Fprintf(s.out, "vocabularies of %d words, and of %d\n", a.Vocab.Len(), b.Vocab.Len())
 	}
 	if difference := forensics.ModelDifference(a, b); difference != "" {
 		return differError(left, right, "%s", difference)
 	}
-	_, err = plain.Fprintf(s.out, "equal: %d numbers, sha256 %s\n", a.Model.Params.Len(), model.Sha256(a.Model.Params))
+	_, err = plain.Fprintf(s.out, "equal: %d numbers, sha256 %s\n", a.Params.Len(), model.Sha256(a.Params))
 	return err
 }
 

@@ -57,11 +57,13 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	chunks := model.Chunks(sets, c.Split, train.ChunkExamples)
-	scores, err := model.NewEngine(b.Model, c.Workers).Scores(ctx, sets, chunks)
+	engine := model.NewEngine(b.Architecture, c.Workers)
+	engine.Pack(b.Params, nil)
+	scores, err := engine.Scores(ctx, sets, chunks)
 	if err != nil {
 		return err
 	}
-	j := b.Model.Job
+	j := b.Job
 	summary := summarise(j, what, train.SumScores(len(sets), chunks, scores))
 	if err := summary.finite(); err != nil {
 		return fmt.Errorf("%s: %w", c.Model, err)
@@ -107,7 +109,7 @@ func (c *evaluateCommand) choose() error {
 
 // read returns the data sets as numbers of the model, the wanted examples as split c.Split.
 func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data.Set, what scored, err error) {
-	j := *b.Model.Job
+	j := *b.Job
 	p := &data.Prepared{Vocab: b.Vocab, Labels: b.Labels}
 	sets = make([]data.Set, len(j.Data))
 	what = scored{split: string(c.Split), examples: map[string]int{}}

@@ -48,16 +48,16 @@ func (c predictCommand) Run(ctx context.Context, s streams) error {
 	if c.Workers < 1 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	a := answerer{predictor: model.NewPredictor(b, c.Workers), out: s.out, write: writeObject}
+	a := answerer{predictor: b.Predictor(model.Limits{Passes: c.Workers}), out: s.out, write: writeObject}
 	if !c.JSON {
-		a.write = tableWriter(b.Model.Job)
+		a.write = tableWriter(b.Job)
 	}
 	if c.Text != nil && *c.Text != "-" {
 		q := askText(*c.Text)
 		if q.err != nil {
 			return errors.New(q.failure())
 		}
-		if err := a.answer([]question{q}); err != nil {
+		if err := a.answer(ctx, []question{q}); err != nil {
 			return err
 		}
 		return a.failed(1)
@@ -67,7 +67,7 @@ func (c predictCommand) Run(ctx context.Context, s streams) error {
 	}
 	// A read of standard input cannot be interrupted: the end of the program ends it.
 	done := make(chan error, 1)
-	go func() { done <- questions(s.in, a.answer) }()
+	go func() { done <- questions(s.in, func(together []question) error { return a.answer(ctx, together) }) }()
 	select {
 	case err := <-done:
 		if err != nil {
@@ -90,14 +90,17 @@ type answerer struct {
 }
 
 // answer answers questions together, and writes the answers at once.
-func (a *answerer) answer(together []question) error {
+func (a *answerer) answer(ctx context.Context, together []question) error {
 	var texts []model.Text
 	for i := range together {
 		if together[i].err == nil {
 			texts = append(texts, together[i].text)
 		}
 	}
-	predictions := a.predictor.Answer(texts)
+	predictions, err := a.predictor.Answer(ctx, texts)
+	if err != nil {
+		return err
+	}
 	var out bytes.Buffer
 	for i := range together {
 		q, p := &together[i], (*model.Prediction)(nil)
@@ -114,7 +117,7 @@ func (a *answerer) answer(together []question) error {
 		a.write(&out, q, p)
 	}
 	a.lines += len(together)
-	_, err := a.out.Write(out.Bytes())
+	_, err = a.out.Write(out.Bytes())
 	return err
 }
 

@@ -35,7 +35,8 @@ func untrained(t testing.TB, overrides ...string) (dir string, b *model.Bundle) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	b = &model.Bundle{Model: model.New(train.ModelSpec(j, p)), Vocab: p.Vocab, Labels: p.Labels}
+	arch := model.New(train.ModelSpec(j, p))
+	b = &model.Bundle{Architecture: arch, Params: arch.Start(), Vocab: p.Vocab}
 	dir = t.TempDir()
 	if err := model.SaveBundle(dir, b); err != nil {
 		t.Fatal(err)
@@ -300,10 +301,15 @@ func BenchmarkLongTexts(b *testing.B) {
 // Offsets refer to the text as it was given, with all characters between the words.
 func TestOffsetsAreOfTheText(t *testing.T) {
 	_, b := untrained(t)
-	p := model.NewPredictor(b, 1)
+	p := b.Predictor(model.Limits{Passes: 1})
+	ctx := t.Context()
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.SampledFrom([]rune("Bé \u00a0\u200b\u200d\ufeff\U0001f600x1'.\t\u0301"))).Draw(t, "text"))
-		for _, a := range p.Texts([]string{text})[0].Tasks {
+		answers, err := p.Answer(ctx, []model.Text{{Text: text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range answers[0].Tasks {
 			for _, e := range a.Entities {
 				if text[e.StartByte:e.EndByte] != e.Text || string([]rune(text)[e.Start:e.End]) != e.Text {
 					t.Fatalf("%+q: %+v", text, e)
@@ -317,13 +323,13 @@ func TestOffsetsAreOfTheText(t *testing.T) {
 func TestAnswersAreFinite(t *testing.T) {
 	_, b := untrained(t)
 	for _, value := range []float32{float32(math.NaN()), float32(math.Inf(1)), math.MaxFloat32} {
-		for _, g := range b.Model.Params.Groups {
+		for _, g := range b.Params.Groups {
 			for i := range g.Data {
 				g.Data[i] = value
 			}
 		}
-		a := answerer{predictor: model.NewPredictor(b, 1), out: new(bytes.Buffer), write: writeObject}
-		if err := a.answer([]question{askText("play Bach")}); err != nil {
+		a := answerer{predictor: b.Predictor(model.Limits{Passes: 1}), out: new(bytes.Buffer), write: writeObject}
+		if err := a.answer(t.Context(), []question{askText("play Bach")}); err != nil {
 			t.Fatal(err)
 		}
 		if got := fmt.Sprint(a.out); !strings.Contains(got, `"error":"TEXT: task topic: the answer is`) || strings.Contains(got, "tasks") || a.failed(1) == nil {
@@ -340,7 +346,7 @@ func TestScoresAreFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, b := untrained(t)
-	for _, g := range b.Model.Params.Groups {
+	for _, g := range b.Params.Groups {
 		for i := range g.Data {
 			g.Data[i] = math.MaxFloat32
 		}
@@ -361,7 +367,7 @@ func FuzzAskLine(f *testing.F) {
 		f.Add(line, 2)
 	}
 	_, b := untrained(f)
-	a := answerer{predictor: model.NewPredictor(b, 1), write: writeObject}
+	a := answerer{predictor: b.Predictor(model.Limits{Passes: 1}), write: writeObject}
 	f.Fuzz(func(t *testing.T, line string, number int) {
 		q := askLine(number, []byte(line), nil)
 		if q.err == nil && (!q.known || q.text.Words == nil && strings.TrimSpace(q.text.Text) == "") {
@@ -374,7 +380,7 @@ func FuzzAskLine(f *testing.F) {
 		}
 		var out bytes.Buffer
 		a.out = &out
-		if err := a.answer([]question{q}); err != nil {
+		if err := a.answer(t.Context(), []question{q}); err != nil {
 			t.Fatal(err)
 		}
 		var answer map[string]any
@@ -391,7 +397,7 @@ func FuzzAskLine(f *testing.F) {
 // no answer.
 func TestReportShowsSomeOfEachText(t *testing.T) {
 	_, b := untrained(t)
-	j := b.Model.Job
+	j := b.Job
 	p, raw, err := data.Prepare(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -400,16 +406,16 @@ func TestReportShowsSomeOfEachText(t *testing.T) {
 	long[0].Tokens = strings.Fields(strings.Repeat("word ", 1000))
 	raw.Sets[0].Test = long
 	var out bytes.Buffer
-	if first := showExamples(&out, j, p, raw, b); first != "a text of yours" || out.Len() > 2000 || !strings.Contains(out.String(), "…") {
+	if first, err := showExamples(t.Context(), &out, j, p, raw, b); err != nil || first != "a text of yours" || out.Len() > 2000 || !strings.Contains(out.String(), "…") {
 		t.Errorf("%d bytes, to ask %.50q: %.200s", out.Len(), first, &out)
 	}
-	for _, g := range b.Model.Params.Groups {
+	for _, g := range b.Params.Groups {
 		for i := range g.Data {
 			g.Data[i] = math.MaxFloat32
 		}
 	}
 	out.Reset()
-	if showExamples(&out, j, p, raw, b); !strings.Contains(out.String(), "no answer: task topic: the answer is") {
+	if _, err := showExamples(t.Context(), &out, j, p, raw, b); err != nil || !strings.Contains(out.String(), "no answer: task topic: the answer is") {
 		t.Errorf("%.300s", &out)
 	}
 }

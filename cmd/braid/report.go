@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -24,7 +25,7 @@ import (
 const examplesShown = 3
 
 // report says what a finished run gave: scores, a few predictions, where the model is.
-func report(w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw, s *run.Summary) error {
+func report(ctx context.Context, w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw, s *run.Summary) error {
 	plain.Fprintf(w, "\n%s in %s, %s tokens/s", term.Counted(s.Steps, "step"), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)))
 	if s.Best.Step > 0 {
 		plain.Fprintf(w, "; best on dev at step %s", term.Count(s.Best.Step))
@@ -39,7 +40,10 @@ func report(w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw,
 	if err != nil {
 		return err
 	}
-	shown := showExamples(w, j, p, raw, bundle)
+	shown, err := showExamples(ctx, w, j, p, raw, bundle)
+	if err != nil {
+		return err
+	}
 	plain.Fprintf(w, "\nmodel   %s  sha256 %s\n", path, s.ModelSHA256)
 	plain.Fprintf(w, "ask it  braid predict %s %s\n", quote(path), quote(shown))
 	return nil
@@ -47,9 +51,9 @@ func report(w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw,
 
 // showExamples predicts a few sentences of each data set, test before dev, and returns the
 // text of the first.
-func showExamples(w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *model.Bundle) string {
+func showExamples(ctx context.Context, w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *model.Bundle) (string, error) {
 	first := "a text of yours"
-	predictor := model.NewPredictor(b, 1)
+	predictor := b.Predictor(model.Limits{Passes: 1})
 	for s := range raw.Sets {
 		if s > 0 && len(raw.Sets) > examplesShown {
 			break // many data sets: one shows how it looks
@@ -59,7 +63,10 @@ func showExamples(w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *m
 			examples, corpus = raw.Sets[s].Dev, p.Sets[s].Dev
 		}
 		for k, e := range pick(examples) {
-			answer := ask(predictor, &examples[e])
+			answer, err := ask(ctx, predictor, &examples[e])
+			if err != nil {
+				return "", err
+			}
 			if s == 0 && k == 0 {
 				if utf8.RuneCountInString(answer.Text) <= charactersShown {
 					first = answer.Text
@@ -78,7 +85,7 @@ func showExamples(w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *m
 			}
 		}
 	}
-	return first
+	return first, nil
 }
 
 // charactersShown bounds a text of a report.
@@ -109,11 +116,17 @@ func pick(from []data.Example) []int {
 	return picked
 }
 
-func ask(p *model.Predictor, e *data.Example) *model.Prediction {
-	if e.Text != "" {
-		return &p.Texts([]string{e.Text})[0]
+// ask predicts the text of an example, or its words if it has no text.
+func ask(ctx context.Context, p *model.Predictor, e *data.Example) (model.Prediction, error) {
+	text := model.Text{Text: e.Text}
+	if e.Text == "" {
+		text = model.Joined(e.Tokens)
 	}
-	return &p.Tokens([][]string{e.Tokens})[0]
+	answers, err := p.Answer(ctx, []model.Text{text})
+	if err != nil {
+		return model.Prediction{}, err
+	}
+	return answers[0], nil
 }
 
 // verdict puts an answer beside what is right.

@@ -84,7 +84,7 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 		screen.Wipe()
 		return c.explain(err)
 	}
-	return report(s.out, c.Out, j, prepared, raw, summary)
+	return report(ctx, s.out, c.Out, j, prepared, raw, summary)
 }
 
 // explain adds how to resume to an interruption.

@@ -56,8 +56,8 @@ type crfWeights struct {
 	transitions, start, end []float32
 }
 
-func (w *crfWeights) Pack(params []nn.Param) {
-	w.emit.Pack(&w.packed, params[:2])
+func (w *crfWeights) Pack(params []nn.Param, backward bool) {
+	w.emit.Pack(&w.packed, params[:2], backward)
 	w.transitions, w.start, w.end = params[2].Data, params[3].Data, params[4].Data
 }
 

@@ -45,7 +45,7 @@ func newChain(seed uint64) *chain {
 }
 
 func (c *chain) forward() {
-	c.weights.Pack(c.group.Params)
+	c.weights.Pack(c.group.Params, true)
 	c.pass.Forward(c.weights, c.layout, c.x)
 }
 

@@ -104,7 +104,11 @@ func predict(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := model.NewPredictor(b, 2).Texts([]string{"play some Bach in Cairo"})[0]
+	answers, err := b.Predictor(model.Limits{Passes: 2}).Answer(t.Context(), []model.Text{{Text: "play some Bach in Cairo"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := answers[0]
 	names := answer.Tasks[1]
 	if len(names.Entities) != 2 || names.Entities[0].Text != "Bach" || names.Entities[1].Text != "Cairo" {
 		t.Errorf("entities %+v of %q", names.Entities, answer.Text)

@@ -121,7 +121,7 @@ func (m *twoTasks) step(f *fixture.File, step int, active func(task int) bool) (
 	var recurrent nn.LSTMState
 	var pooled nn.PoolState
 	var packed nn.LSTMPacked
-	m.lstm.Pack(&packed, m.ps.Groups[0].Params)
+	m.lstm.Pack(&packed, m.ps.Groups[0].Params, true)
 	x := m.table.Forward(&embedded, m.ps.Groups[1].Data, b.ids)
 	h := m.lstm.Forward(&recurrent, &packed, l, x, nil)
 	dh := make([]float32, len(h))
@@ -158,7 +158,7 @@ func (m *twoTasks) head(k int, in []float32, target, rows []int32, weight float6
 	var p nn.LinearPacked
 	var ce nn.CrossEntropyState
 	group := m.ps.Groups[nn.GroupHeads+k]
-	m.heads[k].Pack(&p, group.Params)
+	m.heads[k].Pack(&p, group.Params, true)
 	logits := m.heads[k].Forward(&s, &p, in)
 	c := nn.CrossEntropy{Classes: m.heads[k].Out}
 	c.Probabilities(&ce, logits)
