@@ -17,7 +17,7 @@ func (f *flags) clean(ctx context.Context, out *os.File, errs io.Writer) error {
 	if f.Listen != "" {
 		return errors.New("--clean with --listen: the server of --listen keeps nothing; give --nats")
 	}
-	done, err := coordinator.Clean(ctx, coordinator.Config{Fleet: protocol.Fleet(f.Fleet), Replicas: f.Replicas, Nats: f.nats(), Log: f.logger(errs)}, f.CleanAll)
+	done, err := coordinator.Clean(ctx, coordinator.Config{Fleet: protocol.Fleet(f.Fleet), Replicas: f.Replicas, Lease: seconds(f.Lease), Nats: f.nats(), Log: f.logger(errs)}, f.CleanAll)
 	if err != nil {
 		return err
 	}

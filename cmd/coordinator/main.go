@@ -37,6 +37,7 @@ type flags struct {
 	Metrics  string   `help:"Serve figures for Prometheus at http://ADDR/metrics." placeholder:"ADDR"`
 	Fleet    string   `help:"Name under which coordinator and workers meet; several fleets may share a server." default:"main" placeholder:"NAME"`
 	Replicas int      `help:"Servers of a NATS cluster that keep each bucket. Default: 3 where there are so many, else 1." placeholder:"N"`
+	Lease    float64  `help:"Seconds that leadership lasts without a renewal: after so long a standby takes over. Default: 3." placeholder:"SECONDS"`
 	Wait     float64  `help:"Seconds to wait for a NATS server that does not answer, or whose JetStream is not ready." default:"5" placeholder:"SECONDS"`
 	Log      string   `help:"Least level of what is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 	LogJSON  bool     `name:"log-json" help:"Log lines of JSON."`
@@ -150,7 +151,7 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 	}
 	go garbage.Keep(ctx)
 	summary, err := coordinator.Run(ctx, coordinator.Config{
-		Job: j, Dir: f.Out, Listen: f.Listen, Guard: guard, Listening: func(port int) { screen.Print(f.workerCommand(port, guard)) }, Fleet: protocol.Fleet(f.Fleet), Replicas: f.Replicas, Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
+		Job: j, Dir: f.Out, Listen: f.Listen, Guard: guard, Listening: func(port int) { screen.Print(f.workerCommand(port, guard)) }, Fleet: protocol.Fleet(f.Fleet), Replicas: f.Replicas, Lease: seconds(f.Lease), Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
 		Nats:   f.nats(),
 		Events: events, Status: screen.Status,
 		Log: f.logger(wiper{screen, errs}),
@@ -168,9 +169,11 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 }
 
 func (f *flags) nats() transport.Config {
-	return transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Token: f.Token, Credentials: f.Creds,
+	return transport.Config{URL: f.Nats, Wait: seconds(f.Wait), Token: f.Token, Credentials: f.Creds,
 		NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox}
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func (f *flags) logger(w io.Writer) hclog.Logger {
 	return hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: plain.Records(w), JSONFormat: f.LogJSON})
