@@ -2,21 +2,22 @@ package kernel
 
 import "math"
 
-// AdamStep holds the numbers of one step of Adam, the same for all elements.
+// AdamStep holds the constants of one step of Adam, the same for all elements.
 type AdamStep struct {
 	Beta1, OneMinusBeta1 float32
 	Beta2, OneMinusBeta2 float32
 	StepSize             float32 // learning rate/(1-β₁ᵗ)
 	InvSqrtBias2         float32 // 1/√(1-β₂ᵗ)
 	Eps                  float32
-	ScaleG               float32 // multiplies the gradient first: 1/normaliser, clipping; 1 for none
-	WeightDecay          float32 // added to the gradient, times the parameter (Adam); 0 for none
+	ScaleG               float32 // factor of the gradient: 1/normaliser, clipping; 1 for none
+	WeightDecay          float32 // WeightDecay × parameter is added to the gradient (Adam); 0 for none
 	DecoupledDecay       float32 // learning rate × weight decay (AdamW); 0 for none
 }
 
 // Adam updates parameters p and moments m and v by gradient g.
-// Source: Kingma and Ba 2015; Loshchilov and Hutter 2019; in the order of
-// torch.optim.Adam and AdamW, from which it differs by a few roundings.
+// Source: Kingma and Ba 2015; Loshchilov and Hutter 2019. The operations are
+// in the order of torch.optim.Adam and AdamW; results differ from those by a
+// few roundings.
 func Adam(p, m, v, g []float32, o AdamStep) {
 	checkLength("Adam: m", m, len(p))
 	checkLength("Adam: v", v, len(p))

@@ -29,7 +29,7 @@ func filled(n int) []float32 {
 	return x
 }
 
-// BenchmarkPeak measures what the machine could do at best.
+// BenchmarkPeak measures the highest speed of one core.
 func BenchmarkPeak(b *testing.B) {
 	benchForms(b, func(b *testing.B) {
 		for b.Loop() {
@@ -41,7 +41,10 @@ func BenchmarkPeak(b *testing.B) {
 
 func BenchmarkMatMul(b *testing.B) {
 	benchForms(b, func(b *testing.B) {
-		for _, s := range [][3]int{{64, 1024, 256}, {2048, 1024, 128}, {8, 1024, 256}, {1, 1024, 256}, {4, 1024, 256}, {16, 1024, 256}, {32, 1024, 256}, {2048, 1024, 256}, {1024, 1024, 1024}} {
+		for _, s := range [][3]int{
+			{64, 1024, 256}, {2048, 1024, 128}, {8, 1024, 256}, {1, 1024, 256}, {4, 1024, 256},
+			{16, 1024, 256}, {32, 1024, 256}, {2048, 1024, 256}, {1024, 1024, 1024},
+		} {
 			m, n, k := s[0], s[1], s[2]
 			b.Run(fmt.Sprintf("%dx%dx%d", m, n, k), func(b *testing.B) {
 				var p Packed

@@ -9,8 +9,8 @@ import (
 // RoundBF16 rounds x to bfloat16, nearest even; a NaN stays a NaN.
 func RoundBF16(x []float32) { active.roundBF16(x) }
 
-// Split cuts a step from before to p in two. Added is what of it travels, in bfloat16; p
-// becomes before with that added, and rest what is still missing.
+// Split rounds the update from before to p. It sets added to p - before rounded to
+// bfloat16, p to before + added, and rest to the residual: the old p minus the new p.
 func Split(p, before, rest, added []float32) {
 	checkLength("Split: before", before, len(p))
 	checkLength("Split: rest", rest, len(p))
@@ -27,7 +27,7 @@ func ToBF16(dst []byte, x []float32) {
 	active.toBF16(dst, x)
 }
 
-// FromBF16 is the inverse of ToBF16, and exact.
+// FromBF16 converts back from the format of ToBF16. It is exact.
 func FromBF16(dst []float32, src []byte) {
 	if len(src) != 2*len(dst) {
 		panic(fmt.Sprintf("kernel: FromBF16: %d bytes for %d elements", len(src), len(dst)))
@@ -35,7 +35,7 @@ func FromBF16(dst []float32, src []byte) {
 	active.fromBF16(dst, src)
 }
 
-// bf16 returns v rounded, as the upper half of a float32.
+// bf16 rounds v to bfloat16 and returns its bits, the upper half of a float32.
 func bf16(v float32) uint16 {
 	u := math.Float32bits(v)
 	if v != v {

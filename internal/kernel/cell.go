@@ -1,18 +1,21 @@
 package kernel
 
-// zeros stands for a missing cPrev.
+// zeros is used in place of a nil cPrev.
 var zeros [4096]float32
 
 // CellForward runs the pointwise half of an LSTM step for m sequences.
 //
 //	gates (m, 4H)  in: pre-activations in order i, f, g, o; out: activations
-//	cPrev (m, H)   cell states of the step before; nil means zeros
+//	cPrev (m, H)   cell states of the previous step; nil means zeros
 //	c     (m, H)   out: f·cPrev + i·g; may be cPrev
-//	tanhC (m, H)   out: tanh(c); rows ldc apart, as those of c
+//	tanhC (m, H)   out: tanh(c); rows ldc apart, like c
 //	h     (m, H)   out: o·tanh(c)
 //
 // Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate).
-func CellForward(gates []float32, ldg int, cPrev []float32, ldp int, c, tanhC []float32, ldc int, h []float32, ldh int, m, H int) {
+func CellForward(
+	gates []float32, ldg int, cPrev []float32, ldp int,
+	c, tanhC []float32, ldc int, h []float32, ldh int, m, H int,
+) {
 	checkMatrix("CellForward: gates", gates, m, 4*H, ldg)
 	checkMatrix("CellForward: c", c, m, H, ldc)
 	checkMatrix("CellForward: tanhC", tanhC, m, H, ldc)
@@ -30,7 +33,8 @@ func CellForward(gates []float32, ldg int, cPrev []float32, ldp int, c, tanhC []
 			} else {
 				w = min(w, len(zeros))
 			}
-			active.cellForward(g[j:], H, prev[:w], c[r*ldc+j:r*ldc+j+w], tanhC[r*ldc+j:r*ldc+j+w], h[r*ldh+j:r*ldh+j+w])
+			active.cellForward(g[j:], H, prev[:w],
+				c[r*ldc+j:r*ldc+j+w], tanhC[r*ldc+j:r*ldc+j+w], h[r*ldh+j:r*ldh+j+w])
 		}
 	}
 }
@@ -42,8 +46,11 @@ func CellForward(gates []float32, ldg int, cPrev []float32, ldp int, c, tanhC []
 //	cPrev  (m, H)   as given to CellForward; nil means zeros
 //	tanhC  (m, H)   left by CellForward
 //	dh     (m, H)   gradient of h
-//	dc     (m, H)   in: gradient of c by way of the next step; out: of cPrev
-func CellBackward(dGates []float32, ldd int, gates []float32, ldg int, cPrev []float32, ldp int, tanhC []float32, ldc int, dh []float32, ldh int, dc []float32, lddc int, m, H int) {
+//	dc     (m, H)   in: gradient of c through the next step; out: gradient of cPrev
+func CellBackward(
+	dGates []float32, ldd int, gates []float32, ldg int, cPrev []float32, ldp int,
+	tanhC []float32, ldc int, dh []float32, ldh int, dc []float32, lddc int, m, H int,
+) {
 	checkMatrix("CellBackward: dGates", dGates, m, 4*H, ldd)
 	checkMatrix("CellBackward: gates", gates, m, 4*H, ldg)
 	checkMatrix("CellBackward: tanhC", tanhC, m, H, ldc)
@@ -63,12 +70,13 @@ func CellBackward(dGates []float32, ldd int, gates []float32, ldg int, cPrev []f
 			} else {
 				w = min(w, len(zeros))
 			}
-			active.cellBackward(d[j:], g[j:], H, prev[:w], tanhC[r*ldc+j:r*ldc+j+w], dh[r*ldh+j:r*ldh+j+w], dc[r*lddc+j:r*lddc+j+w])
+			active.cellBackward(d[j:], g[j:], H, prev[:w],
+				tanhC[r*ldc+j:r*ldc+j+w], dh[r*ldh+j:r*ldh+j+w], dc[r*lddc+j:r*lddc+j+w])
 		}
 	}
 }
 
-// cellForwardGo runs len(h) units of one row. Gate q of unit j is at
+// cellForwardGo computes len(h) units of one row. Gate q of unit j is at
 // gates[q*stride+j].
 func cellForwardGo(gates []float32, stride int, cPrev, c, tanhC, h []float32) {
 	i, f, g, o := gates, gates[stride:], gates[2*stride:], gates[3*stride:]
@@ -81,7 +89,7 @@ func cellForwardGo(gates []float32, stride int, cPrev, c, tanhC, h []float32) {
 	}
 }
 
-// cellBackwardGo runs len(dc) units of one row.
+// cellBackwardGo computes len(dc) units of one row.
 func cellBackwardGo(dGates, gates []float32, stride int, cPrev, tanhC, dh, dc []float32) {
 	i, f, g, o := gates, gates[stride:], gates[2*stride:], gates[3*stride:]
 	di, df, dg, do := dGates, dGates[stride:], dGates[2*stride:], dGates[3*stride:]

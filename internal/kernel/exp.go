@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// Constants of exp, shared by all forms.
+// Constants of exp, sigmoid, tanh and log, shared by all forms.
 const (
 	log2e    = float32(1.44269504088896341)
 	ln2Hi    = float32(0.693359375) // 9 bits: n·ln2Hi is exact
@@ -37,29 +37,29 @@ func Exp(dst, x []float32) {
 	active.exp(dst, x)
 }
 
-// Sigmoid sets dst[i] = 1/(1+e^-x[i]), within 2.5 ulp also where it is tiny.
+// Sigmoid sets dst[i] = 1/(1+e^-x[i]), within 2.5 ulp, tiny results included.
 func Sigmoid(dst, x []float32) {
 	checkLength("Sigmoid: dst", dst, len(x))
 	active.sigmoid(dst, x)
 }
 
-// Tanh sets dst[i] = tanh(x[i]), within 2.5 ulp also near 0; the sign of a
-// zero is kept.
+// Tanh sets dst[i] = tanh(x[i]), within 2.5 ulp, also near 0. It keeps the sign
+// of a zero.
 func Tanh(dst, x []float32) {
 	checkLength("Tanh: dst", dst, len(x))
 	active.tanh(dst, x)
 }
 
-// Log sets dst[i] = ln(x[i]), within 1.5 ulp. ln 0 is -Inf, of a negative
-// number NaN.
+// Log sets dst[i] = ln(x[i]), within 1.5 ulp. ln 0 is -Inf; the logarithm of a
+// negative number is NaN.
 // Source: Cephes logf.
 func Log(dst, x []float32) {
 	checkLength("Log: dst", dst, len(x))
 	active.log(dst, x)
 }
 
-// expReduce splits x, which is NaN or not far outside [expMin, expMax], into
-// n·ln 2 + r with |r| ≤ ln2/2, and returns n and e^r - 1.
+// expReduce splits x into n·ln 2 + r with |r| ≤ ln2/2 and returns n and e^r - 1.
+// x must be NaN or not far outside [expMin, expMax].
 func expReduce(x float32) (n int32, p float32) {
 	t := fma32(x, log2e, magic)
 	n = int32(math.Float32bits(t)) - int32(math.Float32bits(magic))
@@ -76,7 +76,7 @@ func expReduce(x float32) (n int32, p float32) {
 // power2 returns 2^n for -126 ≤ n ≤ 127.
 func power2(n int32) float32 { return math.Float32frombits(uint32(n+127) << 23) }
 
-// expGo, one element. Scaling by 2^n goes in two halves, of which the first is
+// exp32 is e^x. It scales by 2^n in two multiplications, the first of which is
 // exact, so that a result below the normal range is rounded once.
 func exp32(x float32) float32 {
 	if x < expMin {
@@ -90,8 +90,8 @@ func exp32(x float32) float32 {
 	return float32((p+1)*power2(half)) * power2(n-half)
 }
 
-// sigmoid32 uses e^-|x| ≤ 1, so that nothing overflows and both tails are exact
-// to the last bits: 1/(1+e) on the right, e/(1+e) on the left.
+// sigmoid32 computes 1/(1+e) for x ≥ 0 and e/(1+e) for x < 0 with e = e^-|x| ≤ 1,
+// so that nothing overflows and both tails keep full precision.
 func sigmoid32(x float32) float32 {
 	e := exp32(math.Float32frombits(math.Float32bits(x) | signBit))
 	num := float32(1)
@@ -101,7 +101,8 @@ func sigmoid32(x float32) float32 {
 	return num / (1 + e)
 }
 
-// tanh32 uses m = e^(-2|x|) - 1, which loses nothing near 0: -m/(2+m).
+// tanh32 computes ±m/(2+m) with m = e^(-2|x|) - 1, which keeps full precision
+// near 0.
 func tanh32(x float32) float32 {
 	z := math.Float32frombits(math.Float32bits(x) | signBit)
 	z += z
@@ -119,7 +120,7 @@ func tanh32(x float32) float32 {
 func log32(x float32) float32 {
 	u := math.Float32bits(x)
 	var e float32
-	if x < 0x1p-126 { // scale numbers below the normal range
+	if x < 0x1p-126 { // scale numbers below the normal range into it
 		u = math.Float32bits(float32(x * 0x1p23))
 		e = -23
 	}

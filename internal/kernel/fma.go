@@ -5,10 +5,10 @@ import "math"
 // fma32 returns a*b + c rounded once to float32, as the FMA instructions do.
 //
 // The product of two float32 is exact in float64, so s below is the exact sum
-// rounded to 53 bits. Rounding s to 24 bits gives another answer than rounding
-// the exact sum only if s fell on a midpoint of two float32: for a normal
-// result, if its low 29 bits are 1 0…0. Those cases, and results below the
-// normal range, whose midpoints lie elsewhere, go to [fmaExact].
+// rounded to 53 bits. Rounding s to 24 bits differs from rounding the exact sum
+// only if s is a midpoint of two float32: for a normal result, if the low 29
+// bits of s are 1 0…0. Those cases, and results below the normal range, whose
+// midpoints have other bits, are left to [fmaExact].
 func fma32(a, b, c float32) float32 {
 	s := float64(float64(a)*float64(b)) + float64(c)
 	if u := math.Float64bits(s); u&(1<<29-1) != 1<<28 && u<<1 >= 897<<53 {
@@ -17,9 +17,9 @@ func fma32(a, b, c float32) float32 {
 	return fmaExact(a, b, c)
 }
 
-// fmaExact is fma32 by way of rounding to odd: the 53-bit sum is moved to the
-// odd one of its two neighbours if it is inexact, after which a second
-// rounding to 24 bits or fewer is right.
+// fmaExact is fma32 by rounding to odd: an inexact 53-bit sum is moved to the
+// neighbour whose last bit is odd, so that the second rounding, to 24 bits or
+// fewer, is correct.
 // Source: Boldo and Melquiond, Emulation of FMA and correctly rounded sums, 2008.
 //
 //go:noinline

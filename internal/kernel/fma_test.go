@@ -12,7 +12,7 @@ func exactFMA(a, b, c float32) float32 {
 	x := new(big.Float).SetPrec(2000).SetFloat64(float64(a))
 	x.Mul(x, new(big.Float).SetFloat64(float64(b)))
 	x.Add(x, new(big.Float).SetFloat64(float64(c)))
-	if x.Sign() == 0 { // big knows no sign of an exact zero; float64 does
+	if x.Sign() == 0 { // an exact zero has no sign in math/big, but one in float64
 		return float32(float64(a)*float64(b) + float64(c))
 	}
 	r, _ := x.Float32()
@@ -41,8 +41,8 @@ func TestFMA32IsExact(t *testing.T) {
 		check(random.Float32()-0.5, random.Float32()-0.5, random.Float32()-0.5)
 	}
 	for range 200_000 {
-		// c and the product share a midpoint, which a term far below breaks:
-		// (2^i + 1)·2^-j beside a c with few bits.
+		// The sum is close to a midpoint, and a much smaller term decides the
+		// rounding: factors of the form (2^i + 1)·2^-j and a c with few bits.
 		a := float32(1 + int64(1)<<random.IntN(24))
 		b := float32(1+int64(1)<<random.IntN(24)) * float32(math.Ldexp(1, -random.IntN(60)))
 		c := float32(1+int64(1)<<random.IntN(24)) * float32(math.Ldexp(1, random.IntN(80)-40))
@@ -53,7 +53,7 @@ func TestFMA32IsExact(t *testing.T) {
 		check(a, b*0x1p-120, c*0x1p-120) // around and below the normal range
 		check(a, b*0x1p-100, c*0x1p-120)
 	}
-	// A sum in the middle of two float32 but for the last bit of the product.
+	// The sum is a midpoint of two float32, except for the last bit of the product.
 	check(1+0x1p-12, 1+0x1p-12, 0x1p24)
 	check(0x1p-24, 1+0x1p-23, 1)
 	check(-0x1p-24, 1+0x1p-23, 1)

@@ -8,7 +8,7 @@ import "fmt"
 //	a (m, k)  rows lda apart, k = b.K
 //
 // Every element of C is one chain of fused multiply-adds over increasing k.
-// A row of C depends on the same row of A alone, whatever m is.
+// A row of C depends only on the same row of A and on B, for any m.
 // c must not overlap a or b.
 func MatMul(c []float32, ldc int, a []float32, lda, m int, b *Packed, accumulate bool) {
 	checkMatrix("MatMul: a", a, m, b.K, lda)
@@ -19,18 +19,18 @@ func MatMul(c []float32, ldc int, a []float32, lda, m int, b *Packed, accumulate
 	active.matMul(c, ldc, a, lda, m, b, accumulate)
 }
 
-// Scratch is memory that MatMulRowsT reuses. It belongs to one goroutine; the
-// zero value is ready.
+// Scratch is memory that MatMulRowsT reuses. Not safe for concurrent use. The
+// zero value is ready for use.
 type Scratch struct {
 	a []float32
 }
 
-// MatMulRowsT computes C = Aᵣᵀ·B, or C += Aᵣᵀ·B if accumulate, where Aᵣ is made
+// MatMulRowsT computes C = Aᵣᵀ·B, or C += Aᵣᵀ·B if accumulate, where Aᵣ consists
 // of the given rows of a. It is the gradient of a weight matrix: the sum over i,
 // in order, of the outer product of a[rows[i]] and row i of B.
 //
 //	c (m, n)   rows ldc apart, n = b.N
-//	a          rows lda apart, of which the first m columns are used
+//	a          rows lda apart; the first m columns are used
 //	b (k, n)   k = len(rows); usually packed by PackRows with the same rows
 //
 // c must not overlap a or b.
@@ -46,7 +46,7 @@ func MatMulRowsT(c []float32, ldc int, a []float32, lda, m int, rows []int32, b 
 	active.matMulRowsT(c, ldc, a, lda, m, rows, b, accumulate, s)
 }
 
-// matMulGo is the portable MatMul, and the definition of the others.
+// matMulGo is the portable MatMul, which defines the result of the other forms.
 func matMulGo(c []float32, ldc int, a []float32, lda, m int, b *Packed, accumulate bool) {
 	var acc [panel]float32
 	for j := 0; j < b.N; j += panel {
@@ -67,7 +67,9 @@ func matMulGo(c []float32, ldc int, a []float32, lda, m int, b *Packed, accumula
 }
 
 // matMulRowsTGo is the portable MatMulRowsT.
-func matMulRowsTGo(c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, _ *Scratch) {
+func matMulRowsTGo(
+	c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, _ *Scratch,
+) {
 	var acc [panel]float32
 	for j := 0; j < b.N; j += panel {
 		w := min(panel, b.N-j)

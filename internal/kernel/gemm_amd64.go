@@ -2,25 +2,25 @@ package kernel
 
 import "iter"
 
-// tile is a product of a few rows in machine code: blocks times as many rows as
-// its place in a table says, and as many columns as mask has ones.
+// tile is an assembly function that multiplies blocks × r rows of A by B, where
+// r is the tile's index in its tileSet. mask has a -1 for each column to compute.
 type tile func(blocks, k int, a *float32, lda int, b, c *float32, ldc int, mask *int32, accumulate bool)
 
 // tiles are the products of one form.
 type tiles struct {
-	rows, cols int // most of a tile
+	rows, cols int // largest size of a tile
 	wide       tileSet
-	narrow     tileSet // of half as many columns; empty: there are none
+	narrow     tileSet // tiles of cols/2 columns; empty if the form has none
 	packA      func(dst, a *float32, lda int, rows *int32, k, mr, blocks int, mask *int32)
 }
 
-// tileSet are the tiles of one width. Index: rows.
+// tileSet holds the tiles of one width, indexed by their number of rows.
 type tileSet struct {
-	plain  []tile // reads A by rows
-	packed []tile // reads A as packA leaves it
+	plain  []tile // read A by rows
+	packed []tile // read A in the layout of packA
 }
 
-// of returns the tiles for w columns that are left.
+// of returns the tiles for w remaining columns.
 func (t *tiles) of(w int) *tileSet {
 	if w <= t.cols/2 && t.narrow.plain != nil {
 		return &t.narrow
@@ -36,9 +36,10 @@ var masks = func() (m [2 * panel]int32) {
 	return
 }()
 
-// Blocking. A block of one panel of B, blockK rows of 128 bytes, stays in the
-// first-level cache while rows of A pass by, and these, blockA elements, stay in
-// the second while the panels do.
+// Blocking. A block of one panel of B has blockK rows of 128 bytes and stays in
+// the first-level cache while it is multiplied by rows of A. A block of A has
+// blockA elements and stays in the second-level cache while all panels of B are
+// read.
 const (
 	blockK = 256
 	blockA = 64 << 10
@@ -54,7 +55,9 @@ func (t *tiles) matMul(c []float32, ldc int, a []float32, lda, m int, b *Packed,
 	}
 }
 
-func (t *tiles) matMulRowsT(c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, s *Scratch) {
+func (t *tiles) matMulRowsT(
+	c []float32, ldc int, a []float32, lda, m int, rows []int32, b *Packed, accumulate bool, s *Scratch,
+) {
 	if b.K == 0 && !accumulate {
 		zero(c, ldc, m, b.N)
 	}
@@ -68,7 +71,7 @@ func (t *tiles) matMulRowsT(c []float32, ldc int, a []float32, lda, m int, rows 
 	}
 }
 
-// block multiplies a few rows of A, as h says, by B.
+// block multiplies a block of rows of A, cut into tiles by h, by B.
 func (t *tiles) block(c []float32, ldc int, a []float32, lda int, h heights, b *Packed, accumulate bool) {
 	for j := 0; j < b.N; j += t.cols {
 		w := min(t.cols, b.N-j)
@@ -83,7 +86,7 @@ func (t *tiles) block(c []float32, ldc int, a []float32, lda int, h heights, b *
 	}
 }
 
-// packedBlock multiplies A, as pack leaves it, by rows k0 to k0+k of B.
+// packedBlock multiplies A, packed by pack, by rows k0 to k0+k-1 of B.
 func (t *tiles) packedBlock(c []float32, ldc int, a []float32, h heights, b *Packed, k0, k int, accumulate bool) {
 	for j := 0; j < b.N; j += t.cols {
 		w := min(t.cols, b.N-j)
@@ -96,12 +99,12 @@ func (t *tiles) packedBlock(c []float32, ldc int, a []float32, h heights, b *Pac
 	}
 }
 
-// gap is the room after a tile's share of packed A, in elements: packing writes
-// a full register where a tile may be narrower.
+// gap is the number of unused elements after each tile of packed A: packing
+// writes a full register even if the tile is narrower.
 const gap = 16
 
-// pack gathers as many columns of the rows of a in s as h has rows, tile by
-// tile, each followed by a gap.
+// pack copies the given rows of a to s. It takes as many columns as h has rows
+// and stores them tile by tile, each tile followed by a gap.
 func (t *tiles) pack(s *Scratch, a []float32, lda int, h heights, rows []int32) {
 	k := len(rows)
 	rest := h.rest*k + h.larger*gap
@@ -112,14 +115,15 @@ func (t *tiles) pack(s *Scratch, a []float32, lda int, h heights, rows []int32) 
 	t.packA(&s.a[rest], &a[h.rest], lda, &rows[0], k, h.size, h.smaller, &masks[panel-h.size])
 }
 
-// heights says how rows are cut into tiles: larger ones of size+1 rows, then,
-// from row rest on, smaller ones of size rows; at least one of these.
+// heights is a partition of rows into tiles: first larger tiles of size+1 rows
+// each, then, from row rest, smaller tiles of size rows each. smaller >= 1.
 type heights struct {
 	size, larger, smaller, rest int
 }
 
-// cutRows cuts m rows into the least number of tiles of at most limit rows, as
-// equal as can be: a tile of few rows keeps the units less busy.
+// cutRows partitions m rows into the least number of tiles of at most limit
+// rows. Heights differ by at most one, as low tiles use the arithmetic units
+// less well.
 func cutRows(m, limit int) heights {
 	n := (m + limit - 1) / limit
 	h := heights{size: m / n, larger: m % n, smaller: n - m%n}
@@ -127,8 +131,8 @@ func cutRows(m, limit int) heights {
 	return h
 }
 
-// steps yields the starts and lengths of the pieces, of at most blockK and
-// equal but for one, into which k steps are cut.
+// steps partitions k steps into the least number of pieces of at most blockK
+// and yields their starts and lengths. Lengths differ by at most one.
 func steps(k int) iter.Seq2[int, int] {
 	return func(yield func(start, length int) bool) {
 		n := (k + blockK - 1) / blockK

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// product is C = A·B or C += A·B, in the order of every form, with the exact
-// fused multiply-add of math/big left to fma_test.go.
+// product is the reference for C = A·B and C += A·B, in the order of operations
+// that every form must follow. It uses fma32, which fma_test.go verifies.
 func product(c []float32, ldc int, a []float32, lda, m int, b []float32, ldb, k, n int, accumulate bool) {
 	for i := range m {
 		for j := range n {
@@ -26,7 +26,8 @@ func product(c []float32, ldc int, a []float32, lda, m int, b []float32, ldb, k,
 	}
 }
 
-// random returns n numbers in [-1, 1), or of any bits with wild.
+// random returns n numbers in [-1, 1). If wild, half of them are infinities,
+// NaNs, zeros, numbers below the normal range, or any bits.
 func random(r *rand.Rand, n int, wild bool) []float32 {
 	x := make([]float32, n)
 	for i := range x {
@@ -64,8 +65,8 @@ func compare(t rapid.TB, what string, got, want []float32) {
 
 type shape struct{ m, n, k int }
 
-// shapes has every m up to 30, widths around those of registers and panels,
-// and depths around those of the loops and of a block.
+// shapes returns every m up to 30, widths near those of registers and panels,
+// and depths near those of the unrolled loop and of a block.
 func shapes() []shape {
 	var s []shape
 	for m := 1; m <= 30; m++ {
@@ -129,12 +130,13 @@ func TestMatMulRowsT(t *testing.T) {
 	})
 }
 
-// A row's result must not depend on its neighbours, nor on how it was cut off
-// from them, and packing W must be the same as packing Wᵀ.
+// The result of a row must not depend on the other rows of the call. Packing W
+// with PackTranspose must equal packing Wᵀ with Pack.
 func TestMatMulRowsAreIndependent(t *testing.T) {
 	eachForm(t, func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
-			m, n, k := rapid.IntRange(1, 40).Draw(t, "m"), rapid.IntRange(1, 70).Draw(t, "n"), rapid.IntRange(1, 40).Draw(t, "k")
+			m, n := rapid.IntRange(1, 40).Draw(t, "m"), rapid.IntRange(1, 70).Draw(t, "n")
+			k := rapid.IntRange(1, 40).Draw(t, "k")
 			cut := rapid.IntRange(0, m).Draw(t, "cut")
 			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 3))
 			ldw := k + rapid.IntRange(0, 9).Draw(t, "gap")
@@ -157,7 +159,7 @@ func TestMatMulRowsAreIndependent(t *testing.T) {
 	})
 }
 
-// The chain over k may be cut anywhere.
+// The chain over k may be split between calls at any position.
 func TestMatMulAccumulatesOneChain(t *testing.T) {
 	eachForm(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(4, 4))

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// impl is one form of the kernels. Arguments have been checked.
+// impl is one form of the kernels. The caller has checked the arguments.
 type impl struct {
 	name string
 
@@ -34,7 +34,7 @@ type impl struct {
 	adam func(p, m, v, g []float32, o AdamStep)
 
 	peak      func(n int) // n steps of independent chains of fused multiply-adds
-	peakFlops int         // of one step
+	peakFlops int         // floating-point operations of one step
 }
 
 var portable = impl{
@@ -63,15 +63,15 @@ var portable = impl{
 	peakFlops:    peakFlopsGo,
 }
 
-// forms are those that this machine can run, the fastest first.
+// forms lists the forms that this machine can run, the fastest first.
 var forms = append(native(), &portable)
 
 // active is the form in use.
 var active = forms[0]
 
-// The variable BRAID_KERNEL chooses a form at start. A form that the machine
-// lacks stops the program: running another in its place would make a
-// comparison of forms lie.
+// The environment variable BRAID_KERNEL selects the form at start. If the
+// machine lacks that form, the program stops: silently running another form
+// would invalidate a comparison of forms.
 func init() {
 	if name := os.Getenv("BRAID_KERNEL"); name != "" {
 		if err := Use(name); err != nil {
@@ -80,9 +80,9 @@ func init() {
 	}
 }
 
-// Class names the bits that this package computes. Two machines of one class
-// get the same bits, whatever their forms; it changes with every change of a
-// result.
+// Class identifies the bits that this package computes. Two machines of one
+// class get the same bits in any form. The class changes with every change of
+// a result.
 func Class() string { return "f32-fma-1" }
 
 // Form returns the name of the form in use.
@@ -98,7 +98,7 @@ func Forms() []string {
 	return names
 }
 
-// Use chooses a form by name. It is for tests and benchmarks: it must not run
+// Use selects a form by name. It is for tests and benchmarks: it must not run
 // while another goroutine computes.
 func Use(form string) error {
 	for _, f := range forms {

@@ -2,5 +2,5 @@
 
 package kernel
 
-// native returns the forms in machine code that this machine can run.
+// native returns the assembly forms that this machine can run: none.
 func native() []*impl { return nil }

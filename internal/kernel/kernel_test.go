@@ -24,13 +24,14 @@ func eachForm(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-// A form that the machine could run must be among the tested.
+// Every form that the machine can run must be tested.
 func TestFormsAreThoseOfTheMachine(t *testing.T) {
 	want := []string{"go"}
 	if runtime.GOARCH == "amd64" && cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		want = append([]string{"avx2"}, want...)
 	}
-	if runtime.GOARCH == "amd64" && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL {
+	if runtime.GOARCH == "amd64" &&
+		cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL {
 		want = append([]string{"avx512"}, want...)
 	}
 	if got := Forms(); !slices.Equal(got, want) {
@@ -41,7 +42,7 @@ func TestFormsAreThoseOfTheMachine(t *testing.T) {
 	}
 }
 
-// The hash belongs to the class: whoever changes one changes the other.
+// The hash belongs to the class: a change of one requires a change of the other.
 func TestSelfTest(t *testing.T) {
 	const class, want = "f32-fma-1", "5ef0395b15327d1add7325f8af4e62b86b74b350a06d73c1fe27fd95613b4230"
 	if Class() != class {
@@ -54,8 +55,8 @@ func TestSelfTest(t *testing.T) {
 	})
 }
 
-// TestMain answers a child of TestVariableChoosesForm, which has been asked
-// for its form.
+// TestMain prints the form in use if this process is a child of
+// TestVariableChoosesForm.
 func TestMain(m *testing.M) {
 	if os.Getenv("BRAID_KERNEL_TEST_CHILD") != "" {
 		fmt.Print(Form())

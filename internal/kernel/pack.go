@@ -9,10 +9,10 @@ import (
 // registers. It divides 4H for every H that is a multiple of 8.
 const panel = 32
 
-// Packed is the right-hand matrix B (K, N) of a product, laid out as the
-// products read it: column panels of 32, each K rows of 32 contiguous
-// elements, the last one padded with zeros. The zero value is an empty matrix.
-// A Packed may be read by many goroutines at once.
+// Packed is the right-hand matrix B (K, N) of a product, in the layout that the
+// products read: column panels of 32, each K rows of 32 contiguous elements, the
+// last panel padded with zeros. The zero value is an empty matrix. Many
+// goroutines may read a Packed at once.
 type Packed struct {
 	K, N   int
 	panels []float32 // (ceil(N/32), K, 32), starts on a cache line
@@ -54,8 +54,8 @@ func (p *Packed) PackRows(b []float32, ldb, n int, rows []int32) {
 }
 
 // PackTranspose fills p with the transpose of W (n, k), rows ldw apart:
-// B (k, n) = Wᵀ. Weights of a layer are stored (outputs, inputs), so this is
-// the packing of a forward product and Pack that of a backward one.
+// B (k, n) = Wᵀ. A layer stores its weights as (outputs, inputs), so a forward
+// product uses PackTranspose and a backward product uses Pack.
 func (p *Packed) PackTranspose(w []float32, n, k, ldw int) {
 	checkMatrix("PackTranspose: w", w, n, k, ldw)
 	p.grow(k, n)
@@ -90,14 +90,14 @@ func transposeGo(dst, w []float32, ldw, k int) {
 	}
 }
 
-// grow makes room for a (k, n) matrix; the contents are undefined.
+// grow makes room for a (k, n) matrix. The contents are undefined.
 func (p *Packed) grow(k, n int) {
 	p.K, p.N = k, n
 	p.panels = aligned(p.panels, (n+panel-1)/panel*k*panel)
 }
 
 // aligned returns a slice of n elements that starts on a cache line of 64
-// bytes; buf itself, resliced, if it has room.
+// bytes. It reslices buf if that has room. buf must come from aligned or be nil.
 func aligned(buf []float32, n int) []float32 {
 	if cap(buf) >= n {
 		return buf[:n]
@@ -113,15 +113,17 @@ func aligned(buf []float32, n int) []float32 {
 // checkMatrix panics unless x holds m rows of n elements, ld apart.
 func checkMatrix(what string, x []float32, m, n, ld int) {
 	if m < 0 || n < 0 || (m > 1 && ld < n) || (m > 0 && n > 0 && len(x) < (m-1)*ld+n) {
-		panic(fmt.Sprintf("kernel: %s: %d elements do not hold (%d, %d) with rows %d apart", what, len(x), m, n, ld))
+		panic(fmt.Sprintf("kernel: %s: %d elements do not hold (%d, %d) with rows %d apart",
+			what, len(x), m, n, ld))
 	}
 }
 
-// checkRows panics unless every one of rows lies within x.
+// checkRows panics unless each of the given rows of n elements lies within x.
 func checkRows(what string, x []float32, n, ld int, rows []int32) {
 	for _, r := range rows {
 		if r < 0 || n < 0 || ld < 0 || int(r)*ld+n > len(x) {
-			panic(fmt.Sprintf("kernel: %s: %d elements do not hold row %d of %d elements, rows %d apart", what, len(x), r, n, ld))
+			panic(fmt.Sprintf("kernel: %s: %d elements do not hold row %d of %d elements, rows %d apart",
+				what, len(x), r, n, ld))
 		}
 	}
 }

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// peakSteps is a quarter of a millisecond with a vector form: how often Peak
-// looks at the clock.
+// peakSteps is the number of steps between two readings of the clock, about
+// 0.25 ms with a vector form.
 const peakSteps = 1 << 16
 
-// Peak measures for so long what a core can do at best with the form in use: a
-// loop of independent chains of fused multiply-adds in registers, which waits
-// for no memory. It returns the median of short pieces, so that what else runs
-// now and then does not count; in GFLOP/s, two operations a multiply-add.
-// Goroutines that measure at once have what two threads of a core share, or
-// what a clock loses under load, in their figures.
+// Peak measures for duration d the highest speed of one core with the form in
+// use: a loop of independent chains of fused multiply-adds in registers, which
+// never waits for memory. The result is in GFLOP/s, counting two operations per
+// multiply-add. It is the median of short intervals, so that occasional
+// interruptions do not count. If several goroutines measure at once, the result
+// includes the sharing of a core between threads and the lower clock under load.
 func Peak(d time.Duration) float64 {
 	var pieces []time.Duration
 	for begin, start := time.Now(), time.Now(); ; {
@@ -35,7 +35,7 @@ const (
 	peakFlopsGo  = 2 * peakChainsGo
 )
 
-// peakGo runs n steps of a few independent chains.
+// peakGo runs n steps of peakChainsGo independent chains.
 func peakGo(n int) {
 	var acc [peakChainsGo]float32
 	for range n {
@@ -44,6 +44,6 @@ func peakGo(n int) {
 		}
 	}
 	if acc[0] < 0 {
-		panic("kernel: a sum of positive numbers is negative") // keeps the loop
+		panic("kernel: a sum of positive numbers is negative") // keeps the compiler from removing the loop
 	}
 }

@@ -2,15 +2,16 @@ package kernel
 
 import "math"
 
-// SoftmaxRows computes the softmax of m rows, and what a cross-entropy needs.
+// SoftmaxRows computes the softmax and the log-sum-exp of m rows.
 //
 //	p   (m, n)  out: probabilities; may be x
-//	x   (m, n)  logits; rows ld apart, as those of p
-//	lse (m)     out: ln Σ e^x of each row; nil if not wanted
+//	x   (m, n)  logits; rows ld apart, like p
+//	lse (m)     out: ln Σ e^x of each row; nil if not needed
 //
-// The loss of a row with label y is lse[i] - x[i][y] (take x[i][y] before, if
-// p is x); its gradient is p[i] less 1 at y. A row with a NaN or +Inf, or of
-// -Inf only, gives NaN. The sum runs in lanes, as in [Dot].
+// The cross-entropy of row i with label y is lse[i] - x[i][y]; if p is x, read
+// x[i][y] before the call. The gradient of row i is p[i] with 1 subtracted at y.
+// A row that contains NaN or +Inf, or only -Inf, gives NaN. The sum runs in
+// lanes, as in [Dot].
 func SoftmaxRows(p, x []float32, ld, m, n int, lse []float32) {
 	checkMatrix("SoftmaxRows: p", p, m, n, ld)
 	checkMatrix("SoftmaxRows: x", x, m, n, ld)
@@ -31,8 +32,8 @@ func SoftmaxRows(p, x []float32, ld, m, n int, lse []float32) {
 	}
 }
 
-// softmaxGo sets p to e^(x-top), where top is the largest of x, and returns
-// top and the sum of p.
+// softmaxGo sets p to e^(x-top), where top is the largest element of x. It
+// returns top and the sum of p.
 func softmaxGo(p, x []float32) (top, sum float32) {
 	top = float32(math.Inf(-1))
 	for _, v := range x {

@@ -17,17 +17,9 @@ func Axpy(alpha float32, x, dst []float32) {
 // Scale multiplies x by alpha.
 func Scale(alpha float32, x []float32) { active.scale(alpha, x) }
 
-// AddBias adds bias to each of the m rows of c, ldc apart.
-func AddBias(c []float32, ldc, m int, bias []float32) {
-	n := len(bias)
-	checkMatrix("AddBias: c", c, m, n, ldc)
-	for i := 0; i < m; i++ {
-		active.addTo(c[i*ldc:i*ldc+n], bias)
-	}
-}
-
-// SumRows adds the given rows of a, lda apart, to dst, one after the other:
-// dst += a[rows[0]][:n], dst += a[rows[1]][:n] and so on. The gradient of a bias.
+// SumRows adds the given rows of a, lda apart, to dst, in order:
+// dst += a[rows[0]][:n], dst += a[rows[1]][:n] and so on. It is the gradient of
+// a bias.
 func SumRows(dst []float32, a []float32, lda, n int, rows []int32) {
 	checkLength("SumRows: dst", dst, n)
 	checkRows("SumRows: a", a, n, lda, rows)
@@ -36,14 +28,14 @@ func SumRows(dst []float32, a []float32, lda, n int, rows []int32) {
 	}
 }
 
-// Finite reports whether x has neither an infinity nor a NaN.
+// Finite reports whether x contains neither an infinity nor a NaN.
 func Finite(x []float32) bool { return active.finite(x) }
 
 // lanes is the number of partial sums in a reduction.
 const lanes = 16
 
-// Dot returns the sum of x[i]·y[i] in float64: products are exact, element i
-// goes to lane i mod 16, and the lanes are added in a tree.
+// Dot returns the sum of x[i]·y[i] in float64. Products are exact; product i is
+// added to lane i mod 16; the lanes are added in a fixed tree.
 func Dot(x, y []float32) float64 {
 	checkLength("Dot: y", y, len(x))
 	return active.dot(x, y)

@@ -2,10 +2,11 @@ package kernel
 
 import "unsafe"
 
-// vectors are the functions of one form in machine code. Those of dot, toBF16,
-// fromBF16 and transpose take whole registers only and leave the rest to Go.
-// A function value makes what its pointers point to escape: dot and adam pass
-// their small records by value, so that a call allocates nothing.
+// vectors holds the assembly functions of one form. dot, toBF16, fromBF16 and
+// transpose process whole registers only; Go code processes the remainder.
+// A call through a function value makes the targets of its pointer arguments
+// escape to the heap. So dot and adam pass their small structs by value, and a
+// call does not allocate.
 type vectors struct {
 	addTo                   func(dst, x *float32, n int)
 	axpy                    func(alpha float32, x, dst *float32, n int)
@@ -24,7 +25,7 @@ type vectors struct {
 	adam                    func(p, m, v, g *float32, n int, o AdamStep)
 }
 
-// install puts the functions in f, dressed in slices.
+// install stores the functions in f, wrapped to take slices.
 func (v *vectors) install(f *impl) {
 	elementwise := func(code func(dst, x *float32, n int)) func(dst, x []float32) {
 		return func(dst, x []float32) { code(data(dst), data(x), len(x)) }
@@ -89,5 +90,5 @@ func (v *vectors) install(f *impl) {
 	}
 }
 
-// data is the address of x[0], also of an empty x.
+// data returns the address of x[0]. x may be empty.
 func data(x []float32) *float32 { return unsafe.SliceData(x) }

@@ -10,16 +10,16 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// form is an instruction set, and how to say the same in either.
+// form is an instruction set; its methods emit the same operation for either set.
 type form struct {
 	avx512 bool
 	suffix string // of function names
-	width  int    // float32 in a register
+	width  int    // float32 per register
 	rows   int    // most rows of a tile
 
-	numbers map[string]Mem // where constants are in memory
-	held    map[string]Op  // those that are held in registers
-	mask    Op             // of the lanes in use; nil for all
+	numbers map[string]Mem // addresses of the constants
+	held    map[string]Op  // registers of the constants that are held
+	mask    Op             // mask of the lanes in use; nil for all
 }
 
 func newForm(name string) *form {
@@ -45,8 +45,8 @@ func (f *form) zero(v Op) {
 	}
 }
 
-// Below, a function that returns an Op leaves its arguments alone; the others
-// change their first.
+// A method below that returns an Op does not change its arguments; a method
+// without a result changes its first argument.
 
 func (f *form) copy(a Op) Op {
 	d := f.reg()
@@ -64,8 +64,8 @@ func (f *form) and(a, b Op) Op { d := f.reg(); VANDPS(b, a, d); return d }
 // andNot returns b without the bits of a.
 func (f *form) andNot(a, b Op) Op { d := f.reg(); VANDNPS(b, a, d); return d }
 
-// atLeast and atMost return x within a limit; a NaN stays, as the second
-// source of the instruction wins.
+// atLeast and atMost return x clamped to a limit. A NaN stays a NaN, as the
+// instruction returns its second source in that case.
 func (f *form) atLeast(limit, x Op) Op { d := f.reg(); VMAXPS(x, limit, d); return d }
 func (f *form) atMost(limit, x Op) Op  { d := f.reg(); VMINPS(x, limit, d); return d }
 
@@ -98,16 +98,16 @@ func (f *form) horner(q, r Op, names ...string) {
 	}
 }
 
-// predicates of cmp: ordered and quiet, but for notAbove.
+// Predicates of cmp: ordered and quiet, except notAbove.
 const (
 	equal    = 0x00
 	below    = 0x11
 	above    = 0x1e
-	notAbove = 0x1a // or not comparable
-	unknown  = 0x03 // not comparable
+	notAbove = 0x1a // unordered, too
+	unknown  = 0x03 // unordered
 )
 
-// cmp compares a with b, for blend.
+// cmp compares a with b and returns a mask for blend.
 func (f *form) cmp(predicate uint64, a, b Op) Op {
 	var d Op = YMM()
 	if f.avx512 {
@@ -117,7 +117,7 @@ func (f *form) cmp(predicate uint64, a, b Op) Op {
 	return d
 }
 
-// negative is cmp for the sign bit.
+// negative returns a mask for blend of the lanes whose sign bit is set.
 func (f *form) negative(a Op) Op {
 	if !f.avx512 {
 		return a
@@ -127,7 +127,7 @@ func (f *form) negative(a Op) Op {
 	return k
 }
 
-// blend returns yes where mask, else no.
+// blend returns yes in the lanes of mask and no in the others.
 func (f *form) blend(mask, yes, no Op) Op {
 	d := f.reg()
 	if f.avx512 {
@@ -164,8 +164,8 @@ func (f *form) store(v Op, m Mem) {
 	}
 }
 
-// c returns a register with a constant in all lanes. AVX-512 has registers to
-// hold those that the function named in hold; AVX2 reads them again.
+// c returns a register with a constant in all lanes: the register in which hold
+// or keep holds it, else a fresh one loaded from memory.
 func (f *form) c(name string) Op {
 	if r, ok := f.held[name]; ok {
 		return r
@@ -179,6 +179,8 @@ func (f *form) c(name string) Op {
 	return d
 }
 
+// hold holds the named constants in registers if the form is AVX-512. AVX2 has
+// too few registers and loads constants at each use.
 func (f *form) hold(names ...string) {
 	f.held = map[string]Op{}
 	if f.avx512 {
@@ -188,10 +190,10 @@ func (f *form) hold(names ...string) {
 	}
 }
 
-// keep holds a constant under either form.
+// keep holds a constant in a register in either form.
 func (f *form) keep(name string) { f.held[name] = f.c(name) }
 
-// constants writes the table of constants. They are those of the Go files.
+// constants emits the table of constants. The values equal those in the Go files.
 func (f *form) constants() {
 	f.numbers = map[string]Mem{}
 	table := GLOBL("constants"+f.suffix, attr.RODATA|attr.NOPTR)
@@ -256,8 +258,9 @@ func (f *form) readMask(m Mem) Op {
 	return k
 }
 
-// each runs body over n elements, a register at a time, and once more over
-// what is left with those lanes only. body adds its argument to each address.
+// each emits a loop that runs body over n elements, one register at a time, then
+// over the remaining elements with a mask of their lanes. body must form every
+// address with at.
 func (f *form) each(n reg.Register, body func(at func(base reg.Register) Mem)) {
 	i := GP64()
 	at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 1} }
@@ -278,7 +281,7 @@ func (f *form) each(n reg.Register, body func(at func(base reg.Register) Mem)) {
 	Label("done")
 }
 
-// function starts a function.
+// function begins an assembly function; signature lacks the opening parenthesis.
 func (f *form) function(name, signature string, doc ...string) {
 	f.held = map[string]Op{}
 	TEXT(name+f.suffix, attr.NOSPLIT, "func("+signature)

@@ -12,18 +12,18 @@ import (
 const (
 	panel    = 32 // columns of a panel of packed B, as in pack.go
 	unroll   = 4  // steps of k in the inner loop
-	distance = 16 // rows that packing looks ahead
-	gap      = 16 // elements between blocks of packed A, into which packing may write
+	distance = 16 // rows by which packing prefetches ahead
+	gap      = 16 // elements between blocks of packed A, which packing may overwrite
 )
 
-// gemm writes the tiles of the products: for every number of rows mr that the
-// registers hold, one that reads A by rows and one that reads it packed, mr
-// elements for each step of k.
+// gemm emits the tiles of the products: for every number of rows mr that the
+// registers hold, a tile that reads A by rows and a tile that reads A packed,
+// mr elements for each step of k.
 //
 // A tile is two registers wide: 32 columns with AVX-512, 16 with AVX2. Its
 // accumulators stay in registers over all of k; each step loads two registers
-// of B and broadcasts mr elements of A. With AVX-512 there are narrow tiles,
-// of one register, for the columns that are left at the end.
+// of B and broadcasts mr elements of A. AVX-512 also has narrow tiles, one
+// register wide, for the last columns.
 func gemm(f *form) {
 	widths := []int{2}
 	if f.avx512 {
@@ -46,7 +46,8 @@ func tile(f *form, mr, registers int, packed bool) {
 	if packed {
 		name, aLayout = "packed"+size, fmt.Sprintf("a[t*(k*%d+%d)+l*%d+r]", mr, gap, mr)
 	}
-	TEXT(name, attr.NOSPLIT, "func(blocks, k int, a *float32, lda int, b, c *float32, ldc int, mask *int32, accumulate bool)")
+	TEXT(name, attr.NOSPLIT,
+		"func(blocks, k int, a *float32, lda int, b, c *float32, ldc int, mask *int32, accumulate bool)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s computes blocks (t) of %d rows (r) and the columns (j) whose mask is -1:", name, mr),
 		"",
@@ -63,7 +64,7 @@ func tile(f *form, mr, registers int, packed bool) {
 	SHLQ(Imm(2), ldc)
 	b, k, p := GP64(), GP64(), GP64()
 
-	// rowA addresses row r of A: multiples of lda are a scale times an odd one.
+	// rowA addresses row r of A: r·lda is a scale (1, 2, 4 or 8) times an odd multiple of lda.
 	odd := map[int]reg.Register{1: lda}
 	if !packed {
 		for o := 3; o < mr; o += 2 {
@@ -89,7 +90,7 @@ func tile(f *form, mr, registers int, packed bool) {
 		return Mem{Base: p, Index: odd[r], Scale: scale, Disp: 4 * step}
 	}
 
-	// By register of a row: B's, C's mask, and of every row the accumulator.
+	// Indexed by register within a row: row of B, mask of C, and for each row its accumulators.
 	bs, masks, acc := make([]Op, registers), make([]Op, registers), make([][]Op, mr)
 	for r := range acc {
 		for range registers {
@@ -121,7 +122,7 @@ func tile(f *form, mr, registers int, packed bool) {
 		loadMasks()
 	}
 
-	// eachRow runs do for every row of C, with its address.
+	// eachRow calls do with the number and the address of every row of C.
 	eachRow := func(do func(r int, row Mem)) {
 		MOVQ(c, p)
 		for r := 0; r < mr; r++ {
@@ -131,7 +132,7 @@ func tile(f *form, mr, registers int, packed bool) {
 			}
 		}
 	}
-	// prefetch fetches a row of C: a cache line is an AVX-512 register, and two of AVX2.
+	// prefetch fetches a row of C. A cache line holds one AVX-512 register or two AVX2 registers.
 	prefetch := func(row Mem) {
 		PREFETCHT0(row)
 		if f.avx512 && registers > 1 {
@@ -163,7 +164,7 @@ func tile(f *form, mr, registers int, packed bool) {
 			}
 		}
 	})
-	// The next block will wait for its rows of C.
+	// The next block starts by reading its rows of C.
 	for range mr {
 		ADDQ(ldc, p)
 		prefetch(Mem{Base: p})
@@ -250,7 +251,7 @@ func tile(f *form, mr, registers int, packed bool) {
 	RET()
 }
 
-// packA writes the packing of A for the products that read it transposed.
+// packA emits the function that packs A for the products that read A transposed.
 func packA(f *form) {
 	name := "packA" + f.suffix
 	TEXT(name, attr.NOSPLIT, "func(dst, a *float32, lda int, rows *int32, k, mr, blocks int, mask *int32)")
@@ -283,7 +284,7 @@ func packA(f *form) {
 		VMOVDQU(Mem{Base: mask}, m)
 	}
 	Label("row")
-	// Rows lie pages apart, where no hardware looks ahead: fetch one in time.
+	// Rows are pages apart, beyond the reach of hardware prefetching: prefetch a later row.
 	MOVLQSX(Mem{Base: rows}, ahead)
 	CMPQ(k, Imm(distance))
 	JLE(LabelRef("last"))
@@ -317,7 +318,7 @@ func packA(f *form) {
 	RET()
 }
 
-// peak writes a loop of nothing but fused multiply-adds, the yardstick of the
+// peak emits a loop of fused multiply-adds alone, the reference of the
 // benchmarks.
 func peak(f *form) {
 	name := "peak" + f.suffix

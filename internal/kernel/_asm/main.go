@@ -1,5 +1,5 @@
-// Command asm writes the assembly of package kernel with avo, one file of one
-// form a run:
+// Command asm generates the assembly of package kernel with avo. Each run writes
+// one part of one form:
 //
 //	go run . -form avx512 -part gemm -out ../gemm_avx512_amd64.s -stubs ../gemm_avx512_amd64.go -pkg kernel
 package main

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// vector writes all but the products.
+// vector emits every function except the products.
 func vector(f *form) {
 	f.constants()
 	f.sums()
@@ -113,7 +113,7 @@ func (f *form) finite() {
 
 var expConstants = []string{"one", "log2e", "ln2Hi", "ln2Lo", "magic", "exp2", "exp3", "exp4", "exp5", "exp6"}
 
-// reduce is expReduce: n as a float, the sum whose low bits are n, and p.
+// reduce is expReduce. It returns n as a float, the sum t whose low bits are n, and p.
 func (f *form) reduce(x Op) (n, t, p Op) {
 	t = f.fma(x, f.c("log2e"), f.c("magic"))
 	n = f.sub(t, f.c("magic"))
@@ -129,8 +129,8 @@ func (f *form) reduce(x Op) (n, t, p Op) {
 // power2 returns 2^n for an integer n.
 func (f *form) power2(n Op) Op { return f.left(f.addInt(n, f.c("bias")), 23) }
 
-// exp is exp32 of an x within its limits. The instruction that scales by 2^n
-// rounds once, as the two multiplications do.
+// exp is exp32 for x within [expMin, expMax]. The AVX-512 instruction that scales
+// by 2^n rounds once, as the two multiplications of AVX2 do.
 func (f *form) exp(x Op) Op {
 	n, t, p := f.reduce(x)
 	VADDPS(f.c("one"), p, p)
@@ -206,7 +206,8 @@ func (f *form) functions() {
 			append([]string{"expMin", "expMax"}, expConstants...)},
 		{"sigmoid", f.sigmoid, append([]string{"expMin", "sign"}, expConstants...)},
 		{"tanh", f.tanh, append([]string{"tanhMin", "sign", "two"}, expConstants...)},
-		{"log", f.log, []string{"sqrtHalf", "one", "log9", "log8", "log7", "log6", "log5", "log4", "log3", "log2", "log1", "ln2Lo", "half", "ln2Hi"}},
+		{"log", f.log, []string{"sqrtHalf", "one", "log9", "log8", "log7", "log6", "log5", "log4", "log3", "log2", "log1",
+			"ln2Lo", "half", "ln2Hi"}},
 	} {
 		f.function(fn.name, "dst, x *float32, n int)", "is "+fn.name+"Go over n elements.")
 		dst, x, n := pointer("dst"), pointer("x"), pointer("n")
@@ -218,7 +219,7 @@ func (f *form) functions() {
 	}
 }
 
-// softmax keeps 16 lanes under either form: two registers of AVX2.
+// softmax uses 16 lanes in either form: with AVX2, two registers.
 func (f *form) softmax() {
 	f.function("softmax", "p, x *float32, n int) (top, sum float32)", "is softmaxGo over n elements, at least 1.")
 	x, p := pointer("x"), pointer("p")
@@ -227,8 +228,8 @@ func (f *form) softmax() {
 	masks := make([]Op, parts)
 	acc := make([]Op, parts)
 
-	// pass runs body over every part of x, 16 elements at a time, then over
-	// what is left with masks.
+	// pass emits a loop that runs body over x, 16 elements at a time, then over
+	// the remaining elements with masks.
 	pass := func(label string, body func(part, offset int)) {
 		n := pointer("n")
 		SUBQ(Imm(16), n)
@@ -257,7 +258,7 @@ func (f *form) softmax() {
 		}
 		Label(label + "Done")
 	}
-	// fold joins the lanes in a tree and returns the first.
+	// fold reduces the lanes in a tree and returns the register whose first lane has the result.
 	fold := func(op func(a, b, d Op)) Op {
 		var y Op
 		if f.avx512 {
@@ -287,7 +288,7 @@ func (f *form) softmax() {
 		if f.mask != nil {
 			v = f.blend(f.mask, v, f.c("-inf"))
 		}
-		VMAXPS(acc[part], v, acc[part]) // a NaN leaves acc
+		VMAXPS(acc[part], v, acc[part]) // a NaN in v leaves acc unchanged
 	})
 	top := f.reg()
 	first := fold(func(a, b, d Op) { VMAXPS(a, b, d) })
@@ -319,7 +320,8 @@ func (f *form) softmax() {
 }
 
 func (f *form) cellForward() {
-	f.function("cellForward", "gates *float32, stride int, cPrev, c, tanhC, h *float32, n int)", "is cellForwardGo over n units.")
+	f.function("cellForward", "gates *float32, stride int, cPrev, c, tanhC, h *float32, n int)",
+		"is cellForwardGo over n units.")
 	i, stride := pointer("gates"), pointer("stride")
 	cPrev, c, tanhC, h, n := pointer("cPrev"), pointer("c"), pointer("tanhC"), pointer("h"), pointer("n")
 	f.hold(append([]string{"expMin", "tanhMin", "sign", "two"}, expConstants...)...)
@@ -343,7 +345,7 @@ func (f *form) cellForward() {
 	end()
 }
 
-// gates returns the addresses of the gates f, g and o from that of i.
+// gates returns the addresses of the gates f, g and o, computed from that of i.
 func (f *form) gates(i, stride reg.Register) (fg, g, o reg.Register) {
 	fg, g, o = GP64(), GP64(), GP64()
 	LEAQ(Mem{Base: i, Index: stride, Scale: 4}, fg)
@@ -353,14 +355,18 @@ func (f *form) gates(i, stride reg.Register) (fg, g, o reg.Register) {
 }
 
 func (f *form) cellBackward() {
-	f.function("cellBackward", "dGates, gates *float32, stride int, cPrev, tanhC, dh, dc *float32, n int)", "is cellBackwardGo over n units.")
+	f.function("cellBackward", "dGates, gates *float32, stride int, cPrev, tanhC, dh, dc *float32, n int)",
+		"is cellBackwardGo over n units.")
 	di, i, stride := pointer("dGates"), pointer("gates"), pointer("stride")
 	cPrev, tanhC, dh, dc, n := pointer("cPrev"), pointer("tanhC"), pointer("dh"), pointer("dc"), pointer("n")
 	SHLQ(Imm(2), stride)
 	triple := GP64()
 	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, triple)
 	gate := func(base reg.Register, q int) Mem {
-		return []Mem{{Base: base}, {Base: base, Index: stride, Scale: 1}, {Base: base, Index: stride, Scale: 2}, {Base: base, Index: triple, Scale: 1}}[q]
+		return []Mem{
+			{Base: base}, {Base: base, Index: stride, Scale: 1},
+			{Base: base, Index: stride, Scale: 2}, {Base: base, Index: triple, Scale: 1},
+		}[q]
 	}
 	f.hold("one")
 	f.each(n, func(at func(reg.Register) Mem) {
@@ -380,7 +386,7 @@ func (f *form) cellBackward() {
 	end()
 }
 
-// upper is bf16: the rounded upper half of u, in the lower.
+// upper is bf16: it returns the rounded upper half of each element, shifted to the lower half.
 func (f *form) upper(u Op) Op {
 	odd := f.and(f.right(u, 16), f.c("lowbit"))
 	r := f.right(f.addInt(f.addInt(u, f.c("round")), odd), 16)
@@ -410,7 +416,8 @@ func (f *form) bf16() {
 	})
 	end()
 
-	f.function("toBF16", "dst *byte, x *float32, n int)", "is toBF16Go over n elements, a multiple of 16 and at least that.")
+	f.function("toBF16", "dst *byte, x *float32, n int)",
+		"is toBF16Go over n elements, a multiple of 16 and at least that.")
 	dst, x, n := pointer("dst"), pointer("x"), pointer("n")
 	f.hold(constants...)
 	Label("loop")
@@ -428,7 +435,8 @@ func (f *form) bf16() {
 	JNZ(LabelRef("loop"))
 	end()
 
-	f.function("fromBF16", "dst *float32, src *byte, n int)", "is fromBF16Go over n elements, a multiple of 16 and at least that.")
+	f.function("fromBF16", "dst *float32, src *byte, n int)",
+		"is fromBF16Go over n elements, a multiple of 16 and at least that.")
 	dst, src, n := pointer("dst"), pointer("src"), pointer("n")
 	Label("loop")
 	v = f.reg()
@@ -442,9 +450,11 @@ func (f *form) bf16() {
 }
 
 func (f *form) adam() {
-	f.function("adam", "p, m, v, grad *float32, n int, o *float32)", "is adamGo over n elements; o points to the first field of an AdamStep.")
+	f.function("adam", "p, m, v, grad *float32, n int, o *float32)",
+		"is adamGo over n elements; o points to the first field of an AdamStep.")
 	p, m, v, g, n, o := pointer("p"), pointer("m"), pointer("v"), pointer("grad"), pointer("n"), pointer("o")
-	names := []string{"Beta1", "OneMinusBeta1", "Beta2", "OneMinusBeta2", "StepSize", "InvSqrtBias2", "Eps", "ScaleG", "WeightDecay", "DecoupledDecay"}
+	names := []string{"Beta1", "OneMinusBeta1", "Beta2", "OneMinusBeta2", "StepSize", "InvSqrtBias2", "Eps", "ScaleG",
+		"WeightDecay", "DecoupledDecay"}
 	for i, name := range names { // as declared in AdamStep
 		f.numbers[name] = Mem{Base: o, Disp: 4 * i}
 	}
@@ -465,10 +475,11 @@ func (f *form) adam() {
 	end()
 }
 
-// transpose moves 8 by 8 elements at a time; AVX-512 would gain nothing, as
-// memory is the limit.
+// transpose moves 8 by 8 elements at a time. Both forms use the AVX2 version:
+// memory is the limit, so AVX-512 would not be faster.
 func (f *form) transpose() {
-	f.function("transpose", "dst, w *float32, ldw, k int)", "writes 8 rows of w, k elements each, as columns of a panel; k is a multiple of 8 and at least that:",
+	f.function("transpose", "dst, w *float32, ldw, k int)",
+		"writes 8 rows of w, k elements each, as columns of a panel; k is a multiple of 8 and at least that:",
 		"", "\tdst[l*32+r] = w[r*ldw+l]")
 	dst, w, ldw, k := pointer("dst"), pointer("w"), pointer("ldw"), pointer("k")
 	SHLQ(Imm(2), ldw)
@@ -479,9 +490,12 @@ func (f *form) transpose() {
 	rows := make([]Op, 8)
 	for r := range rows {
 		base := []reg.Register{w, lower}[r/4]
-		rows[r] = f.load([]Mem{{Base: base}, {Base: base, Index: ldw, Scale: 1}, {Base: base, Index: ldw, Scale: 2}, {Base: base, Index: triple, Scale: 1}}[r%4])
+		rows[r] = f.load([]Mem{
+			{Base: base}, {Base: base, Index: ldw, Scale: 1},
+			{Base: base, Index: ldw, Scale: 2}, {Base: base, Index: triple, Scale: 1},
+		}[r%4])
 	}
-	// Pairs of elements, then fours, then the halves of the registers.
+	// Interleave pairs of elements, then groups of four, then halves of the registers.
 	pairs := make([]Op, 8)
 	for r := 0; r < 8; r += 2 {
 		pairs[r], pairs[r+1] = f.reg(), f.reg()
