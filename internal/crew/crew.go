@@ -1,5 +1,5 @@
-// Package crew shares numbered pieces of work out among goroutines. A step of training is a
-// row of such works, each of some 10 µs to some 10 ms, with hardly anything between them.
+// Package crew distributes numbered pieces of work among goroutines. A training step is a
+// sequence of such runs, of 10 µs to 10 ms each, with almost no time between them.
 package crew
 
 import (
@@ -9,34 +9,35 @@ import (
 	"time"
 )
 
-// Crew is some goroutines that do pieces of one kind. A run allocates nothing, and nothing
-// stays that would have to be closed: see linger. One run at a time.
+// Crew is a set of members, each served by a goroutine, that work on pieces of one kind.
+// Run does not allocate. A Crew holds no resources; there is no Close (see linger).
+// Not safe for concurrent use: at most one Run at a time.
 type Crew struct {
 	do      func(member, i int)
 	members []*member // all but the caller
 
 	n     int64
 	next  atomic.Int64
-	left  atomic.Int64 // members at work
+	left  atomic.Int64 // helpers still working in this run
 	done  sync.WaitGroup
-	spins bool // there is a processor for everybody
+	spins bool // every member of this run can have a processor
 
-	patience atomic.Int64 // see lingers
-	runs     atomic.Int64
+	misses atomic.Int64 // consecutive waits that may still end without work; see lingers
+	runs   atomic.Int64
 }
 
-// member is one goroutine's part in a crew.
+// member is the state of one helper; the goroutine that serves it may change between runs.
 type member struct {
 	crew   *Crew
 	number int
-	serve  func() // the goroutine that does the member's work; a go statement with arguments would allocate
+	serve  func() // body of a new goroutine; a go statement with arguments would allocate
 }
 
-// New makes a crew of at least one member, the goroutine that calls Run; do gets the number
-// of the member and that of the piece.
+// New returns a crew of at least one member. Member 0 is the goroutine that calls Run.
+// The function do receives the member's number and the piece's number.
 func New(members int, do func(member, i int)) *Crew {
 	c := &Crew{do: do}
-	c.patience.Store(patience)
+	c.misses.Store(maxMisses)
 	for number := 1; number < members; number++ {
 		m := &member{crew: c, number: number}
 		m.serve = func() { serve(m) }
@@ -45,8 +46,8 @@ func New(members int, do func(member, i int)) *Crew {
 	return c
 }
 
-// Run does pieces 0 to n-1. Which member does which decides no bits, where pieces share no
-// number.
+// Run executes pieces 0 to n-1 and returns when all are done. The assignment of pieces to
+// members varies; results do not depend on it if no two pieces write the same value.
 func (c *Crew) Run(n int) {
 	c.n = int64(n)
 	c.next.Store(0)
@@ -59,22 +60,22 @@ func (c *Crew) Run(n int) {
 		start(m)
 	}
 	c.share(0)
-	// A goroutine that sleeps is woken as late as a new one begins.
+	// Waking a sleeping goroutine takes as long as starting one, so the caller spins first.
 	if c.spins && c.left.Load() > 0 {
-		for begin := time.Now(); c.left.Load() > 0 && time.Since(begin) < moment; {
+		for begin := time.Now(); c.left.Load() > 0 && time.Since(begin) < spinFor; {
 		}
 	}
 	c.done.Wait()
 }
 
-// share takes pieces until there are none left.
+// share executes pieces until none are left.
 func (c *Crew) share(member int) {
 	for i := c.next.Add(1) - 1; i < c.n; i = c.next.Add(1) - 1 {
 		c.do(member, int(i))
 	}
 }
 
-// work is a member's part in a run; it says whether it may linger.
+// work executes the member's pieces of one run. It reports whether the goroutine may linger.
 func (m *member) work() (lingers bool) {
 	c := m.crew
 	c.share(m.number)

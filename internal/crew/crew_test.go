@@ -14,8 +14,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Every piece is done once, by one member at a time, whatever lies between runs and however
-// many crews there are.
+// Every piece is executed once, and a member executes one piece at a time, for any pause
+// between runs and any number of crews.
 func TestRun(t *testing.T) {
 	for _, procs := range []int{1, 2, 4} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
@@ -27,7 +27,7 @@ func TestRun(t *testing.T) {
 				busy := make([]atomic.Bool, members)
 				c := New(members, func(member, i int) {
 					if busy[member].Swap(true) {
-						t.Errorf("member %d is two", member)
+						t.Errorf("member %d executes two pieces at once", member)
 					}
 					done[i]++
 					busy[member].Store(false)
@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 					}
 					c.Run(n)
 					if rand.IntN(20) == 0 {
-						time.Sleep(time.Duration(rand.IntN(2 * int(moment))))
+						time.Sleep(time.Duration(rand.IntN(2 * int(spinFor))))
 					}
 				}
 				if done != want {
@@ -59,27 +59,28 @@ func TestRunAllocatesNothing(t *testing.T) {
 	}
 }
 
-// After a crew whose members linger in vain they soon do so no longer, until it pays.
-func TestPatience(t *testing.T) {
+// After maxMisses waits without work, goroutines linger once in retryEvery runs, until one
+// finds work.
+func TestLingersOnlyWhileItPays(t *testing.T) {
 	c := New(2, func(_, _ int) {})
-	for range patience {
+	for range maxMisses {
 		if !c.lingers() {
-			t.Fatal("impatient")
+			t.Fatal("stopped lingering too early")
 		}
 		c.paid(false)
 	}
 	tries := 0
-	for c.runs.Store(1); c.runs.Load() <= 10*again; c.runs.Add(1) {
+	for c.runs.Store(1); c.runs.Load() <= 10*retryEvery; c.runs.Add(1) {
 		if c.lingers() {
 			tries++
 			c.paid(false)
 		}
 	}
 	if tries != 10 {
-		t.Errorf("%d tries in %d runs", tries, 10*again)
+		t.Errorf("lingered %d times in %d runs, want 10", tries, 10*retryEvery)
 	}
 	if c.paid(true); !c.lingers() {
-		t.Error("it paid")
+		t.Error("does not linger although the last wait found work")
 	}
 }
 
@@ -100,7 +101,7 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// Every goroutine ends when work does: none waits for work that another one took.
+// Every goroutine ends after the last run: none waits for work that another goroutine took.
 func TestGoroutinesEnd(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
 	before := goleak.IgnoreCurrent()

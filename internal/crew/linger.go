@@ -5,23 +5,25 @@ import (
 	"time"
 )
 
-// A new goroutine reaches another processor late: the scheduler leaves it to the one that
-// made it for some 50 µs. In a small model's step of 1 ms that were an eighth. So a goroutine
-// that is done looks out for more work, of any crew, for a moment, and then ends.
+// A new goroutine starts late on another processor: the scheduler keeps it on the processor
+// of its creator for about 50 µs. In a small model's step of 1 ms these delays add up to an
+// eighth. So a goroutine that has finished spins for spinFor, waiting for work of any crew,
+// and then ends.
 const (
-	moment   = 200 * time.Microsecond // more than lies between two works of one step
-	patience = 8                      // moments in vain, one after the other, until a crew's members no longer linger,
-	again    = 64                     // but for one run in so many
+	spinFor    = 200 * time.Microsecond // longer than the pause between two runs of one step
+	maxMisses  = 8                      // consecutive waits without work after which a crew's goroutines stop lingering
+	retryEvery = 64                     // after maxMisses, they linger only once in this number of runs
 )
 
 var (
-	idle     atomic.Int64              // goroutines that look out and are not promised any work
-	promised = make(chan *member, 256) // work for which one of them has been taken out of idle
+	idle     atomic.Int64              // lingering goroutines that are not reserved
+	promised = make(chan *member, 256) // work for which a lingering goroutine is reserved
 )
 
-// start has a member work, on a goroutine that lingers if there is one. A new goroutine gets
-// its first work directly: if that work went through promised, a lingering goroutine that is
-// still counted as idle could take it, and the new one would wait for ever.
+// start runs a member's work on a lingering goroutine, or on a new goroutine if none lingers.
+// A new goroutine receives its first work directly: if that work went through promised, a
+// lingering goroutine that is still counted as idle could take it, and the new goroutine
+// would wait forever.
 func start(m *member) {
 	if promise() {
 		promised <- m
@@ -30,7 +32,7 @@ func start(m *member) {
 	}
 }
 
-// promise takes one of the idle goroutines, if there is one.
+// promise reserves one idle goroutine. It reports whether there was one.
 func promise() bool {
 	for {
 		n := idle.Load()
@@ -43,7 +45,7 @@ func promise() bool {
 	}
 }
 
-// serve does a member's work, and any work that comes within a moment of it.
+// serve does the work of m, then any work that arrives within spinFor of the last.
 func serve(m *member) {
 	for m != nil && m.work() {
 		next := linger()
@@ -52,10 +54,10 @@ func serve(m *member) {
 	}
 }
 
-// linger waits a moment for work; nil: none came.
+// linger waits up to spinFor for work. It returns nil if none arrived.
 func linger() *member {
 	idle.Add(1)
-	for begin := time.Now(); time.Since(begin) < moment; {
+	for begin := time.Now(); time.Since(begin) < spinFor; {
 		select {
 		case m := <-promised:
 			return m
@@ -63,21 +65,21 @@ func linger() *member {
 		}
 	}
 	if promise() {
-		return nil // and nobody else can count on this goroutine
+		return nil // this goroutine has taken its own place out of idle: no start relies on it
 	}
-	return <-promised // somebody did in the meantime
+	return <-promised // every idle place is reserved, so work for this goroutine is coming
 }
 
-// lingers says whether it is worth while after this crew's work.
+// lingers reports whether a goroutine should linger after this crew's work.
 func (c *Crew) lingers() bool {
-	return c.patience.Load() > 0 || c.runs.Load()%again == 0
+	return c.misses.Load() > 0 || c.runs.Load()%retryEvery == 0
 }
 
-// paid notes whether it was.
+// paid records whether lingering after this crew's work found more work.
 func (c *Crew) paid(yes bool) {
 	if yes {
-		c.patience.Store(patience)
-	} else if c.patience.Load() > 0 {
-		c.patience.Add(-1)
+		c.misses.Store(maxMisses)
+	} else if c.misses.Load() > 0 {
+		c.misses.Add(-1)
 	}
 }

@@ -1,8 +1,10 @@
-// Package plain is the one door through which foreign text (labels, texts, names of jobs,
-// tasks, workers and files, reasons from the network) reaches a terminal or a log.
+// Package plain escapes untrusted text before it reaches a terminal or a log. Untrusted text
+// is labels, texts, reasons from the network, and names of jobs, tasks, workers and files.
+// All output for people passes through this package.
 //
-// In goes any text, out comes text that a terminal shows and does not obey, and that stays
-// on its line. Formats are ours and pass as they are; their arguments are foreign.
+// The input is any text. The output is one line that a terminal displays and does not
+// interpret. Formats are constants of the program and pass unchanged; their arguments are
+// untrusted.
 //
-// JSON for programs does not pass here: encoding/json has an escape of its own.
+// JSON for programs does not need this package: encoding/json escapes by itself.
 package plain

@@ -33,10 +33,11 @@ func TestText(t *testing.T) {
 	}
 }
 
-// safe says that a line shows what it holds: nothing that a terminal obeys.
+// safe reports whether s contains nothing that a terminal would interpret.
 func safe(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || r == 0x2028 || r == 0x2029 || unicode.Is(unicode.Bidi_Control, r) && r != 0x200e && r != 0x200f && r != 0x61c
+		return unicode.IsControl(r) || r == 0x2028 || r == 0x2029 ||
+			unicode.Is(unicode.Bidi_Control, r) && r != 0x200e && r != 0x200f && r != 0x61c
 	})
 }
 
@@ -56,7 +57,8 @@ func FuzzText(f *testing.F) {
 			t.Errorf("Text(%q) = %q is escaped again", s, got)
 		}
 		var out bytes.Buffer
-		if _, err := Fprintf(&out, "%s|%-8v|%.3s\n", s, errors.New(s), []string{s}); err != nil || !safe(strings.TrimSuffix(out.String(), "\n")) {
+		_, err := Fprintf(&out, "%s|%-8v|%.3s\n", s, errors.New(s), []string{s})
+		if err != nil || !safe(strings.TrimSuffix(out.String(), "\n")) {
 			t.Errorf("Fprintf(%q) wrote %q, %v", s, out.String(), err)
 		}
 	})
@@ -66,14 +68,15 @@ type named string
 
 func TestFprintf(t *testing.T) {
 	var out bytes.Buffer
-	Fprintf(&out, "%-6s|%.2s|%q|%d|%*d|%v|%v\n\t.\n", "a", "ab\n", "\x1b", 7, 3, 8, fmt.Errorf("x\ny: %w", errors.New("z\x9b")), named("\x07"))
+	wrapped := fmt.Errorf("x\ny: %w", errors.New("z\x9b"))
+	Fprintf(&out, "%-6s|%.2s|%q|%d|%*d|%v|%v\n\t.\n", "a", "ab\n", "\x1b", 7, 3, 8, wrapped, named("\x07"))
 	want := "a     |ab|\"\\x1b\"|7|  8|x\\ny: z\\x9b|\\x07\n\t.\n"
 	if out.String() != want {
 		t.Errorf("got  %q\nwant %q", out.String(), want)
 	}
 }
 
-// A record of a log is one line, and one of JSON keeps its meaning.
+// A log record is one line, and a JSON record keeps its values.
 func TestRecords(t *testing.T) {
 	const hostile = "w1\n2026-01-01T00:00:00.000Z [INFO]  coordinator: forged\x1b[2J\u009b\u202e\x7f"
 	for _, asJSON := range []bool{false, true} {
@@ -86,7 +89,7 @@ func TestRecords(t *testing.T) {
 		}
 		var read map[string]any
 		if asJSON && (json.Unmarshal(out.Bytes(), &read) != nil || read["worker"] != hostile) {
-			t.Errorf("JSON says %q of the worker", read["worker"])
+			t.Errorf("JSON record has worker %q, want %q", read["worker"], hostile)
 		}
 	}
 }

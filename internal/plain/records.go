@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Records returns a writer of log records, text or JSON: each Write is one record, which
-// leaves as one line whatever stands in it. Escapes have the form \u001b, which in a string
-// of JSON means the character that it replaces.
+// Records returns a writer of log records, as text or JSON. Each Write is one record and is
+// written as one line, whatever the record contains. Escapes have the form \u001b, so that
+// a JSON string keeps its value.
 func Records(w io.Writer) io.Writer { return records{w} }
 
 type records struct{ w io.Writer }

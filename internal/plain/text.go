@@ -6,15 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// Text escapes as a Go string literal does what a terminal would obey or a reader would not
-// see: control characters (C0 with newline, TAB and ESC; DEL; C1), line and paragraph
-// separators, bidirectional embeddings, overrides and isolates, byte order marks, and bytes
-// that are not UTF-8. All other text, backslashes included, stays as it is.
+// Text escapes, as a Go string literal does, characters that a terminal would interpret or
+// that are invisible: control characters (C0 with newline, TAB and ESC; DEL; C1), line and
+// paragraph separators, bidirectional embeddings, overrides and isolates, annotation marks,
+// byte order marks, and bytes that are not UTF-8. All other text, backslashes included,
+// stays unchanged.
 func Text(s string) string { return escape(s, `\x%02x`) }
 
-// escape writes control characters below U+0100 in the given form.
+// escape is Text; short is the format of an escaped ASCII character.
 func escape(s, short string) string {
-	first := strings.IndexFunc(s, unsafe) // finds utf8.RuneError for bad bytes, too
+	first := strings.IndexFunc(s, unsafe) // a byte that is not UTF-8 decodes as utf8.RuneError
 	if first < 0 {
 		return s
 	}
@@ -43,12 +44,13 @@ func escape(s, short string) string {
 	return b.String()
 }
 
-// unsafe says that a rune is escaped, or may stand for a byte that is.
+// unsafe reports whether r must be escaped. It is also true for utf8.RuneError, which may be
+// a byte that is not UTF-8.
 func unsafe(r rune) bool {
 	switch {
 	case r < 0x20, r >= 0x7f && r < 0xa0: // C0; DEL and C1
 		return true
-	case r == 0x2028, r == 0x2029: // separators of lines and paragraphs
+	case r == 0x2028, r == 0x2029: // line and paragraph separators
 		return true
 	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // bidirectional controls, as in CVE-2021-42574
 		return true

@@ -1,5 +1,5 @@
-// Package regular reads files that others name: regular files of a bounded size, at once.
+// Package regular reads regular files of bounded size from untrusted paths, without blocking.
 //
-// In goes a path, out comes its content or an error of one line. A FIFO, a device, a socket
-// or a directory in a file's place is refused before anything could wait for its other end.
+// The input is a path; the result is the file's content or an error of one line. A FIFO, a
+// device, a socket or a directory is refused before an open or read could block on it.
 package regular

@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// ErrTooLarge is the cause of an error about a file of more bytes than the caller allows.
+// ErrTooLarge is wrapped by the error for a file of more bytes than the caller's limit.
 var ErrTooLarge = errors.New("too large")
 
-// Irregular is the cause of an error about a path that holds no regular file. Nothing has
-// been read.
+// Irregular is wrapped by the error for a path that is not a regular file. Nothing has been
+// read.
 type Irregular struct{ Kind string } // directory, FIFO, socket, device
 
 func (e *Irregular) Error() string { return "is a " + e.Kind }
@@ -24,10 +24,10 @@ func Open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := check(path, info); err != nil { // opening a device may do something
+	if err := check(path, info); err != nil { // before opening: to open a device may have side effects
 		return nil, err
 	}
-	// What the path names may have changed since: a FIFO opened without O_NONBLOCK waits for a writer.
+	// The path may have been replaced since Stat: without O_NONBLOCK, opening a FIFO waits for a writer.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -57,12 +57,12 @@ func Read(path string, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, tooLarge
 	}
-	b := make([]byte, 0, info.Size()+1) // one more, so that the end is found without growing
+	b := make([]byte, 0, info.Size()+1) // one more byte, so that Read finds the end without growing b
 	for {
 		n, err := f.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		switch {
-		case int64(len(b)) > limit: // the file has grown
+		case int64(len(b)) > limit: // the file has grown since Stat
 			return nil, tooLarge
 		case err == io.EOF:
 			return b, nil

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// special makes one of each kind of path that is no regular file.
+// special creates one path of each kind that is not a regular file. It returns their kinds.
 func special(t *testing.T) map[string]string {
 	dir := t.TempDir()
 	fifo, sock, link := filepath.Join(dir, "fifo"), filepath.Join(dir, "sock"), filepath.Join(dir, "link")
@@ -60,7 +60,8 @@ func TestRead(t *testing.T) {
 	if _, err := Read(path+"y", 9); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
-	if b, err := Read("/proc/self/status", 1<<20); err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && len(b) == 0 {
-		t.Errorf("a file that says size 0: %d bytes, %v", len(b), err)
+	b, err := Read("/proc/self/status", 1<<20)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && len(b) == 0 {
+		t.Errorf("a file whose size reads as 0: %d bytes, %v", len(b), err)
 	}
 }

@@ -5,13 +5,13 @@ import (
 	"math/bits"
 )
 
-// Stream reads the words of a Key in order. Not safe for use by several goroutines;
-// each makes its own from the Key.
+// Stream reads the words of a Key in order. Not safe for concurrent use: each goroutine
+// creates its own Stream from the Key.
 type Stream struct {
 	state state
 	next  uint64    // block to compute next
 	words [4]uint32 // the current block
-	left  int       // words of it not yet given, its last ones
+	left  int       // number of words of it, at its end, that are not yet returned
 }
 
 // Uint32 returns the next word.
@@ -26,24 +26,24 @@ func (s *Stream) Uint32() uint32 {
 	return w
 }
 
-// Uint64 returns the next two words, the first one low.
+// Uint64 returns the next two words; the first is the low half.
 func (s *Stream) Uint64() uint64 {
 	lo := uint64(s.Uint32())
 	return uint64(s.Uint32())<<32 | lo
 }
 
-// Float32 returns a number of [0, 1), a multiple of 2^-24. Takes one word.
+// Float32 returns a number in [0, 1), a multiple of 2^-24. Takes one word.
 func (s *Stream) Float32() float32 {
 	return float32(s.Uint32()>>8) * (1.0 / (1 << 24))
 }
 
-// Float64 returns a number of [0, 1), a multiple of 2^-53. Takes two words.
+// Float64 returns a number in [0, 1), a multiple of 2^-53. Takes two words.
 func (s *Stream) Float64() float64 {
 	return float64(s.Uint64()>>11) * (1.0 / (1 << 53))
 }
 
-// Intn returns a number of 0 to n-1, each equally likely. Panics if n < 1.
-// Takes two words, and two more while a draw would favour low numbers.
+// Intn returns a uniformly distributed number from 0 to n-1. Panics if n < 1.
+// Takes two words, and two more for each draw that would bias the result.
 // Source: Lemire, "Fast random integer generation in an interval", 2019.
 func (s *Stream) Intn(n int) int {
 	if n < 1 {
@@ -73,8 +73,8 @@ func (s *Stream) Norm() float64 {
 	}
 }
 
-// log is the natural logarithm of a positive normal number, within 2 units in the last
-// place. math.Log would do but for its assembly, which differs between machines.
+// log returns the natural logarithm of a positive normal number, within 2 units in the last
+// place. math.Log is unsuitable: it has assembly on some machines, and its results differ.
 //
 // x = 2^k·m with m in [√½, √2); log m = 2 artanh(z), z = (m-1)/(m+1), |z| < 0.1716, by
 // its series, whose 12th term is below 2^-64 of the first.
