@@ -136,7 +136,7 @@ func TestBitsDoNotDependOnTheSplit(t *testing.T) {
 					}
 					if n == 0 {
 						want = root[0].Hash()
-						if _, norm := optim.NewWeigher(1).Weigh(root[0], 1); !root[0].Finite() || norm == 0 {
+						if _, norm := optim.NewScaler(1).Scale(root[0], 1); !root[0].Finite() || norm == 0 {
 							t.Fatalf("%s step %d: norm %g", mode, i, norm)
 						}
 					}

@@ -23,7 +23,7 @@ type stepper struct {
 	params    *nn.ParamSet
 	arch      *model.Architecture
 	optimizer *optim.Optimizer
-	weigher   *optim.Weigher
+	scaler    *optim.Scaler
 	rate      func(step uint64) float64
 	changes   *changes
 	scale     []float32
@@ -42,10 +42,10 @@ func newStepper(c Config) (*stepper, error) {
 	t := c.Job.Training
 	s := &stepper{
 		Config: c, plan: planner, arch: arch, params: arch.Start(),
-		weigher: optim.NewWeigher(c.Threads),
-		rate:    optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(planner.Steps()), t.Schedule.Every, t.Schedule.Gamma),
-		scale:   make([]float32, len(c.Job.Tasks)),
-		line:    run.Metric{Loss: map[string]float64{}},
+		scaler: optim.NewScaler(c.Threads),
+		rate:   optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(planner.Steps()), t.Schedule.Every, t.Schedule.Gamma),
+		scale:  make([]float32, len(c.Job.Tasks)),
+		line:   run.Metric{Loss: map[string]float64{}},
 	}
 	s.optimize()
 	return s, nil
@@ -54,7 +54,7 @@ func newStepper(c Config) (*stepper, error) {
 // optimize begins to optimize the parameters as they are.
 func (s *stepper) optimize() {
 	s.optimizer = optim.New(optimConfig(s.Config), s.params)
-	s.changes = newChanges(len(s.params.Groups), s.Job.Encoder.Word.Update == "dense", s.optimizer.Added())
+	s.changes = newChanges(len(s.params.Groups), s.Job.Encoder.Word.Update == "dense", s.optimizer.Sent())
 }
 
 // ModelSpec says what the model of a job and its data looks like.
@@ -104,7 +104,7 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	}
 	computed := time.Now()
 	s.changes.ok()
-	checksum, norm := s.weigher.Weigh(g, s.balance(step, g)) // of before: what a fleet must agree on
+	checksum, norm := s.scaler.Scale(g, s.balance(step, g)) // of before: what a fleet must agree on
 	optim.Clip(g, norm, s.Job.Training.Clip)
 	rate := s.rate(step.Step)
 	skipped := s.notFinite(step, g, norm)

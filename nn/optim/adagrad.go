@@ -2,9 +2,9 @@ package optim
 
 import "math"
 
-// Adagrad divides the gradient by the root of the sum of all its squares so far,
-// v = v + g², update = g/(√v + ε), as torch.optim.Adagrad without lr_decay. An element
-// whose gradient is 0 does not move, so sparse and dense updates of a table agree.
+// Adagrad divides the gradient by the root of the sum of all its squares so far, v = v + g²,
+// update = g/(√v + ε), as torch.optim.Adagrad without lr_decay. An element whose gradient is 0 does
+// not change, so sparse and dense updates of a table agree.
 // Source: Duchi, Hazan, Singer 2011.
 type Adagrad struct{ Eps float64 }
 

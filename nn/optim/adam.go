@@ -15,7 +15,7 @@ type Adam struct{ Beta1, Beta2, Eps float64 }
 // Slots names the two moments.
 func (Adam) Slots() []string { return []string{"m", "v"} }
 
-// Apply moves the moments and divides.
+// Apply updates the moments and divides.
 func (a Adam) Apply(s *Slice) {
 	m, v := s.Slots[0], s.Slots[1]
 	beta1, rest1 := float32(a.Beta1), float32(1-a.Beta1)

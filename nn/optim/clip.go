@@ -6,9 +6,9 @@ import (
 	"braid/gradient"
 )
 
-// Clip scales a gradient of a norm so that its norm is at most max. The factor is
-// max/(norm + 1e-6), as torch.nn.utils.clip_grad_norm_. A max of 0 or below clips nothing;
-// neither does a norm that is not finite, for the caller to refuse the step.
+// Clip scales a gradient whose norm is norm so that its norm is at most max. The factor is
+// max/(norm + 1e-6), as in torch.nn.utils.clip_grad_norm_. It does nothing if max is not above 0,
+// nor if norm is not finite: the caller must refuse such a step.
 // Source: Pascanu, Mikolov, Bengio 2013.
 func Clip(g *gradient.Gradient, norm, max float64) {
 	factor := max / (norm + 1e-6)

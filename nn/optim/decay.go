@@ -1,8 +1,7 @@
 package optim
 
-// Decay is weight decay as a penalty: Factor times the parameter is added to the gradient,
-// and so passes through whatever follows in the chain (torch's weight_decay everywhere
-// but in AdamW).
+// Decay is weight decay as a penalty: it adds Factor times the parameter to the gradient, before
+// the rest of the chain (torch's weight_decay everywhere except in AdamW).
 type Decay struct{ Factor float64 }
 
 // Slots returns nothing.
@@ -16,10 +15,9 @@ func (d Decay) Apply(s *Slice) {
 	}
 }
 
-// Shrink is decoupled weight decay: parameters are multiplied by 1 - Rate·Factor, past
-// whatever the chain makes of the gradient.
-// Source: Loshchilov and Hutter 2019 (AdamW); with the learning rate in the product, as
-// torch.optim.AdamW, not as the paper.
+// Shrink is decoupled weight decay: it multiplies parameters by 1 - Rate·Factor and does
+// not read the gradient. The learning rate is in the product, as in torch.optim.AdamW and not as in the paper.
+// Source: Loshchilov and Hutter 2019 (AdamW).
 type Shrink struct{ Factor float64 }
 
 // Slots returns nothing.

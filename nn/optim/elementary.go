@@ -2,8 +2,8 @@ package optim
 
 import "math"
 
-// The functions here replace math.Cos and math.Pow where bits decide a job's result:
-// those have other bits on other machines (assembly, fused multiply-add).
+// The functions here replace math.Cos and math.Pow, whose results have other bits on other machines
+// (assembly, fused multiply-add).
 
 // cosPi returns cos(πx) for x of [0, 1], within 2 units in the last place of 1.
 func cosPi(x float64) float64 {
@@ -44,8 +44,8 @@ func power(x float64, n uint64) float64 {
 	return y
 }
 
-// root returns the nth root of x > 0, by Newton from above it (by Bernoulli's inequality):
-// the iterates fall to the root, and stop falling at rounding's end.
+// root returns the nth root of x > 0 by Newton's method. It starts above the root, by Bernoulli's
+// inequality; the iterates fall until rounding ends that.
 func root(x float64, n uint64) float64 {
 	if n == 1 || !(x > 0) {
 		return x

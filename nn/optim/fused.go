@@ -6,21 +6,20 @@ import (
 	"braid/internal/kernel"
 )
 
-// FusedAdam is a whole chain of Adam or AdamW in one pass over memory: it reads the
-// gradient and moves moments and parameters. Its twin is the chain, which it equals to a
-// rounding or two an element (it fuses multiply-adds).
+// FusedAdam is a whole chain of Adam or AdamW in one pass over memory. It differs from the chain by
+// a rounding or two per element, since it fuses multiply-adds.
 type FusedAdam struct {
 	Adam
 	Decay  float64 // added to the gradient (adam)
 	Shrink float64 // decoupled (adamw)
 }
 
-// Apply takes the whole step; s.Update is read only.
+// Apply takes the whole step. It does not write s.Update.
 func (a FusedAdam) Apply(s *Slice) {
 	kernel.Adam(s.Param, s.Slots[0], s.Slots[1], s.Update, a.step(s.Step, s.Rate))
 }
 
-// step is what all elements of a step have in common.
+// step returns the constants of step n.
 func (a FusedAdam) step(n uint64, rate float64) kernel.AdamStep {
 	return kernel.AdamStep{
 		Beta1: float32(a.Beta1), OneMinusBeta1: float32(1 - a.Beta1),
@@ -34,7 +33,7 @@ func (a FusedAdam) step(n uint64, rate float64) kernel.AdamStep {
 	}
 }
 
-// fuse returns the chain to run for a config: its own, or one fused word that equals it.
+// fuse returns the chain to run for a config: its own, or one transform in place of it.
 func fuse(c Config) []Transform {
 	adam := Adam{c.Beta1, c.Beta2, c.Eps}
 	switch c.Kind {

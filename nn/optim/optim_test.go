@@ -13,7 +13,7 @@ import (
 	"braid/nn"
 )
 
-// configs is every kind with the options that change its chain.
+// configs has every kind with the options that change its chain.
 var configs = map[string]Config{
 	"sgd":          {Kind: "sgd", LR: 0.1},
 	"sgd_decay":    {Kind: "sgd", LR: 0.1, Momentum: 0.9, WeightDecay: 0.01},
@@ -35,7 +35,8 @@ func TestOptimizersAreTorchs(t *testing.T) {
 			f := fixture.Load(t, name)
 			number := func(name string) float64 { v, _ := f.Params[name].(float64); return v }
 			c := Config{Kind: kind, LR: number("lr"), Momentum: number("momentum"), Nesterov: f.Bool("nesterov"),
-				Beta1: number("beta1"), Beta2: number("beta2"), Eps: number("eps"), Alpha: number("alpha"), WeightDecay: number("weight_decay")}
+				Beta1: number("beta1"), Beta2: number("beta2"), Eps: number("eps"), Alpha: number("alpha"),
+				WeightDecay: number("weight_decay")}
 			for form, chain := range map[string][]Transform{"as used": fuse(c), "chain": c.Chain()} {
 				followTorch(t, f, form, c, chain)
 			}
@@ -57,8 +58,9 @@ func followTorch(t *testing.T, f *fixture.File, form string, c Config, chain []T
 
 func TestClipIsTorchs(t *testing.T) {
 	f := fixture.Load(t, "clip_grad_norm")
-	g := &gradient.Gradient{Dense: [][]float32{f.F32("g0"), nil}, Rows: []gradient.Rows{{}, {Dim: 5, IDs: []uint32{3}, Data: f.F32("g1")}}}
-	_, norm := NewWeigher(1).Weigh(g, 1)
+	g := &gradient.Gradient{Dense: [][]float32{f.F32("g0"), nil},
+		Rows: []gradient.Rows{{}, {Dim: 5, IDs: []uint32{3}, Data: f.F32("g1")}}}
+	_, norm := NewScaler(1).Scale(g, 1)
 	Clip(g, norm, f.Number("max_norm"))
 	f.Equal("norm", []float32{float32(norm)}, 1e-6)
 	f.Equal("c0", g.Dense[0], 1e-5)
@@ -69,7 +71,7 @@ func TestClipIsTorchs(t *testing.T) {
 	}
 }
 
-// model is a dense group, a table and two heads, with random values.
+// model returns a dense group, a table and two heads with random values.
 func model(seed uint64) *nn.ParamSet {
 	ps := &nn.ParamSet{Groups: []*nn.Group{
 		nn.NewGroup("encoder", []nn.Spec{{Name: "w", Shape: []int{300, 170}}}),
@@ -83,7 +85,7 @@ func model(seed uint64) *nn.ParamSet {
 	return ps
 }
 
-// table is ps with rows of dim numbers in its table.
+// table returns ps with rows of dim numbers in its table.
 func table(ps *nn.ParamSet, dim int) *nn.ParamSet {
 	g := nn.NewTable("word", nn.Spec{Name: "weight", Shape: []int{len(ps.Groups[1].Data) / dim, dim}})
 	copy(g.Data, ps.Groups[1].Data)
@@ -91,7 +93,7 @@ func table(ps *nn.ParamSet, dim int) *nn.ParamSet {
 	return ps
 }
 
-// step is a random gradient of everything but head.b, and of every third word or so.
+// step returns a random gradient of all groups except head.b, with about every third word.
 func step(ps *nn.ParamSet, seed uint64) *gradient.Gradient {
 	s := rng.Key{Seed: seed, Purpose: rng.Sample}.Stream()
 	draw := func(n int) []float32 {
@@ -159,8 +161,8 @@ func TestAbsentGroupIsUntouched(t *testing.T) {
 	}
 }
 
-// A row that a sparse update does not touch keeps values and moments; a dense update is
-// the update of the same table as a dense group.
+// A row that a sparse update does not touch keeps values and moments. A dense update gives what the
+// update of the same numbers as a dense group gives.
 func TestTableSemantics(t *testing.T) {
 	for name, c := range configs {
 		sparse, dense, plain := model(1), model(1), model(1)
@@ -194,13 +196,14 @@ func TestTableSemantics(t *testing.T) {
 				t.Fatalf("%s: row %d was not touched and changed", name, id)
 			}
 		}
-		if lazyIsExact := name == "sgd" || name == "adagrad"; lazyIsExact && !slices.Equal(sparse.Groups[1].Data, dense.Groups[1].Data) {
-			t.Errorf("%s: sparse and dense differ", name)
+		lazyIsExact := name == "sgd" || name == "adagrad"
+		if same := slices.Equal(sparse.Groups[1].Data, dense.Groups[1].Data); same != lazyIsExact {
+			t.Errorf("%s: sparse and dense are the same: %v", name, same)
 		}
 	}
 }
 
-// SparseAdam's rule by hand: moments of touched rows only, step count of the table.
+// SparseAdam's rule by hand: moments of touched rows alone, step count of the table.
 func TestSparseAdamCountsTheTablesSteps(t *testing.T) {
 	c := Config{Kind: "adam", LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
 	ps := &nn.ParamSet{Groups: []*nn.Group{nn.NewTable("word", nn.Spec{Name: "weight", Shape: []int{2, 1}})}}
@@ -242,7 +245,7 @@ func TestRestoreRefusesAnotherShape(t *testing.T) {
 	}
 }
 
-// The fused pass is the chain, to a rounding or two an element and step.
+// The fused pass gives what the chain gives, up to a rounding or two per element and step.
 func TestFusedIsTheChain(t *testing.T) {
 	for _, name := range []string{"adam", "adam_decay", "adamw"} {
 		c := configs[name]
@@ -292,19 +295,20 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 }
 
-func BenchmarkWeigh(b *testing.B) {
-	g, w := step(model(1), 1), NewWeigher(1)
+func BenchmarkScale(b *testing.B) {
+	g, w := step(model(1), 1), NewScaler(1)
 	b.SetBytes(int64(4 * (len(g.Dense[0]) + len(g.Rows[1].Data))))
 	for b.Loop() {
-		w.Weigh(g, 1)
+		w.Scale(g, 1)
 	}
 }
 
-// Rows that are updated where they lie have the bits of rows that are gathered first.
+// Rows that are updated in place have the bits of rows that are gathered first.
 func TestLongRowsAreShortOnes(t *testing.T) {
 	const rows, dim = 40, 2 * (longRow - 20)
 	update := func(parts int) []float32 {
-		ps := &nn.ParamSet{Groups: []*nn.Group{nn.NewTable("word", nn.Spec{Name: "weight", Shape: []int{rows * parts, dim / parts}})}}
+		spec := nn.Spec{Name: "weight", Shape: []int{rows * parts, dim / parts}}
+		ps := &nn.ParamSet{Groups: []*nn.Group{nn.NewTable("word", spec)}}
 		r := rand.New(rand.NewPCG(1, 2))
 		for i := range ps.Groups[0].Data {
 			ps.Groups[0].Data[i] = r.Float32()

@@ -8,16 +8,17 @@ import (
 	"braid/nn"
 )
 
-// pieceSize is how many parameters a goroutine takes at a time: 64 KiB each of gradient,
-// values and slots, so that a chain's passes over a piece stay in the second-level cache.
+// pieceSize is the number of parameters that a goroutine updates at a time: 64 KiB each of
+// gradient, values and slots, so that a chain's passes over a piece stay in the second-level
+// cache.
 const pieceSize = 16 << 10
 
-// longRow is how many numbers make a row worth a call of its own; shorter ones are
-// gathered first.
+// longRow is the length from which a row gets a call of its own. Shorter rows are gathered
+// first.
 const longRow = 48
 
-// piece is a part of a group's update: elements lo to hi of its values; for a sparse
-// update, entries lo to hi of the gradient's rows.
+// piece is a part of a group's update: elements lo to hi-1 of its values, or entries lo to hi-1
+// of the gradient's rows if the update is sparse.
 type piece struct {
 	group, lo, hi int
 	kind          pieceKind
@@ -46,13 +47,13 @@ func (o *Optimizer) cut(i int, group *nn.Group, g *gradient.Gradient) {
 	}
 }
 
-// worker is what one goroutine needs to run pieces.
+// worker is the memory of one goroutine.
 type worker struct {
 	update   []float32
-	before   []float32 // a piece's parameters before its update, where what is added is rounded
+	before   []float32 // BF16: a piece's parameters before its update
 	slots    [][]float32
 	gathered [][]float32 // a sparse piece's parameters, then its slots, row by row
-	slice    Slice       // here, not on the stack: what passes through an interface would be allocated
+	slice    Slice       // here and not on the stack, where an argument of an interface method is allocated
 }
 
 func (w *worker) run(o *Optimizer, p piece) {
@@ -70,35 +71,47 @@ func (w *worker) run(o *Optimizer, p piece) {
 		}
 		w.chain(o, state.steps, group.Data[p.lo:p.hi], w.spread(g.Rows[p.group], p, group.Dim), rate)
 	case pieceSparse:
-		rows, dim := g.Rows[p.group], group.Dim
-		if adam, ok := o.chain[0].(FusedAdam); ok && dim >= longRow {
-			step := adam.step(state.steps, rate)
-			for e := p.lo; e < p.hi; e++ {
-				lo := int(rows.IDs[e]) * dim
-				for i := range state.slots {
-					w.slots[i] = state.slots[i].data[lo : lo+dim]
-				}
-				param := group.Data[lo : lo+dim]
-				w.join(o, param)
-				kernel.Adam(param, w.slots[0], w.slots[1], rows.Data[e*dim:(e+1)*dim], step)
-				w.split(o, param)
-			}
+		if adam, ok := o.chain[0].(FusedAdam); ok && group.Dim >= longRow {
+			w.runLongRows(o, p, adam.step(state.steps, rate))
 			return
 		}
-		param := w.gather(0, group.Data, rows.IDs[p.lo:p.hi], dim)
-		for i := range state.slots {
-			w.slots[i] = w.gather(i+1, state.slots[i].data, rows.IDs[p.lo:p.hi], dim)
-		}
-		w.chain(o, state.steps, param, w.copied(o, rows.Data[p.lo*dim:p.hi*dim]), rate)
-		scatter(group.Data, param, rows.IDs[p.lo:p.hi], dim)
-		for i := range state.slots {
-			scatter(state.slots[i].data, w.slots[i], rows.IDs[p.lo:p.hi], dim)
-		}
+		w.runRows(o, p)
 	}
 }
 
-// copied returns a copy of a gradient for the chain to change, or the gradient itself
-// where the chain only reads it.
+// runRows gathers the rows of a sparse piece, updates them and copies them back.
+func (w *worker) runRows(o *Optimizer, p piece) {
+	group, state, rows := o.params.Groups[p.group], &o.groups[p.group], o.gradient.Rows[p.group]
+	dim, ids := group.Dim, rows.IDs[p.lo:p.hi]
+	param := w.gather(0, group.Data, ids, dim)
+	for i := range state.slots {
+		w.slots[i] = w.gather(i+1, state.slots[i].data, ids, dim)
+	}
+	w.chain(o, state.steps, param, w.copied(o, rows.Data[p.lo*dim:p.hi*dim]), o.rate)
+	scatter(group.Data, param, ids, dim)
+	for i := range state.slots {
+		scatter(state.slots[i].data, w.slots[i], ids, dim)
+	}
+}
+
+// runLongRows updates the rows of a sparse piece in place by Adam.
+func (w *worker) runLongRows(o *Optimizer, p piece, step kernel.AdamStep) {
+	group, state, rows := o.params.Groups[p.group], &o.groups[p.group], o.gradient.Rows[p.group]
+	dim := group.Dim
+	for e := p.lo; e < p.hi; e++ {
+		lo := int(rows.IDs[e]) * dim
+		for i := range state.slots {
+			w.slots[i] = state.slots[i].data[lo : lo+dim]
+		}
+		param := group.Data[lo : lo+dim]
+		w.addResidual(o, param)
+		kernel.Adam(param, w.slots[0], w.slots[1], rows.Data[e*dim:(e+1)*dim], step)
+		w.roundUpdate(o, param)
+	}
+}
+
+// copied returns a copy of a gradient for the chain to change, or the gradient itself if the chain
+// only reads it.
 func (w *worker) copied(o *Optimizer, grad []float32) []float32 {
 	if o.readsOnly {
 		return grad
@@ -108,7 +121,7 @@ func (w *worker) copied(o *Optimizer, grad []float32) []float32 {
 	return w.update
 }
 
-// spread returns the dense gradient of a piece of a table: 0 but for the touched rows.
+// spread returns the dense gradient of a piece of a table: 0 except for the touched rows.
 func (w *worker) spread(rows gradient.Rows, p piece, dim int) []float32 {
 	w.update = grow(w.update, p.hi-p.lo)
 	clear(w.update)
@@ -119,8 +132,8 @@ func (w *worker) spread(rows gradient.Rows, p piece, dim int) []float32 {
 	return w.update
 }
 
-// gather puts rows of a table side by side, so that a chain runs once for all of them:
-// four times as fast as row by row at 11 numbers a row.
+// gather copies rows of a table side by side, so that a chain runs once for all of them. With 11
+// numbers per row this is four times as fast as row by row.
 func (w *worker) gather(i int, table []float32, ids []uint32, dim int) []float32 {
 	w.gathered[i] = grow(w.gathered[i], len(ids)*dim)
 	for e, id := range ids {
@@ -129,22 +142,23 @@ func (w *worker) gather(i int, table []float32, ids []uint32, dim int) []float32
 	return w.gathered[i]
 }
 
-// scatter puts gathered rows back.
+// scatter copies gathered rows back.
 func scatter(table, rows []float32, ids []uint32, dim int) {
 	for e, id := range ids {
 		copy(table[int(id)*dim:], rows[e*dim:(e+1)*dim])
 	}
 }
 
+// chain runs all transforms over param, whose slots are in w.slots.
 func (w *worker) chain(o *Optimizer, steps uint64, param, update []float32, rate float64) {
-	w.join(o, param)
+	w.addResidual(o, param)
 	s, rest := &w.slice, w.slots
 	*s = Slice{Update: update, Param: param, Step: steps, Rate: rate}
 	for i, t := range o.chain {
 		s.Slots, rest = rest[:o.slots[i]], rest[o.slots[i]:]
 		t.Apply(s)
 	}
-	w.split(o, param)
+	w.roundUpdate(o, param)
 }
 
 func grow(buf []float32, n int) []float32 {

@@ -11,7 +11,7 @@ type RMSprop struct{ Alpha, Eps float64 }
 // Slots names the running mean.
 func (RMSprop) Slots() []string { return []string{"v"} }
 
-// Apply moves the mean and divides.
+// Apply updates the mean and divides.
 func (r RMSprop) Apply(s *Slice) {
 	v := s.Slots[0]
 	alpha, rest, eps := float32(r.Alpha), float32(1-r.Alpha), float32(r.Eps)

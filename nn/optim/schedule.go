@@ -4,8 +4,8 @@ import "fmt"
 
 // Schedule returns the factor on the learning rate as a function of the step, from 0.
 //
-// Every kind starts with warmup steps of linear warm-up, (step+1)/warmup; below, n counts
-// the steps after it, of total-warmup:
+// Every kind starts with warmup steps of linear warm-up, (step+1)/warmup. n counts the steps after
+// the warm-up, of total-warmup:
 //
 //	constant     1
 //	linear       1 - n/(total-warmup), never below 0; reaches 0 one step after the last
@@ -13,8 +13,8 @@ import "fmt"
 //	step         gamma^⌊n/every⌋                    (torch StepLR)
 //	exponential  gamma^(n/every)                    (torch ExponentialLR with every 1)
 //
-// total is needed by linear and cosine, every and gamma by step and exponential; every
-// below 1 counts as 1. Panics on an unknown kind: job refuses it first.
+// linear and cosine read total; step and exponential read every and gamma. An every below 1 counts
+// as 1. Schedule panics on an unknown kind, which job refuses first.
 func Schedule(kind string, warmup, total, every int, gamma float64) func(step uint64) float64 {
 	shape := shapeOf(kind, max(total-warmup, 1), uint64(max(every, 1)), gamma)
 	return func(step uint64) float64 {

@@ -1,8 +1,7 @@
 package optim
 
-// Momentum replaces the gradient by a running sum, b = Factor·b + g: torch.optim.SGD's
-// form without dampening, where the learning rate stays outside the sum. With Nesterov
-// the update looks one step ahead: g + Factor·b.
+// Momentum replaces the gradient by a running sum, b = Factor·b + g, as torch.optim.SGD without
+// dampening: the learning rate stays outside the sum. With Nesterov the update is g + Factor·b.
 // Source: Polyak 1964; Sutskever et al. 2013.
 type Momentum struct {
 	Factor   float64
@@ -12,7 +11,7 @@ type Momentum struct {
 // Slots names the running sum.
 func (Momentum) Slots() []string { return []string{"momentum"} }
 
-// Apply adds to the running sum and takes its place.
+// Apply adds to the running sum and replaces the gradient by it.
 func (m Momentum) Apply(s *Slice) {
 	factor, sum := float32(m.Factor), s.Slots[0]
 	for i, g := range s.Update {

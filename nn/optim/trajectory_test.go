@@ -17,7 +17,8 @@ func TestTrajectoriesAreTorchs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := fixture.Load(t, name)
 			m := newTwoTasks(f)
-			c := Config{Kind: f.Params["optimizer"].(string), LR: f.Number("lr"), Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Dense: true}
+			c := Config{Kind: f.Params["optimizer"].(string), LR: f.Number("lr"),
+				Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Dense: true}
 			o := New(c, m.ps)
 			var losses []float64
 			for step, task := range f.Ints("task") {
@@ -39,7 +40,7 @@ const (
 	batchSize, batchTime = 4, 7
 )
 
-// twoTasks is the model of the fixtures, put together by hand.
+// twoTasks is the model of the fixtures, assembled by hand.
 type twoTasks struct {
 	ps    *nn.ParamSet
 	table nn.Embedding
@@ -153,7 +154,9 @@ func (m *twoTasks) step(f *fixture.File, step int, active func(task int) bool) (
 	return g, losses
 }
 
-func (m *twoTasks) head(k int, in []float32, target, rows []int32, weight float64) (loss float64, din, dense []float32) {
+func (m *twoTasks) head(
+	k int, in []float32, target, rows []int32, weight float64,
+) (loss float64, din, dense []float32) {
 	var s nn.LinearState
 	var p nn.LinearPacked
 	var ce nn.CrossEntropyState

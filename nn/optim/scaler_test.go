@@ -8,43 +8,44 @@ import (
 	"braid/gradient"
 )
 
-// What is weighed on several goroutines has the bits that one gives it.
-func TestWeigh(t *testing.T) {
+// The bits do not depend on the number of goroutines.
+func TestScale(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
-	weigh := func(threads int, factor float32) (*gradient.Gradient, uint32, float64) {
+	scale := func(threads int, factor float32) (*gradient.Gradient, uint32, float64) {
 		r = rand.New(rand.NewPCG(9, 9))
-		g := &gradient.Gradient{Dense: [][]float32{make([]float32, 3*(16<<10)+5), nil}, Rows: make([]gradient.Rows, 2), Loss: make([]gradient.Loss, 1)}
+		g := &gradient.Gradient{Dense: [][]float32{make([]float32, 3*(16<<10)+5), nil},
+			Rows: make([]gradient.Rows, 2), Loss: make([]gradient.Loss, 1)}
 		g.Rows[1] = gradient.Rows{Dim: 2, IDs: []uint32{4, 7}, Data: []float32{1, -2, 3, 5}}
 		for i := range g.Dense[0] {
 			g.Dense[0][i] = r.Float32() - 0.5
 		}
-		crc, norm := NewWeigher(threads).Weigh(g, factor)
+		crc, norm := NewScaler(threads).Scale(g, factor)
 		return g, crc, norm
 	}
-	one, _, _ := weigh(1, 1)
+	one, _, _ := scale(1, 1)
 	for _, threads := range []int{1, 2, 5} {
-		g, crc, norm := weigh(threads, 0.3)
+		g, crc, norm := scale(threads, 0.3)
 		if crc != one.Checksum() {
 			t.Errorf("%d threads: the checksum is not that of before", threads)
 		}
-		want, sum := weighedBy(one, 0.3), 0.0
+		want, sum := scaledBy(one, 0.3), 0.0
 		for _, x := range append(want.Dense[0], want.Rows[1].Data...) {
 			sum += float64(x) * float64(x)
 		}
 		if g.Hash() != want.Hash() || math.Abs(norm-math.Sqrt(sum)) > 1e-9*norm {
 			t.Errorf("%d threads: norm %v, want %v", threads, norm, math.Sqrt(sum))
 		}
-		if _, _, again := weigh(1, 0.3); again != norm {
+		if _, _, again := scale(1, 0.3); again != norm {
 			t.Errorf("%d threads: norm %v, on one %v", threads, norm, again)
 		}
 	}
-	w, g := NewWeigher(1), one
-	if n := testing.AllocsPerRun(100, func() { w.Weigh(g, 1) }); n > 0 {
+	w, g := NewScaler(1), one
+	if n := testing.AllocsPerRun(100, func() { w.Scale(g, 1) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
-func weighedBy(g *gradient.Gradient, factor float32) *gradient.Gradient {
+func scaledBy(g *gradient.Gradient, factor float32) *gradient.Gradient {
 	var c gradient.Gradient
 	shape := gradient.Shape{Dense: []int{len(g.Dense[0]), 0}, Dim: []int{0, 2}, Rows: []int{0, 9}, Tasks: 1}
 	if err := c.Decode(g.AppendBinary(nil, gradient.F32), shape, gradient.F32); err != nil {
