@@ -2,9 +2,8 @@ package job
 
 import "cmp"
 
-// Defaults: every default of the project stands in this file. They are filled in before
-// the file is read, so that a 0 in the file is a 0.
-
+// defaults returns a job with the defaults that depend on no other key. The reader starts
+// from it, so that a 0 in the file is a 0 and not the default.
 func defaults() *Job {
 	return &Job{
 		Name: "job",
@@ -33,17 +32,17 @@ func defaults() *Job {
 
 func defaultDataSet() DataSet { return DataSet{MaxTokens: 400} }
 
-// LabelSeparator is Separator, or the default of the format.
+// LabelSeparator returns Separator, or the default of the format if Separator is empty.
 func (d DataSet) LabelSeparator() string {
 	return cmp.Or(d.Separator, d.Of().Separator)
 }
 
 func defaultTask() Task { return Task{Weight: 1, Decoder: "linear"} }
 
-// defaultEpochs is how long a job trains that says neither epochs nor steps.
+// defaultEpochs is the length of a job that gives neither epochs nor steps.
 const defaultEpochs = 10
 
-// complete fills in what depends on other values.
+// complete fills in the defaults that depend on other keys.
 func (j *Job) complete() {
 	if j.Training.Epochs == 0 && j.Training.Steps == 0 && !j.said("training.epochs") && !j.said("training.steps") {
 		j.Training.Epochs = defaultEpochs

@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// Change is a key that decides the result and whose value two jobs do not share.
+// Change is a key that decides the result and has different values in two jobs.
 type Change struct {
-	Key  string // as --set names it: tasks.topic.weight
-	A, B string // "" where a job has no such key
+	Key  string // in the form of --set: tasks.topic.weight
+	A, B string // values; empty if a job does not have the key
 }
 
 func (c Change) String() string {
 	show := func(v string) string {
 		if v == "" {
-			return "not there"
+			return "missing"
 		}
 		return v
 	}
 	return fmt.Sprintf("%s is %s, and %s", c.Key, show(c.A), show(c.B))
 }
 
-// Changes lists the keys that decide the result and differ, sorted. Where files lie and how
-// a cluster runs the job is no part of it, as in Hash.
+// Changes lists the keys that decide the result and differ, sorted. It leaves out the keys
+// that Hash leaves out.
 func Changes(a, b *Job) []Change {
 	x, y := flatten(a), flatten(b)
 	keys := sortedKeys(x)
@@ -43,7 +43,7 @@ func Changes(a, b *Job) []Change {
 	return changes
 }
 
-// flatten gives a job's hashed values by key.
+// flatten returns a job's hashed values by key.
 func flatten(j *Job) map[string]string {
 	flat := map[string]string{}
 	flattenStruct(flat, "", reflect.ValueOf(*j))

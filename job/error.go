@@ -2,16 +2,17 @@ package job
 
 import "fmt"
 
-// Position is a place in a job file; Line and Col count from 1, 0 is unknown.
+// Position is a place in a job file. Line and Col count from 1; 0 means unknown.
 type Position struct {
 	File      string
 	Line, Col int
 }
 
-// Error is a mistake in a job file, and its mend.
+// Error is a mistake in a job file.
 type Error struct {
 	Position
-	Msg, Mend string
+	Msg  string // the mistake
+	Mend string // what the user can do; may be empty
 }
 
 func (e *Error) Error() string {

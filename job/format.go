@@ -28,8 +28,8 @@ var formats = []*Format{
 	{Name: "godoc", Tokenizer: "unicode"},
 }
 
-// FormatOf returns the properties of the format with the given name. For an unknown name it
-// returns a Format without any property; Load refuses such a job.
+// FormatOf returns the properties of the format with the given name. For an unknown name,
+// which Load refuses, it returns a Format without any property.
 func FormatOf(name string) *Format {
 	for _, f := range formats {
 		if f.Name == name {
@@ -45,7 +45,7 @@ var unknownFormat Format
 func (d *DataSet) Of() *Format { return FormatOf(d.Format) }
 
 // RegisterFormat adds a legal value of data.NAME.format; data.Register adds its reader. Call
-// it from an init function: it must not run beside Load. It panics if the name is taken.
+// it from an init function: it must not run concurrently with Load. It panics if the name is taken.
 func RegisterFormat(f Format) {
 	if slices.Contains(formatNames(), f.Name) {
 		panic("job: format " + f.Name + " is registered twice")

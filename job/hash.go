@@ -8,28 +8,28 @@ import (
 	"strings"
 )
 
-// rules counts the changes to what a job gives: random keys, first values, how words are
-// counted. A version of Braid that gives another model for some job has another number, so
-// it refuses to go on with a run that an older version began.
+// rules is the version of the rules by which a job gives a model: random keys, initial
+// values, counting of words. A version of Braid that gives another model for some job must
+// have another number. It then refuses to resume runs of earlier versions.
 //
 //	1  random keys by index
 //	2  random keys by name
 const rules = 2
 
-// Hash identifies what decides the result beside the data's contents: the rules, and all of
-// the job but the keys with the tag `hash:"-"`, which say where files lie and how a cluster
-// runs the job.
+// Hash returns the SHA-256, in hex, of everything that decides the result except the
+// contents of the data: the rules and all keys of the job without the tag `hash:"-"`. The
+// keys with that tag are paths and the cluster part.
 //
-// A key that a later version of Braid adds carries a struct tag with its neutral value: the
-// one that gives what jobs gave before the key was there, `neutral:"0"`. A key that has its
-// neutral value is left out of the hashed text, so the new key leaves the hashes of
-// existing jobs, and with them their runs and checkpoints, alone.
+// A key that a later version of Braid adds must have a struct tag with its neutral value, as
+// `neutral:"0"`: the value that gives the results from before the key existed. The hashed
+// text leaves out a key that has its neutral value, so a new key does not change the hashes
+// of existing jobs, and their runs and checkpoints stay valid.
 func (j *Job) Hash() string {
 	sum := sha256.Sum256([]byte(j.hashed()))
 	return hex.EncodeToString(sum[:])
 }
 
-// hashed is the text whose SHA-256 is the job's hash.
+// hashed returns the text whose SHA-256 is the job's hash.
 func (j *Job) hashed() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "rules: %d\n", rules)
@@ -37,7 +37,7 @@ func (j *Job) hashed() string {
 	return b.String()
 }
 
-// isHashed says that a field with this value is part of the hashed text.
+// isHashed reports whether a field with this value is part of the hashed text.
 func isHashed(f reflect.StructField, v reflect.Value) bool {
 	return f.Tag.Get("hash") != "-" && !isNeutral(f, v)
 }
@@ -49,8 +49,8 @@ func isOmitted(f reflect.StructField, v reflect.Value) bool {
 	return f.Tag.Get("omit") == "neutral" && isNeutral(f, v)
 }
 
-// isNeutral says that a field has the neutral value that its tag declares. A list or a map
-// needs no tag: an empty one is never written. Panics if the tag's text is no value of the
+// isNeutral reports whether a field has the neutral value of its tag. A list or a map needs
+// no tag: an empty one is never written. It panics if the tag's text is not a value of the
 // field's type.
 func isNeutral(f reflect.StructField, v reflect.Value) bool {
 	text, ok := f.Tag.Lookup("neutral")

@@ -11,11 +11,12 @@ import (
 	"testing"
 )
 
-var updateHashes = flag.Bool("update-hashes", false, "write testdata/hash/hashes.txt: only where an entry of CHANGELOG.md says why")
+var updateHashes = flag.Bool("update-hashes", false,
+	"write testdata/hash/hashes.txt: only where an entry of CHANGELOG.md says why")
 
-// Jobs of the first release that froze their hashes, and the examples, keep them: a run of
-// such a job can be resumed by a later version. A key that is added since must leave them
-// alone; see Hash. The files are of that release and are not edited.
+// The jobs of the first release with frozen hashes, and the examples, keep their hashes, so
+// that later versions can resume their runs. A new key must not change them; see Hash. The
+// job files are those of that release and must not be edited.
 func TestFrozenHashes(t *testing.T) {
 	const path = "testdata/hash/hashes.txt"
 	var got strings.Builder
@@ -43,7 +44,8 @@ func TestFrozenHashes(t *testing.T) {
 	}
 	for line := range strings.Lines(got.String()) {
 		if !strings.Contains(string(want), line) {
-			t.Errorf("not in %s: %sA job keeps its hash: give a new key its neutral value (see Job.Hash). A new example: -update-hashes", path, line)
+			t.Errorf("not in %s: %sA job keeps its hash: give a new key its neutral value (see Job.Hash). A new example: "+
+				"-update-hashes", path, line)
 		}
 	}
 }
@@ -62,7 +64,8 @@ func TestNewKeysAreNeutral(t *testing.T) {
 			return // an empty one is never written
 		}
 		if old := slices.Contains(frozen, path); old == neutral {
-			t.Errorf("%s: in testdata/hash/keys.txt %v, has a neutral value %v: a new key needs a struct tag `neutral:\"VALUE\"`, an old one must not have it; see Job.Hash", path, old, neutral)
+			t.Errorf("%s: in testdata/hash/keys.txt %v, has a neutral value %v: a new key needs a struct tag "+
+				"`neutral:\"VALUE\"`, an old one must not have it; see Job.Hash", path, old, neutral)
 		}
 	})
 }
@@ -73,7 +76,8 @@ func TestOmittedKeysDefaultToNeutral(t *testing.T) {
 	j := defaults()
 	j.Data, j.Tasks = []DataSet{defaultDataSet()}, []Task{defaultTask()}
 	omitted := 0
-	for _, v := range []reflect.Value{reflect.ValueOf(*j), reflect.ValueOf(j.Encoder), reflect.ValueOf(j.Encoder.Word), reflect.ValueOf(j.Encoder.LSTM),
+	for _, v := range []reflect.Value{reflect.ValueOf(*j), reflect.ValueOf(j.Encoder), reflect.ValueOf(j.Encoder.Word),
+		reflect.ValueOf(j.Encoder.LSTM),
 		reflect.ValueOf(j.Data[0]), reflect.ValueOf(j.Tasks[0]), reflect.ValueOf(j.Training), reflect.ValueOf(j.Cluster)} {
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
@@ -91,7 +95,7 @@ func TestOmittedKeysDefaultToNeutral(t *testing.T) {
 	}
 }
 
-// A new key leaves the hash alone at its neutral value, and changes it at any other.
+// A new key does not change the hash at its neutral value. Any other value changes it.
 func TestNeutralValues(t *testing.T) {
 	type inner struct {
 		Late int `neutral:"3"`
@@ -123,7 +127,7 @@ func TestNeutralValues(t *testing.T) {
 			t.Errorf("%+v has the hash of the neutral values", o)
 		}
 	}
-	// The neutral values that there are must be values of their fields.
+	// The neutral value of every key must be a value of its field.
 	j := defaults()
 	j.Data, j.Tasks = []DataSet{defaultDataSet()}, []Task{defaultTask()}
 	j.Hash()
@@ -149,10 +153,11 @@ func eachKey(s reflect.Type, path string, visit func(path string, f reflect.Stru
 	}
 }
 
-// precision has moved from cluster to training: the old place is read, and is the same job.
+// precision has moved from cluster to training. The former place gives the same job.
 func TestMovedKeys(t *testing.T) {
 	parse := func(more string, overrides ...string) (*Job, error) {
-		return Parse("a.yaml", []byte("data: {d: {format: jsonl, train: t}}\ntasks: [{name: a, kind: regression, field: f}]\n"+more), overrides)
+		return Parse("a.yaml", []byte("data: {d: {format: jsonl, train: t}}\ntasks: [{name: a, kind: regression, field: "+
+			"f}]\n"+more), overrides)
 	}
 	want, err := parse("training: {precision: bf16}")
 	if err != nil {
@@ -176,9 +181,12 @@ func TestMovedKeys(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"training: {precision: f32}\ncluster: {precision: bf16}": "a.yaml:4:11: cluster.precision and, on line 3, training.precision are given: remove cluster.precision, the old place",
-		"cluster: {precision: bf16}\ntraining: {precision: f32}": "a.yaml:4:12: training.precision and, on line 3, cluster.precision are given: remove cluster.precision, the old place",
-		"cluster: {precision: f16}":                              `a.yaml:3:22: training.precision is "f16": did you mean "bf16"? It can be f32, bf16`,
+		"training: {precision: f32}\ncluster: {precision: bf16}": "a.yaml:4:11: cluster.precision and, on line 3, " +
+			"training.precision are given: remove cluster.precision, the old place",
+		"cluster: {precision: bf16}\ntraining: {precision: f32}": "a.yaml:4:12: training.precision and, on line 3, " +
+			"cluster.precision are given: remove cluster.precision, the old place",
+		"cluster: {precision: f16}": `a.yaml:3:22: training.precision is "f16": did you ` +
+			`mean "bf16"? It can be f32, bf16`,
 	} {
 		if _, err := parse(text); err == nil || err.Error() != want {
 			t.Errorf("%q:\n got %v\nwant %s", text, err, want)

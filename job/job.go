@@ -1,129 +1,224 @@
 package job
 
-// Job is one YAML file: everything that decides the result, and a cluster part
-// that does not.
+// Job is the content of one YAML file. All keys decide the result, except those of cluster
+// and the paths of the data.
 type Job struct {
-	Name     string    // of the job, and of its run's directory
-	Seed     uint64    // decides every random choice; another seed, another model
-	Data     []DataSet // by name
-	Encoder  Encoder
-	Tasks    []Task // in the order of the file, which is that of sums and tables; random choices go by a task's name
+	// The job's name. It is also the default name of the run directory.
+	Name string
+	// The seed of all random choices. Another seed gives another model.
+	Seed uint64
+	// The data sets, by name.
+	Data []DataSet
+	// The part of the model that all tasks share.
+	Encoder Encoder
+	// The tasks. Losses are summed, and tables are printed, in the order of the file. The
+	// random choices of a task depend on its name, not on its place.
+	Tasks []Task
+	// How the model learns.
 	Training Training
-	Cluster  Cluster `hash:"-"`
+	// How a cluster runs the job.
+	Cluster Cluster `hash:"-"`
 
-	// Dir is the directory that relative paths start from; File the job file's path.
-	// Neither is part of the hash.
+	// Dir is the directory of the job file; relative paths start from it. File is the path of
+	// the job file. Neither is part of the hash.
 	Dir, File string
 
-	places map[string]Position // of what the file says, for errors that are found later
+	places map[string]Position // of the keys in the file, for errors that are found later
 }
 
-// DataSet says where examples come from and how to read them.
+// DataSet names the examples of one data set and how to read them.
 type DataSet struct {
-	Name             string
-	Format           string   // jsonl, csv, tsv, conll, seq, godoc
-	Train, Dev, Test string   `hash:"-"` // files, or directories for seq; empty: no such split. godoc: unused
-	Fetch            string   `hash:"-"` // command that fetches the files; the error about a missing one names it
-	Text             string   // jsonl, csv: field with the text ("text")
-	Tokens           string   // jsonl: field with the tokens, instead of Text
-	Columns          []string // conll: names by position; "" or "-" skips. The token column is "word"
-	Separator        string   `neutral:""`        // between the labels of a multilabel field that is one text. Default: "," and for seq "#". The separator alone is "no label"; an empty cell is not labelled
-	Tokenizer        string   `neutral:"unicode"` // how a text becomes words, in training and in prediction: unicode (word boundaries of UAX #29), space (blanks, TABs, ends of lines). Default: unicode for a text and for godoc, space where the file gives the words; then it is for prediction alone
-	MaxTokens        int      // words that the model sees of an example, in training and in prediction; check, train and evaluate say what is left out, and a score counts its gold tags as missed
-	Lower            bool     // words of this data set are looked up in lower case; false: case is kept
+	Name string
+	// jsonl, csv, tsv, conll, seq or godoc.
+	Format string
+	// Path of the file, or for seq of the directory. A data set may lack dev and test. godoc has no paths.
+	Train, Dev, Test string `hash:"-"`
+	// Command that fetches the files. The error about a missing file quotes it.
+	Fetch string `hash:"-"`
+	// jsonl, csv, tsv: field that holds the text. Default: text.
+	Text string
+	// jsonl: field that holds a list of words, instead of a text.
+	Tokens string
+	// conll: names of the columns in their order. "" or "-" skips a column. The column of the words is called word.
+	Columns []string
+	// Separator of the labels of a multilabel task in a field that is one text. Default: ",", for seq "#".
+	// The separator alone means "no label". An empty cell means "not labelled".
+	Separator string `neutral:""`
+	// How a text is cut into words, in training and in prediction. unicode: at the word boundaries of
+	// UAX #29. space: at blanks, TABs and line ends. Default: unicode for texts and for godoc, space if
+	// the file holds words; then only prediction cuts texts.
+	Tokenizer string `neutral:"unicode"`
+	// Number of words of an example that the model reads, in training and in prediction. Further words
+	// are cut off; check, train and evaluate report how many. A score counts their gold tags as missed.
+	MaxTokens int
+	// Words of this data set are looked up in lower case. false keeps case.
+	Lower bool
 }
 
-// Encoder is what all tasks share.
+// Encoder is the part of the model that all tasks share.
 type Encoder struct {
-	Kind string `neutral:"lstm" omit:"neutral"` // lstm: word vectors, then a stacked LSTM
+	// lstm: word vectors and a stacked LSTM.
+	Kind string `neutral:"lstm" omit:"neutral"`
 	Word Word
 	LSTM LSTM
 }
 
-// Word is the word embedding.
+// Word describes the table of word vectors.
 type Word struct {
-	Dim      int     // numbers a word
-	MinCount int     // words rarer than this in training are unknown
-	Dropout  float64 // of embedding elements
-	Unknown  float64 // probability that a word seen once in training is replaced by what stands for unknown words
-	Digits   string  `neutral:"normalise"` // keep: 404 and 500 are two words, and a number that training does not have is looked up as 000. normalise: every digit is 0
-	Update   string  // sparse (touched rows only, as torch.optim.SparseAdam) or dense (as torch.nn.Embedding)
+	// Numbers per word.
+	Dim int
+	// Words with a lower count in training are unknown words.
+	MinCount int
+	// Dropout probability of each element of a word vector.
+	Dropout float64
+	// Probability with which training replaces a word that it has once by the unknown word of its shape.
+	Unknown float64
+	// keep: 404 and 500 are two words, and a number that training does not have is looked up as 000.
+	// normalise: every digit is 0.
+	Digits string `neutral:"normalise"`
+	// Rows that a step updates. sparse: those of the words of the batch, as torch.optim.SparseAdam. dense:
+	// all, as torch.nn.Embedding.
+	Update string
 }
 
-// LSTM is the recurrent part.
+// LSTM describes the recurrent layers.
 type LSTM struct {
-	Hidden        int // of each direction
-	Layers        int
-	Bidirectional bool    // a second direction, from the end to the start
-	Dropout       float64 // of the output of every layer
+	// Hidden units per direction.
+	Hidden int
+	Layers int
+	// Adds a second direction, from the last word to the first.
+	Bidirectional bool
+	// Dropout probability of the output of every layer.
+	Dropout float64
 }
 
-// Task is a kind, a field of a data set, a head, a loss, metrics and a weight.
+// Task is one thing to learn: a field of a data set, a head, a loss and a metric.
 type Task struct {
-	Name           string // of the task and its head
-	Kind           string // classification, multilabel, tagging, regression
-	Data           string // name of a data set
-	Field          string
-	Pooling        string             // mean, max, last, attention; empty for tagging
-	Scheme         string             // tagging: bio, iobes, bilou, iob1, plain
-	Decoder        string             `neutral:"linear" omit:"neutral"` // how logits become answers. linear: each text or word on its own
-	Weight         float64            // w_t in L = Σ w_t L_t
-	ClassWeights   map[string]float64 // classification, tagging: weight of a label in the loss, 1 where not given. Tags are those of BIO, whatever the scheme
-	LabelSmoothing float64            // classification, tagging: share of the target spread over all labels
-	Probability    float64            // sampling kind explicit
-	Metric         string             // what dev is selected on. Default: accuracy, for multilabel micro_f1, for tagging with spans f1, for regression pearson. The model that is kept has the highest mean of the tasks' selection scores on dev: the metric itself, but for an error (mse, mae; less is better) 1 - r, r being its ratio to the error of answering with the mean of training, or 1/r - 1 where r is above 1. So each enters on one scale: 1 at best, 0 for an error that is no better than the baseline's, never below -1
+	// Name of the task and its head.
+	Name string
+	// classification: one label per text. multilabel: a set of labels per text. tagging: one label per
+	// word. regression: a number per text.
+	Kind string
+	// Name of the data set. Default: the only one.
+	Data string
+	// Field of the data that holds the labels.
+	Field string
+	// How the words of a text become one row of numbers: mean, max, last or attention. Default: max.
+	// tagging has no pooling.
+	Pooling string
+	// tagging: scheme of the tags, which is bio, iobes, bilou, iob1 or plain. plain tags do not form
+	// spans. Default: bio.
+	Scheme string
+	// How numbers become answers. linear: each text, or each word, on its own.
+	Decoder string `neutral:"linear" omit:"neutral"`
+	// w_t in the loss L = Σ w_t L_t.
+	Weight float64
+	// classification, tagging: weight of a label in the loss, 1 for labels that are not named. Tags are
+	// named as in BIO, whatever the scheme.
+	ClassWeights map[string]float64
+	// classification, tagging: share of the target that is spread over all labels.
+	LabelSmoothing float64
+	// sampling kind explicit: share of the steps.
+	Probability float64
+	// The metric that selects the model. classification: accuracy or macro_f1. multilabel: micro_f1,
+	// macro_f1 or accuracy. tagging: f1, precision, recall or accuracy. regression: pearson, mse or mae.
+	// Default: the first; accuracy for plain tags. Training keeps the model with the highest mean of the
+	// tasks' selection scores on dev. The selection score is the metric itself, except for the errors mse
+	// and mae. Let r be the ratio of the error to the error of always answering the mean of training: the
+	// selection score is 1 - r up to r = 1, and 1/r - 1 above. So every selection score is 1 at best, and
+	// that of an error is 0 at the baseline and never below -1.
+	Metric string
 }
 
-// Training is how the model learns.
+// Training describes how the model learns.
 type Training struct {
-	Mode          string   // sampled, joint
-	TasksPerStep  int      // joint: how many tasks a step, 0: all
-	Sampling      Sampling // of the task of a step
-	Batch         int      // examples a step (of one data set)
-	Shards        int      // S, the fixed slices of every batch
-	Epochs        int      // passes over the data; one of Epochs and Steps is above 0. With several tasks, sampled: an epoch has as many steps as all tasks have batches, and the sampler decides whose they are, so a small task may get none; joint: a pass over the largest data set. `braid check` prints the steps and passes of every task
-	Steps         int      // updates
-	Optimizer     Optimizer
-	Schedule      Schedule
-	Clip          float64 // global norm, 0: off
-	EvaluateEvery int     // steps
-	NotFinite     string  // a step whose loss or gradient is not finite: stop ends the run, skip leaves parameters and optimiser as they are and goes on; ten in a row end it
-	Patience      int     // evaluations without a better mean selection score on dev (see tasks[].metric) before stopping, 0: never
-	Precision     string  // f32, bf16: of gradients and updates that travel between coordinator and workers. Part of the result, also in one process. The old place, cluster.precision, is still read
+	// sampled: each step trains one task. joint: each step trains all tasks, or tasks_per_step of them.
+	Mode string
+	// joint: number of tasks in a step, drawn by sampling; 0 for all.
+	TasksPerStep int
+	Sampling     Sampling
+	// Examples in a step, of each data set that the step reads.
+	Batch int
+	// Number of fixed slices of every batch. Workers share the slices out, so this bounds the number of
+	// workers that help.
+	Shards int
+	// Passes over the data; 0 if steps are given. With several tasks and mode sampled, an epoch has as
+	// many steps as all tasks have batches. The sampler chooses the task of each step, so a small task may
+	// get none. With mode joint, an epoch is a pass over the largest data set. `braid check` prints the
+	// steps and passes of every task.
+	Epochs int
+	// Number of updates; 0 if epochs are given.
+	Steps     int
+	Optimizer Optimizer
+	Schedule  Schedule
+	// Bound on the global norm of the gradient, 0 for none.
+	Clip float64
+	// Steps between two evaluations on dev.
+	EvaluateEvery int
+	// What happens if a loss or a gradient is not finite. stop: the run ends. skip: the step changes
+	// neither parameters nor optimiser, and training continues; ten such steps in a row end the run.
+	NotFinite string
+	// Evaluations without a better mean selection score on dev (see tasks[].metric) after which training
+	// stops, 0 for no limit.
+	Patience int
+	// Number format in which gradients and updates travel between coordinator and workers: f32 or bf16. It
+	// is part of the result, also in one process. The former place, cluster.precision, is still read.
+	Precision string
 }
 
 // Sampling chooses the task of a step.
 type Sampling struct {
-	Kind        string  // uniform, proportional, temperature, explicit, round_robin, annealed
-	Temperature float64 // temperature: p ∝ min(n, Cap)^(1/Temperature)
-	Cap         int     // 0: none
-	Alpha       float64 // annealed: p ∝ n^a, a = 1 - Alpha (e-1)/(E-1) (Stickland and Murray 2019)
+	// uniform, proportional, temperature, explicit, round_robin or annealed.
+	Kind string
+	// temperature: T in p ∝ min(n, cap)^(1/T), where n is the number of examples of the task.
+	Temperature float64
+	// temperature: the largest n that counts, 0 for no limit.
+	Cap int
+	// annealed: p ∝ n^a with a = 1 - alpha (e-1)/(E-1) in epoch e of E (Stickland and Murray 2019).
+	Alpha float64
 }
 
 // Optimizer is the update rule.
 type Optimizer struct {
-	Kind              string  // sgd, adam, adamw, rmsprop, adagrad
-	LR                float64 // learning rate, before the schedule's factor
-	Momentum          float64 // sgd, rmsprop
-	Nesterov          bool    // sgd
-	Beta1, Beta2, Eps float64 // adam, adamw; Eps also rmsprop and adagrad
-	Alpha             float64 // rmsprop: memory of the square
-	WeightDecay       float64 // adamw: decoupled; otherwise added to the gradient
+	// sgd, adam, adamw, rmsprop or adagrad.
+	Kind string
+	// Learning rate, before the factor of the schedule.
+	LR float64
+	// sgd, rmsprop.
+	Momentum float64
+	// sgd.
+	Nesterov bool
+	// adam, adamw. rmsprop and adagrad have eps, too; the default of adagrad is 1e-10.
+	Beta1, Beta2, Eps float64
+	// rmsprop: decay rate of the mean square.
+	Alpha float64
+	// adamw: decoupled from the gradient. Others: added to the gradient.
+	WeightDecay float64
 }
 
 // Schedule is the factor on the learning rate at each step.
 type Schedule struct {
-	Kind   string  // constant, linear, cosine, step, exponential
-	Warmup int     // steps of linear warm-up
-	Every  int     // step, exponential: steps between decays
-	Gamma  float64 // step, exponential: factor of a decay
+	// constant, linear, cosine, step or exponential.
+	Kind string
+	// Steps in which the factor first rises linearly to 1.
+	Warmup int
+	// step, exponential: steps between two decays.
+	Every int
+	// step, exponential: factor of one decay.
+	Gamma float64
 }
 
-// Cluster decides how the job is run, not what it gives.
+// Cluster describes how a cluster runs the job. These keys do not change the result.
 type Cluster struct {
-	MinWorkers      int     // training starts when so many workers are there
-	CheckpointEvery int     // steps
-	Keep            int     // checkpoints kept beside the best
-	Patience        float64 // k of the adaptive deadlines, median + k·MAD
-	Audit           float64 // share of the answers that a second worker computes too, 0: none; who gives other bits than most is shut out
+	// Number of workers that must have joined before training starts.
+	MinWorkers int
+	// Steps between two checkpoints.
+	CheckpointEvery int
+	// Number of checkpoints that are kept, in addition to the best one.
+	Keep int
+	// Factor k of the deadlines median + k·MAD, which follow measured durations.
+	Patience float64
+	// Share of the answers that a second worker computes too, 0 for none. A worker whose bits differ from
+	// the majority's is quarantined.
+	Audit float64
 }

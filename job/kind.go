@@ -70,8 +70,8 @@ var kinds = []*Kind{
 
 var poolings = []string{"max", "mean", "last", "attention"}
 
-// KindOf returns the properties of the kind with the given name. For an unknown name it
-// returns a Kind without any property; Load refuses such a job.
+// KindOf returns the properties of the kind with the given name. For an unknown name, which
+// Load refuses, it returns a Kind without any property.
 func KindOf(name string) *Kind {
 	for _, k := range kinds {
 		if k.Name == name {
@@ -94,7 +94,7 @@ func (t *Task) Spans() bool { return t.Of().Per == PerWord && t.Scheme != plain 
 var encoders = []string{"lstm"}
 
 // RegisterEncoder adds a legal value of encoder.kind. Call it from an init function: it must
-// not run beside Load. A name that is there already is not added again.
+// not run concurrently with Load. A name that is there already is not added again.
 func RegisterEncoder(name string) {
 	if !slices.Contains(encoders, name) {
 		encoders = append(encoders, name)
@@ -102,7 +102,7 @@ func RegisterEncoder(name string) {
 }
 
 // RegisterDecoder adds a legal value of tasks[].decoder for every kind that fits accepts.
-// Call it from an init function: it must not run beside Load.
+// Call it from an init function: it must not run concurrently with Load.
 func RegisterDecoder(name string, fits func(*Kind) bool) {
 	for _, k := range kinds {
 		if fits(k) && !slices.Contains(k.Decoders, name) {

@@ -52,12 +52,13 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// An unknown encoder or decoder is refused with the list of those that there are; a
-// registered one is accepted and is part of the hash.
+// The error about an unknown encoder or decoder lists the known ones. A registered one is
+// accepted and is part of the hash.
 func TestRegister(t *testing.T) {
 	refuse := func(override, want string) {
 		t.Helper()
-		if _, err := Parse("job.yaml", []byte(kindJob), []string{override}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Parse("job.yaml", []byte(kindJob), []string{override}); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("--set %s: %v, want %q in it", override, err, want)
 		}
 	}
@@ -87,7 +88,7 @@ func TestRegister(t *testing.T) {
 	refuse("tasks.topic.decoder=crf", "write one of linear")
 }
 
-// restore returns a function that gives a list its present value again.
+// restore returns a function that sets a list to its present value.
 func restore(list *[]string) func() {
 	before := slices.Clone(*list)
 	return func() { *list = before }

@@ -1,6 +1,6 @@
 package job
 
-// Direction says which values of a metric are good.
+// Direction is the direction in which a metric improves.
 type Direction int
 
 // The directions.
@@ -9,7 +9,7 @@ const (
 	LowerIsBetter                       // an error, 0 at best, without an upper bound
 )
 
-// directions has every metric that a score of any task gives.
+// directions has an entry for every metric of every kind.
 var directions = map[string]Direction{
 	"accuracy":       HigherIsBetter,
 	"joint_accuracy": HigherIsBetter,
@@ -23,5 +23,5 @@ var directions = map[string]Direction{
 	"mae":            LowerIsBetter,
 }
 
-// DirectionOf returns the direction of a metric, 0 for a name that is none.
+// DirectionOf returns the direction of a metric, or 0 if there is no such metric.
 func DirectionOf(metric string) Direction { return directions[metric] }

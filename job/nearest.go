@@ -2,9 +2,9 @@ package job
 
 import "strings"
 
-// Nearest returns the name that was probably meant by another, "" if none is near: one that
-// differs in case or white space alone, else the first of the least edit distance, at most
-// half of its length.
+// Nearest returns the known name that the user probably meant by name. It prefers one that
+// differs only in case or white space, and otherwise returns the first with the least edit
+// distance. It returns "" if that distance is above half of the name's length.
 func Nearest(name string, known []string) string {
 	best, distance := "", len(name)/2+1
 	for _, k := range known {
@@ -21,5 +21,6 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
-// maxNearest bounds the names that are compared, in bytes: the cost is their product.
+// maxNearest bounds the length of compared names, in bytes: the cost is the product of the
+// lengths.
 const maxNearest = 200

@@ -65,7 +65,8 @@ func (j *Job) override(assignment string) error {
 		done = join(done, key)
 	}
 	if other := strings.TrimPrefix(j.places[canonical].File, "--set "); other != j.places[canonical].File {
-		if name, _, _ := strings.Cut(other, "="); strings.TrimSpace(name) != given && (moved[given] != "" || moved[name] != "") {
+		if name, _, _ := strings.Cut(other, "="); strings.TrimSpace(name) != given &&
+			(moved[given] != "" || moved[name] != "") {
 			return refuse("keep one of the two", "%s and %s are given", name, given)
 		}
 	}
@@ -89,7 +90,7 @@ func (j *Job) override(assignment string) error {
 	return nil
 }
 
-// words reads a list from the command line: word,-,ner or [word, -, ner].
+// words parses a list from the command line: word,-,ner or [word, -, ner].
 func words(text string) []string {
 	text = strings.TrimSpace(text)
 	if inner, ok := strings.CutPrefix(text, "["); ok {
@@ -102,7 +103,8 @@ func words(text string) []string {
 	return list
 }
 
-// element finds a task or data set by name, or a task by number.
+// element returns the index of a task or data set by name or number. If there is none it
+// returns -1 and all names.
 func element(v reflect.Value, key string) (int, []string) {
 	var names []string
 	for i := range v.Len() {
@@ -119,8 +121,8 @@ func element(v reflect.Value, key string) (int, []string) {
 	return -1, names
 }
 
-// settleLength lets a length from the command line take the place of the other one in the
-// file: --set training.steps=50 shortens a job of epochs.
+// settleLength sets epochs to 0 if the command line gives steps alone, and the reverse, so
+// that --set training.steps=50 shortens a job with epochs.
 func (j *Job) settleLength() {
 	given := func(key string) bool { return strings.HasPrefix(j.places[key].File, "--set ") }
 	t := &j.Training

@@ -18,7 +18,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Load reads, fills in and validates the job file at path; overrides are "a.b=c".
+// Load reads the job file at path. Overrides have the form "training.steps=50" and replace
+// values of the file. An error about the file's contents is an *Error.
 func Load(path string, overrides ...string) (*Job, error) {
 	text, err := regular.Read(path, maxBytes)
 	var irregular *regular.Irregular
@@ -40,7 +41,8 @@ func unwrapPath(err error) string {
 	return err.Error()
 }
 
-// Parse turns the text of a job file into a Job: strictly, with defaults, validated.
+// Parse reads the text of a job file as Load does. file is its path: errors quote it, and
+// relative paths in the job start from its directory.
 func Parse(file string, text []byte, overrides []string) (*Job, error) {
 	if len(text) > maxBytes {
 		return nil, tooLarge(file)
@@ -83,7 +85,7 @@ func Parse(file string, text []byte, overrides []string) (*Job, error) {
 	return j, nil
 }
 
-// reader walks the syntax tree into Go values and remembers where each stood.
+// reader copies the syntax tree into Go values and records the position of each.
 type reader struct {
 	file   string
 	root   reflect.Value // the Job
@@ -103,7 +105,7 @@ func (r *reader) fail(n ast.Node, mend, format string, args ...any) error {
 	return &Error{r.at(n), fmt.Sprintf(format, args...), mend}
 }
 
-// entries lists a mapping's keys and values in the file's order, each key once.
+// entries lists a mapping's keys and values in the file's order. It refuses a repeated key.
 func (r *reader) entries(path string, n ast.Node) ([]*ast.MappingValueNode, error) {
 	var values []*ast.MappingValueNode
 	switch m := n.(type) {
@@ -141,7 +143,8 @@ func (r *reader) job(j *Job, n ast.Node) error {
 	return r.structure("", n, r.root)
 }
 
-// structure fills a struct from a mapping; unknown keys are errors that name the nearest one.
+// structure fills a struct from a mapping. The error about an unknown key names the nearest
+// known one.
 func (r *reader) structure(path string, n ast.Node, v reflect.Value) error {
 	entries, err := r.entries(path, n)
 	if err != nil {
@@ -176,7 +179,7 @@ func (r *reader) structure(path string, n ast.Node, v reflect.Value) error {
 	return nil
 }
 
-// keysOf gives a struct's keys by field, "" for a field that is not read.
+// keysOf returns the key of each field of a struct, "" for a field that files do not set.
 func keysOf(t reflect.Type) []string {
 	keys := make([]string, t.NumField())
 	for i := range keys {
@@ -240,7 +243,7 @@ func (r *reader) scalar(path string, n ast.Node) (string, error) {
 	return "", r.fail(n, "give one number, word or quoted text", "%s must be a single value", path)
 }
 
-// setScalar parses text as v's kind; the error is the mend.
+// setScalar parses text as v's kind. The error is a mend for the user.
 func setScalar(v reflect.Value, text string) error {
 	switch v.Kind() {
 	case reflect.String:
@@ -332,7 +335,7 @@ func (r *reader) weights(path string, n ast.Node, v reflect.Value) error {
 	return nil
 }
 
-// suggest names the nearest known key, or all of them.
+// suggest returns a mend with the nearest known key, or with all of them.
 func suggest(key string, known []string) string {
 	best, distance := "", len(key)/2+1
 	var all []string
@@ -352,7 +355,7 @@ func suggest(key string, known []string) string {
 	return "known keys are " + strings.Join(all, ", ")
 }
 
-// editDistance is Levenshtein's.
+// editDistance returns Levenshtein's distance between a and b.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -36,11 +36,13 @@ cluster: {min_workers: 1, checkpoint_every: 200}
 `
 
 func TestParse(t *testing.T) {
-	j, err := Parse("dir/snips.yaml", []byte(snips), []string{"training.steps=50", "training.epochs=0", "tasks.slots.weight=2.5"})
+	j, err := Parse("dir/snips.yaml", []byte(snips), []string{"training.steps=50", "training.epochs=0",
+		"tasks.slots.weight=2.5"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j.Training.Steps != 50 || j.Tasks[1].Weight != 2.5 || j.Encoder.LSTM.Hidden != 200 || j.Tasks[0].Metric != "accuracy" {
+	if j.Training.Steps != 50 || j.Tasks[1].Weight != 2.5 || j.Encoder.LSTM.Hidden != 200 ||
+		j.Tasks[0].Metric != "accuracy" {
 		t.Errorf("got %+v", j)
 	}
 	if at := j.At("tasks[1].field"); at.Line != 10 || at.File != "dir/snips.yaml" {
@@ -59,9 +61,11 @@ func TestResolvedJobIsTheSame(t *testing.T) {
 		t.Fatalf("%v in\n%s", err, a.YAML())
 	}
 	for i := range a.Data {
-		a.Data[i].Train, a.Data[i].Dev, a.Data[i].Test = a.Path(a.Data[i].Train), a.Path(a.Data[i].Dev), a.Path(a.Data[i].Test)
+		a.Data[i].Train, a.Data[i].Dev, a.Data[i].Test = a.Path(a.Data[i].Train), a.Path(a.Data[i].Dev),
+			a.Path(a.Data[i].Test)
 	}
-	if d := cmp.Diff(a, b, cmpopts.IgnoreUnexported(Job{}), cmpopts.IgnoreFields(Job{}, "Dir", "File"), cmpopts.EquateEmpty()); d != "" {
+	if d := cmp.Diff(a, b, cmpopts.IgnoreUnexported(Job{}), cmpopts.IgnoreFields(Job{}, "Dir", "File"),
+		cmpopts.EquateEmpty()); d != "" {
 		t.Error(d)
 	}
 	if a.Hash() != b.Hash() {
@@ -77,7 +81,7 @@ func TestResolvedJobIsTheSame(t *testing.T) {
 	}
 }
 
-// Every testdata/*.bad.yaml says its mistake in its first line and the exact error in its second.
+// Every testdata/*.bad.yaml has the mistake in its first line and the exact error in its second.
 func TestBadJobs(t *testing.T) {
 	files, _ := filepath.Glob("testdata/*.bad.yaml")
 	if len(files) == 0 {
@@ -108,7 +112,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// A length from the command line takes the place of the file's; two of them exclude each other.
+// A length on the command line replaces that of the file. Both epochs and steps are refused.
 func TestOverrideOfTheLength(t *testing.T) {
 	for _, c := range []struct {
 		length        string // in the file
@@ -122,9 +126,11 @@ func TestOverrideOfTheLength(t *testing.T) {
 		{"epochs: 3, steps: 9", nil, 0, 0},
 		{"epochs: 3", []string{"training.epochs=0", "training.steps=50"}, 0, 50},
 	} {
-		text := "data: {a: {format: jsonl, train: a.jsonl}}\ntasks: [{name: b, kind: classification, field: b}]\ntraining: {" + c.length + "}\n"
+		text := "data: {a: {format: jsonl, train: a.jsonl}}\ntasks: [{name: b, kind: classification, field: b}]\n" +
+			"training: {" + c.length + "}\n"
 		j, err := Parse("a.yaml", []byte(text), c.overrides)
-		if refused := c.epochs+c.steps == 0; (err != nil) != refused || err == nil && (j.Training.Epochs != c.epochs || j.Training.Steps != c.steps) {
+		if refused := c.epochs+c.steps == 0; (err != nil) != refused || err == nil &&
+			(j.Training.Epochs != c.epochs || j.Training.Steps != c.steps) {
 			t.Errorf("%s, %v: %v", c.length, c.overrides, err)
 		}
 	}
@@ -132,15 +138,21 @@ func TestOverrideOfTheLength(t *testing.T) {
 
 func TestOverrideErrors(t *testing.T) {
 	for override, want := range map[string]string{
-		"training.stepz=4":                  `--set training.stepz=4: unknown key "training.stepz": did you mean "steps"?`,
-		"name=" + strings.Repeat("a", 201):  `--set name=` + strings.Repeat("a", 201) + `: name has 201 bytes: write at most 200 bytes`,
-		"tasks.intent.class_weights=2":      `--set tasks.intent.class_weights=2: tasks.intent.class_weights is not a single value: name a label, as in --set tasks.intent.class_weights.LABEL=2`,
-		"tasks.intent.class_weights.a=x":    `--set tasks.intent.class_weights.a=x: tasks.intent.class_weights.a is "x": write a finite number`,
-		"tasks.intent.class_weights.a.b=-1": `--set tasks.intent.class_weights.a.b=-1: tasks[0].class_weights.a.b is -1: write 0 or more`,
-		"training":                          `--set training: no = in it: write --set a.b=c`,
-		"training.batch=x":                  `--set training.batch=x: training.batch is "x": write a whole number, at most 2147483647`,
-		"tasks.nobody.weight=":              `--set tasks.nobody.weight=: tasks has no "nobody": it has intent, slots`,
-		"training.batch=4":                  `--set training.batch=4: batch 4 is smaller than shards 8: raise training.batch or lower training.shards`,
+		"training.stepz=4": `--set training.stepz=4: unknown key "training.stepz": did you mean "steps"?`,
+		"name=" + strings.Repeat("a", 201): `--set name=` + strings.Repeat("a", 201) +
+			`: name has 201 bytes: write at most 200 bytes`,
+		"tasks.intent.class_weights=2": `--set tasks.intent.class_weights=2: tasks.intent.class_weights is not a ` +
+			`single value: name a label, as in --set tasks.intent.class_weights.LABEL=2`,
+		"tasks.intent.class_weights.a=x": `--set tasks.intent.class_weights.a=x: tasks.intent.class_weights.a is ` +
+			`"x": write a finite number`,
+		"tasks.intent.class_weights.a.b=-1": `--set tasks.intent.class_weights.a.b=-1: tasks[0].class_weights.a.b is ` +
+			`-1: write 0 or more`,
+		"training": `--set training: no = in it: write --set a.b=c`,
+		"training.batch=x": `--set training.batch=x: training.batch is "x": write a whole number, at ` +
+			`most 2147483647`,
+		"tasks.nobody.weight=": `--set tasks.nobody.weight=: tasks has no "nobody": it has intent, slots`,
+		"training.batch=4": `--set training.batch=4: batch 4 is smaller than shards 8: raise ` +
+			`training.batch or lower training.shards`,
 	} {
 		if _, err := Parse("a.yaml", []byte(snips), []string{override}); err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", override, err, want)
@@ -162,10 +174,12 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// Lists and maps can be set, too; two names of one key cannot.
+// Lists and maps can be set. Both places of a moved key are refused.
 func TestOverrideOfManyValues(t *testing.T) {
-	const text = "data: {d: {format: conll, columns: [word, x], train: t}}\ntasks: [{name: a, kind: tagging, data: d, field: x}]\ntraining: {steps: 1}\n"
-	j, err := Parse("a.yaml", []byte(text), []string{"tasks.a.class_weights.B-x=2", "tasks.0.class_weights.v1.5=0", `data.d.columns=[word, "-", x]`})
+	const text = "data: {d: {format: conll, columns: [word, x], train: t}}\ntasks: [{name: a, kind: tagging, data: " +
+		"d, field: x}]\ntraining: {steps: 1}\n"
+	j, err := Parse("a.yaml", []byte(text), []string{"tasks.a.class_weights.B-x=2", "tasks.0.class_weights.v1.5=0",
+		`data.d.columns=[word, "-", x]`})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,10 +190,12 @@ func TestOverrideOfManyValues(t *testing.T) {
 		t.Errorf("columns %q", c)
 	}
 	const want = "--set training.precision=f32: cluster.precision and training.precision are given: keep one of the two"
-	if _, err := Parse("a.yaml", []byte(text), []string{"cluster.precision=bf16", "training.precision=f32"}); err == nil || err.Error() != want {
+	if _, err := Parse("a.yaml", []byte(text), []string{"cluster.precision=bf16",
+		"training.precision=f32"}); err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
-	if j, err := Parse("a.yaml", []byte(text), []string{"training.precision=bf16", "training.precision=f32"}); err != nil || j.Training.Precision != "f32" {
+	if j, err := Parse("a.yaml", []byte(text), []string{"training.precision=bf16",
+		"training.precision=f32"}); err != nil || j.Training.Precision != "f32" {
 		t.Errorf("the last of two: %v", err)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// At returns where path ("tasks[1].field", "data.snips") stands in the file, or the
-// nearest place around it.
+// At returns the position in the file of a path such as tasks[1].field or data.snips. If the
+// file does not have the path, it returns the position of the innermost part that it has.
 func (j *Job) At(path string) Position {
 	for p := path; p != ""; {
 		if at, ok := j.places[p]; ok {
@@ -20,15 +20,14 @@ func (j *Job) At(path string) Position {
 	return Position{File: j.File}
 }
 
-// Errorf makes an Error at path.
+// Errorf returns an Error at the position of path.
 func (j *Job) Errorf(path, mend, format string, args ...any) *Error {
 	return &Error{j.At(path), fmt.Sprintf(format, args...), mend}
 }
 
 func (j *Job) said(path string) bool { _, ok := j.places[path]; return ok }
 
-// Path makes a path of the job file absolute or relative to the working directory: it is
-// relative to the job file.
+// Path resolves a path of the job file, which is relative to the job file's directory.
 func (j *Job) Path(p string) string {
 	if p == "" || filepath.IsAbs(p) {
 		return p

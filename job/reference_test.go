@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write docs/job.md")
 
-// docs/job.md is made from job.go's comments and the defaults; -update writes it.
+// docs/job.md is generated from the comments of job.go and the defaults; -update writes it.
 func TestReference(t *testing.T) {
 	const path = "../docs/job.md"
 	want := reference(t)
@@ -35,10 +35,11 @@ func reference(t *testing.T) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	b.WriteString("# The job file\n\nMade from `job/job.go` and the defaults by `go test ./job -run TestReference -update`.\n" +
+	b.WriteString("# The job file\n\nGenerated from `job/job.go` and the defaults by `go test ./job -run TestReference " +
+		"-update`.\n" +
 		"Unknown keys are errors. Any value can be set on the command line: `--set training.steps=50`,\n" +
 		"`--set tasks.topic.weight=2`, `--set data.snips.train=DIR`. A 0 in the file is a 0, not the default.\n" +
-		"`examples/` has jobs that run.\n")
+		"`examples/` has complete jobs.\n")
 	j := defaults()
 	j.Data, j.Tasks = []DataSet{defaultDataSet()}, []Task{defaultTask()}
 	section(&b, file, reflect.ValueOf(*j), "Job", "")
@@ -88,7 +89,7 @@ func section(b *strings.Builder, file *ast.File, v reflect.Value, name, path str
 	}
 }
 
-// comments are a struct's doc and the comments of its fields.
+// comments returns the doc comment of a struct and the comments of its fields.
 func comments(file *ast.File, name string) (doc string, fields map[string]string) {
 	fields = map[string]string{}
 	for _, d := range file.Decls {

@@ -12,8 +12,9 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds of a job file, checked before the parser sees it. Its time and memory grow with
-// the square of nesting and of a block mapping's length: 50 kB of brackets took 5 GB.
+// Bounds of a job file, checked before the parser runs. The parser's time and memory grow
+// with the square of the nesting and of the length of a block mapping: 50 kB of brackets
+// took 5 GB.
 const (
 	maxBytes   = 1 << 20 // a real job has a few thousand
 	maxMarks   = 50_000  // characters that end a token or a line; each token takes some 300 bytes
@@ -25,10 +26,11 @@ const (
 const marks = "[]{},:?-&*!|>#%'\"\n"
 
 func tooLarge(file string) error {
-	return &Error{Position{File: file}, fmt.Sprintf("more than %d bytes is too large for a job file", maxBytes), "give the job, not the data"}
+	return &Error{Position{File: file}, fmt.Sprintf("more than %d bytes is too large for a job file", maxBytes),
+		"give the job, not the data"}
 }
 
-// decode drops a byte order mark and refuses what is not UTF-8.
+// decode drops a byte order mark. It refuses text that is not UTF-8.
 func decode(file string, text []byte) ([]byte, error) {
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
 		return nil, &Error{Position{File: file}, "is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"}
@@ -38,16 +40,18 @@ func decode(file string, text []byte) ([]byte, error) {
 		this, after, _ := bytes.Cut(rest, []byte("\n"))
 		rest = after
 		if at := bytes.IndexByte(this, 0); at >= 0 {
-			return nil, &Error{Position{file, line, at + 1}, "a NUL byte: this is no text", "remove it; from UTF-16: iconv -f UTF-16 -t UTF-8 FILE > NEW"}
+			return nil, &Error{Position{file, line, at + 1}, "a NUL byte: this is no text",
+				"remove it; from UTF-16: iconv -f UTF-16 -t UTF-8 FILE > NEW"}
 		}
 		if !utf8.Valid(this) {
-			return nil, &Error{Position{file, line, invalidUTF8(this) + 1}, "not UTF-8", "save the file as UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW)"}
+			return nil, &Error{Position{file, line, invalidUTF8(this) + 1}, "not UTF-8",
+				"save the file as UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW)"}
 		}
 	}
 	return text, nil
 }
 
-// invalidUTF8 returns where the first byte stands that is not UTF-8.
+// invalidUTF8 returns the index of the first byte that is not UTF-8.
 func invalidUTF8(line []byte) int {
 	at := 0
 	for at < len(line) {
@@ -60,17 +64,19 @@ func invalidUTF8(line []byte) int {
 	return at
 }
 
-// parseYAML reads the syntax tree of a text that is within the bounds.
+// parseYAML checks the bounds and returns the syntax tree.
 func parseYAML(file string, text []byte) (tree *ast.File, err error) {
 	if at := beyondMarks(text); at >= 0 {
 		line := 1 + bytes.Count(text[:at], []byte("\n"))
 		col := at - bytes.LastIndexByte(text[:at], '\n')
-		return nil, &Error{Position{file, line, col}, fmt.Sprintf("more than %d brackets, commas, colons and lines", maxMarks), "give the job, not the data"}
+		return nil, &Error{Position{file, line, col}, fmt.Sprintf("more than %d brackets, commas, colons and lines",
+			maxMarks), "give the job, not the data"}
 	}
-	// The parser reads texts from the network too; a panic of its would end a worker.
+	// Workers parse texts from the network. A panic in the parser must not end them.
 	defer func() {
 		if p := recover(); p != nil {
-			tree, err = nil, &Error{Position{File: file}, fmt.Sprintf("not YAML: the parser fails (%v)", p), "write a job as those in examples/"}
+			tree, err = nil, &Error{Position{File: file}, fmt.Sprintf("not YAML: the parser fails (%v)", p),
+				"write a job as those in examples/"}
 		}
 	}()
 	tokens := lexer.Tokenize(string(text))
@@ -83,7 +89,7 @@ func parseYAML(file string, text []byte) (tree *ast.File, err error) {
 	return tree, nil
 }
 
-// beyondMarks returns where the first mark too many stands, -1 if nowhere.
+// beyondMarks returns the index of the first mark above maxMarks, or -1.
 func beyondMarks(text []byte) int {
 	n := 0
 	for i, c := range text {
@@ -96,7 +102,8 @@ func beyondMarks(text []byte) int {
 	return -1
 }
 
-// bounded refuses nesting and mappings that the parser should not see, and what no job can use.
+// bounded refuses nesting and mappings above the bounds, and anchors, aliases, merges and
+// tags.
 func bounded(file string, tokens token.Tokens) error {
 	var blocks []int // columns of the open block collections, ascending
 	flow, entries := 0, 0
@@ -108,7 +115,8 @@ func bounded(file string, tokens token.Tokens) error {
 		case token.MappingEndType, token.SequenceEndType:
 			flow = max(flow-1, 0)
 		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType:
-			return &Error{position(file, t), fmt.Sprintf("%q: a job has no anchors, aliases, merges or tags", t.Value), "write the value out"}
+			return &Error{position(file, t), fmt.Sprintf("%q: a job has no anchors, aliases, merges or tags", t.Value),
+				"write the value out"}
 		case token.SequenceEntryType, token.MappingKeyType:
 			column = t.Position.Column
 		case token.MappingValueType:
@@ -125,7 +133,8 @@ func bounded(file string, tokens token.Tokens) error {
 		}
 		switch {
 		case flow+len(blocks) > maxNesting:
-			return &Error{position(file, t), fmt.Sprintf("nested deeper than %d levels", maxNesting), "a job has 4: close what is open, or remove it"}
+			return &Error{position(file, t), fmt.Sprintf("nested deeper than %d levels", maxNesting),
+				"a job has 4: close the brackets, or remove some"}
 		case entries > maxEntries:
 			return &Error{position(file, t), fmt.Sprintf("more than %d keys", maxEntries), "give the job, not the data"}
 		}

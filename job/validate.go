@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// maxShards bounds S: each shard has its own gradient in memory somewhere.
+// maxShards bounds S, since each shard has a gradient of its own in memory.
 const maxShards = 1024
 
-// check collects the first refusal; the rest of the checks are skipped after it.
+// check keeps the first refusal. Later refusals are ignored.
 type check struct {
 	job *Job
 	err error
 }
 
-// refuse names a place in the job, what is wrong there and the mend.
+// refuse records an error at path if wrong is true.
 func (c *check) refuse(wrong bool, path, mend, format string, args ...any) {
 	if wrong && c.err == nil {
 		c.err = c.job.Errorf(path, mend, format, args...)
@@ -41,9 +41,10 @@ func (c *check) atMost(path string, value, most int) {
 	c.refuse(value > most, path, fmt.Sprintf("write at most %d", most), "%s is %d", path, value)
 }
 
-// inside wants low <= value < high.
+// inside refuses a value that is not in [low, high).
 func (c *check) inside(path string, value, low, high float64) {
-	c.refuse(value < low || value >= high, path, fmt.Sprintf("write a number from %g to below %g", low, high), "%s is %g", path, value)
+	c.refuse(value < low || value >= high, path, fmt.Sprintf("write a number from %g to below %g", low, high),
+		"%s is %g", path, value)
 }
 
 func (c *check) positive(path string, value float64) {
@@ -54,13 +55,15 @@ func (c *check) notNegative(path string, value float64) {
 	c.refuse(!(value >= 0), path, "write 0 or more", "%s is %g", path, value)
 }
 
-// maxName bounds the name of a job, in bytes: it is that of a directory.
+// maxName bounds the name of a job, in bytes, since it names a directory.
 const maxName = 200
 
 func (j *Job) validate() error {
 	c := &check{job: j}
-	c.refuse(len(j.Name) > maxName, "name", fmt.Sprintf("write at most %d bytes", maxName), "name has %d bytes", len(j.Name))
-	c.refuse(j.Name == "" || strings.ContainsAny(j.Name, "/\\\x00") || j.Name == "." || j.Name == "..", "name", "give a name that can be a directory's", "name is %q", j.Name)
+	c.refuse(len(j.Name) > maxName, "name", fmt.Sprintf("write at most %d bytes", maxName), "name has %d bytes",
+		len(j.Name))
+	c.refuse(j.Name == "" || strings.ContainsAny(j.Name, "/\\\x00") || j.Name == "." || j.Name == "..", "name",
+		"give a name that can be a directory's", "name is %q", j.Name)
 	c.data()
 	c.encoder()
 	c.tasks()
@@ -78,28 +81,34 @@ func (c *check) data() {
 		format := d.Of()
 		c.oneOf(p+".format", d.Format, formatNames()...)
 		c.refuse(format.Files && d.Train == "", p, "add `train: FILE`", "%s has no training split", p)
-		c.refuse(format.Columns && !slices.Contains(d.Columns, "word"), p, "name the columns in their order, as in `columns: [word, ner]`", "%s has no column called word", p)
+		c.refuse(format.Columns && !slices.Contains(d.Columns, "word"), p,
+			"name the columns in their order, as in `columns: [word, ner]`", "%s has no column called word", p)
 		c.columns(p+".columns", d)
-		c.refuse(d.Tokens != "" && !format.Tokens, p+".tokens", "remove it: a list of words needs format jsonl", "%s has the format %s and names tokens", p, d.Format)
-		c.refuse(d.Text != "" && !format.Text, p+".text", "remove it: this format has words, not texts", "%s has the format %s and names a text", p, d.Format)
+		c.refuse(d.Tokens != "" && !format.Tokens, p+".tokens", "remove it: a list of words needs format jsonl",
+			"%s has the format %s and names tokens", p, d.Format)
+		c.refuse(d.Text != "" && !format.Text, p+".text", "remove it: this format has words, not texts",
+			"%s has the format %s and names a text", p, d.Format)
 		c.refuse(d.Text != "" && d.Tokens != "", p, "keep the one that the file has", "%s names both text and tokens", p)
 		c.separator(p+".separator", d)
 		c.oneOf(p+".tokenizer", d.Tokenizer, "unicode", "space")
-		c.refuse(format.Tokenizer != "" && d.Tokenizer != format.Tokenizer, p+".tokenizer", "remove it", "the words of %s are cut as %s says", d.Format, format.Tokenizer)
+		c.refuse(format.Tokenizer != "" && d.Tokenizer != format.Tokenizer, p+".tokenizer", "remove it",
+			"the words of %s are always cut by tokenizer %s", d.Format, format.Tokenizer)
 		c.atLeast(p+".max_tokens", d.MaxTokens, 1)
 		c.atMost(p+".max_tokens", d.MaxTokens, 65535)
 	}
 }
 
 func (c *check) columns(p string, d DataSet) {
-	c.refuse(len(d.Columns) > 0 && !d.Of().Columns, p, "remove it: only conll names its columns in the job", "data.%s has the format %s and names columns", d.Name, d.Format)
+	c.refuse(len(d.Columns) > 0 && !d.Of().Columns, p, "remove it: only conll names its columns in the job",
+		"data.%s has the format %s and names columns", d.Name, d.Format)
 	for i, name := range d.Columns {
 		first := slices.Index(d.Columns, name)
-		c.refuse(first < i && name != "" && name != "-", p, `write "-" for a column that no task reads`, "columns %d and %d are both called %q", first+1, i+1, name)
+		c.refuse(first < i && name != "" && name != "-", p, `write "-" for a column that no task reads`,
+			"columns %d and %d are both called %q", first+1, i+1, name)
 	}
 }
 
-// maxSeparator bounds what stands between two labels, in bytes.
+// maxSeparator bounds the separator of labels, in bytes.
 const maxSeparator = 16
 
 func (c *check) separator(p string, d DataSet) {
@@ -107,10 +116,13 @@ func (c *check) separator(p string, d DataSet) {
 		return
 	}
 	sets := slices.ContainsFunc(c.job.Tasks, func(t Task) bool { return t.Of().Answer == Set && t.Data == d.Name })
-	c.refuse(!sets, p, "remove it: only multilabel tasks have several labels in one field", "no multilabel task reads the data set %s", d.Name)
+	c.refuse(!sets, p, "remove it: only multilabel tasks have several labels in one field",
+		"no multilabel task reads the data set %s", d.Name)
 	c.refuse(d.Of().Separator == "", p, "remove it", "data of format %s has no field with several labels", d.Format)
-	c.refuse(len(d.Separator) > maxSeparator || strings.ContainsAny(d.Separator, "\r\n"), p, fmt.Sprintf("write at most %d bytes without line breaks", maxSeparator), "%s is %q", p, d.Separator)
-	c.refuse(d.Of().Divider != "" && strings.Contains(d.Separator, d.Of().Divider), p, "write another, such as | or ,", "%s is %q, which divides the columns", p, d.Of().Divider)
+	c.refuse(len(d.Separator) > maxSeparator || strings.ContainsAny(d.Separator, "\r\n"), p,
+		fmt.Sprintf("write at most %d bytes without line breaks", maxSeparator), "%s is %q", p, d.Separator)
+	c.refuse(d.Of().Divider != "" && strings.Contains(d.Separator, d.Of().Divider), p, "write another, such as | or ,",
+		"%s is %q, which divides the columns", p, d.Of().Divider)
 }
 
 func (c *check) encoder() {
@@ -120,7 +132,8 @@ func (c *check) encoder() {
 	c.atMost("encoder.word.dim", w.Dim, 4096)
 	c.atLeast("encoder.word.min_count", w.MinCount, 1)
 	c.inside("encoder.word.dropout", w.Dropout, 0, 1)
-	c.refuse(w.Unknown < 0 || w.Unknown > 1, "encoder.word.unknown", "write a probability from 0 to 1", "encoder.word.unknown is %g", w.Unknown)
+	c.refuse(w.Unknown < 0 || w.Unknown > 1, "encoder.word.unknown", "write a probability from 0 to 1",
+		"encoder.word.unknown is %g", w.Unknown)
 	c.oneOf("encoder.word.digits", w.Digits, "keep", "normalise")
 	c.oneOf("encoder.word.update", w.Update, "sparse", "dense")
 	c.atLeast("encoder.lstm.hidden", l.Hidden, 1)
@@ -132,27 +145,32 @@ func (c *check) encoder() {
 
 func (c *check) tasks() {
 	j := c.job
-	c.refuse(len(j.Tasks) == 0, "tasks", "add `tasks: [{name: topic, kind: classification, data: NAME, field: label}]`", "there are no tasks")
+	c.refuse(len(j.Tasks) == 0, "tasks", "add `tasks: [{name: topic, kind: classification, data: NAME, field: label}]`",
+		"there are no tasks")
 	var sets []string
 	for _, d := range j.Data {
 		sets = append(sets, d.Name)
 	}
 	for i, t := range j.Tasks {
 		p := fmt.Sprintf("tasks[%d]", i)
-		c.refuse(t.Name == "" || strings.ContainsAny(t.Name, "./ \t\n"), p, "give a short name without spaces, dots and slashes", "%s has the name %q", p, t.Name)
+		c.refuse(t.Name == "" || strings.ContainsAny(t.Name, "./ \t\n"), p,
+			"give a short name without spaces, dots and slashes", "%s has the name %q", p, t.Name)
 		for k := range i {
 			c.refuse(j.Tasks[k].Name == t.Name, p+".name", "rename one", "two tasks are called %q", t.Name)
 		}
 		kind := t.Of()
 		c.oneOf(p+".kind", t.Kind, kindNames()...)
 		c.oneOf(p+".data", t.Data, sets...)
-		c.refuse(t.Field == "", p, "add `field: NAME`, the field of the data that holds the label", "task %s has no field", t.Name)
+		c.refuse(t.Field == "", p, "add `field: NAME`, the field of the data that holds the label", "task %s has no field",
+			t.Name)
 		if kind.Per == PerWord {
 			c.oneOf(p+".scheme", t.Scheme, kind.Schemes...)
-			c.refuse(t.Pooling != "", p+".pooling", "remove it: a tagging task labels every word", "task %s has pooling %q", t.Name, t.Pooling)
+			c.refuse(t.Pooling != "", p+".pooling", "remove it: a tagging task labels every word", "task %s has pooling %q",
+				t.Name, t.Pooling)
 		} else {
 			c.oneOf(p+".pooling", t.Pooling, kind.Poolings...)
-			c.refuse(t.Scheme != "", p+".scheme", "remove it: only tagging has a scheme", "task %s has scheme %q", t.Name, t.Scheme)
+			c.refuse(t.Scheme != "", p+".scheme", "remove it: only tagging has a scheme", "task %s has scheme %q", t.Name,
+				t.Scheme)
 		}
 		c.oneOf(p+".decoder", t.Decoder, kind.Decoders...)
 		c.oneOf(p+".metric", t.Metric, kind.Metrics...)
@@ -176,28 +194,38 @@ func (c *check) training() {
 	t := c.job.Training
 	c.oneOf("training.mode", t.Mode, "sampled", "joint")
 	c.notNegative("training.tasks_per_step", float64(t.TasksPerStep))
-	c.refuse(t.TasksPerStep > len(c.job.Tasks), "training.tasks_per_step", "write 0 for all", "%d tasks a step, and %d tasks in the job", t.TasksPerStep, len(c.job.Tasks))
-	c.refuse(t.TasksPerStep > 0 && t.Mode != "joint", "training.tasks_per_step", "remove it, or set training.mode to joint", "a sampled step has one task")
-	c.oneOf("training.sampling.kind", t.Sampling.Kind, "uniform", "proportional", "temperature", "explicit", "round_robin", "annealed")
+	c.refuse(t.TasksPerStep > len(c.job.Tasks), "training.tasks_per_step", "write 0 for all",
+		"%d tasks a step, and %d tasks in the job", t.TasksPerStep, len(c.job.Tasks))
+	c.refuse(t.TasksPerStep > 0 && t.Mode != "joint", "training.tasks_per_step",
+		"remove it, or set training.mode to joint", "a sampled step has one task")
+	c.oneOf("training.sampling.kind", t.Sampling.Kind, "uniform", "proportional", "temperature", "explicit",
+		"round_robin", "annealed")
 	c.positive("training.sampling.temperature", t.Sampling.Temperature)
 	c.atLeast("training.sampling.cap", t.Sampling.Cap, 0)
-	c.refuse(t.Sampling.Alpha < 0 || t.Sampling.Alpha > 1, "training.sampling.alpha", "write a number from 0 to 1", "training.sampling.alpha is %g", t.Sampling.Alpha)
+	c.refuse(t.Sampling.Alpha < 0 || t.Sampling.Alpha > 1, "training.sampling.alpha", "write a number from 0 to 1",
+		"training.sampling.alpha is %g", t.Sampling.Alpha)
 	sum := 0.0
 	for _, task := range c.job.Tasks {
 		sum += task.Probability
 	}
 	explicit := t.Sampling.Kind == "explicit"
-	c.refuse(explicit && sum <= 0, "training.sampling", "give each task a probability", "sampling is explicit and no task has a probability")
-	c.refuse(!explicit && sum > 0, "training.sampling", "set training.sampling.kind to explicit, or remove the tasks' probability", "tasks have probabilities and sampling is %s", t.Sampling.Kind)
+	c.refuse(explicit && sum <= 0, "training.sampling", "give each task a probability",
+		"sampling is explicit and no task has a probability")
+	c.refuse(!explicit && sum > 0, "training.sampling",
+		"set training.sampling.kind to explicit, or remove the tasks' probability",
+		"tasks have probabilities and sampling is %s", t.Sampling.Kind)
 	c.atLeast("training.batch", t.Batch, 1)
 	c.atMost("training.batch", t.Batch, 1<<20)
 	c.atLeast("training.shards", t.Shards, 1)
 	c.atMost("training.shards", t.Shards, maxShards)
-	c.refuse(t.Shards > t.Batch, "training.batch", "raise training.batch or lower training.shards", "batch %d is smaller than shards %d", t.Batch, t.Shards)
+	c.refuse(t.Shards > t.Batch, "training.batch", "raise training.batch or lower training.shards",
+		"batch %d is smaller than shards %d", t.Batch, t.Shards)
 	c.atLeast("training.epochs", t.Epochs, 0)
 	c.atLeast("training.steps", t.Steps, 0)
-	c.refuse(t.Epochs > 0 && t.Steps > 0, "training.steps", "keep one of epochs and steps, set the other to 0", "both epochs (%d) and steps (%d) are given", t.Epochs, t.Steps)
-	c.refuse(t.Epochs == 0 && t.Steps == 0, "training", "give epochs or steps", "there is nothing to train: epochs and steps are 0")
+	c.refuse(t.Epochs > 0 && t.Steps > 0, "training.steps", "keep one of epochs and steps, set the other to 0",
+		"both epochs (%d) and steps (%d) are given", t.Epochs, t.Steps)
+	c.refuse(t.Epochs == 0 && t.Steps == 0, "training", "give epochs or steps",
+		"there is nothing to train: epochs and steps are 0")
 	c.notNegative("training.clip", t.Clip)
 	c.atLeast("training.evaluate_every", t.EvaluateEvery, 1)
 	c.oneOf("training.not_finite", t.NotFinite, "stop", "skip")
@@ -215,7 +243,8 @@ func (c *check) optimizer() {
 	c.oneOf(p+"kind", o.Kind, "sgd", "adam", "adamw", "rmsprop", "adagrad")
 	c.positive(p+"lr", o.LR)
 	c.inside(p+"momentum", o.Momentum, 0, 1)
-	c.refuse(o.Nesterov && (o.Kind != "sgd" || o.Momentum == 0), p+"nesterov", "use kind: sgd with a momentum above 0", "nesterov has no momentum to look ahead with")
+	c.refuse(o.Nesterov && (o.Kind != "sgd" || o.Momentum == 0), p+"nesterov", "use kind: sgd with a momentum above 0",
+		"nesterov has no momentum to look ahead with")
 	c.inside(p+"beta1", o.Beta1, 0, 1)
 	c.inside(p+"beta2", o.Beta2, 0, 1)
 	c.inside(p+"alpha", o.Alpha, 0, 1)

@@ -10,8 +10,7 @@ import (
 
 // YAML writes the job with every value spelled out, except the keys that isOmitted leaves
 // out; it parses back to the same job.
-// Paths are made absolute when the job has a directory, so that the copy in a run
-// directory still finds its data.
+// Paths are resolved as by Path, so that the copy in a run directory finds the data.
 func (j *Job) YAML() []byte {
 	c := *j
 	c.Data = nil
@@ -24,8 +23,10 @@ func (j *Job) YAML() []byte {
 	return []byte(b.String())
 }
 
-// printer writes values as YAML; with short, only what is hashed.
-type printer struct{ short bool }
+// printer writes values as YAML.
+type printer struct {
+	short bool // write only the keys that are hashed
+}
 
 func (p printer) structure(b *strings.Builder, v reflect.Value, indent string) {
 	for i, key := range keysOf(v.Type()) {
@@ -95,7 +96,7 @@ func number(f float64) string {
 	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
-// quote leaves plain words alone and quotes the rest.
+// quote quotes text unless it is a plain word that YAML reads as text.
 func quote(s string) string {
 	plain := s != ""
 	for i, c := range s {

@@ -6,8 +6,9 @@ import (
 )
 
 // anneal starts proportional and ends nearly uniform: p ∝ n^a with
-// a = 1 - Alpha (e-1)/(E-1) in epoch e of E. Alpha is 0 (proportional) to 1 (ends uniform).
-// Source: Stickland and Murray 2019 (arXiv 1902.02671), section 3.3, with Alpha = 0.8.
+// a = 1 - alpha (e-1)/(E-1) in epoch e of E. alpha lies between 0 (proportional throughout)
+// and 1 (uniform at the end).
+// Source: Stickland and Murray 2019 (arXiv 1902.02671), section 3.3, with alpha = 0.8.
 type anneal struct {
 	sizes           []int
 	alpha           float64

@@ -1,7 +1,6 @@
-// Package plan says who is next: which tasks a step trains and which examples each shard
-// gets, as a pure function of the job, the numbers of examples, and the step. Whoever has
-// these can compute step n alone, so a coordinator and its workers never exchange lists
-// of examples.
+// Package plan decides which tasks a step trains and which examples each shard gets. A plan
+// is a pure function of the job, the numbers of examples and the step. A coordinator and its
+// workers compute step n each for themselves, so they never exchange lists of examples.
 //
-// It knows no texts, no gradients and no network. In go sizes, out come positions.
+// In go sizes, out come positions. The package knows no texts, no gradients and no network.
 package plan

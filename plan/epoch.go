@@ -6,13 +6,13 @@ import (
 	"braid/internal/rng"
 )
 
-// rounds of the Feistel network. Four are enough for a pseudo-random permutation with
-// strong round functions (Luby and Rackoff 1988); ours are short, so there are more.
+// rounds of the Feistel network. With strong round functions four give a pseudo-random
+// permutation (Luby and Rackoff 1988). The round function here is weaker, so there are more.
 const rounds = 8
 
-// permutation is a random order of 0..n-1 with random access and no memory of its own
-// size: a Feistel network on the next even number of bits, walked until it falls below n
-// (cycle walking, Black and Rogaway 2002; fewer than four steps on average).
+// permutation is a random order of 0..n-1 with random access, in constant memory. It is a
+// Feistel network on the next even number of bits, applied until the result is below n
+// (cycle walking, Black and Rogaway 2002; fewer than four rounds of it on average).
 type permutation struct {
 	n    uint32
 	half uint // bits of each half

@@ -10,9 +10,9 @@ import (
 	"braid/job"
 )
 
-// A task and a data set that a job gains, wherever they stand, leave the order in which the
-// others' examples come alone: the n-th batch of a task is the same batch, and in joint mode
-// a step is the same step for the other data sets.
+// A task and a data set that are added at any place do not change the order of the examples
+// of others: the n-th batch of a task stays the same, and in joint mode a step stays the same
+// for the other data sets.
 func TestOrdersAreKeyedByName(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		mode := rapid.SampledFrom([]string{"sampled", "joint"}).Draw(rt, "mode")
@@ -37,7 +37,7 @@ func insert[E any](s []E, at int, e E) []E {
 	return append(append(append([]E(nil), s[:at]...), e), s[at:]...)
 }
 
-// batchesByName lists the first n batches of every task, or in joint mode data set.
+// batchesByName lists the first n batches of every task, or in joint mode of every data set.
 func batchesByName(t rapid.TB, j *job.Job, sizes Sizes, n int) map[string][]string {
 	p := planner(t, j, sizes)
 	got := map[string][]string{}

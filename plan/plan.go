@@ -8,56 +8,65 @@ import (
 	"braid/job"
 )
 
-// Sizes is what a plan depends on beside the job: counts, never texts.
+// Sizes are the numbers of examples. A plan depends on them and on the job alone.
 type Sizes struct {
 	Tasks []int // by task: training examples that carry its label
 	Sets  []int // by data set: training examples that carry a label of any of its tasks
 }
 
-// Step is who is next.
+// Step is the plan of one step.
 type Step struct {
 	Step    uint64 // from 0
 	Streams []Stream
 }
 
-// Stream is one data set's share of a step. Sampled mode has one stream with one task;
-// joint mode one for each data set that a chosen task reads.
+// Stream is the part of a step that reads one data set. In sampled mode a step has one stream
+// with one task. In joint mode it has a stream for each data set that a chosen task reads.
 type Stream struct {
-	Set    int   // index of the data set
-	Tasks  []int // indexes of tasks, ascending; all read Set
-	Epoch  uint64
-	Shards [][]int32 // S lists of positions: into the task's labelled examples (sampled mode) or the set's (joint mode)
+	Set   int   // index of the data set
+	Tasks []int // indexes of tasks, ascending; all read Set
+	Epoch uint64
 
-	positions []int32 // what Shards are windows of
+	// Shards are S lists of positions. In sampled mode they index the task's labelled examples,
+	// in joint mode the examples with a label of any task.
+	Shards [][]int32
+
+	positions []int32 // memory of Shards
 }
 
-// Planner gives the steps of one job. Its answers depend on the step alone; it remembers
-// where it was so that steps in order cost O(batch). Not safe for several goroutines.
+// Planner returns the steps of one job. A step's plan does not depend on earlier calls. A
+// Planner keeps the counts of the last step, so that steps in order cost O(batch) each. It is
+// not safe for concurrent use.
 type Planner struct {
 	job     *job.Job
 	sizes   Sizes
 	sampler sampler
 	steps   uint64
 
-	at     uint64   // the step that visits was counted up to
-	visits []uint64 // by task (sampled) or data set (joint): how often it was drawn before at
+	at     uint64   // visits counts the steps before this one
+	visits []uint64 // number of draws, by task (sampled mode) or data set (joint mode)
 
-	names   []uint64 // by counter: the key of its permutations, from its name
-	readers [][]int  // by data set: the tasks that read it
-	choices []choice // of the step under way, as all that follows
+	names   []uint64 // key of the permutations, by the index of visits
+	readers [][]int  // tasks that read a data set, by data set
+
+	// Scratch memory of the current step.
+	choices []choice
 	random  rng.Stream
 	chosen  []bool
 }
 
-// New checks that every task has something to learn from.
+// New returns a planner. It returns an error if a task has no training example, or more than
+// 2^31-1. It panics if sizes are not those of the job's tasks and data sets.
 func New(j *job.Job, s Sizes) (*Planner, error) {
 	if len(s.Tasks) != len(j.Tasks) || len(s.Sets) != len(j.Data) {
-		panic(fmt.Sprintf("plan: sizes of %d tasks and %d data sets for a job of %d and %d", len(s.Tasks), len(s.Sets), len(j.Tasks), len(j.Data)))
+		panic(fmt.Sprintf("plan: sizes of %d tasks and %d data sets for a job of %d and %d", len(s.Tasks), len(s.Sets),
+			len(j.Tasks), len(j.Data)))
 	}
 	for t, n := range s.Tasks {
 		path := fmt.Sprintf("tasks[%d].field", t)
 		if n == 0 {
-			return nil, j.Errorf(path, "check the field's name and the training file", "no training example of %s carries the field %q of task %s", j.Tasks[t].Data, j.Tasks[t].Field, j.Tasks[t].Name)
+			return nil, j.Errorf(path, "check the field's name and the training file",
+				"no training example of %s carries the field %q of task %s", j.Tasks[t].Data, j.Tasks[t].Field, j.Tasks[t].Name)
 		}
 		if n > math.MaxInt32 {
 			return nil, j.Errorf(path, "split the data set", "task %s has %d examples", j.Tasks[t].Name, n)
@@ -79,15 +88,15 @@ func New(j *job.Job, s Sizes) (*Planner, error) {
 	return p, nil
 }
 
-// Steps is how many steps the job has.
+// Steps returns the number of steps of the job.
 func (p *Planner) Steps() uint64 { return p.steps }
 
-// Probabilities are the planned shares of the tasks at a step; they sum to 1.
+// Probabilities returns the planned shares of the tasks at a step. They sum to 1.
 func (p *Planner) Probabilities(step uint64) []float64 { return p.sampler.probabilities(step) }
 
 func (p *Planner) joint() bool { return p.job.Training.Mode == "joint" }
 
-// name makes a counter for every task (sampled) or data set (joint).
+// name makes a counter for every task (sampled mode) or data set (joint mode).
 func (p *Planner) name() {
 	if p.joint() {
 		for _, d := range p.job.Data {
@@ -100,7 +109,8 @@ func (p *Planner) name() {
 	}
 }
 
-// stepsPerEpoch: sampled, every task's batches once; joint, the largest data set's.
+// stepsPerEpoch returns the number of batches of all tasks (sampled mode) or of the largest
+// data set (joint mode).
 func (p *Planner) stepsPerEpoch() uint64 {
 	var n uint64
 	if p.joint() {
@@ -117,14 +127,14 @@ func (p *Planner) stepsPerEpoch() uint64 {
 
 func batches(n, batch int) uint64 { return uint64((n + batch - 1) / batch) }
 
-// At returns a step's plan. The result is the caller's.
+// At returns the plan of a step in new memory.
 func (p *Planner) At(step uint64) Step {
 	var s Step
 	p.Fill(&s, step)
 	return s
 }
 
-// Fill makes s a step's plan, in the memory that s has.
+// Fill sets s to the plan of a step. It reuses the memory of s.
 func (p *Planner) Fill(s *Step, step uint64) {
 	if step < p.at {
 		clear(p.visits)
@@ -143,7 +153,7 @@ func (p *Planner) Fill(s *Step, step uint64) {
 	}
 }
 
-// resize returns a slice of n elements in s's memory; those that were there keep theirs.
+// resize returns a slice of n elements in the memory of s. Elements keep their own memory.
 func resize[E any](s []E, n int) []E {
 	if n <= cap(s) {
 		return s[:n]
@@ -151,14 +161,14 @@ func resize[E any](s []E, n int) []E {
 	return append(s[:cap(s)], make([]E, n-cap(s))...)
 }
 
-// choice is what a step draws from one counter: a task, or a data set with its chosen tasks.
+// choice is one draw of a step: a task, or a data set with its chosen tasks.
 type choice struct {
 	counter, set int
 	tasks        []int
 	size         int
 }
 
-// drawn returns a step's choices, valid until the next call.
+// drawn returns the choices of a step. They are valid until the next call.
 func (p *Planner) drawn(step uint64) []choice {
 	if !p.joint() {
 		p.random = *rng.Key{Seed: p.job.Seed, Purpose: rng.Sample, A: step}.Stream()
@@ -184,7 +194,7 @@ func (p *Planner) drawn(step uint64) []choice {
 	return p.choices[:n]
 }
 
-// choice returns the i-th choice, without tasks, and makes it the last.
+// choice returns the i-th choice, without tasks. The choices after it are dropped.
 func (p *Planner) choice(i, set int) *choice {
 	p.choices = resize(p.choices, i+1)
 	c := &p.choices[i]
@@ -210,7 +220,7 @@ func (p *Planner) choose(step uint64) {
 	}
 }
 
-// fillStream cuts the counter's next batch of its epoch's permutation into S slices.
+// fillStream cuts the next batch of a counter's permutation into S slices.
 func (p *Planner) fillStream(s *Stream, c *choice) {
 	batch, shards := p.job.Training.Batch, p.job.Training.Shards
 	perEpoch := batches(c.size, batch)
@@ -219,7 +229,8 @@ func (p *Planner) fillStream(s *Stream, c *choice) {
 	s.Tasks = append(s.Tasks[:0], c.tasks...)
 	lo := int(visit%perEpoch) * batch
 	n := min(batch, c.size-lo)
-	order := newPermutation(uint32(c.size), rng.Key{Seed: p.job.Seed, Purpose: rng.Shuffle, A: p.names[c.counter], B: s.Epoch})
+	order := newPermutation(uint32(c.size), rng.Key{Seed: p.job.Seed, Purpose: rng.Shuffle, A: p.names[c.counter],
+		B: s.Epoch})
 	s.positions = resize(s.positions, n)
 	for i := range s.positions {
 		s.positions[i] = int32(order.at(uint32(lo + i)))

@@ -19,7 +19,8 @@ func testJob(mode, sampling string, batch, shards, tasks int) *job.Job {
 	for t := range tasks {
 		j.Tasks = append(j.Tasks, job.Task{Name: fmt.Sprint("t", t), Data: j.Data[t%2].Name, Probability: float64(t + 1)})
 	}
-	j.Training = job.Training{Mode: mode, Batch: batch, Shards: shards, Epochs: 3, Sampling: job.Sampling{Kind: sampling, Temperature: 2, Alpha: 0.8}}
+	j.Training = job.Training{Mode: mode, Batch: batch, Shards: shards, Epochs: 3,
+		Sampling: job.Sampling{Kind: sampling, Temperature: 2, Alpha: 0.8}}
 	return j
 }
 
@@ -81,7 +82,7 @@ func TestTemperature(t *testing.T) {
 	}
 }
 
-// Whatever the sizes, batch and shards: an epoch of a task shows every example once.
+// For any sizes, batch and shards, an epoch of a task reads every example once.
 func TestEpochShowsEveryExampleOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		batch := rapid.IntRange(1, 40).Draw(t, "batch")
@@ -121,7 +122,7 @@ func TestEpochShowsEveryExampleOnce(t *testing.T) {
 	})
 }
 
-// Steps do not depend on what was asked before.
+// Steps do not depend on earlier calls.
 func TestAtIsPure(t *testing.T) {
 	j := testJob("sampled", "proportional", 8, 4, 3)
 	sizes := Sizes{Tasks: []int{50, 70, 9}, Sets: []int{59, 70}}
@@ -162,7 +163,7 @@ func TestJointStepTrainsKTasks(t *testing.T) {
 	}
 }
 
-// The first draws of seed 5 as they have always been: a change here changes every model.
+// The first draws of seed 5 are frozen: a change here changes every model.
 func TestGolden(t *testing.T) {
 	p := planner(t, testJob("sampled", "proportional", 4, 2, 3), Sizes{Tasks: []int{10, 20, 30}, Sets: []int{30, 20}})
 	got := ""
@@ -183,7 +184,7 @@ func TestTaskWithoutExamples(t *testing.T) {
 	}
 }
 
-// Fill gives what At gives, whatever its memory held before, and allocates nothing.
+// Fill returns the same plan as At, whatever its memory held before, and does not allocate.
 func TestFill(t *testing.T) {
 	sizes := Sizes{Tasks: []int{310, 100, 23}, Sets: []int{310, 120}}
 	for _, mode := range []string{"sampled", "joint"} {

@@ -5,7 +5,7 @@ import (
 	"braid/job"
 )
 
-// inTurn trains one task after the other, with no randomness at all.
+// inTurn trains one task after the other, without randomness.
 type inTurn int
 
 func roundRobin(j *job.Job, sizes []int, _, _ uint64) sampler { return inTurn(len(sizes)) }

@@ -9,14 +9,14 @@ import (
 
 // sampler draws a step's task.
 type sampler interface {
-	// draw returns the task of a step; random is the step's own stream.
+	// draw returns the task of a step. random is the step's own stream.
 	draw(step uint64, random *rng.Stream) int
-	// probabilities returns the planned shares at a step, a fresh slice that sums to 1.
+	// probabilities returns the planned shares at a step in a new slice. They must sum to 1.
 	probabilities(step uint64) []float64
 }
 
-// samplers is the table of methods. sizes are labelled examples by task, perEpoch and
-// total the steps of an epoch and of the job.
+// samplers is the table of samplers by name. sizes are the numbers of labelled examples by
+// task. perEpoch and total are the numbers of steps of an epoch and of the job.
 var samplers = map[string]func(j *job.Job, sizes []int, perEpoch, total uint64) sampler{
 	"uniform":      uniform,
 	"proportional": proportional,
@@ -26,7 +26,7 @@ var samplers = map[string]func(j *job.Job, sizes []int, perEpoch, total uint64) 
 	"annealed":     annealed,
 }
 
-// fixed draws from shares that do not change.
+// fixed draws from constant shares.
 type fixed []float64
 
 func (f fixed) draw(_ uint64, random *rng.Stream) int { return pick(f, random) }
@@ -45,8 +45,8 @@ func normalised(weights []float64) fixed {
 	return weights
 }
 
-// pick draws an index with probability proportional to its weight. Weights are rounded to
-// 2^-32 of their sum first, so that a last bit of math.Pow never decides a draw.
+// pick draws an index with probability proportional to its weight. It first rounds weights to
+// 2^-32 of their sum, so that the last bits of a weight do not decide a draw.
 func pick(weights []float64, random *rng.Stream) int {
 	sum := 0.0
 	for _, w := range weights {

@@ -1,17 +1,17 @@
 package plan
 
-// Share is what the plan gives to one task in the whole job.
+// Share is one task's part of a job.
 type Share struct {
-	Steps  uint64  // that train it
-	Passes float64 // over its training examples; in joint mode over its data set's
+	Steps  uint64  // number of steps that train the task
+	Passes float64 // over the task's training examples; in joint mode over those of its data set
 }
 
-// most is how many steps Shares looks at: a second's work.
+// most bounds the number of steps that Shares draws, which takes about a second.
 const most = 1 << 22
 
-// Shares counts the steps of every task. They are those that a training will take, since the
-// plan is a function of the step; evaluations may end it early. Of a job of more than most
-// steps it looks at every n-th and multiplies.
+// Shares counts the steps of every task in the whole job. Training takes the same steps
+// unless it stops early. For a job of more than most steps, Shares draws every n-th step and
+// estimates.
 func (p *Planner) Shares() []Share {
 	stride := p.steps/most + 1
 	for gcd(stride, uint64(len(p.job.Tasks))) > 1 { // round_robin has a period

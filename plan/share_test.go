@@ -2,7 +2,7 @@ package plan
 
 import "testing"
 
-// Shares are the steps that a walk through the plan meets.
+// Shares agree with a count over the steps of the plan.
 func TestSharesAreTheSteps(t *testing.T) {
 	sizes := Sizes{Tasks: []int{310, 100, 3}, Sets: []int{310, 120}}
 	for _, mode := range []string{"sampled", "joint"} {
@@ -29,7 +29,7 @@ func TestSharesAreTheSteps(t *testing.T) {
 	}
 }
 
-// A plan of two milliards of steps is estimated, to a per cent, and fast; a period is no trap.
+// A plan of 2·10^9 steps is estimated within 1 %, in little time, also with round_robin.
 func TestSharesOfALongJob(t *testing.T) {
 	for kind, want := range map[string]float64{"round_robin": 0.5, "uniform": 0.5} {
 		j := testJob("sampled", kind, 32, 8, 2)

@@ -6,8 +6,8 @@ import (
 	"braid/job"
 )
 
-// temperature flattens the shares: p ∝ min(n, cap)^(1/T). T = 1 is proportional, large T
-// uniform. Fields: Temperature > 0, Cap ≥ 0 (0: none).
+// temperature flattens the shares: p ∝ min(n, cap)^(1/T). T = 1 is proportional, large T is
+// nearly uniform. Temperature must be above 0. Cap must be 0 (no limit) or more.
 // Source: Aharoni, Johnson and Firat 2019 (temperature); Raffel et al. 2020 (cap).
 func temperature(j *job.Job, sizes []int, _, _ uint64) sampler {
 	s := j.Training.Sampling
@@ -20,7 +20,7 @@ func temperature(j *job.Job, sizes []int, _, _ uint64) sampler {
 	return powers(capped, 1/s.Temperature)
 }
 
-// powers gives shares p ∝ n^exponent.
+// powers returns shares p ∝ n^exponent.
 func powers(sizes []int, exponent float64) fixed {
 	shares := make([]float64, len(sizes))
 	for i, n := range sizes {
