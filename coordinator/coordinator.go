@@ -1,7 +1,6 @@
 package coordinator
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -26,7 +25,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err := protocol.CheckName("--fleet", string(c.Fleet)); err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(transport.CheckReplicas(c.Replicas), transport.CheckLease(c.Lease)); err != nil {
+	if err := transport.CheckReplicas(c.Replicas); err != nil {
 		return nil, err
 	}
 	// Before the data are read, which may take a while.
@@ -42,8 +41,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	// An embedded server ends with this process, and with it what the server keeps.
-	keeping := transport.Keeping{Memory: c.Listen != "", Replicas: c.Replicas, Lease: c.Lease}
+	keeping := transport.Keeping{Memory: c.Listen != "", Replicas: c.Replicas} // what an embedded server keeps ends with it
 	store, err := conns.bulk.MakeStore(ctx, c.Fleet, keeping)
 	if err != nil {
 		return nil, err
@@ -53,7 +51,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		return nil, err
 	}
 	if c.Resume { // before the lease, which an honest standby may want
-		if err := run.Look(c.Dir, c.Job).Expecting(prepared.Digest).Belongs(); err != nil {
+		if err := run.OpenReadOnly(c.Dir, c.Job).Expecting(prepared.Digest).Belongs(); err != nil {
 			return nil, err
 		}
 	}
@@ -302,7 +300,7 @@ func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.
 // trainWhenFree trains once the directory is free. Where coordinators share one, the leader that
 // was deposed may not know it yet: it lets go when it next looks at its lease.
 func (l *leader) trainWhenFree(ctx context.Context, c train.Config) (*run.Summary, error) {
-	limit := unknownLimit + 4*l.keeping.LeaseTTL()
+	const limit = 10 * transport.LeaseTTL
 	said := false
 	for begin := time.Now(); ; {
 		summary, err := train.Run(ctx, c)

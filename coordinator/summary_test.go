@@ -26,8 +26,8 @@ func TestClusterWritesTheSameSummary(t *testing.T) {
 		t.Error(d)
 	}
 	for name, task := range got.Tasks {
-		if len(task.Floor) == 0 || task.Dev == nil || task.Test == nil {
-			t.Errorf("task %s has floor %v, dev %v, test %v", name, task.Floor, task.Dev, task.Test)
+		if len(task.Baseline) == 0 || task.Dev == nil || task.Test == nil {
+			t.Errorf("task %s has floor %v, dev %v, test %v", name, task.Baseline, task.Dev, task.Test)
 		}
 	}
 	if got.DataSHA256 == "" || got.JobHash == "" || got.Stopped == "" {

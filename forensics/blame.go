@@ -99,7 +99,7 @@ func (c *Comparison) BlameCheckpoint(ctx context.Context, step uint64) (*Checkpo
 	blame := &CheckpointBlame{Replayed: replayed}
 	state := replayed.State
 	for _, r := range []*RecordedRun{c.A, c.B} {
-		s, tensors, err := r.View.Tensors(step)
+		s, tensors, err := r.Reader.Tensors(step)
 		if err == nil && FirstTensor(tensors, state.Tensors()) == nil && slices.Equal(s.OptimizerSteps, state.Optimizer.Steps) {
 			blame.Agrees = append(blame.Agrees, r.Dir)
 		}

@@ -53,11 +53,11 @@ func (c *Comparison) FirstEvaluation() uint64 {
 // equal ones before the first that differs, the step of that one and its first difference; change is nil
 // if none differs. unusable is called for each checkpoint that cannot be compared.
 func (c *Comparison) FirstCheckpoint(unusable func(dir string, step uint64, err error)) (equal int, step uint64, change *TensorChange, err error) {
-	mine, err := c.A.View.Steps()
+	mine, err := c.A.Reader.Steps()
 	if err != nil {
 		return 0, 0, nil, err
 	}
-	theirs, err := c.B.View.Steps()
+	theirs, err := c.B.Reader.Steps()
 	if err != nil {
 		return 0, 0, nil, err
 	}
@@ -82,7 +82,7 @@ func (c *Comparison) checkpoint(step uint64, unusable func(dir string, step uint
 	var tensors [2][]run.Tensor
 	for i, r := range []*RecordedRun{c.A, c.B} {
 		var err error
-		if states[i], tensors[i], err = r.View.Tensors(step); err != nil {
+		if states[i], tensors[i], err = r.Reader.Tensors(step); err != nil {
 			unusable(r.Dir, step, err)
 			return nil, false
 		}

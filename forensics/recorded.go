@@ -17,7 +17,7 @@ import (
 type RecordedRun struct {
 	Dir         string
 	Job         *job.Job
-	View        run.View
+	Reader      run.Reader
 	Steps       map[uint64]*run.Metric // recorded steps
 	Evaluations map[uint64]*run.Metric // recorded evaluations
 	Last        uint64                 // largest key of Steps
@@ -34,7 +34,7 @@ func Open(dir string, overrides []string) (*RecordedRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &RecordedRun{Dir: dir, Job: j, View: run.Look(dir, j), Steps: map[uint64]*run.Metric{}, Evaluations: map[uint64]*run.Metric{}}
+	r := &RecordedRun{Dir: dir, Job: j, Reader: run.OpenReadOnly(dir, j), Steps: map[uint64]*run.Metric{}, Evaluations: map[uint64]*run.Metric{}}
 	lines, damage, err := run.ScanMetrics(dir)
 	if err != nil {
 		return nil, err
@@ -111,8 +111,8 @@ func (r *RecordedRun) readData(ctx context.Context, status func(string)) error {
 		return err
 	}
 	r.data = prepared
-	r.View = r.View.ExpectingTraining(prepared.Digest)
-	return r.View.Belongs()
+	r.Reader = r.Reader.ExpectingTraining(prepared.Digest)
+	return r.Reader.Belongs()
 }
 
 // shareData takes the data of another run that has the same job and the same training files.

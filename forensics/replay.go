@@ -54,7 +54,7 @@ func (r *RecordedRun) Replay(ctx context.Context, q ReplayRequest) (*ReplayedSte
 	if q.From != nil {
 		start = min(start, *q.From)
 	}
-	err = replay.Rewind(r.View, start, func(step uint64, why error) {
+	err = replay.Rewind(r.Reader, start, func(step uint64, why error) {
 		s.Skipped = append(s.Skipped, fmt.Sprintf("checkpoint of step %d: %v", step, why))
 	})
 	if err != nil {

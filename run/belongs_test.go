@@ -12,7 +12,8 @@ import (
 )
 
 func digestNamed(sum string) data.Digest {
-	return data.Digest{Parts: []data.Part{{Set: "d", Split: "train", File: "a.jsonl", Examples: 3, SHA256: sum}}, Numbers: sum}
+	return data.Digest{Parts: []data.Part{{Set: "d", Split: "train", File: "a.jsonl", Examples: 3, SHA256: sum}},
+		Numbers: sum}
 }
 
 func checkpointNames(t *testing.T, d *Dir) []string {
@@ -28,8 +29,8 @@ func checkpointNames(t *testing.T, d *Dir) []string {
 	return names
 }
 
-// Sound checkpoints of other data, or of another job under the same name, are an error that
-// says so. None is skipped, and none is removed.
+// A sound checkpoint of other data, or of another job of the same name, is an error. It is neither skipped
+// nor removed.
 func TestForeignCheckpointsAreAnError(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	for _, step := range []uint64{10, 20} {
@@ -54,19 +55,19 @@ func TestForeignCheckpointsAreAnError(t *testing.T) {
 			t.Errorf("%s: checkpoints %v, were %v", what, after, before)
 		}
 	}
-	d.View = d.Expecting(digestNamed("was"))
+	d.Reader = d.Expecting(digestNamed("was"))
 	if step, err := d.Newest(); step != 20 || err != nil || d.Belongs() != nil {
 		t.Fatalf("its own data: step %d, %v, %v", step, err, d.Belongs())
 	}
-	d.View = d.Expecting(digestNamed("now"))
-	try("other data", "the data are not those that this run began with: a.jsonl (the train split of d) has other words")
-	d.View = d.Expecting(digestNamed("was"))
+	d.Reader = d.Expecting(digestNamed("now"))
+	try("other data", "the data differ from those of this run: a.jsonl (the train split of d) has other words")
+	d.Reader = d.Expecting(digestNamed("was"))
 	d.hash = strings.Repeat("0", 64)
 	try("another job", "gives another model for this job")
 }
 
-// Of the checkpoints after the one that a resume begins with, those that are torn are
-// removed. A sound one, whose best is lost, stays on the disk.
+// Of the checkpoints after the one that a resume starts from, torn ones are removed and sound ones whose best
+// checkpoint is lost stay on disk.
 func TestClearAfterKeepsWhatIsSound(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	for _, c := range []*Checkpoint{checkpointAt(10, 0), checkpointAt(20, 0), checkpointAt(30, 20), checkpointAt(40, 0)} {
@@ -92,7 +93,8 @@ func TestClearAfterKeepsWhatIsSound(t *testing.T) {
 		save(t, d, checkpointAt(30, 20))
 	}
 	names := checkpointNames(t, d)
-	if want := []string{checkpointName(10), checkpointName(30), checkpointName(30) + ".aside", checkpointName(30) + ".aside-2"}; !slices.Equal(names, want) {
+	if want := []string{checkpointName(10), checkpointName(30), checkpointName(30) + ".aside",
+		checkpointName(30) + ".aside-2"}; !slices.Equal(names, want) {
 		t.Errorf("left are %v, want %v", names, want)
 	}
 }
@@ -101,13 +103,14 @@ func TestOtherJobNamesItsKeys(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	j := parse(t, strings.NewReplacer("pooling: max", "pooling: max, weight: 3", "batch: 4", "batch: 16").Replace(jobText))
 	err := Check(d.Path, j, true)
-	want := ": holds a run of another job: tasks.a.weight was 1, and is 3 now; training.batch was 4, and is 16 now: train this one into another directory"
+	want := ": holds a run of another job: tasks.a.weight was 1 and is now 3; training.batch was 4 and is now 16: " +
+		"choose another directory"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
 
-// A run that a version with other rules has finished is not taken for one of this version.
+// A finished run of a version with other rules is not accepted as a run of this version.
 func TestFinishedUnderOtherRules(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	if err := d.WriteSummary(&Summary{JobHash: strings.Repeat("1", 64)}); err != nil {

@@ -24,8 +24,7 @@ const (
 	manifestFile  = "manifest.json"
 )
 
-// manifest lists the files of a checkpoint with their hashes; the checkpoint's own hash
-// is that of the manifest.
+// manifest lists the files of a checkpoint with their sizes and hashes.
 type manifest struct {
 	Files map[string]entry `json:"files"`
 }
@@ -37,9 +36,9 @@ type entry struct {
 
 func checkpointName(step uint64) string { return fmt.Sprintf("step-%09d", step) }
 
-// Save writes a checkpoint: files into a temporary directory, each synced, a manifest of
-// their hashes, then the rename, then the parent synced. After an error or a crash at any
-// point the earlier checkpoints are as they were. A checkpoint of the same step is replaced.
+// Save writes a checkpoint: the files and a manifest of their hashes into a temporary directory, a sync of
+// each, the rename, a sync of the parent directory. An error or a crash at any point leaves the earlier
+// checkpoints unchanged. A checkpoint of the same step is replaced.
 func (d *Dir) Save(c *Checkpoint) error {
 	err := publish(d.checkpoint(c.Step), func(dir string) error { return writeCheckpoint(dir, d.hash, c) })
 	if err != nil {
@@ -75,7 +74,7 @@ func writeCheckpoint(dir, hash string, c *Checkpoint) error {
 	return os.WriteFile(filepath.Join(dir, manifestFile), append(text, '\n'), 0o644)
 }
 
-// hashing counts and hashes what passes through to a file.
+// hashing writes to a file, and counts and hashes the bytes.
 type hashing struct {
 	file *os.File
 	sum  interface{ Write([]byte) (int, error) }
@@ -103,11 +102,10 @@ func writeHashed(path string, write func(*bufio.Writer) error) (entry, error) {
 	return entry{h.size, hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
-// Latest fills c from the newest sound checkpoint whose best one is sound too, and best,
-// if not nil, with the parameters of that best. It reports false when there is none.
-// What is torn or altered is skipped, and skipped is called with why. A sound checkpoint of
-// other rules or other data is an error, OtherRules or OtherData: it is not skipped, for what
-// comes before it is of another run too.
+// Latest reads the newest sound checkpoint whose best checkpoint is sound too into c, and the parameters of
+// that best checkpoint into best unless best is nil. It returns false if there is none. It calls skipped for
+// each checkpoint that is torn or altered. A sound checkpoint of other rules or other data is not skipped,
+// since the earlier ones are of the same run: Latest returns an error of type OtherRules or OtherData.
 func (d *Dir) Latest(c *Checkpoint, best *nn.ParamSet, skipped func(step uint64, why error)) (bool, error) {
 	steps, err := d.Steps()
 	if err != nil {
@@ -129,8 +127,8 @@ func (d *Dir) Latest(c *Checkpoint, best *nn.ParamSet, skipped func(step uint64,
 	return false, nil
 }
 
-// Newest returns the step of the newest sound checkpoint whose best one is sound too, 0 if
-// there is none. It does not look at the shapes of tensors. Errors are those of Latest.
+// Newest returns the step of the newest sound checkpoint whose best checkpoint is sound too, 0 if there is
+// none. It does not check the shapes of tensors. Its errors are those of Latest.
 func (d *Dir) Newest() (uint64, error) {
 	steps, err := d.Steps()
 	if err != nil {
@@ -161,7 +159,7 @@ func (d *Dir) loadBest(c *Checkpoint, best *nn.ParamSet) error {
 	}
 	b := Checkpoint{Params: best, Optimizer: optim.State{Tensors: scratchLike(c.Optimizer.Tensors)}}
 	if err := d.Load(c.Best.Step, &b); err != nil {
-		return fmt.Errorf("its best step %d: %w", c.Best.Step, err)
+		return fmt.Errorf("its best checkpoint, of step %d: %w", c.Best.Step, err)
 	}
 	return nil
 }
@@ -174,8 +172,8 @@ func scratchLike(tensors []optim.Tensor) []optim.Tensor {
 	return out
 }
 
-// Prune removes checkpoints but the last keep (at least one) and the best steps that
-// these name.
+// Prune removes all checkpoints except the last keep (at least one) and the best checkpoints that these
+// refer to.
 func (d *Dir) Prune(keep int) error {
 	steps, err := d.Steps()
 	if err != nil {
@@ -185,7 +183,8 @@ func (d *Dir) Prune(keep int) error {
 	needed := map[uint64]bool{}
 	for _, step := range steps[cut:] {
 		var s State
-		if text, err := regular.Read(filepath.Join(d.checkpoint(step), stateFile), MaxState); err == nil && json.Unmarshal(text, &s) == nil {
+		if text, err := regular.Read(filepath.Join(d.checkpoint(step), stateFile), MaxState); err == nil &&
+			json.Unmarshal(text, &s) == nil {
 			needed[s.Best.Step] = true
 		}
 	}
@@ -200,7 +199,7 @@ func (d *Dir) Prune(keep int) error {
 	return nil
 }
 
-// remove takes the name away first, so that a crash in the middle leaves no half checkpoint.
+// remove renames the checkpoint first, so that a crash does not leave half a checkpoint under its name.
 func (d *Dir) remove(step uint64) error {
 	path := d.checkpoint(step)
 	aside := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp-old")
@@ -212,12 +211,12 @@ func (d *Dir) remove(step uint64) error {
 	return os.RemoveAll(aside)
 }
 
-// DropAfter removes the checkpoints of later steps: their numbers are not to be trusted.
+// DropAfter removes the checkpoints after a step.
 func (d *Dir) DropAfter(step uint64) error { return d.eachAfter(step, d.remove) }
 
-// ClearAfter takes the checkpoints of later steps, which a resume had to skip, out of the
-// way. Those that are torn or altered are removed. A sound one, whose best step is lost or
-// which could not be read, is kept under a name that is no checkpoint's.
+// ClearAfter moves the checkpoints after a step out of the way; a resume has skipped them. It removes those
+// that are torn or altered. It renames the others, which are sound but without their best checkpoint, or
+// could not be read.
 func (d *Dir) ClearAfter(step uint64) error {
 	return d.eachAfter(step, func(step uint64) error {
 		var damaged *Unsound
@@ -243,7 +242,7 @@ func (d *Dir) eachAfter(step uint64, do func(step uint64) error) error {
 	return nil
 }
 
-// setAside renames a checkpoint to step-N.aside, or .aside-2 and so on.
+// setAside renames a checkpoint to step-N.aside, or to step-N.aside-2 and so on if that name is taken.
 func (d *Dir) setAside(step uint64) error {
 	path := d.checkpoint(step)
 	aside := path + ".aside"

@@ -11,7 +11,7 @@ import (
 	"braid/nn/optim"
 )
 
-// checkpointAt makes a checkpoint whose numbers say its step.
+// checkpointAt returns a checkpoint whose numbers are derived from its step.
 func checkpointAt(step, best uint64) *Checkpoint {
 	dense := nn.NewGroup("encoder", []nn.Spec{{Name: "w", Shape: []int{2, 3}}, {Name: "b", Shape: []int{3}}})
 	table := nn.NewTable("word", nn.Spec{Name: "weight", Shape: []int{4, 2}})
@@ -33,7 +33,7 @@ func save(t *testing.T, d *Dir, c *Checkpoint) {
 	}
 }
 
-// latest loads the newest sound checkpoint and returns its step and those skipped.
+// latest loads the newest sound checkpoint. It returns its step and the steps that were skipped.
 func latest(t *testing.T, d *Dir) (*Checkpoint, *nn.ParamSet, []uint64) {
 	t.Helper()
 	c, skipped := checkpointAt(0, 0), []uint64(nil)
@@ -82,12 +82,13 @@ func TestCheckpointComesBack(t *testing.T) {
 	if HashParams(best) != HashParams(want.Params) {
 		t.Error("best parameters differ")
 	}
-	if got.Term != 3 || got.Waited != 2 || got.Evaluated != 10 || got.Tokens != 99 || got.Best.Tasks["a"] != (TaskBest{8, 0.5}) {
+	if got.Term != 3 || got.Waited != 2 || got.Evaluated != 10 || got.Tokens != 99 ||
+		got.Best.Tasks["a"] != (TaskBest{8, 0.5}) {
 		t.Errorf("state %+v", got.State)
 	}
 }
 
-// Whatever is done to a checkpoint's files, it is skipped and the one before is used.
+// After any change to the files of a checkpoint it is skipped and the previous one is used.
 func TestDamagedCheckpointIsSkipped(t *testing.T) {
 	name := func(file string) string { return filepath.Join(CheckpointsDir, checkpointName(20), file) }
 	flip := func(t *testing.T, path string, at func(n int) int) {
@@ -150,7 +151,8 @@ func TestCheckpointWithoutItsBestIsSkipped(t *testing.T) {
 
 func TestPruneKeepsTheLastAndTheirBest(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
-	for _, c := range []*Checkpoint{checkpointAt(10, 10), checkpointAt(20, 20), checkpointAt(30, 20), checkpointAt(40, 20), checkpointAt(50, 20)} {
+	for _, c := range []*Checkpoint{checkpointAt(10, 10), checkpointAt(20, 20), checkpointAt(30, 20), checkpointAt(40, 20),
+		checkpointAt(50, 20)} {
 		save(t, d, c)
 	}
 	if err := d.Prune(2); err != nil {
@@ -162,7 +164,7 @@ func TestPruneKeepsTheLastAndTheirBest(t *testing.T) {
 	}
 }
 
-// A save that fails in its middle leaves what was there, and nothing under temporary names.
+// A save that fails halfway leaves the earlier checkpoints unchanged and no temporary files.
 func TestFailedSaveChangesNothing(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	save(t, d, checkpointAt(10, 0))
@@ -185,7 +187,7 @@ func TestFailedSaveChangesNothing(t *testing.T) {
 	}
 }
 
-// What a killed process left under temporary names is gone after the next Open.
+// The next Open removes the temporary files of a killed process.
 func TestOpenCleansUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	d := open(t, path, false)

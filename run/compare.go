@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Differences names what two records of one step have not in common, in the order in which
-// it comes about: tasks, tokens, loss, checksum, skipped, norm, lr. Times are no part of it, nor is a
-// checksum that one of them has not.
+// Differences returns the names of the fields in which two records of a step differ, in the order in which
+// a step computes them: task, tokens, loss, checksum, skipped, norm, lr. It ignores times, and checksums if
+// one of the records has none.
 func (m *Metric) Differences(o *Metric) []string {
 	var names []string
 	note := func(name string, equal bool) {

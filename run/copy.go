@@ -15,9 +15,9 @@ import (
 	"braid/internal/regular"
 )
 
-// File is a file of a run directory that another disk needs to go on from a checkpoint.
+// File is a file of a copy.
 type File struct {
-	Name   string // within the run directory, with slashes
+	Name   string // path within the run directory, with slashes
 	Size   int64
 	SHA256 string
 	from   io.ReaderAt
@@ -26,27 +26,27 @@ type File struct {
 // Reader reads the file from its beginning.
 func (f File) Reader() io.Reader { return io.NewSectionReader(f.from, 0, f.Size) }
 
-// Copy is all that another disk needs to go on from a checkpoint as if it had been written
-// there: the checkpoint, the best one if that is another, and the metrics up to its step.
+// Copy is the part of a run directory that is needed to resume from a checkpoint in another directory: the
+// checkpoint, its best checkpoint if that is another one, and the metrics up to its step.
 type Copy struct {
 	Step  uint64
 	Files []File
 	open  []*os.File
 }
 
-// Bounds of what is taken from elsewhere; tensors have the caller's.
+// Bounds on the sizes of files of a copy. The caller bounds the tensors.
 const (
 	maxManifest = 64 << 10
 	MaxState    = 1 << 20 // of a checkpoint's state.json
-	// MaxMetrics is how much of metrics.jsonl a copy has, its end.
+	// MaxMetrics bounds the part of metrics.jsonl in a copy, which is its end.
 	MaxMetrics = 8 << 20
 )
 
-// StateFile names the state of a checkpoint among the files of a copy; it is JSON of a State.
+// StateFile returns the name of a checkpoint's state among the files of a copy. Its content is a State as JSON.
 func StateFile(step uint64) string { return path.Join(CheckpointsDir, checkpointName(step), stateFile) }
 
-// OpenCopy opens what a copy of a checkpoint consists of. The files stay readable until
-// Close, though the checkpoint be pruned.
+// OpenCopy opens the files of a copy of a checkpoint. They stay readable until Close, even if the
+// checkpoint is removed.
 func OpenCopy(dir string, step uint64) (*Copy, error) {
 	c := &Copy{Step: step}
 	if err := c.fill(dir); err != nil {
@@ -73,7 +73,7 @@ func (c *Copy) fill(dir string) error {
 	return nil
 }
 
-// checkpoint adds the files of one.
+// checkpoint adds the files of a checkpoint.
 func (c *Copy) checkpoint(dir string, step uint64) (*State, error) {
 	name := path.Join(CheckpointsDir, checkpointName(step))
 	f, err := regular.Open(filepath.Join(dir, filepath.FromSlash(name), tensorsFile))

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// A process that dies at any point of saving and pruning leaves a directory from which the
-// newest checkpoint but at most one comes back; whatever was not under its final name yet
-// may be lost or torn, as after a power cut.
+// A process that dies at any point of saving and pruning leaves a directory from which the newest checkpoint,
+// or the one before it, can be loaded. Files that did not have their final names yet may be lost or torn, as
+// after a power cut.
 func TestCrashAtEveryPoint(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	images := t.TempDir()
@@ -57,8 +57,8 @@ func TestCrashAtEveryPoint(t *testing.T) {
 	}
 }
 
-// copyTree copies a run directory as a crash leaves it; torn cuts every file that is still
-// under a temporary name.
+// copyTree copies a run directory as a crash leaves it. If torn is set, it truncates every file with a
+// temporary name.
 func copyTree(t *testing.T, from, to string, torn bool) {
 	t.Helper()
 	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {

@@ -9,7 +9,7 @@ import (
 	"braid/nn"
 )
 
-// HashParams is the SHA-256 of all parameters' bytes (little-endian float32) in their order.
+// HashParams returns the SHA-256, in hex, of all parameters as little-endian float32 in their order.
 func HashParams(ps *nn.ParamSet) string {
 	sum := sha256.New()
 	buf := make([]byte, 0, 1<<16)

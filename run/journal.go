@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// Entry is a line of the journal: something that happened, for people and for programs
-// that ask why. It decides nothing.
+// Entry is an event of a run, a line of the journal. Training does not depend on the journal.
 type Entry struct {
 	Time    time.Time      `json:"time"`
 	Event   string         `json:"event"`
@@ -23,17 +22,17 @@ type Entry struct {
 const (
 	EventStarted      = "started"
 	EventResumed      = "resumed"
-	EventTakeover     = "takeover" // a later term goes on
+	EventTakeover     = "takeover" // a coordinator of a later term continues the run
 	EventCheckpointed = "checkpointed"
-	EventUnsaved      = "checkpoint_failed" // the training goes on, and the next one that is due is the next attempt
-	EventFetched      = "fetched"           // a checkpoint, from the copy that another coordinator made
-	EventSkipped      = "skipped"           // a checkpoint that could not be used
-	EventNotFinite    = "not_finite"        // a step that was not applied
-	EventStored       = "stored_again"      // what NATS had lost
+	EventUnsaved      = "checkpoint_failed" // training continues; the next checkpoint is the next attempt
+	EventFetched      = "fetched"           // a checkpoint was fetched from a copy that another coordinator made
+	EventSkipped      = "skipped"           // a checkpoint could not be used
+	EventNotFinite    = "not_finite"        // a step was not applied
+	EventStored       = "stored_again"      // lost data were stored again in NATS
 	EventQuarantined  = "quarantined"
-	EventWithdrawn    = "withdrawn" // steps that are trained anew
+	EventWithdrawn    = "withdrawn" // steps were withdrawn and are retrained
 	EventWaiting      = "waiting"
-	EventWaited       = "waited" // what was waited for has come
+	EventWaited       = "waited" // a wait has ended
 	EventStopped      = "stopped"
 	EventFailed       = "failed"
 	EventFinished     = "finished"
@@ -42,19 +41,20 @@ const (
 // Fields of entries.
 const (
 	// Of started and resumed.
-	FieldJobDir = "job_dir" // directory from which the job's relative paths start
+	FieldJobDir = "job_dir" // directory at which the job's relative paths start
 	FieldSteps  = "steps"   // of the whole training
 	FieldTerm   = "term"    // 0: trained in one process
-	FieldKernel = "kernel"  // class of the kernels: what decides bits
+	FieldKernel = "kernel"  // class of the kernels; classes differ in the last bits of results
 	FieldPID    = "pid"
 
-	FieldInARow = "in_a_row" // of checkpoint_failed: how many since the last one that was written
+	FieldInARow = "in_a_row" // of checkpoint_failed: number of failures since the last success
 
 	FieldSince   = "since"   // of waiting, RFC 3339
 	FieldSeconds = "seconds" // of waited
 )
 
-// JobDir returns that directory for a run, and whether its journal has it.
+// JobDir returns the directory at which relative paths in a run's job start. It returns false if the
+// journal does not name it.
 func JobDir(dir string) (string, bool) {
 	entries, err := ReadJournal(dir)
 	if err != nil {
@@ -68,7 +68,7 @@ func JobDir(dir string) (string, bool) {
 	return "", false
 }
 
-// LastTerm returns the term in which a run was last led, 0 if it was not or that is not known.
+// LastTerm returns the term of the last coordinator of a run, 0 if there was none or the journal does not name it.
 func LastTerm(dir string) uint64 {
 	entries, err := ReadJournal(dir)
 	if err != nil {
@@ -82,7 +82,7 @@ func LastTerm(dir string) uint64 {
 	return 0
 }
 
-// Journal appends entries to a file. Safe for several goroutines. A nil Journal drops them.
+// Journal appends entries to a file. It is safe for concurrent use. A nil Journal drops entries.
 type Journal struct {
 	mu   sync.Mutex
 	file *os.File
@@ -96,7 +96,7 @@ func openJournal(path string) (*Journal, error) {
 	return &Journal{file: f}, endLine(f)
 }
 
-// endLine ends a line that a killed process left half, so that the next one can be read.
+// endLine ends a torn last line of a killed process, so that the next line can be read.
 func endLine(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil || info.Size() == 0 {
@@ -110,7 +110,7 @@ func endLine(f *os.File) error {
 	return err
 }
 
-// Note appends an entry; it carries the time of the call unless it has one.
+// Note appends an entry. It sets the entry's time if that is zero.
 func (j *Journal) Note(e Entry) error {
 	if j == nil {
 		return nil
@@ -128,7 +128,7 @@ func (j *Journal) Note(e Entry) error {
 	return err
 }
 
-// Close makes the journal durable.
+// Close syncs the journal to disk and closes it.
 func (j *Journal) Close() error {
 	return errors.Join(j.file.Sync(), j.file.Close())
 }

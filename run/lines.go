@@ -14,17 +14,17 @@ import (
 	"braid/internal/regular"
 )
 
-// maxLine bounds a line of a journal or of metrics; a real one has a few thousand bytes.
+// maxLine bounds a line of a journal or of metrics, in bytes. Real lines have a few thousand.
 const maxLine = 4 << 20
 
-// Damage is what of a file of lines could not be read.
+// Damage lists the lines of a file that could not be read.
 type Damage struct {
 	File  string `json:"file"`
-	Lines []int  `json:"lines,omitempty"` // from 1: no JSON, or not that of such a line
-	Torn  bool   `json:"torn,omitempty"`  // the last line has no end, as when its writer was killed
+	Lines []int  `json:"lines,omitempty"` // numbers from 1 of lines that are not JSON of an entry
+	Torn  bool   `json:"torn,omitempty"`  // the last line has no newline, because its writer was killed
 }
 
-// Any says whether there is something to tell.
+// Any reports whether there is any damage.
 func (d Damage) Any() bool { return len(d.Lines) > 0 || d.Torn }
 
 func (d Damage) String() string {
@@ -41,7 +41,7 @@ func (d Damage) String() string {
 	return d.File + ": " + strings.Join(parts, "; ")
 }
 
-// ReadJournal returns the entries of a run; a torn last line is left out.
+// ReadJournal returns the entries of a run without those that cannot be read; nil if there is no journal.
 func ReadJournal(dir string) ([]Entry, error) {
 	entries, _, err := ScanJournal(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,23 +50,23 @@ func ReadJournal(dir string) ([]Entry, error) {
 	return entries, err
 }
 
-// ScanJournal returns all entries that can be read, and which lines cannot.
+// ScanJournal returns the entries of a run that can be read, and the damage.
 func ScanJournal(dir string) ([]Entry, Damage, error) {
 	return scan(filepath.Join(dir, JournalFile), func(e *Entry) bool { return e.Event != "" && !e.Time.IsZero() })
 }
 
-// ReadMetrics returns the lines of a run; a torn last line is left out.
+// ReadMetrics returns the metrics of a run without the lines that cannot be read.
 func ReadMetrics(dir string) ([]Metric, error) {
 	lines, _, err := ScanMetrics(dir)
 	return lines, err
 }
 
-// ScanMetrics returns all lines that can be read, and which cannot.
+// ScanMetrics returns the metrics of a run that can be read, and the damage.
 func ScanMetrics(dir string) ([]Metric, Damage, error) {
 	return scan(filepath.Join(dir, MetricsFile), func(m *Metric) bool { return m.Kind != "" })
 }
 
-// scan reads a file of JSON lines; sound holds for what one of ours must have.
+// scan reads a file of JSON lines. Lines for which sound is false are damage.
 func scan[T any](path string, sound func(*T) bool) ([]T, Damage, error) {
 	var all []T
 	damage := Damage{File: path}
@@ -85,8 +85,8 @@ func scan[T any](path string, sound func(*T) bool) ([]T, Damage, error) {
 	return all, damage, err
 }
 
-// readLines calls each with the whole lines of a file, without their ends, until it
-// returns false, and says whether a last line without an end was left out.
+// readLines calls each with the complete lines of a file, without their newlines, until each returns
+// false. torn reports that the last line has no newline; each is not called for it.
 func readLines(path string, each func(line []byte) bool) (torn bool, err error) {
 	f, err := regular.Open(path)
 	if err != nil {
@@ -108,7 +108,7 @@ func readLines(path string, each func(line []byte) bool) (torn bool, err error) 
 	}
 }
 
-// readLine returns the next line with its end; at the end of the file, what is left.
+// readLine returns the next line with its newline, or the rest of the file with io.EOF.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var long []byte
 	for {

@@ -15,11 +15,11 @@ import (
 	"braid/internal/regular"
 )
 
-// maxHolder bounds what a lock says of its holder: the digits of a process id.
+// maxHolder bounds the content of a lock file, in bytes: the digits of a process id.
 const maxHolder = 64
 
-// acquire locks a file for as long as it stays open. The kernel frees the lock of a
-// process that dies, so a lock is never stale.
+// acquire locks a file until it is closed. The kernel releases the lock of a process that dies, so a lock
+// is never stale.
 func acquire(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -30,7 +30,7 @@ func acquire(path string) (*os.File, error) {
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			break
 		}
-		// Somebody may only have asked who holds it, which takes microseconds; see holder.
+		// Another process may be in holder, which holds the lock for some microseconds.
 		time.Sleep(10 * time.Millisecond)
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	}
@@ -42,7 +42,7 @@ func acquire(path string) (*os.File, error) {
 		}
 		return nil, err
 	}
-	// Who holds it is for people to read; the lock itself is the kernel's.
+	// The process id is for messages only; the kernel keeps the lock.
 	err = errors.Join(f.Truncate(0), writePID(f))
 	if err != nil {
 		f.Close()
@@ -51,7 +51,7 @@ func acquire(path string) (*os.File, error) {
 	return f, nil
 }
 
-// holder says whether a process holds the lock, and which; 0 if the file does not say.
+// holder reports whether a process holds the lock, and its id; 0 if the file does not name it.
 func holder(path string) (pid int, held bool, err error) {
 	f, err := regular.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -60,7 +60,7 @@ func holder(path string) (pid int, held bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	defer f.Close() // frees what the next line takes
+	defer f.Close() // releases the lock that the next line may acquire
 	if err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
 		return 0, false, err
 	}

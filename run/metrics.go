@@ -14,21 +14,21 @@ import (
 	"braid/job"
 )
 
-// Metric is a line of metrics.jsonl: a step, or an evaluation.
+// Metric is the record of a step or of an evaluation, a line of metrics.jsonl.
 type Metric struct {
 	Kind string `json:"kind"` // step, evaluation
 	Step uint64 `json:"step"` // steps done: 1 after the first
 
 	// Of a step.
 	Tasks   []string           `json:"tasks,omitempty"`
-	Loss    map[string]float64 `json:"loss,omitempty"` // by task, mean; also of an evaluation
+	Loss    map[string]float64 `json:"loss,omitempty"` // by task: mean loss; also of an evaluation
 	Norm    float64            `json:"norm,omitempty"` // of the gradient before clipping
 	Rate    float64            `json:"lr,omitempty"`
 	Tokens  int                `json:"tokens,omitempty"`
 	Seconds float64            `json:"seconds,omitempty"`
-	Skipped bool               `json:"skipped,omitempty"` // not finite, and not applied
+	Skipped bool               `json:"skipped,omitempty"` // not applied, because its loss or gradient was not finite
 
-	// Checksum is gradient.Checksum of the root as it came from the fleet, in hex.
+	// Checksum is the gradient.Checksum, in hex, of the gradient as the fleet returned it.
 	Checksum string `json:"checksum,omitempty"`
 
 	// Of an evaluation.
@@ -38,24 +38,24 @@ type Metric struct {
 	Best   bool                          `json:"best,omitempty"`
 }
 
-// flushEvery bounds how far the file is behind the training, for those who read it meanwhile.
+// flushEvery bounds the delay between a step and its line in the file.
 const flushEvery = time.Second
 
-// maxPending bounds the lines that a full disk does not take.
+// maxPending bounds the lines kept in memory while the disk is full, in bytes.
 const maxPending = 64 << 20
 
-// Metrics writes metrics.jsonl. Lines that cannot be written are kept, and written once
-// the disk takes them: only Sync and Close return the error.
+// Metrics writes metrics.jsonl. It keeps lines that cannot be written in memory and retries; only Sync and
+// Close return the error.
 type Metrics struct {
 	file    io.WriteCloser
 	sync    func() error
-	pending bytes.Buffer  // not yet in the file
+	pending bytes.Buffer  // lines not yet in the file
 	json    *json.Encoder // to pending
 	flushed time.Time
 }
 
-// OpenMetrics opens metrics.jsonl to go on after step: lines of later steps, which a
-// killed process wrote and its successor will write again, and a torn last line are cut.
+// OpenMetrics opens metrics.jsonl to append lines after a step. It removes lines of later steps, which the
+// resumed training will write again, and a torn last line.
 func (d *Dir) OpenMetrics(step uint64) (*Metrics, error) {
 	path := d.file(MetricsFile)
 	keep := int64(0)
@@ -90,7 +90,7 @@ func newMetrics(file io.WriteCloser, sync func() error) *Metrics {
 	return m
 }
 
-// Hex writes a checksum as metrics have it.
+// Hex formats a checksum as in metrics.jsonl: eight hex digits.
 func Hex(checksum uint32) string {
 	const digits = "0123456789abcdef"
 	var text [8]byte
@@ -101,7 +101,7 @@ func Hex(checksum uint32) string {
 	return string(text[:])
 }
 
-// Clean leaves out numbers that JSON has no word for.
+// Clean removes NaN and infinite values, which JSON cannot represent.
 func (m *Metric) Clean() {
 	m.Loss = finite(m.Loss)
 	for task, scores := range m.Scores {
@@ -110,8 +110,8 @@ func (m *Metric) Clean() {
 	m.Norm, m.Mean = orZero(m.Norm), orZero(m.Mean)
 }
 
-// Write appends a line. Numbers that JSON has no word for are left out. It returns an error
-// if the lines that the disk does not take are more than may be kept.
+// Write appends a line after Clean. It returns an error if the lines that the disk does not accept exceed
+// maxPending.
 func (m *Metrics) Write(line *Metric) error {
 	line.Clean()
 	if err := m.json.Encode(line); err != nil {
@@ -126,22 +126,22 @@ func (m *Metrics) Write(line *Metric) error {
 	return nil
 }
 
-// flush writes what is pending. Of a write that ends early the rest stays pending.
+// flush writes the pending lines. After a partial write the rest stays pending.
 func (m *Metrics) flush() error {
 	_, err := m.pending.WriteTo(m.file)
 	return err
 }
 
-// Sync makes all lines so far durable: done before a checkpoint takes its name, so that
-// no checkpoint is ahead of the metrics.
+// Sync makes all lines durable. It must be called before a checkpoint is published, so that no checkpoint
+// is ahead of the metrics.
 func (m *Metrics) Sync() error {
 	return errors.Join(m.flush(), m.sync())
 }
 
-// Close makes the file durable.
+// Close syncs the file to disk and closes it.
 func (m *Metrics) Close() error { return errors.Join(m.Sync(), m.file.Close()) }
 
-// finite returns values, or a copy without those that JSON has no word for.
+// finite returns values, or a copy without those that are not finite.
 func finite(values map[string]float64) map[string]float64 {
 	copied := false
 	for k, v := range values {

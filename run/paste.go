@@ -10,11 +10,10 @@ import (
 	"path/filepath"
 )
 
-// Paste writes a copy as if it had been written here. Every file is compared with the
-// manifests before a checkpoint takes its name. Names are taken when all is here: first the
-// metrics, so that no checkpoint is ahead of them, then the best one, then the newest.
-// fetch writes the content of a file whose hash it has compared. maxTensors bounds the
-// bytes of a checkpoint's tensors. After an error or a crash what was here is still good.
+// Paste writes the files of a copy into the directory. It compares all files with the manifests before it
+// publishes any of them: first the metrics, so that no checkpoint is ahead of them, then the best
+// checkpoint, then the newest. fetch must write the content of a file and compare it with f.SHA256.
+// maxTensors bounds the bytes of a checkpoint's tensors. An error or a crash leaves the directory usable.
 func (d *Dir) Paste(step uint64, files []File, maxTensors int64, fetch func(f File, w io.Writer) error) error {
 	p, err := sortParts(step, files, maxTensors)
 	if err == nil {
@@ -76,14 +75,14 @@ func (d *Dir) fetchCheckpoint(dir string, step uint64, p parts, fetch func(f Fil
 	return state, nil
 }
 
-// parts are the files of a copy by what they belong to.
+// parts are the files of a copy, sorted by checkpoint.
 type parts struct {
 	metrics     File
 	checkpoints map[uint64][]File
 }
 
-// sortParts refuses everything but the files of one checkpoint, of at most one before it,
-// and the metrics, each of a size that can be.
+// sortParts returns an error unless the files are those of the checkpoint of a step, of at most one earlier
+// checkpoint, and the metrics, each within the bound on its size.
 func sortParts(step uint64, files []File, maxTensors int64) (parts, error) {
 	p := parts{checkpoints: map[uint64][]File{}}
 	seen := map[string]bool{}
@@ -97,7 +96,8 @@ func sortParts(step uint64, files []File, maxTensors int64) (parts, error) {
 			p.metrics = f
 		} else {
 			var s uint64
-			if n, _ := fmt.Sscanf(f.Name, CheckpointsDir+"/step-%d/", &s); n != 1 || s > step || path.Dir(f.Name) != CheckpointsDir+"/"+checkpointName(s) {
+			n, _ := fmt.Sscanf(f.Name, CheckpointsDir+"/step-%d/", &s)
+			if n != 1 || s > step || path.Dir(f.Name) != CheckpointsDir+"/"+checkpointName(s) {
 				return p, fmt.Errorf("%.70q is not a file of a copy", f.Name)
 			}
 			switch path.Base(f.Name) {
@@ -113,11 +113,11 @@ func sortParts(step uint64, files []File, maxTensors int64) (parts, error) {
 			p.checkpoints[s] = append(p.checkpoints[s], f)
 		}
 		if f.Size < 0 || f.Size > limit {
-			return p, fmt.Errorf("%s has %d bytes, at most %d are expected", f.Name, f.Size, limit)
+			return p, fmt.Errorf("%s has %d bytes, more than the limit of %d", f.Name, f.Size, limit)
 		}
 	}
 	if p.metrics.Name == "" || p.checkpoints[step] == nil || len(p.checkpoints) > 2 {
-		return p, fmt.Errorf("its %d files are not those of a checkpoint, its best and the metrics", len(files))
+		return p, fmt.Errorf("its %d files are not those of a checkpoint, its best checkpoint and the metrics", len(files))
 	}
 	return p, nil
 }

@@ -12,18 +12,20 @@ import (
 	"testing"
 )
 
-// source is a directory with checkpoints of 10 to 40, best 20, and metrics of one step more.
+// source returns a directory with checkpoints of steps 10 to 40, the best of step 20, and metrics of one step
+// more.
 func source(t *testing.T) *Dir {
 	t.Helper()
 	d := open(t, filepath.Join(t.TempDir(), "source"), false)
 	writeMetrics(t, d, 1, 41)
-	for _, c := range []*Checkpoint{checkpointAt(10, 10), checkpointAt(20, 20), checkpointAt(30, 20), checkpointAt(40, 20)} {
+	for _, c := range []*Checkpoint{checkpointAt(10, 10), checkpointAt(20, 20), checkpointAt(30, 20),
+		checkpointAt(40, 20)} {
 		save(t, d, c)
 	}
 	return d
 }
 
-// writeMetrics writes lines of steps; every tenth has an evaluation.
+// writeMetrics writes lines of steps, with an evaluation after every tenth.
 func writeMetrics(t *testing.T, d *Dir, from, to uint64) {
 	t.Helper()
 	m, err := d.OpenMetrics(from - 1)
@@ -41,7 +43,7 @@ func writeMetrics(t *testing.T, d *Dir, from, to uint64) {
 	}
 }
 
-// wantMetrics says that steps 1 to last are there once each, with their evaluations.
+// wantMetrics checks that the metrics have steps 1 to last once each, with their evaluations.
 func wantMetrics(t *testing.T, d *Dir, first, last uint64) {
 	t.Helper()
 	lines, err := ReadMetrics(d.Path)
@@ -73,7 +75,7 @@ func openCopy(t *testing.T, d *Dir, step uint64) *Copy {
 	return c
 }
 
-// through fetches what the copy has; change may alter it on the way.
+// through returns a fetch function for a copy. change may alter the content.
 func through(change func(f File, content []byte) []byte) func(File, io.Writer) error {
 	return func(f File, w io.Writer) error {
 		content, err := io.ReadAll(f.Reader())
@@ -90,8 +92,8 @@ func through(change func(f File, content []byte) []byte) func(File, io.Writer) e
 
 const enough = 1 << 20
 
-// A copy is as good as the checkpoint: with its best one, with the metrics up to its step.
-// It can be taken though the checkpoint is pruned in the meantime.
+// A copy holds the checkpoint, its best checkpoint and the metrics up to its step. The checkpoint may be
+// pruned after the copy was opened.
 func TestPaste(t *testing.T) {
 	from := source(t)
 	c := openCopy(t, from, 40)
@@ -122,7 +124,7 @@ func TestPaste(t *testing.T) {
 	}
 }
 
-// Whatever is altered on the way, nothing of it gets a name.
+// After any change to a file of a copy nothing of the copy is published.
 func TestPasteOfDamagedCopy(t *testing.T) {
 	from := source(t)
 	c := openCopy(t, from, 40)
@@ -174,7 +176,7 @@ func TestPasteOfDamagedCopy(t *testing.T) {
 	}
 }
 
-// Only the files of a copy are taken, each within its bounds, and nothing is fetched before.
+// Paste accepts only the files of a copy, each within its bounds, and fetches nothing before that check.
 func TestPasteRefusesOtherFiles(t *testing.T) {
 	good := openCopy(t, source(t), 40).Files
 	to := open(t, filepath.Join(t.TempDir(), "run"), false)
@@ -202,7 +204,7 @@ func TestPasteRefusesOtherFiles(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	// Metrics that are ahead of their checkpoint, or none at all, would be doubled or lost.
+	// Metrics that are ahead of their checkpoint would duplicate lines, missing ones would lose lines.
 	for _, text := range []string{`{"kind":"step","step":41}` + "\n", "nonsense\n"} {
 		err := to.Paste(40, good, enough, through(func(f File, b []byte) []byte {
 			if f.Name == MetricsFile {
@@ -216,8 +218,8 @@ func TestPasteRefusesOtherFiles(t *testing.T) {
 	}
 }
 
-// Of long metrics the end is copied, from a step's first line on; what the other disk has
-// of the beginning stays there, and what nobody has is named.
+// Of long metrics the end is copied, starting with the first line of a step. Paste keeps the earlier lines of
+// the directory and names the steps that are missing in both.
 func TestTailOfMetrics(t *testing.T) {
 	from := open(t, filepath.Join(t.TempDir(), "source"), false)
 	writeMetrics(t, from, 1, 400)
@@ -257,8 +259,8 @@ func TestTailOfMetrics(t *testing.T) {
 	wantMetrics(t, to, 1, 400)
 }
 
-// A process that dies at any point of a paste leaves what was there or the copy, never a
-// checkpoint that is ahead of its metrics.
+// A process that dies at any point of Paste leaves the old content or the copy, and never a checkpoint that
+// is ahead of its metrics.
 func TestCrashInPaste(t *testing.T) {
 	c := openCopy(t, source(t), 40)
 	to := open(t, filepath.Join(t.TempDir(), "run"), false)
@@ -302,20 +304,22 @@ func TestCrashInPaste(t *testing.T) {
 	}
 }
 
-// FuzzPasteNames takes any name as a copy's file: nothing outside the copy's own is fetched.
+// FuzzPasteNames gives any name to a file of a copy. Paste fetches no file with a name outside the copy.
 func FuzzPasteNames(f *testing.F) {
 	f.Add("checkpoints/step-000000040/state.json", int64(10))
 	f.Add("checkpoints/step-000000040/../../x", int64(10))
 	f.Add("metrics.jsonl", int64(-1))
 	f.Fuzz(func(t *testing.T, name string, size int64) {
-		p, err := sortParts(40, []File{{Name: name, Size: size}, {Name: "checkpoints/step-000000040/manifest.json"}, {Name: MetricsFile}}, enough)
+		p, err := sortParts(40, []File{{Name: name, Size: size}, {Name: "checkpoints/step-000000040/manifest.json"},
+			{Name: MetricsFile}}, enough)
 		if err != nil {
 			return
 		}
 		for step, files := range p.checkpoints {
 			for _, file := range files {
 				dir, base := filepath.Split(file.Name)
-				if dir != "checkpoints/"+checkpointName(step)+"/" || !slices.Contains([]string{manifestFile, stateFile, tensorsFile}, base) || file.Size < 0 {
+				if dir != "checkpoints/"+checkpointName(step)+"/" ||
+					!slices.Contains([]string{manifestFile, stateFile, tensorsFile}, base) || file.Size < 0 {
 					t.Fatalf("%q", file.Name)
 				}
 			}

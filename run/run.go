@@ -23,15 +23,15 @@ const (
 	lockFile       = "lock"
 )
 
-// Dir is an open run directory, locked for this process until Close.
+// Dir is an open run directory. This process holds its lock until Close.
 type Dir struct {
-	View
+	Reader
 	Journal *Journal
 
 	lock *os.File
 }
 
-// Condition is what a path holds, seen from one job.
+// Condition describes the content of a path with respect to a job.
 type Condition int
 
 // The conditions of a run directory.
@@ -39,10 +39,10 @@ const (
 	Free       Condition = iota // no such directory, or an empty one
 	Unfinished                  // a run of this job that has no summary
 	Finished                    // a run of this job with its summary
-	Foreign                     // a run of another job, or no run at all
+	Foreign                     // a run of another job, or other files
 )
 
-// Examine says what path holds without changing anything.
+// Examine returns the condition of a path. If it is Foreign, the error gives the reason.
 func Examine(path string, j *job.Job) (Condition, error) {
 	entries, err := os.ReadDir(path)
 	switch {
@@ -58,7 +58,8 @@ func Examine(path string, j *job.Job) (Condition, error) {
 	}
 	was, err := job.Load(filepath.Join(path, JobFile))
 	if err != nil {
-		return Foreign, fmt.Errorf("%s: holds a run whose job cannot be read (%w): choose another directory with --out", path, err)
+		return Foreign, fmt.Errorf("%s: holds a run whose job cannot be read (%w): choose another directory with --out", path,
+			err)
 	}
 	if was.Hash() != j.Hash() {
 		return Foreign, otherJob(path, was, j)
@@ -72,8 +73,8 @@ func Examine(path string, j *job.Job) (Condition, error) {
 	return Unfinished, nil
 }
 
-// isFree says that nothing but a lock lies there: what is left of a run that failed
-// before it began.
+// isFree reports whether a directory holds nothing except a lock. A run that failed before it began leaves
+// a lock.
 func isFree(entries []os.DirEntry) bool {
 	for _, e := range entries {
 		if e.Name() != lockFile {
@@ -83,8 +84,8 @@ func isFree(entries []os.DirEntry) bool {
 	return true
 }
 
-// Check refuses a path where this job may not write: another job's run, or a run of this
-// job that is there already and is not to be resumed. The message carries the mend.
+// Check returns an error if a job must not write to a path: the path holds a run of another job, or a run of
+// this job and resume is false. The message names the remedy.
 func Check(path string, j *job.Job, resume bool) error {
 	condition, err := Examine(path, j)
 	if err != nil || resume {
@@ -92,34 +93,36 @@ func Check(path string, j *job.Job, resume bool) error {
 	}
 	switch condition {
 	case Finished:
-		return fmt.Errorf("%s: holds the finished run of this job: choose another directory with --out, or remove it to train again", path)
+		return fmt.Errorf("%s: holds the finished run of this job: choose another directory with --out, or remove it to "+
+			"train again", path)
 	case Unfinished:
-		return fmt.Errorf("%s: holds an unfinished run of this job: add --resume to continue it, or choose another directory with --out", path)
+		return fmt.Errorf("%s: holds an unfinished run of this job: add --resume to continue it, or choose another "+
+			"directory with --out", path)
 	}
 	return nil
 }
 
-// Locked says that another process writes to a run directory.
+// Locked is the error for a run directory that another process writes.
 type Locked struct{ PID string }
 
 func (e *Locked) Error() string {
 	return fmt.Sprintf("process %s is writing here: wait for it, stop it, or choose another directory with --out", e.PID)
 }
 
-// Open makes or reopens the run directory of a job and locks it. Without resume only a
-// free path will do; with it a free one will do as well. A dead process's lock is free.
+// Open creates or reopens the run directory of a job and locks it. Unless resume is set, the path must be
+// Free.
 func Open(path string, j *job.Job, resume bool) (*Dir, error) {
 	if err := Check(path, j, resume); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Join(path), 0o755); err != nil {
-		return nil, fmt.Errorf("cannot make the run directory (%w): choose another with --out", err)
+		return nil, fmt.Errorf("cannot create the run directory (%w): choose another with --out", err)
 	}
 	lock, err := acquire(filepath.Join(path, lockFile))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	d := &Dir{View: Look(path, j), lock: lock}
+	d := &Dir{Reader: OpenReadOnly(path, j), lock: lock}
 	if err := d.prepare(j, resume); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -127,7 +130,7 @@ func Open(path string, j *job.Job, resume bool) (*Dir, error) {
 }
 
 func (d *Dir) prepare(j *job.Job, resume bool) error {
-	// Looked at again now that nobody else can write here.
+	// The content may have changed before this process acquired the lock.
 	if err := Check(d.Path, j, resume); err != nil {
 		return err
 	}
@@ -147,10 +150,11 @@ func (d *Dir) prepare(j *job.Job, resume bool) error {
 	return err
 }
 
-// clean removes what a killed process left under temporary names.
+// clean removes the temporary files of a killed process.
 func (d *Dir) clean() error {
-	for _, pattern := range []string{".*.tmp*", "." + JobFile + "*", "." + SummaryFile + "*", CheckpointsDir + "/.*.tmp*"} {
-		left, err := fs.Glob(os.DirFS(d.Path), pattern) // the path itself is no pattern: it may hold [ or *
+	for _, pattern := range []string{".*.tmp*", "." + JobFile + "*", "." + SummaryFile + "*",
+		CheckpointsDir + "/.*.tmp*"} {
+		left, err := fs.Glob(os.DirFS(d.Path), pattern) // d.Path itself may contain [ or *
 		if err != nil {
 			return err
 		}
@@ -163,7 +167,7 @@ func (d *Dir) clean() error {
 	return nil
 }
 
-// Close ends the journal and frees the lock.
+// Close closes the journal and releases the lock.
 func (d *Dir) Close() error {
 	var err error
 	if d.Journal != nil {
@@ -172,21 +176,22 @@ func (d *Dir) Close() error {
 	return errors.Join(err, d.lock.Close())
 }
 
-// WriteFile replaces a file of the directory whole: readers see the old one or the new.
+// WriteFile replaces a file of the directory atomically and makes it durable.
 func (d *Dir) WriteFile(name string, content []byte) error {
-	if err := renameio.WriteFile(d.file(name), content, 0o644, renameio.WithTempDir(d.Path), renameio.IgnoreUmask()); err != nil {
+	if err := renameio.WriteFile(d.file(name), content, 0o644, renameio.WithTempDir(d.Path),
+		renameio.IgnoreUmask()); err != nil {
 		return fmt.Errorf("%s: %w", d.file(name), err)
 	}
 	return syncDir(d.Path)
 }
 
-// Publish replaces a directory of the run whole: fill writes into a temporary one, whose
-// files are synced before it takes the name.
+// Publish replaces a directory of the run. fill writes the files into a temporary directory; Publish syncs
+// them and then renames the directory.
 func (d *Dir) Publish(name string, fill func(dir string) error) error {
 	return publish(d.file(name), fill)
 }
 
-// atPoint is called before everything that publish and remove do to the disk; tests crash there.
+// atPoint is called before each operation of publish and remove on the disk. Tests simulate crashes there.
 var atPoint = func() {}
 
 func publish(path string, fill func(dir string) error) error {
@@ -205,8 +210,8 @@ func publish(path string, fill func(dir string) error) error {
 	if err := syncTree(temporary); err != nil {
 		return err
 	}
-	// A directory cannot replace one that is not empty: the old one steps aside under a
-	// temporary name, which the next Open would remove.
+	// Rename cannot replace a directory that is not empty, so the old one is renamed first. If a crash leaves
+	// it under the temporary name, the next Open removes it.
 	if _, err := os.Stat(path); err == nil {
 		aside, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp")
 		if err != nil {
@@ -226,7 +231,7 @@ func publish(path string, fill func(dir string) error) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// syncTree makes every file below dir, and the directories themselves, durable.
+// syncTree syncs all files and directories below dir, and dir itself.
 func syncTree(dir string) error {
 	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
@@ -236,7 +241,7 @@ func syncTree(dir string) error {
 	})
 }
 
-// syncDir makes one file or directory durable.
+// syncDir syncs a file or a directory.
 func syncDir(path string) error {
 	atPoint()
 	f, err := os.Open(path)

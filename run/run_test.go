@@ -143,7 +143,7 @@ func TestJournalKeepsAll(t *testing.T) {
 	}
 }
 
-// What JSON has no word for is left out of a line, and of nothing else.
+// A line omits the numbers that JSON cannot represent, and nothing else.
 func TestMetricsLeaveOutWhatIsNotFinite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	m, err := open(t, dir, false).OpenMetrics(0)
@@ -155,7 +155,8 @@ func TestMetricsLeaveOutWhatIsNotFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines, err := ReadMetrics(dir)
-	if want := map[string]float64{"a": 1, "d": 2}; err != nil || len(lines) != 1 || !maps.Equal(lines[0].Loss, want) || lines[0].Norm != 0 {
+	if want := map[string]float64{"a": 1, "d": 2}; err != nil || len(lines) != 1 || !maps.Equal(lines[0].Loss, want) ||
+		lines[0].Norm != 0 {
 		t.Errorf("read %+v, %v; want losses %v", lines, err, want)
 	}
 	if len(loss) != 4 {
@@ -163,14 +164,14 @@ func TestMetricsLeaveOutWhatIsNotFinite(t *testing.T) {
 	}
 }
 
-// A directory's name is a name, not a pattern.
+// The name of a directory is not a glob pattern.
 func TestCleanInADirectoryWithBrackets(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a[b*")
 	left := filepath.Join(path, ".model.tmp1")
 	if err := os.MkdirAll(left, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	d := &Dir{View: View{Path: path}}
+	d := &Dir{Reader: Reader{Path: path}}
 	if err := d.clean(); err != nil {
 		t.Fatal(err)
 	}

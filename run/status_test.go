@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// at is a line of a journal, so many seconds after noon.
+// at returns an entry of a journal n seconds after noon.
 func at(second int, event, rest string) string {
 	return fmt.Sprintf(`{"time":"2026-01-02T12:00:%02dZ","event":%q,%s}`, second, event, rest)
 }
 
-// What a journal says is what the run is; nobody holds the lock in these.
+// The phase follows from the journal if no process holds the lock.
 func TestPhases(t *testing.T) {
 	start := at(0, "started", `"step":0,"fields":{"steps":10,"term":0,"job_dir":"/nowhere"}`)
 	cases := map[string]struct {
@@ -24,18 +24,26 @@ func TestPhases(t *testing.T) {
 		step    uint64
 		message string
 	}{
-		"nothing":              {nil, PhaseDied, 0, ""},
-		"started":              {[]string{start}, PhaseDied, 0, ""},
-		"checkpointed":         {[]string{start, at(1, "checkpointed", `"step":7`)}, PhaseDied, 7, ""},
-		"stopped":              {[]string{start, at(1, "stopped", `"step":7,"message":"interrupted"`)}, PhaseStopped, 7, "interrupted"},
-		"stopped and resumed":  {[]string{start, at(1, "stopped", `"step":7,"message":"interrupted"`), at(2, "resumed", `"step":5`)}, PhaseDied, 5, ""},
-		"failed":               {[]string{start, at(1, "failed", `"step":3,"message":"step 4: bad"`)}, PhaseFailed, 3, "step 4: bad"},
-		"died while waiting":   {[]string{start, at(1, "waiting", `"step":2,"message":"for w1","fields":{"since":"2026-01-02T12:00:00Z"}`)}, PhaseDied, 2, "for w1"},
-		"died after waiting":   {[]string{start, at(1, "waiting", `"step":2,"message":"for w1"`), at(2, "waited", `"step":3`)}, PhaseDied, 3, ""},
-		"withdrawn":            {[]string{start, at(1, "checkpointed", `"step":8`), at(2, "withdrawn", `"step":4,"message":"w2 lied"`)}, PhaseDied, 0, ""},
-		"finished, no summary": {[]string{start, at(1, "finished", `"step":10`)}, PhaseDied, 10, "it had finished, but summary.json is missing"},
-		"strange fields":       {[]string{at(0, "started", `"step":0,"fields":{"steps":"many","term":-3}`), at(1, "waiting", `"step":1,"fields":{"since":7}`)}, PhaseDied, 1, ""},
-		"an unknown event":     {[]string{start, at(1, "danced", `"step":1`)}, PhaseDied, 1, ""},
+		"nothing":      {nil, PhaseDied, 0, ""},
+		"started":      {[]string{start}, PhaseDied, 0, ""},
+		"checkpointed": {[]string{start, at(1, "checkpointed", `"step":7`)}, PhaseDied, 7, ""},
+		"stopped": {[]string{start, at(1, "stopped", `"step":7,"message":"interrupted"`)}, PhaseStopped, 7,
+			"interrupted"},
+		"stopped and resumed": {[]string{start, at(1, "stopped", `"step":7,"message":"interrupted"`),
+			at(2, "resumed", `"step":5`)}, PhaseDied, 5, ""},
+		"failed": {[]string{start, at(1, "failed", `"step":3,"message":"step 4: bad"`)}, PhaseFailed, 3,
+			"step 4: bad"},
+		"died while waiting": {[]string{start, at(1, "waiting",
+			`"step":2,"message":"for w1","fields":{"since":"2026-01-02T12:00:00Z"}`)}, PhaseDied, 2, "for w1"},
+		"died after waiting": {[]string{start, at(1, "waiting", `"step":2,"message":"for w1"`),
+			at(2, "waited", `"step":3`)}, PhaseDied, 3, ""},
+		"withdrawn": {[]string{start, at(1, "checkpointed", `"step":8`),
+			at(2, "withdrawn", `"step":4,"message":"w2 lied"`)}, PhaseDied, 0, ""},
+		"finished, no summary": {[]string{start, at(1, "finished", `"step":10`)}, PhaseDied, 10,
+			"it finished, but summary.json is missing"},
+		"strange fields": {[]string{at(0, "started", `"step":0,"fields":{"steps":"many","term":-3}`),
+			at(1, "waiting", `"step":1,"fields":{"since":7}`)}, PhaseDied, 1, ""},
+		"an unknown event": {[]string{start, at(1, "danced", `"step":1`)}, PhaseDied, 1, ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +55,8 @@ func TestPhases(t *testing.T) {
 				t.Fatal(err)
 			}
 			if s.Phase != c.phase || s.Step != c.step || s.Message != c.message || len(s.Damage) > 0 {
-				t.Errorf("%s at step %d, %q, damage %v; want %s, %d, %q", s.Phase, s.Step, s.Message, s.Damage, c.phase, c.step, c.message)
+				t.Errorf("%s at step %d, %q, damage %v; want %s, %d, %q", s.Phase, s.Step, s.Message, s.Damage, c.phase, c.step,
+					c.message)
 			}
 		})
 	}
@@ -60,8 +69,8 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// Whoever holds the lock is seen without being disturbed; asking often does not keep
-// another from taking it.
+// Inspect finds the holder of the lock and does not disturb it. Frequent calls do not prevent another process
+// from acquiring the lock.
 func TestInspectSeesTheLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	d := open(t, path, false)
@@ -72,7 +81,8 @@ func TestInspectSeesTheLock(t *testing.T) {
 	if err != nil || s.Phase != PhaseRunning || s.PID != os.Getpid() {
 		t.Errorf("%+v, %v; want it running in process %d", s, err, os.Getpid())
 	}
-	if err := d.Journal.Note(Entry{Event: EventWaiting, Message: "for w1", Fields: map[string]any{FieldSince: time.Now().Format(time.RFC3339)}}); err != nil {
+	if err := d.Journal.Note(Entry{Event: EventWaiting, Message: "for w1",
+		Fields: map[string]any{FieldSince: time.Now().Format(time.RFC3339)}}); err != nil {
 		t.Fatal(err)
 	}
 	if s, err = Inspect(path); err != nil || s.Phase != PhaseWaiting || s.Message != "for w1" || s.Since.IsZero() {
@@ -103,16 +113,18 @@ func TestInspectSeesTheLock(t *testing.T) {
 	<-stopped
 }
 
-// Lines that cannot be read are named, and those around them are read.
+// Lines that cannot be read are named, and the lines around them are read.
 func TestDamagedLinesAreNamed(t *testing.T) {
 	dir := t.TempDir()
 	good := at(1, "checkpointed", `"step":7`)
-	write(t, filepath.Join(dir, JournalFile), strings.Join([]string{good, "{", `{"step":1}`, "", good, `{"time":"yesterday","event":"x"}`, good[:20]}, "\n"))
+	write(t, filepath.Join(dir, JournalFile),
+		strings.Join([]string{good, "{", `{"step":1}`, "", good, `{"time":"yesterday","event":"x"}`, good[:20]}, "\n"))
 	entries, damage, err := ScanJournal(dir)
 	if err != nil || len(entries) != 2 || !slices.Equal(damage.Lines, []int{2, 3, 4, 6}) || !damage.Torn {
 		t.Errorf("%d entries, %v, %v", len(entries), damage, err)
 	}
-	if want := "4 lines cannot be read, the first is line 2; the last line is torn"; !strings.HasSuffix(damage.String(), want) {
+	if want := "4 lines cannot be read, the first is line 2; the last line is torn"; !strings.HasSuffix(damage.String(),
+		want) {
 		t.Errorf("%q, want %q", damage, want)
 	}
 	write(t, filepath.Join(dir, MetricsFile), strings.Repeat("x", maxLine+1)+"\n")
@@ -121,7 +133,7 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 	}
 }
 
-// A half line of a killed process does not spoil the next one.
+// A torn last line of a killed process does not damage the next line.
 func TestJournalGoesOnAfterATornLine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	d := open(t, path, false)
@@ -138,9 +150,10 @@ func TestJournalGoesOnAfterATornLine(t *testing.T) {
 	}
 }
 
-// Whatever lies in the files, Inspect comes back.
+// Inspect returns for any content of the files.
 func FuzzInspect(f *testing.F) {
-	f.Add(at(0, "started", `"step":0,"fields":{"steps":10}`)+"\n", `{"kind":"step","step":1,"tokens":3,"seconds":0.1}`+"\n", `{"steps":1}`)
+	f.Add(at(0, "started", `"step":0,"fields":{"steps":10}`)+"\n",
+		`{"kind":"step","step":1,"tokens":3,"seconds":0.1}`+"\n", `{"steps":1}`)
 	f.Add("{}\n\x00", "[1]\n", "")
 	f.Fuzz(func(t *testing.T, journal, metrics, summary string) {
 		dir := t.TempDir()
@@ -154,10 +167,11 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
-// Two records of a step differ in what differs, and in nothing else.
+// Differences names exactly the fields that differ.
 func TestDifferences(t *testing.T) {
 	base := func() *Metric {
-		return &Metric{Kind: "step", Step: 3, Tasks: []string{"a"}, Loss: map[string]float64{"a": 1}, Norm: 2, Rate: 3, Tokens: 4, Seconds: 5, Checksum: "00000006"}
+		return &Metric{Kind: "step", Step: 3, Tasks: []string{"a"}, Loss: map[string]float64{"a": 1}, Norm: 2, Rate: 3,
+			Tokens: 4, Seconds: 5, Checksum: "00000006"}
 	}
 	for want, change := range map[string]func(m *Metric){
 		"":         func(m *Metric) { m.Seconds = 9 },
@@ -182,8 +196,8 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// What NATS lost and what could not be saved is in the status; a checkpoint that is written,
-// or a resume, ends the complaint.
+// The status has data that NATS lost and checkpoints that could not be saved. A checkpoint that is written,
+// or a resume, clears the latter.
 func TestTroubleIsInTheStatus(t *testing.T) {
 	start := at(0, "started", `"step":0,"fields":{"steps":10,"term":2}`)
 	lost := at(1, "stored_again", `"step":0,"message":"NATS had lost the job and its data: stored again"`)

@@ -8,44 +8,49 @@ import (
 	"braid/internal/regular"
 )
 
-// Summary is summary.json: what a finished run says of itself. Scores are fractions.
+// Summary is the content of summary.json, the result of a finished run. Scores are fractions.
 type Summary struct {
-	Job             string                 `json:"job"`
-	JobHash         string                 `json:"job_hash"`
-	DataSHA256      string                 `json:"data_sha256"`  // of the data that it was trained and scored on: data.Digest
-	ModelSHA256     string                 `json:"model_sha256"` // of model/weights.safetensors
-	Steps           uint64                 `json:"steps"`
-	SkippedSteps    uint64                 `json:"skipped_steps,omitempty"` // not finite, and not applied
-	Seconds         float64                `json:"seconds"`                 // over all resumptions
-	Tokens          uint64                 `json:"tokens"`                  // trained on
-	TokensPerSecond float64                `json:"tokens_per_second"`       // of steps; evaluations not counted
-	Workers         int                    `json:"workers"`                 // at the end
-	Stopped         string                 `json:"stopped"`                 // steps, patience
-	Best            Best                   `json:"best"`
-	NeverTrained    []string               `json:"never_trained,omitempty"` // tasks whose head the model has as it began
-	Tasks           map[string]TaskSummary `json:"tasks"`
-	Data            map[string]Scores      `json:"data,omitempty"` // joint_accuracy, by data set
+	Job     string `json:"job"`
+	JobHash string `json:"job_hash"`
+	// data.Digest.SHA256 of the data of training and evaluation
+	DataSHA256      string  `json:"data_sha256"`
+	ModelSHA256     string  `json:"model_sha256"` // of model/weights.safetensors
+	Steps           uint64  `json:"steps"`
+	SkippedSteps    uint64  `json:"skipped_steps,omitempty"` // not applied, because they were not finite
+	Seconds         float64 `json:"seconds"`                 // over all resumptions
+	Tokens          uint64  `json:"tokens"`                  // of the training steps
+	TokensPerSecond float64 `json:"tokens_per_second"`       // in steps, without evaluations
+	Workers         int     `json:"workers"`                 // at the end
+	Stopped         string  `json:"stopped"`                 // steps, patience
+	Best            Best    `json:"best"`
+	// tasks whose head still has its initial values
+	NeverTrained []string               `json:"never_trained,omitempty"`
+	Tasks        map[string]TaskSummary `json:"tasks"`
+	Data         map[string]Scores      `json:"data,omitempty"` // joint_accuracy, by data set
 }
 
-// TaskSummary is what one task scored with the best parameters.
+// TaskSummary holds the scores of a task with the best parameters.
 type TaskSummary struct {
 	Kind   string `json:"kind"`
-	Metric string `json:"metric"` // what it was selected on
+	Metric string `json:"metric"` // the main metric, on which the model was selected
 	Steps  uint64 `json:"steps"`  // that trained it
 	Scores
-	Floor map[string]float64 `json:"floor,omitempty"` // on test: what no learning gives
+
+	// Baseline holds the scores of answers without learning, on test, or on dev if there is no test split. The
+	// key keeps its old name, so that programs can read summaries of all versions.
+	Baseline map[string]float64 `json:"floor,omitempty"`
 }
 
-// Scores are fractions by metric, of two splits.
+// Scores are the values of metrics on two splits.
 type Scores struct {
 	Dev  map[string]float64 `json:"dev,omitempty"`
 	Test map[string]float64 `json:"test,omitempty"`
 }
 
-// WriteSummary writes summary.json whole; the run is finished from here on.
+// WriteSummary writes summary.json, which marks the run as finished.
 func (d *Dir) WriteSummary(s *Summary) error {
 	for name, t := range s.Tasks {
-		t.Dev, t.Test, t.Floor = finite(t.Dev), finite(t.Test), finite(t.Floor)
+		t.Dev, t.Test, t.Baseline = finite(t.Dev), finite(t.Test), finite(t.Baseline)
 		s.Tasks[name] = t
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
@@ -55,7 +60,7 @@ func (d *Dir) WriteSummary(s *Summary) error {
 	return d.WriteFile(SummaryFile, append(text, '\n'))
 }
 
-// maxSummary bounds summary.json; that of a hundred tasks has 100 kB.
+// maxSummary bounds summary.json, in bytes. A summary of 100 tasks has 100 kB.
 const maxSummary = 16 << 20
 
 // ReadSummary reads the summary of a finished run.

@@ -11,8 +11,8 @@ import (
 	"braid/internal/regular"
 )
 
-// metricsUpTo returns the lines of a metrics file up to a step. Of what exceeds limit bytes
-// only the end, from the first line of a step on.
+// metricsUpTo returns the lines of a metrics file up to a step. If they exceed limit bytes, it returns the
+// end of them, starting with the first line of a step.
 func metricsUpTo(file string, step uint64, limit int64) ([]byte, error) {
 	f, err := regular.Open(file)
 	if err != nil {
@@ -23,7 +23,7 @@ func metricsUpTo(file string, step uint64, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Training has gone on since the checkpoint; its lines are few.
+	// An eighth more than limit covers the lines after the checkpoint, which are few.
 	start := max(info.Size()-limit-limit/8, 0)
 	text := make([]byte, info.Size()-start)
 	if _, err := f.ReadAt(text, start); err != nil && !errors.Is(err, io.EOF) {
@@ -43,9 +43,9 @@ func metricsUpTo(file string, step uint64, limit int64) ([]byte, error) {
 	return wholeSteps(text[max(int64(len(text))-limit, 0):]), nil
 }
 
-// wholeSteps drops what may be the rest of a step's lines at the beginning.
+// wholeSteps removes lines from the beginning of text whose step may have lines before text.
 func wholeSteps(text []byte) []byte {
-	text = text[bytes.IndexByte(text, '\n')+1:] // may be torn
+	text = text[bytes.IndexByte(text, '\n')+1:] // the first line may be torn
 	torn, _ := stepOf(text)
 	for {
 		end := bytes.IndexByte(text, '\n') + 1
@@ -56,7 +56,7 @@ func wholeSteps(text []byte) []byte {
 	}
 }
 
-// stepOf reads the step of the first line of text.
+// stepOf returns the step of the first line of text.
 func stepOf(text []byte) (uint64, bool) {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	var m struct{ Step uint64 }
@@ -66,7 +66,7 @@ func stepOf(text []byte) (uint64, bool) {
 	return m.Step, true
 }
 
-// spanOf reads the steps of the first and of the last line.
+// spanOf returns the steps of the first and of the last line.
 func spanOf(text []byte) (first, last uint64, ok bool) {
 	first, ok = stepOf(text)
 	if !ok {
@@ -77,15 +77,15 @@ func spanOf(text []byte) (first, last uint64, ok bool) {
 	return first, last, ok
 }
 
-// pasteMetrics puts the metrics of a copy in the place of those here. If they lack their
-// beginning, lines here that come before them stay. It says what is missing then.
+// pasteMetrics replaces the metrics by those of a copy. If the copy lacks the beginning, existing lines
+// before its first step are kept; lacks describes the steps that are missing then.
 func (d *Dir) pasteMetrics(step uint64, text []byte) (lacks string, err error) {
 	first, last, ok := spanOf(text)
 	if !ok && len(text) > 0 {
 		return "", fmt.Errorf("%s cannot be read", MetricsFile)
 	}
 	if last > step {
-		return "", fmt.Errorf("%s goes to step %d", MetricsFile, last)
+		return "", fmt.Errorf("%s has lines up to step %d", MetricsFile, last)
 	}
 	if first > 1 {
 		var have uint64
@@ -100,7 +100,8 @@ func (d *Dir) pasteMetrics(step uint64, text []byte) (lacks string, err error) {
 			return true
 		})
 		if have+1 < first {
-			lacks = fmt.Sprintf("%s lacks steps %d to %d: the copy has its last %d MiB", MetricsFile, have+1, first-1, MaxMetrics>>20)
+			lacks = fmt.Sprintf("%s lacks steps %d to %d: the copy has its last %d MiB", MetricsFile, have+1, first-1,
+				MaxMetrics>>20)
 		}
 		text = append(before.Bytes(), text...)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 )
 
-// tensor is a View of numbers that are turned into bytes as they are written.
+// tensor is a safetensors.View that converts numbers to bytes when they are written.
 type tensor struct {
 	shape []uint64
 	data  []float32
@@ -33,7 +33,7 @@ func (t tensor) Data() []byte {
 	return out
 }
 
-// paramPrefix is before the names of parameters; the others are the optimiser's.
+// paramPrefix starts the names of parameters. The other names are those of the optimiser state.
 const paramPrefix = "param/"
 
 func paramName(g *nn.Group, p nn.Param) string { return paramPrefix + g.Name + "/" + p.Name }
@@ -56,8 +56,8 @@ func writeTensors(w io.Writer, ps *nn.ParamSet, o optim.State) error {
 	return safetensors.SerializeToWriter(all, nil, w)
 }
 
-// readTensors fills ps and o, whose names and sizes say what must be there. On an error
-// their content is undefined.
+// readTensors reads tensors into ps and o, whose names and sizes the file must match. On an error their
+// content is undefined.
 func readTensors(file []byte, ps *nn.ParamSet, o optim.State) error {
 	st, err := model.Deserialize(file)
 	if err != nil {
@@ -83,17 +83,17 @@ func readTensors(file []byte, ps *nn.ParamSet, o optim.State) error {
 	return nil
 }
 
-// Tensor is one of a checkpoint, by the name that its file has.
+// Tensor is a tensor of a checkpoint, named as in its file.
 type Tensor struct {
 	Name  string
 	Shape []uint64
 	Data  []float32
 }
 
-// Tensors returns the state and the tensors of a checkpoint, whatever their shapes, after
-// comparing the files with the manifest: parameters before what the optimiser remembers.
-func (v View) Tensors(step uint64) (*State, []Tensor, error) {
-	state, files, err := v.check(v.checkpoint(step), step)
+// Tensors returns the state and the tensors of a checkpoint of any shapes: parameters first, then the
+// optimiser state. It compares the files with the manifest first.
+func (r Reader) Tensors(step uint64) (*State, []Tensor, error) {
+	state, files, err := r.check(r.checkpoint(step), step)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -128,8 +128,7 @@ func fill(st safetensors.SafeTensors, name string, into []float32) error {
 	return nil
 }
 
-// Tensors returns what a checkpoint would write, in the order of View.Tensors; they share
-// its memory.
+// Tensors returns the tensors of the checkpoint in the order of Reader.Tensors. They share its memory.
 func (c *Checkpoint) Tensors() []Tensor {
 	var all []Tensor
 	for _, g := range c.Params.Groups {

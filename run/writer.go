@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Bounds of writing again after a checkpoint that failed.
+// Bounds on retries after a checkpoint that could not be written.
 const (
 	maxFailures = 5                // in a row, after which Write returns the error
-	retryEvery  = 10 * time.Second // the least time between two attempts of Write
+	retryEvery  = 10 * time.Second // least time between two attempts of Write
 )
 
 // Attempt is the outcome of writing one checkpoint.
@@ -19,37 +19,37 @@ type Attempt struct {
 	Last   bool  // the run ends with this failure
 }
 
-// Writer writes checkpoints behind the training's back: the loop waits for a copy in
-// memory, not for the disk. A checkpoint that cannot be written is no error at first: the
-// training goes on, and the next one that is due is the next attempt.
+// Writer writes checkpoints in the background: the caller waits for a copy in memory, not for the disk. A
+// checkpoint that cannot be written is not an error at first: training continues, and the next checkpoint is
+// the next attempt. Its methods must be called from one goroutine.
 type Writer struct {
 	dir    *Dir
 	keep   int
-	before func() error  // makes durable what a checkpoint must not be ahead of
-	heard  func(Attempt) // called on the writer's goroutine
+	before func() error  // syncs the files that a checkpoint must not be ahead of; nil: none
+	heard  func(Attempt) // called on the writer's goroutine or the caller's; nil: none
 
 	retryEvery time.Duration
 
-	busy chan struct{} // closed when the write that is under way has ended; nil: none is
+	busy chan struct{} // closed when the current write ends; nil: there is none
 
-	// Belongs to the write under way, then to the caller of Wait.
+	// Owned by the current write until busy is closed, then by the caller of Wait.
 	saved    uint64      // newest step on disk
-	failures int         // in a row
-	failed   time.Time   // the newest failure
-	err      error       // of that
-	best     *Checkpoint // later checkpoints name it as their best, and it is not on disk
+	failures int         // since the last success
+	failed   time.Time   // time of the newest failure
+	err      error       // of the newest failure
+	best     *Checkpoint // a best checkpoint that later ones refer to and that is not on disk; nil: none
 }
 
-// NewWriter returns a writer that keeps the last keep checkpoints and the best, in a
-// directory whose newest is of step saved. before runs on the caller's goroutine; it may be
-// nil, and so may heard.
+// NewWriter returns a writer that keeps the last keep checkpoints and the best one. saved is the step of the
+// newest checkpoint in the directory, 0 if there is none. before runs before each checkpoint, heard after
+// each attempt; both may be nil.
 func NewWriter(d *Dir, keep int, saved uint64, before func() error, heard func(Attempt)) *Writer {
 	return &Writer{dir: d, keep: keep, saved: saved, before: before, heard: heard, retryEvery: retryEvery}
 }
 
-// Write copies c and starts writing the copy. It waits for the write before: at most one
-// copy lies in memory, and one of the best step if that could not be written. It returns
-// an error after maxFailures attempts in a row have failed.
+// Write copies c and starts writing the copy. It first waits for the previous write, so that memory holds at
+// most one copy, and one of a best checkpoint that could not be written. It returns an error after
+// maxFailures failures in a row.
 func (w *Writer) Write(c *Checkpoint) error {
 	w.Wait()
 	if w.failures >= maxFailures {
@@ -65,8 +65,8 @@ func (w *Writer) Write(c *Checkpoint) error {
 	return nil
 }
 
-// WriteNow returns when c is on disk. The last checkpoint of a run has no later one that
-// would be the next attempt, so a second one is made at once.
+// WriteNow returns when c is on disk. It is for the last checkpoint of a run, which has no successor to
+// retry: if the first attempt fails, WriteNow makes a second one.
 func (w *Writer) WriteNow(c *Checkpoint) error {
 	w.Wait()
 	for range 2 {
@@ -82,13 +82,13 @@ func (w *Writer) WriteNow(c *Checkpoint) error {
 	return w.err
 }
 
-// Saved is the step of the newest checkpoint on disk, 0 if there is none.
+// Saved returns the step of the newest checkpoint on disk, 0 if there is none. It waits for the current write.
 func (w *Writer) Saved() uint64 {
 	w.Wait()
 	return w.saved
 }
 
-// Wait returns when nothing is being written.
+// Wait waits for the current write, if there is one.
 func (w *Writer) Wait() {
 	if w.busy != nil {
 		<-w.busy
@@ -114,7 +114,7 @@ func (w *Writer) begin(c *Checkpoint) {
 	}()
 }
 
-// note counts an attempt and passes it on.
+// note counts an attempt and reports it to heard.
 func (w *Writer) note(c *Checkpoint, err error) {
 	if w.err = err; err == nil {
 		w.failures = 0
@@ -126,7 +126,8 @@ func (w *Writer) note(c *Checkpoint, err error) {
 	}
 }
 
-// write writes the best one first if c needs it: c cannot be resumed without it.
+// write writes c. If c refers to a best checkpoint that is not on disk, write writes that one first, because
+// c cannot be resumed without it.
 func (w *Writer) write(c *Checkpoint) error {
 	if w.best != nil && w.best.Step == c.Best.Step && w.best.Step != c.Step {
 		if err := w.dir.Save(w.best); err != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// full puts a file in the place of the directory of checkpoints, so that none can be
-// written; the function returned puts the directory back.
+// full replaces the directory of checkpoints by a file, so that no checkpoint can be written. The returned
+// function restores the directory.
 func full(t *testing.T, dir string) (restore func()) {
 	t.Helper()
 	path := filepath.Join(dir, CheckpointsDir)
@@ -29,8 +29,8 @@ func full(t *testing.T, dir string) (restore func()) {
 	}
 }
 
-// A checkpoint that cannot be written is no error: the next one is, once five in a row
-// failed; one that is written in between starts the count anew.
+// A checkpoint that cannot be written is not an error until five in a row have failed. A checkpoint that is
+// written resets the count.
 func TestWriterTriesAgain(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	var rows []int
@@ -65,13 +65,14 @@ func TestWriterTriesAgain(t *testing.T) {
 	}
 }
 
-// The parameters of the best step, which could not be written when it was reached, are
-// written before the first checkpoint that names them.
+// If the checkpoint of the best step could not be written, it is written before the first checkpoint that
+// refers to it.
 func TestWriterKeepsTheBest(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	w := NewWriter(d, 1, 0, nil, nil)
 	restore := full(t, d.Path)
-	for _, c := range []*Checkpoint{checkpointAt(10, 10), checkpointAt(20, 20), checkpointAt(30, 20)} { // the second and third within retryEvery
+	// the second and third within retryEvery
+	for _, c := range []*Checkpoint{checkpointAt(10, 10), checkpointAt(20, 20), checkpointAt(30, 20)} {
 		if err := w.Write(c); err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +91,7 @@ func TestWriterKeepsTheBest(t *testing.T) {
 	}
 }
 
-// The last checkpoint of a run has no later one: it is tried twice, and then is the error.
+// The last checkpoint of a run is tried twice before its failure is an error.
 func TestWriteNow(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"), false)
 	attempts := 0
@@ -105,7 +106,7 @@ func TestWriteNow(t *testing.T) {
 	}
 }
 
-// device takes so many bytes and no more.
+// device accepts a number of bytes.
 type device struct {
 	bytes.Buffer
 	room int
@@ -123,8 +124,8 @@ func (d *device) Write(b []byte) (int, error) {
 
 func (d *device) Close() error { return nil }
 
-// Lines that a full disk does not take are kept and written when it has room: none is torn,
-// missing or there twice.
+// Lines that a full disk does not accept are kept and written when it has room. No line is torn, lost or
+// duplicated.
 func TestMetricsOutliveAFullDisk(t *testing.T) {
 	d := &device{room: 100}
 	m := newMetrics(d, func() error { return nil })
@@ -145,7 +146,8 @@ func TestMetricsOutliveAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bytes.SplitAfter(d.Bytes(), []byte("\n"))
-	if len(lines) != want+1 || len(lines[want]) != 0 || !bytes.Contains(lines[0], []byte(`"step":0`)) || !bytes.Contains(lines[want-1], []byte(`"step":1999`)) {
+	if len(lines) != want+1 || len(lines[want]) != 0 || !bytes.Contains(lines[0], []byte(`"step":0`)) ||
+		!bytes.Contains(lines[want-1], []byte(`"step":1999`)) {
 		t.Errorf("%d lines, want %d", len(lines)-1, want)
 	}
 }

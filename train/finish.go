@@ -55,7 +55,7 @@ func (l *loop) summary() *run.Summary {
 	for i, t := range l.Job.Tasks {
 		task := run.TaskSummary{Kind: t.Kind, Metric: t.Metric, Steps: l.state.TaskSteps[t.Name]}
 		if l.Floors != nil {
-			task.Floor = l.Floors[i]
+			task.Baseline = l.Floors[i]
 		}
 		s.Tasks[t.Name] = task
 	}

@@ -37,7 +37,7 @@ func NewReplay(j *job.Job, p *data.Prepared, threads int) (*Replay, error) {
 // Rewind goes to the newest sound checkpoint of a run that is not after a step, and stays
 // at the start if there is none. What is torn or altered is skipped, and skipped is called
 // with why. A checkpoint of other data or rules is an error. It must be called before any Next.
-func (r *Replay) Rewind(v run.View, step uint64, skipped func(step uint64, why error)) error {
+func (r *Replay) Rewind(v run.Reader, step uint64, skipped func(step uint64, why error)) error {
 	steps, err := v.Steps()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -21,7 +21,7 @@ func TestReplayGivesWhatWasRecorded(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
 			want := s.train(t, dir, 2)
 			lines := steps(metrics(t, dir))
-			view := run.Look(dir, s.job)
+			view := run.OpenReadOnly(dir, s.job)
 			kept, err := view.Steps()
 			if err != nil || len(kept) < 2 {
 				t.Fatalf("checkpoints %v, %v", kept, err)

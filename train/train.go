@@ -47,7 +47,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir.View = dir.Expecting(c.Data.Digest)
+	dir.Reader = dir.Expecting(c.Data.Digest)
 	// Before the journal says anything: a refusal is no event of the run.
 	if err := dir.Belongs(); err != nil {
 		return nil, errors.Join(err, dir.Close())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
@@ -121,10 +120,9 @@ func (conn *Conn) dial(ctx context.Context, c Config, options []nats.Option) (er
 	}
 }
 
-// mayPass reports whether a failed attempt may succeed later: the server does not listen yet, or it closes
-// connections while it starts.
+// mayPass says that a failed attempt may succeed later: nobody listens yet.
 func mayPass(err error) bool {
-	if errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, io.EOF) {
+	if errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) {
 		return true
 	}
 	var op *net.OpError

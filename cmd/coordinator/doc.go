@@ -1,2 +1,2 @@
-// Command coordinator leads the training of one job on the workers of a NATS server.
+// Command coordinator trains one job on the workers of a NATS server.
 package main

@@ -10,18 +10,18 @@ import (
 	"braid/transport"
 )
 
-// guard says who may connect to the embedded server. One that other machines can reach, and
-// for which nothing was given, asks for a token that is drawn once for each user.
+// guard returns the access rules of the embedded server. A server that other machines can reach requires a
+// token: if no rules are given, a random one that is stored per user.
 func (f *flags) guard() (transport.Guard, error) {
 	if f.Listen == "" {
 		if f.Conf != "" || f.LCert != "" || f.LKey != "" {
-			return transport.Guard{}, fmt.Errorf("--listen-conf and --listen-tls-* are of the server of --listen: leave them out with --nats")
+			return transport.Guard{}, fmt.Errorf("--listen-conf and --listen-tls-* configure the server of --listen: remove them with --nats")
 		}
 		return transport.Guard{}, nil
 	}
 	g := transport.Guard{Token: f.Token, Conf: f.Conf, Cert: f.LCert, Key: f.LKey}
 	if f.Conf != "" {
-		g.Token = "" // the file says what is asked for; the token is what this program gives
+		g.Token = "" // the file has the rules; --token is the token that this program presents
 	}
 	if g.Token != "" || g.Conf != "" || transport.Loopback(f.Listen) {
 		return g, nil
@@ -31,12 +31,12 @@ func (f *flags) guard() (transport.Guard, error) {
 		g.Token, err = transport.StoredToken(filepath.Join(dir, "braid", "listen-token"))
 	}
 	if err != nil {
-		g.Token = transport.NewToken() // of this process alone
+		g.Token = transport.NewToken() // not stored
 	}
 	return g, nil
 }
 
-// workerCommand is the line that starts a worker of this coordinator.
+// workerCommand returns the command that starts a worker of this coordinator.
 func (f *flags) workerCommand(port int, g transport.Guard) string {
 	host, _, _ := net.SplitHostPort(f.Listen)
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {

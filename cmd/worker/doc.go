@@ -1,2 +1,2 @@
-// Command worker computes for a coordinator on a NATS server.
+// Command worker computes gradients and scores for a coordinator on a NATS server.
 package main

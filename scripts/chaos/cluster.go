@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -10,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"braid/internal/loopback"
 )
 
 // process is one member of the cluster; start may be called again after it ended.
@@ -149,7 +148,7 @@ func (c *cluster) start() error {
 		coordinators = 1
 	}
 	for i := range coordinators {
-		port, err := loopback.FreePort()
+		port, err := freePort()
 		if err != nil {
 			return err
 		}
@@ -220,6 +219,21 @@ func (c *cluster) close() {
 			p.proxy.close()
 		}
 	}
+}
+
+// freePort finds a port below those that the kernel gives to clients: while a server is down
+// one of those could take its port.
+func freePort() (int, error) {
+	var err error
+	for range 100 {
+		port := 10_000 + rand.IntN(20_000)
+		l, listen := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if listen == nil {
+			return port, l.Close()
+		}
+		err = listen
+	}
+	return 0, err
 }
 
 func waitForPort(address string, limit time.Duration) error {

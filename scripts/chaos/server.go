@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"braid/internal/loopback"
 )
 
 // server is a NATS server with JetStream on a store directory of its own.
@@ -31,7 +29,7 @@ func (c *cluster) startServers() error {
 	ports := make([]int, 3*count) // by server: clients, monitoring, routes
 	for i := range ports {
 		var err error
-		if ports[i], err = loopback.FreePort(); err != nil {
+		if ports[i], err = freePort(); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,7 @@
-// Package term talks to people, for all programs of cmd.
+// Package term is the terminal interface of all programs of cmd.
 //
-// Rules of its voice: a person at a terminal sees one moving line and a line an
-// evaluation; a pipe sees the line an evaluation only, without colour or carriage returns.
-// Scores are fractions with four digits. An error is one line, place: what: mend, on
-// standard error, and the exit code is not 0.
+// Its rules: a terminal shows a progress line that is redrawn, and one line per evaluation. A pipe
+// receives the lines of evaluations only, without colours or carriage returns. Scores are fractions with
+// four digits. An error is one line on standard error: the place, the fault, the remedy. Its exit code is
+// not 0.
 package term

@@ -14,10 +14,10 @@ const (
 	ExitOK          = 0
 	ExitFailed      = 1
 	ExitUsage       = 2
-	ExitInterrupted = 130 // as a shell reports a process that Ctrl-C ended
+	ExitInterrupted = 130 // 128 + SIGINT, the code that shells report after Ctrl-C
 )
 
-// Hint is an error with what to do about it on a line of its own.
+// Hint is an error with a remedy, which Fail prints on a line of its own.
 type Hint struct {
 	Err  error
 	Hint string
@@ -26,7 +26,7 @@ type Hint struct {
 func (h *Hint) Error() string { return h.Err.Error() }
 func (h *Hint) Unwrap() error { return h.Err }
 
-// Fail prints an error, if it is one, and returns the exit code.
+// Fail prints an error and returns its exit code; ExitOK if err is nil.
 func Fail(w io.Writer, err error) int {
 	if err == nil {
 		return ExitOK
@@ -45,15 +45,14 @@ func Fail(w io.Writer, err error) int {
 	return ExitFailed
 }
 
-// joined are the parts of an error of errors.Join, each of which has a line of its own; any
-// other error is one line.
+// joined returns the parts of an error of errors.Join. Fail prints one line per part.
 func joined(err error) []error {
 	j, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}
 	parts := j.Unwrap()
-	if errors.Join(parts...).Error() != err.Error() { // of fmt.Errorf with several %w
+	if errors.Join(parts...).Error() != err.Error() { // an error of fmt.Errorf with several %w
 		return []error{err}
 	}
 	return parts

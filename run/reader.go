@@ -16,27 +16,29 @@ import (
 	"braid/job"
 )
 
-// View is a run directory for whoever only looks: it takes no lock and changes nothing, so
-// it may look at a run that is being written.
-type View struct {
+// Reader reads a run directory. It takes no lock and changes nothing, so it may read a run while another
+// process writes it.
+type Reader struct {
 	Path string
 
-	hash    string                               // of the job
-	changes func(was data.Digest) (all []string) // in which the data at hand are not those of a checkpoint; nil: any will do
+	hash string // of the job
+
+	// changes describes how the given data differ from those of a checkpoint. If nil, data are not compared.
+	changes func(was data.Digest) []string
 }
 
-// Look returns the view of a job's run.
-func Look(path string, j *job.Job) View { return View{Path: path, hash: j.Hash()} }
+// OpenReadOnly returns a reader of the run of a job.
+func OpenReadOnly(path string, j *job.Job) Reader { return Reader{Path: path, hash: j.Hash()} }
 
-func (v View) file(name string) string { return filepath.Join(v.Path, name) }
+func (r Reader) file(name string) string { return filepath.Join(r.Path, name) }
 
-func (v View) checkpoint(step uint64) string {
-	return filepath.Join(v.Path, CheckpointsDir, checkpointName(step))
+func (r Reader) checkpoint(step uint64) string {
+	return filepath.Join(r.Path, CheckpointsDir, checkpointName(step))
 }
 
-// Steps lists the steps of the checkpoints that are there, ascending, sound or not.
-func (v View) Steps() ([]uint64, error) {
-	entries, err := os.ReadDir(v.file(CheckpointsDir))
+// Steps returns the steps of all checkpoints, sound or damaged, ascending.
+func (r Reader) Steps() ([]uint64, error) {
+	entries, err := os.ReadDir(r.file(CheckpointsDir))
 	if err != nil {
 		return nil, err
 	}
@@ -51,16 +53,16 @@ func (v View) Steps() ([]uint64, error) {
 	return steps, nil
 }
 
-// Load fills c.Params and c.Optimizer, whose shapes say what must be there, and c.State
-// from the checkpoint of a step, after comparing every file with the manifest. On an error
-// the content of c is undefined.
-func (v View) Load(step uint64, c *Checkpoint) error {
-	state, files, err := v.check(v.checkpoint(step), step)
+// Load reads the checkpoint of a step into c. c.Params and c.Optimizer must have the shapes that the
+// checkpoint must have. Load compares every file with the manifest first. On an error the content of c is
+// undefined.
+func (r Reader) Load(step uint64, c *Checkpoint) error {
+	state, files, err := r.check(r.checkpoint(step), step)
 	if err != nil {
 		return err
 	}
 	if len(state.OptimizerSteps) != len(c.Params.Groups) {
-		return fmt.Errorf("has step counts of %d groups, want %d", len(state.OptimizerSteps), len(c.Params.Groups))
+		return fmt.Errorf("has step counts for %d groups, want %d", len(state.OptimizerSteps), len(c.Params.Groups))
 	}
 	if err := readTensors(files[tensorsFile], c.Params, c.Optimizer); err != nil {
 		return fmt.Errorf("%s: %w", tensorsFile, err)
@@ -73,9 +75,10 @@ func (v View) Load(step uint64, c *Checkpoint) error {
 	return nil
 }
 
-// check returns the state and the files of what should be the checkpoint of a step of this
-// job, if all are as the manifest says. It does not look into the tensors.
-func (v View) check(dir string, step uint64) (*State, map[string][]byte, error) {
+// check returns the state and the files of the checkpoint in dir. It returns an error unless the files
+// match the manifest and the checkpoint is of the given step, of this job and of the expected data. It does
+// not parse the tensors.
+func (r Reader) check(dir string, step uint64) (*State, map[string][]byte, error) {
 	files, err := readChecked(dir, stateFile, tensorsFile)
 	if err != nil {
 		return nil, nil, err
@@ -85,23 +88,23 @@ func (v View) check(dir string, step uint64) (*State, map[string][]byte, error) 
 		return nil, nil, unsound("%s: %v", stateFile, err)
 	}
 	if state.Step != step {
-		return nil, nil, fmt.Errorf("is of step %d", state.Step)
+		return nil, nil, fmt.Errorf("it is of step %d", state.Step)
 	}
-	if err := v.belongs(state); err != nil {
+	if err := r.belongs(state); err != nil {
 		return nil, nil, err
 	}
 	return state, files, nil
 }
 
-// Unsound is a checkpoint that is torn or was altered: its content cannot be used.
+// Unsound is the error for a checkpoint that is torn or was altered. Its content must not be used.
 type Unsound struct{ Why string }
 
 func (e *Unsound) Error() string { return e.Why }
 
 func unsound(format string, args ...any) error { return &Unsound{fmt.Sprintf(format, args...)} }
 
-// missing makes an Unsound of a file that is not there; other errors of the disk say nothing
-// of the content.
+// missing turns the error for a missing file into an Unsound. Other errors of the disk do not mean that
+// the content is damaged.
 func missing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return unsound("%v", err)
@@ -109,7 +112,7 @@ func missing(err error) error {
 	return err
 }
 
-// readChecked returns files of a checkpoint if they are as its manifest says.
+// readChecked returns files of a checkpoint after comparing their sizes and hashes with the manifest.
 func readChecked(dir string, names ...string) (map[string][]byte, error) {
 	text, err := regular.Read(filepath.Join(dir, manifestFile), maxManifest)
 	if err != nil {

@@ -1,4 +1,4 @@
-package pace
+package gcbound
 
 import (
 	"runtime"
@@ -12,11 +12,11 @@ func TestPercent(t *testing.T) {
 		want int
 	}{{0, 800}, {1 << 20, 800}, {8 << 20, 100}, {32 << 20, 25}, {1 << 30, 25}} {
 		if got := bound.percent(c.live); got != c.want {
-			t.Errorf("%d bytes live: %d %%, want %d", c.live, got, c.want)
+			t.Errorf("%d live bytes: %d %%, want %d", c.live, got, c.want)
 		}
 	}
 	runtime.GC()
-	if living() == 0 {
-		t.Error("the runtime does not say what lives")
+	if liveHeap() == 0 {
+		t.Error("the runtime reports a live heap of 0 bytes")
 	}
 }

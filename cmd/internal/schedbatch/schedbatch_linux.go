@@ -1,4 +1,4 @@
-package batch
+package schedbatch
 
 import (
 	"os"
@@ -7,10 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Begin makes all threads batch ones, and with them those that they will start. A policy
-// that somebody chose stays; where Linux forbids it all stay as they are.
+// Begin sets SCHED_BATCH for all threads of the process. Threads that they start later inherit the
+// policy. Begin leaves a thread unchanged if its policy is not the default one, or if Linux refuses the
+// change.
 func Begin() {
-	for range 3 { // a thread may have been started meanwhile by one not yet changed
+	for range 3 { // a thread that has not been changed yet may start another one
 		threads, _ := os.ReadDir("/proc/self/task")
 		for _, t := range threads {
 			id, _ := strconv.Atoi(t.Name())

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package batch
-
-// Begin does nothing here.
-func Begin() {}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package schedbatch
+
+// Begin does nothing on this system.
+func Begin() {}
