@@ -1,11 +1,11 @@
-// Blas races the kernels' matrix product against OpenBLAS on one core, in turns, and sets both
-// against the peak of the multiply-add unit.
+// Blas compares the speed of the kernels' matrix product with OpenBLAS on one core, in turns,
+// and with the peak of the multiply-add unit.
 //
 //	go run ./scripts/bench/blas [--rounds 7] [--json FILE]
 //
-// The shapes are an LSTM's: a step's recurrent product, the input projection of all steps at
-// once, and a shard's recurrent product. OpenBLAS gets the faster of the two layouts of B and the
-// fastest of its core types; it packs B in every call. Braid packs the weights once a training
-// step, so the product is timed without packing, and "with packing" beside it.
-// Needs Debian's python3 and libopenblas0-pthread.
+// The shapes are those of an LSTM: the recurrent product of a step, the input projection of all
+// steps at once, and the recurrent product of a shard. For OpenBLAS the figure is that of the
+// faster layout of B and the fastest core type; OpenBLAS packs B in every call. Braid packs the
+// weights once per training step, so its product is timed without packing; the column "with
+// packing" includes it. Needs Debian's python3 and libopenblas0-pthread.
 package main

@@ -22,7 +22,7 @@ import (
 //go:embed sgemm.py
 var sgemmPy string
 
-// Row is one shape's figures, all in GFLOP/s but for the ratios.
+// Row holds the figures of one shape, in GFLOP/s except for the ratios.
 type Row struct {
 	M, N, K     int
 	Braid       float64 `json:"braid"`
@@ -32,7 +32,7 @@ type Row struct {
 	OfPeak      float64 `json:"of_peak"` // Braid / peak
 }
 
-// Report is what --json writes.
+// Report is the content of the file that --json names.
 type Report struct {
 	Machine  string  `json:"machine"`
 	Form     string  `json:"form"`
@@ -86,7 +86,8 @@ func race(python string, rounds int, seconds float64, jsonFile string) error {
 	fmt.Printf("%s, one core, form %s, peak %.0f GFLOP/s, OpenBLAS %s\n\n", r.Machine, r.Form, r.Peak, r.OpenBLAS)
 	fmt.Printf("%-16s %10s %14s %10s %8s %8s\n", "m x n x k", "Braid", "with packing", "OpenBLAS", "ratio", "of peak")
 	for _, row := range r.Rows {
-		fmt.Printf("%-16s %10.0f %14.0f %10.0f %8.2f %7.0f%%\n", fmt.Sprintf("%dx%dx%d", row.M, row.N, row.K), row.Braid, row.WithPacking, row.OpenBLAS, row.Ratio, 100*row.OfPeak)
+		fmt.Printf("%-16s %10.0f %14.0f %10.0f %8.2f %7.0f%%\n", fmt.Sprintf("%dx%dx%d", row.M, row.N, row.K),
+			row.Braid, row.WithPacking, row.OpenBLAS, row.Ratio, 100*row.OfPeak)
 	}
 	if jsonFile == "" {
 		return nil
@@ -98,7 +99,7 @@ func race(python string, rounds int, seconds float64, jsonFile string) error {
 	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
 }
 
-// measure times our product in GFLOP/s.
+// measure returns the speed of Braid's product in GFLOP/s.
 func measure(m, n, k int, seconds float64, packing bool) float64 {
 	a, b, c := ramp(m*k), ramp(k*n), make([]float32, m*n)
 	var packed kernel.Packed
@@ -125,7 +126,7 @@ func ramp(n int) []float32 {
 	return x
 }
 
-// peak is what the core can do at best: the fastest of a few measurements.
+// peak returns the highest speed of the core in GFLOP/s, the largest of five measurements.
 func peak() float64 {
 	var best float64
 	for range 5 {
@@ -141,13 +142,14 @@ type peer struct {
 	out  *bufio.Scanner
 }
 
-// startPeers starts a process for each core type that OpenBLAS takes here.
+// startPeers starts a process for each core type that OpenBLAS supports on this machine.
 func startPeers(python string) ([]*peer, error) {
 	var peers []*peer
 	seen := map[string]bool{}
 	for _, core := range []string{"", "HASWELL", "SKYLAKEX", "COOPERLAKE"} {
 		flags, _ := os.ReadFile("/proc/cpuinfo")
-		if core == "SKYLAKEX" && !strings.Contains(string(flags), " avx512f ") || core == "COOPERLAKE" && !strings.Contains(string(flags), " avx512_bf16") {
+		if core == "SKYLAKEX" && !strings.Contains(string(flags), " avx512f ") ||
+			core == "COOPERLAKE" && !strings.Contains(string(flags), " avx512_bf16") {
 			continue
 		}
 		cmd := exec.Command(python, "-c", sgemmPy)

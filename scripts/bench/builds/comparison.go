@@ -10,10 +10,10 @@ import (
 	"braid/scripts/bench/internal/runner"
 )
 
-// comparison holds the rounds of one setting; index 0 is the build before, 1 the one after.
+// comparison holds the rounds of one setting. Index 0 is the older build, 1 the newer build.
 type comparison struct {
 	Setting string       `json:"setting"`
-	Workers int          `json:"workers"`           // of the cluster; 0: one process
+	Workers int          `json:"workers"`           // size of the cluster; 0: one process
 	Speed   [2][]float64 `json:"tokens_per_second"` // by round
 	CPU     [2][]float64 `json:"cpu_seconds_a_step"`
 }
@@ -85,7 +85,7 @@ func ratios(rounds [2][]float64) []float64 {
 	return r
 }
 
-// median of at least one value.
+// median returns the median of at least one value.
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)

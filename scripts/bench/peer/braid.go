@@ -8,14 +8,14 @@ import (
 	"braid/scripts/bench/internal/runner"
 )
 
-// Braid is our side: one process, or a coordinator and workers over NATS on loopback.
+// Braid is the contestant Braid: one process, or a coordinator and workers over NATS on loopback.
 type Braid struct {
 	programs runner.Programs
 	job      string
-	tokens   float64 // a step
-	workers  int     // 0: in one process
-	bf16     bool    // the job's gradients and updates travel as bfloat16
-	speed    float64 // of the last race; tells how many steps the next one takes
+	tokens   float64 // per step
+	workers  int     // 0: one process
+	bf16     bool    // the job sends gradients and updates as bfloat16
+	speed    float64 // tokens per second of the last race; determines the steps of the next race
 }
 
 func (b *Braid) Name() string {

@@ -1,16 +1,16 @@
-// Peer races Braid against PyTorch on one machine in one go: the same model, the same shapes,
-// the same optimiser, interleaved round by round, and prints medians and ratios.
+// Peer compares the speed of Braid and PyTorch on one machine in one run: the same model, shapes
+// and optimiser, interleaved round by round. It prints medians and ratios.
 //
 //	go run ./scripts/bench/peer [--rounds 5] [--seconds 4] [--bin DIR] [--json FILE]
 //
-// Seven contestants a setting: PyTorch in one process, PyTorch's DistributedDataParallel over
-// Gloo in two, Braid in one process, Braid with two workers over NATS on loopback, PyTorch
-// with nothing tuned, and both clusters once more with 16 bits a number that travels. With
-// utterances of real lengths, PyTorch pads or packs; Braid does neither.
+// Each setting has seven contestants: PyTorch in one process; PyTorch's DistributedDataParallel
+// over Gloo in two processes; Braid in one process; Braid with two workers over NATS on loopback;
+// PyTorch untuned; and both clusters again with 16 bits per number on the network. For utterances
+// of real lengths, PyTorch pads or packs; Braid needs neither.
 //
-// PyTorch gets the fastest of its variants (threads, dense or sparse embedding with SparseAdam,
+// PyTorch runs in the fastest of its variants (threads, dense or sparse embedding with SparseAdam,
 // lists of tensors in Adam, OpenBLAS core type, AVX-512 in ATen, padding or packing, batch
-// scheduling of its two processes as Braid's have it), chosen by a short trial of each on this
-// machine, and an allocator that keeps its memory. train.py is what it runs. Needs Debian's
+// scheduling of its two processes as in Braid's cluster), chosen by a short trial of each on this
+// machine, and with an allocator that keeps its memory. It runs train.py. Needs Debian's
 // python3-torch and libopenblas0-pthread.
 package main

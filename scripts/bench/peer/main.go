@@ -14,16 +14,16 @@ import (
 	"braid/scripts/bench/internal/runner"
 )
 
-// Contestant trains one setting for about the given time and tells its speed.
+// Contestant trains one setting and measures its speed.
 type Contestant interface {
-	// Name is who it is, Variant how it was set up.
+	// Name identifies the contestant, Variant its configuration.
 	Name() string
 	Variant() string
-	// Race trains and returns tokens per second.
+	// Race trains for about the given time and returns tokens per second.
 	Race(ctx context.Context, seconds float64) (float64, error)
 }
 
-// Result is what one contestant did in one setting.
+// Result holds the figures of one contestant in one setting.
 type Result struct {
 	Name    string    `json:"name"`
 	Variant string    `json:"variant"`
@@ -31,7 +31,7 @@ type Result struct {
 	Median  float64   `json:"median"`
 }
 
-// Report is what --json writes.
+// Report is the content of the file that --json names.
 type Report struct {
 	Machine  string          `json:"machine"`
 	Date     string          `json:"date"`
@@ -41,7 +41,7 @@ type Report struct {
 // SettingReport holds the results of one setting.
 type SettingReport struct {
 	Setting string             `json:"setting"`
-	Results []Result           `json:"results"` // PyTorch, Braid, DDP, Braid's cluster, PyTorch untuned, DDP and the cluster in 16 bits
+	Results []Result           `json:"results"` // PyTorch, Braid, DDP, cluster, untuned, DDP and cluster in 16 bits
 	Ratios  map[string]float64 `json:"ratios"`
 }
 
@@ -50,7 +50,8 @@ func main() {
 	seconds := flag.Float64("seconds", 4, "seconds of training a contestant and round")
 	shards := flag.Int("shards", 8, "shards of Braid's batches")
 	python := flag.String("python", "/usr/bin/python3", "Python that has torch")
-	snips := flag.String("snips", "examples/data/snips/train/seq.in", "utterances whose lengths are used; scripts/data/get.sh snips fetches them")
+	snips := flag.String("snips", "examples/data/snips/train/seq.in",
+		"utterances whose lengths are used; scripts/data/get.sh snips fetches them")
 	bin := flag.String("bin", "", "directory with the three programs (default: build them)")
 	only := flag.String("only", "", "only the settings whose name contains this")
 	jsonFile := flag.String("json", "", "write the figures to this file too")
@@ -96,7 +97,7 @@ func main() {
 	}
 }
 
-// writeJob makes a job in a directory of its own; tokens are those of a step.
+// writeJob writes a job in a new directory. It returns the job's path and the mean tokens per step.
 func writeJob(work string, s runner.Shape) (job string, tokens float64, err error) {
 	dir, err := os.MkdirTemp(work, "job-")
 	if err != nil {
@@ -106,8 +107,9 @@ func writeJob(work string, s runner.Shape) (job string, tokens float64, err erro
 	return job, length * float64(s.Batch), err
 }
 
-// race sets the contestants up and runs them in turn.
-func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, python string, rounds int, seconds float64) (SettingReport, error) {
+// race prepares the contestants of a setting and runs them in turn.
+func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, python string,
+	rounds int, seconds float64) (SettingReport, error) {
 	job, tokens, err := writeJob(work, s)
 	if err != nil {
 		return SettingReport{}, err
@@ -132,10 +134,11 @@ func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, p
 		if err != nil {
 			return SettingReport{}, err
 		}
-		contestants = append(contestants, ddp, &Braid{programs: programs, job: job, tokens: tokens, workers: 2}, plainTorch(work, python, s),
+		contestants = append(contestants,
+			ddp, &Braid{programs: programs, job: job, tokens: tokens, workers: 2}, plainTorch(work, python, s),
 			half, &Braid{programs: programs, job: roundedJob, tokens: tokens, workers: 2, bf16: true})
 	}
-	for _, c := range contestants { // a first, short one that does not count
+	for _, c := range contestants { // warm up
 		if _, err := c.Race(ctx, 1); err != nil {
 			return SettingReport{}, fmt.Errorf("%s: %w", c.Name(), err)
 		}
@@ -167,7 +170,7 @@ func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, p
 	return r, nil
 }
 
-// The ratios of a setting, by name.
+// Names of the ratios of a setting.
 const (
 	ratioLocal   = "local / PyTorch"
 	ratioCluster = "2 workers / DDP"
@@ -177,11 +180,12 @@ const (
 	ratioPlain   = "local / untuned"
 )
 
-// show draws one setting.
+// show prints the table of one setting.
 func show(r SettingReport) {
 	fmt.Printf("\n%s\n%-30s %12s %12s %12s   %s\n", r.Setting, "", "median tok/s", "least", "most", "variant")
 	for _, c := range r.Results {
-		fmt.Printf("%-30s %12.0f %12.0f %12.0f   %s\n", c.Name, c.Median, slices.Min(c.Rounds), slices.Max(c.Rounds), c.Variant)
+		fmt.Printf("%-30s %12.0f %12.0f %12.0f   %s\n",
+			c.Name, c.Median, slices.Min(c.Rounds), slices.Max(c.Rounds), c.Variant)
 	}
 	for _, name := range []string{ratioLocal, ratioCluster, ratioOwn, ratioHalf, ratioOwnHalf, ratioPlain} {
 		if ratio, ok := r.Ratios[name]; ok {
@@ -190,7 +194,7 @@ func show(r SettingReport) {
 	}
 }
 
-// median of at least one value.
+// median returns the median of at least one value.
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)

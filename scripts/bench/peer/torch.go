@@ -20,21 +20,22 @@ import (
 //go:embed train.py
 var trainPy []byte
 
-// Torch is PyTorch with one choice of everything that changes its speed and not its result.
+// Torch is the contestant PyTorch with one choice of the settings that change its speed but not
+// its result.
 type Torch struct {
 	python, script string
 	setting        runner.Shape
 	world          int // processes
-	threads        int // of each process, in PyTorch's own loops
-	blas           int // of each process, in OpenBLAS
+	threads        int // per process, in PyTorch's own loops
+	blas           int // threads per process in OpenBLAS
 	embedding      string
 	foreach        bool
-	coreType       string // OPENBLAS_CORETYPE, empty: its own choice
-	avx512         bool   // ATEN_CPU_CAPABILITY: AVX-512 in PyTorch's own loops, off by its default
+	coreType       string // OPENBLAS_CORETYPE; empty: OpenBLAS chooses
+	avx512         bool   // ATEN_CPU_CAPABILITY: AVX-512 in PyTorch's own loops, off by default
 	lengths        string // fixed, pad, pack
-	yielding       bool   // SCHED_BATCH, which Braid's cluster has
-	half           bool   // gradients travel as float16
-	plain          bool   // leave the memory allocator alone
+	yielding       bool   // SCHED_BATCH, as Braid's cluster uses
+	half           bool   // gradients are sent as float16
+	plain          bool   // default settings of the memory allocator
 }
 
 func (t *Torch) Name() string {
@@ -47,7 +48,7 @@ func (t *Torch) Name() string {
 	return "PyTorch"
 }
 
-// suffix is s if it applies.
+// suffix returns s if applies, else "".
 func suffix(applies bool, s string) string {
 	if applies {
 		return s
@@ -102,13 +103,15 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 		args = append(args, "--port", strings.TrimPrefix(address, "127.0.0.1:"))
 	}
 	cmd := exec.CommandContext(ctx, t.python, args...)
-	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS="+strconv.Itoa(t.threads), "OPENBLAS_NUM_THREADS="+strconv.Itoa(t.blas), "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS="+strconv.Itoa(t.threads),
+		"OPENBLAS_NUM_THREADS="+strconv.Itoa(t.blas), "PYTHONDONTWRITEBYTECODE=1")
 	if t.threads > 1 && t.blas > 1 {
-		cmd.Env = append(cmd.Env, "OMP_WAIT_POLICY=passive") // or both pools spin for the same cores
+		cmd.Env = append(cmd.Env, "OMP_WAIT_POLICY=passive") // otherwise both pools spin on the same cores
 	}
 	if !t.plain {
-		// glibc gives large blocks back at once and faults them in again at every step; this stops it.
-		cmd.Env = append(cmd.Env, "MALLOC_MMAP_THRESHOLD_=1000000000", "MALLOC_TRIM_THRESHOLD_=2000000000", "MALLOC_TOP_PAD_=100000000")
+		// By default glibc returns large blocks at once and faults them in again at every step.
+		cmd.Env = append(cmd.Env, "MALLOC_MMAP_THRESHOLD_=1000000000", "MALLOC_TRIM_THRESHOLD_=2000000000",
+			"MALLOC_TOP_PAD_=100000000")
 	}
 	if t.avx512 {
 		cmd.Env = append(cmd.Env, "ATEN_CPU_CAPABILITY=avx512")
@@ -131,7 +134,7 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 	return r.TokensPerSecond, nil
 }
 
-// bestTorch tries every variant for a moment and returns the fastest.
+// bestTorch runs a short trial of each choice and returns the fastest variant.
 func bestTorch(ctx context.Context, work, python string, s runner.Shape, world int, half bool) (*Torch, error) {
 	script := filepath.Join(work, "train.py")
 	if err := os.WriteFile(script, trainPy, 0o644); err != nil {
@@ -153,10 +156,11 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 			types = append(types, "COOPERLAKE")
 		}
 	}
-	// One choice after the other, the fastest kept: the choices hardly depend on one another.
-	best := &Torch{python: python, script: script, setting: s, world: world, threads: 1, blas: 1, embedding: "sparse", foreach: true, lengths: lengths[0], half: half}
+	// One choice at a time, keeping the fastest: the choices are almost independent of each other.
+	best := &Torch{python: python, script: script, setting: s, world: world, threads: 1, blas: 1,
+		embedding: "sparse", foreach: true, lengths: lengths[0], half: half}
 	if half {
-		best.embedding = "dense" // its hook takes no sparse gradients
+		best.embedding = "dense" // the fp16 hook does not support sparse gradients
 	}
 	fastest, err := best.trial(ctx)
 	if err != nil {
@@ -191,7 +195,7 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 	return best, nil
 }
 
-// trial is a short race of one variant, told on standard error.
+// trial runs a short race of one variant and prints its speed to standard error.
 func (t *Torch) trial(ctx context.Context) (float64, error) {
 	speed, err := t.Race(ctx, 2)
 	if err == nil {
@@ -200,12 +204,13 @@ func (t *Torch) trial(ctx context.Context) (float64, error) {
 	return speed, err
 }
 
-// plainTorch is PyTorch as its documents have it: dense embedding, Adam's own choice, nothing set.
+// plainTorch is PyTorch as its documentation shows it: dense embedding, Adam's defaults, nothing tuned.
 func plainTorch(work, python string, s runner.Shape) *Torch {
-	return &Torch{python: python, script: filepath.Join(work, "train.py"), setting: s, world: 1, threads: 1, blas: 1, embedding: "dense", lengths: "fixed", plain: true}
+	return &Torch{python: python, script: filepath.Join(work, "train.py"), setting: s, world: 1, threads: 1, blas: 1,
+		embedding: "dense", lengths: "fixed", plain: true}
 }
 
-// lastLine explains a failure of Python.
+// lastLine returns the last line of s: the exception in the output of Python.
 func lastLine(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return lines[len(lines)-1]

@@ -1,8 +1,8 @@
-"""The peer: PyTorch training the same model on the same shapes, as fast as it can honestly be.
+"""The peer: PyTorch training the same model on the same shapes, tuned for speed.
 
-One process trains and prints one line of JSON. The driver (main.go) chooses among the
-variants (threads, dense or sparse embedding, padding or packing, BLAS core type) and keeps
-the fastest of them for the comparison.
+One process trains and prints one line of JSON. The driver (main.go) tries the variants
+(threads, dense or sparse embedding, padding or packing, BLAS core type) and uses the
+fastest for the comparison.
 """
 import argparse, json, os, random, time
 
@@ -139,15 +139,15 @@ def arguments():
     p.add_argument("--foreach", action="store_true")
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--world", type=int, default=1)
-    p.add_argument("--half", action="store_true", help="gradients travel as float16")
-    p.add_argument("--yielding", action="store_true", help="as SCHED_BATCH, like Braid's cluster")
+    p.add_argument("--half", action="store_true", help="send gradients as float16")
+    p.add_argument("--yielding", action="store_true", help="run with SCHED_BATCH, like Braid's cluster")
     p.add_argument("--port", type=int, default=29511)
     p.add_argument("--seconds", type=float, default=5)
     return p.parse_args()
 
 
 def check_blas():
-    """Debian's PyTorch takes any BLAS; the reference one makes it ten times slower."""
+    """Debian's PyTorch uses any BLAS; with the reference BLAS it is ten times slower."""
     if not torch.backends.mkl.is_available() and "openblas" not in open("/proc/self/maps").read():
         raise SystemExit("PyTorch runs without OpenBLAS here: apt-get install libopenblas0-pthread")
 

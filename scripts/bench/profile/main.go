@@ -74,7 +74,7 @@ func run(seconds float64, threads, top int, keep, jsonFile string) error {
 	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
 }
 
-// Report is what --json writes.
+// Report is the content of the file that --json names.
 type Report struct {
 	Machine         string  `json:"machine"`
 	Form            string  `json:"form"`
@@ -83,10 +83,11 @@ type Report struct {
 	Rows            []Row   `json:"rows"`
 }
 
-// errEnough ends a training.
+// errEnough is the cause with which profile ends the training.
 var errEnough = errors.New("enough")
 
-// profile trains for some seconds, of which the first tenth is not in the profile, and gives tokens/s.
+// profile trains for the given time and writes a profile to the file into, without the first tenth of
+// the time. It returns tokens per second.
 func profile(file, dir, into string, seconds float64, threads int) (float64, error) {
 	j, err := job.Load(file, "training.steps=1000000", "cluster.checkpoint_every=1000000")
 	if err != nil {
@@ -107,8 +108,8 @@ func profile(file, dir, into string, seconds float64, threads int) (float64, err
 	defer stop(nil)
 	begin, tokens := time.Now(), 0
 	var profiled, last time.Time
-	_, err = train.Run(ctx, train.Config{Job: j, Data: p, Fleet: fleet, Dir: dir, Threads: threads, Events: func(e train.Event) {
-		said, ok := e.(train.Stepped)
+	events := func(e train.Event) {
+		step, ok := e.(train.Stepped)
 		switch passed := time.Since(begin).Seconds(); {
 		case !ok || passed < seconds/10:
 		case profiled.IsZero():
@@ -117,11 +118,12 @@ func profile(file, dir, into string, seconds float64, threads int) (float64, err
 				stop(err)
 			}
 		case passed < seconds:
-			tokens, last = tokens+said.Tokens, time.Now()
+			tokens, last = tokens+step.Tokens, time.Now()
 		default:
 			stop(errEnough)
 		}
-	}})
+	}
+	_, err = train.Run(ctx, train.Config{Job: j, Data: p, Fleet: fleet, Dir: dir, Threads: threads, Events: events})
 	pprof.StopCPUProfile()
 	if cause := context.Cause(ctx); cause != errEnough {
 		return 0, errors.Join(cause, err)
@@ -129,21 +131,21 @@ func profile(file, dir, into string, seconds float64, threads int) (float64, err
 	return float64(tokens) / last.Sub(profiled).Seconds(), nil
 }
 
-// Row is one function's share of the processor's time, in percent.
+// Row is one function's share of processor time, in percent.
 type Row struct {
 	Flat       float64 `json:"flat"`
 	Cumulative float64 `json:"cumulative"`
 	Function   string  `json:"function"`
 }
 
-// read has go tool pprof read the profile, and gives its first rows.
+// read returns the first rows of a profile, as printed by go tool pprof.
 func read(profile string, rows int) ([]Row, error) {
 	cmd := exec.Command("go", "tool", "pprof", "-top", "-nodecount", strconv.Itoa(rows), profile)
-	var said bytes.Buffer
-	cmd.Stderr = &said
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("go tool pprof: %w: %s", err, said.Bytes())
+		return nil, fmt.Errorf("go tool pprof: %w: %s", err, stderr.Bytes())
 	}
 	_, body, found := strings.Cut(string(out), "cum%\n")
 	if !found {

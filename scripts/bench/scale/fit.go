@@ -7,8 +7,8 @@ type line struct{ A, B float64 }
 
 func (l line) at(x float64) float64 { return l.A + l.B*x }
 
-// fit is the line of least squares. Neither part of a cost can be negative, so a negative
-// one is set to 0 and the other fitted alone.
+// fit returns the least-squares line. Neither part of a cost can be negative: a negative part is
+// set to 0 and the other part is fitted alone.
 func fit(x, y []float64) line {
 	n := float64(len(x))
 	var sx, sy, sxx, sxy float64
@@ -26,21 +26,21 @@ func fit(x, y []float64) line {
 	return l
 }
 
-// Cost is what one step takes, measured with a number of workers.
+// Cost is the measured cost of one step.
 type Cost struct {
 	Workers     int     `json:"workers"`
 	Seconds     float64 `json:"seconds"`             // wall clock on this machine
-	Coordinator float64 `json:"coordinator_seconds"` // processor time, the NATS server's included
+	Coordinator float64 `json:"coordinator_seconds"` // processor time, NATS server included
 	Fleet       float64 `json:"fleet_seconds"`       // processor time of all workers
-	Down, Up    float64 // bytes from the server to the workers, and back
+	Down, Up    float64 // bytes from the server to the workers and from the workers to the server
 }
 
-// Model says what a step costs with any number of workers.
+// Model gives the cost of a step as a function of the number of workers.
 type Model struct {
 	Shards      int
-	Coordinator line // processor seconds over workers
-	Fleet       line // A: the batch's own work, shared by the workers; B: what every worker adds
-	Down, Up    line // bytes over workers
+	Coordinator line // processor seconds by number of workers
+	Fleet       line // processor seconds; A: work of the batch, divided among workers; B: overhead per worker
+	Down, Up    line // bytes by number of workers
 }
 
 // newModel fits a model to measurements.
@@ -56,24 +56,24 @@ func newModel(shards int, costs []Cost) Model {
 	return Model{shards, fit(w, c), fit(w, f), fit(w, d), fit(w, u)}
 }
 
-// Prediction is the time of a step and its parts, none of which overlaps another.
+// Prediction is the time of a step and its parts, assuming that no parts overlap.
 type Prediction struct {
 	Machines    int     `json:"machines"`
 	Gbits       float64 `json:"gbits"`
-	Batch       int     `json:"batch"` // as a multiple of the measured one
+	Batch       int     `json:"batch"` // as a multiple of the measured batch
 	Compute     float64 `json:"compute_seconds"`
 	Coordinator float64 `json:"coordinator_seconds"`
 	Wire        float64 `json:"wire_seconds"`
 	Step        float64 `json:"step_seconds"`
 }
 
-// predict assumes one worker of one core a machine, a coordinator with its server on another, and a
-// batch that is grown times the measured one (and has as many more shards). The gradient that a worker
-// sends and the parameters that it gets do not grow with the batch; they cross the server's link
-// one after another.
+// predict assumes one worker with one core per machine, a coordinator and its server on another
+// machine, and a batch grown times as large, with grown times as many shards. The sizes of the
+// gradient that a worker sends and of the parameters that it receives do not depend on the batch.
+// All messages cross the server's link in sequence.
 func (m Model) predict(machines int, gbits float64, grown int) Prediction {
 	shards := m.Shards * grown
-	share := math.Ceil(float64(shards)/float64(machines)) / float64(shards) // of the one with most shards
+	share := math.Ceil(float64(shards)/float64(machines)) / float64(shards) // of the machine with most shards
 	busy := math.Min(float64(machines), float64(shards))
 	p := Prediction{Machines: machines, Gbits: gbits, Batch: grown,
 		Compute:     m.Fleet.A*float64(grown)*share + m.Fleet.B,

@@ -11,7 +11,7 @@ import (
 	"braid/scripts/bench/internal/runner"
 )
 
-// Report is what --json writes.
+// Report is the content of the file that --json names.
 type Report struct {
 	Machine     string       `json:"machine"`
 	Measured    []Cost       `json:"measured"`
@@ -48,21 +48,24 @@ func scale(ctx context.Context, bin string, most, steps int, jsonFile string) er
 		return err
 	}
 	report := Report{Machine: runner.Machine()}
-	fmt.Printf("%s\n%s, %d shards, one thread a worker; a step:\n\n", report.Machine, shape, shape.Shards)
+	fmt.Printf("%s\n%s, %d shards, one thread per worker; per step:\n\n", report.Machine, shape, shape.Shards)
 	fmt.Printf("%8s %9s %16s %12s %12s %12s\n", "workers", "wall ms", "coordinator ms", "fleet ms", "down KiB", "up KiB")
 	for workers := 1; workers <= most; workers *= 2 {
 		c, err := measure(ctx, programs, job, workers, steps)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%8d %9.2f %16.2f %12.2f %12.0f %12.0f\n", c.Workers, 1e3*c.Seconds, 1e3*c.Coordinator, 1e3*c.Fleet, c.Down/1024, c.Up/1024)
+		fmt.Printf("%8d %9.2f %16.2f %12.2f %12.0f %12.0f\n",
+			c.Workers, 1e3*c.Seconds, 1e3*c.Coordinator, 1e3*c.Fleet, c.Down/1024, c.Up/1024)
 		report.Measured = append(report.Measured, c)
 	}
 	model := newModel(shape.Shards, report.Measured)
-	fmt.Printf("\nfitted, W workers: coordinator %.2f + %.3f W ms; fleet %.2f + %.3f W ms; down %.0f + %.0f W KiB; up %.0f + %.0f W KiB\n",
+	fmt.Printf("\nfitted, W workers: coordinator %.2f + %.3f W ms; fleet %.2f + %.3f W ms; "+
+		"down %.0f + %.0f W KiB; up %.0f + %.0f W KiB\n",
 		1e3*model.Coordinator.A, 1e3*model.Coordinator.B, 1e3*model.Fleet.A, 1e3*model.Fleet.B,
 		model.Down.A/1024, model.Down.B/1024, model.Up.A/1024, model.Up.B/1024)
-	fmt.Printf("\npredicted, not measured (one core a machine, parts do not overlap):\n\n%8s %7s %9s %12s %12s %12s %12s %14s\n",
+	fmt.Printf("\npredicted, not measured (one core per machine, parts do not overlap):\n\n"+
+		"%8s %7s %9s %12s %12s %12s %12s %14s\n",
 		"machines", "Gbit/s", "batch", "compute ms", "coord. ms", "wire ms", "step ms", "tokens/s")
 	for _, grown := range []int{1, 16} {
 		for _, gbits := range []float64{1, 10} {
@@ -84,7 +87,8 @@ func scale(ctx context.Context, bin string, most, steps int, jsonFile string) er
 	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
 }
 
-// measure takes differences of a short and a long run, once for time and once, through a relay, for bytes.
+// measure returns the difference of a long and a short run, divided by the difference of their steps.
+// One pair of runs measures time; another, through a relay, measures bytes.
 func measure(ctx context.Context, programs runner.Programs, job string, workers, steps int) (Cost, error) {
 	const short = 30
 	per := 1 / float64(steps-short)

@@ -6,14 +6,14 @@ import (
 	"sync/atomic"
 )
 
-// relay passes connections on to a server and counts the bytes.
+// relay forwards connections to a server and counts the bytes.
 type relay struct {
 	listener net.Listener
 	server   string
 	down, up atomic.Int64 // from the server, to the server
 }
 
-// newRelay listens on loopback. Panics if it cannot: there is nothing to measure then.
+// newRelay listens on loopback. Panics if it cannot: nothing can be measured in that case.
 func newRelay(server string) *relay {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -43,14 +43,14 @@ func (r *relay) accept() {
 	}
 }
 
-// pass copies until either end closes, then closes both.
+// pass copies until either connection closes, then closes both.
 func pass(to, from net.Conn, count *atomic.Int64) {
 	_, _ = io.Copy(to, io.TeeReader(from, counter{count}))
 	_ = to.Close()
 	_ = from.Close()
 }
 
-// counter counts what is written to it.
+// counter counts the bytes written to it.
 type counter struct{ n *atomic.Int64 }
 
 func (c counter) Write(b []byte) (int, error) {

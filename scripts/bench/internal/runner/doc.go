@@ -1,5 +1,5 @@
-// Package runner trains on made-up data with Braid's own programs and tells what it cost.
+// Package runner trains on synthetic data with Braid's programs and measures the cost.
 //
-// In goes a Shape (a model and the shape of its data), out come the figures of summary.json and
-// the processor time of each program. It knows the command lines and nothing behind them.
+// The input is a Shape (a model and the shape of its data). The output is the figures of
+// summary.json and the processor time of each program. The package knows only command lines.
 package runner

@@ -17,11 +17,11 @@ import (
 type Shape struct {
 	Dim, Hidden, Batch, Length, Vocab int
 	Shards                            int
-	Precision                         string // of what travels; empty: f32
-	Lengths                           string // a file with an utterance a line, whose lengths are used; empty: all have Length
+	Precision                         string // training.precision; empty: f32
+	Lengths                           string // file of utterances, one per line, whose lengths are used; empty: Length
 }
 
-// Shapes returns the three shapes that speed is compared on, the largest first.
+// Shapes returns the three shapes of the speed comparisons, the largest first.
 func Shapes(shards int) []Shape {
 	return []Shape{
 		Large(shards),
@@ -30,12 +30,12 @@ func Shapes(shards int) []Shape {
 	}
 }
 
-// Large returns the largest of the shapes that are measured.
+// Large returns the largest of the shapes.
 func Large(shards int) Shape {
 	return Shape{Dim: 128, Hidden: 256, Batch: 64, Length: 32, Vocab: 10000, Shards: shards}
 }
 
-// String says what distinguishes a shape.
+// String names a shape by the values in which shapes differ.
 func (s Shape) String() string {
 	shape := fmt.Sprintf("D=%d H=%d B=%d", s.Dim, s.Hidden, s.Batch)
 	if s.Lengths != "" {
@@ -44,9 +44,9 @@ func (s Shape) String() string {
 	return fmt.Sprintf("%s T=%d V=%d", shape, s.Length, s.Vocab)
 }
 
-// WriteJob makes a data set of random words in dir and the job that trains on it: an LSTM and two
-// heads that take turns, a class of the mean state and a tag for every word. Returns the job's
-// path and the mean length.
+// WriteJob writes a data set of random words and a job that trains on it to dir. The job is an
+// LSTM with two tasks in alternation: a class of the mean state and a tag of every word. It
+// returns the job's path and the mean length.
 func WriteJob(dir string, s Shape) (path string, length float64, err error) {
 	lengths, err := s.lengths()
 	if err != nil {
@@ -92,7 +92,8 @@ cluster: {min_workers: 1, checkpoint_every: 1000000}
 	return path, length, os.WriteFile(path, []byte(text), 0o644)
 }
 
-// lengths of the training examples: those of a file, or enough of one length that every word is seen.
+// lengths returns the lengths of the training examples: those of the file, or else equal lengths,
+// with enough examples that every word occurs.
 func (s Shape) lengths() ([]int, error) {
 	var lengths []int
 	if s.Lengths == "" {
@@ -116,7 +117,7 @@ func (s Shape) lengths() ([]int, error) {
 	return lengths, nil
 }
 
-// writeExamples writes one example a length: random words, a random label, random tags.
+// writeExamples writes one example per length: random words, a random label, random tags.
 func writeExamples(path string, lengths []int, vocab int, r *rand.Rand) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -131,14 +132,15 @@ func writeExamples(path string, lengths []int, vocab int, r *rand.Rand) error {
 			tokens[i] = word(r.IntN(vocab))
 			tags[i] = string(rune('a' + r.IntN(9)))
 		}
-		if err := encoder.Encode(map[string]any{"tokens": tokens, "label": string(rune('a' + r.IntN(7))), "tags": tags}); err != nil {
+		example := map[string]any{"tokens": tokens, "label": string(rune('a' + r.IntN(7))), "tags": tags}
+		if err := encoder.Encode(example); err != nil {
 			return err
 		}
 	}
 	return w.Flush()
 }
 
-// word spells a number in four letters: digits would be normalised away.
+// word spells a number in four letters, as normalisation would merge words of digits.
 func word(n int) string {
 	b := make([]byte, 0, 4)
 	for range 4 {

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 )
 
-// Programs are Braid's binaries.
+// Programs holds the paths of Braid's binaries.
 type Programs struct{ braid, coordinator, worker string }
 
 // Find returns the programs in a directory, or compiles them into work if the directory is "".

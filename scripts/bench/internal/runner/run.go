@@ -26,17 +26,17 @@ type Run struct {
 	Seconds         float64 `json:"seconds"`
 	SHA256          string  `json:"model_sha256"`
 
-	Steady float64 `json:"-"` // tokens per second without the first steps, as the peer's train.py has it
+	Steady float64 `json:"-"` // tokens per second without the first steps, measured like peer/train.py
 
-	Coordinator float64 `json:"-"` // processor seconds of the process that leads, its NATS server's included
-	Workers     float64 `json:"-"` // of all workers together
-	WorkerPeak  int64   `json:"-"` // bytes of memory that the largest worker had resident at most
+	Coordinator float64 `json:"-"` // processor seconds of the leading process, its NATS server included
+	Workers     float64 `json:"-"` // processor seconds of all workers together
+	WorkerPeak  int64   `json:"-"` // peak resident memory of the largest worker, in bytes
 }
 
-// limit is how long a run may take before it is stopped.
+// limit is the time after which a run is stopped.
 const limit = 5 * time.Minute
 
-// Local trains for some steps in one process with a number of threads.
+// Local trains for the given number of steps in one process.
 func (p Programs) Local(ctx context.Context, job string, steps, threads int) (Run, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -55,9 +55,10 @@ func (p Programs) Local(ctx context.Context, job string, steps, threads int) (Ru
 	return r, err
 }
 
-// Cluster trains for some steps with a coordinator, its own NATS server and workers on loopback.
-// through, if not nil, gives the address that workers use in place of the server's.
-func (p Programs) Cluster(ctx context.Context, job string, steps, workers, threads int, through func(server string) string) (Run, error) {
+// Cluster trains for the given number of steps with a coordinator, its built-in NATS server and
+// workers on loopback. through, if not nil, maps the server's address to the workers' address.
+func (p Programs) Cluster(ctx context.Context, job string, steps, workers, threads int,
+	through func(server string) string) (Run, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	out, err := os.MkdirTemp(filepath.Dir(job), "run-")
@@ -112,7 +113,8 @@ func (p Programs) Cluster(ctx context.Context, job string, steps, workers, threa
 	return r, err
 }
 
-// start starts a program and returns its Wait; the last line of standard error explains a failure.
+// start starts a program and returns a function that waits for it. The function's error quotes
+// the last line of standard error.
 func start(cmd *exec.Cmd) func() error {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -129,12 +131,12 @@ func start(cmd *exec.Cmd) func() error {
 	}
 }
 
-// processor is the user and system time of a program that has ended, in seconds.
+// processor returns the user and system time of an ended program, in seconds.
 func processor(cmd *exec.Cmd) float64 {
 	return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
 }
 
-// peak is the most memory that a program that has ended had resident, in bytes.
+// peak returns the peak resident memory of an ended program, in bytes.
 func peak(cmd *exec.Cmd) int64 {
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
@@ -143,7 +145,8 @@ func peak(cmd *exec.Cmd) int64 {
 	return usage.Maxrss << 10 // Linux counts in KiB
 }
 
-// WorkerBase is the same of a worker that does nothing: the runtime and the pages of the program.
+// WorkerBase returns the peak resident memory of a worker that only prints its help: the runtime
+// and the pages of the program.
 func (p Programs) WorkerBase(ctx context.Context) (int64, error) {
 	cmd := exec.CommandContext(ctx, p.worker, "--help")
 	if err := cmd.Run(); err != nil {
@@ -152,7 +155,7 @@ func (p Programs) WorkerBase(ctx context.Context) (int64, error) {
 	return peak(cmd), nil
 }
 
-// read reads a run's summary, and its steps.
+// read reads the summary and the steps of a run.
 func read(dir string) (Run, error) {
 	var r Run
 	b, err := os.ReadFile(filepath.Join(dir, "summary.json"))
@@ -165,9 +168,10 @@ func read(dir string) (Run, error) {
 	return r, err
 }
 
-// firstSteps are not counted as steady: workers fetch the data during the first.
+// firstSteps is the number of steps that steady leaves out: workers fetch the data during the first.
 const firstSteps = 8
 
+// steady returns the tokens per second of the steps after the first firstSteps.
 func steady(file string) (tokensPerSecond float64, err error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -193,7 +197,7 @@ func steady(file string) (tokensPerSecond float64, err error) {
 	}
 }
 
-// listening waits until a server answers at an address.
+// listening waits until a server accepts connections at an address.
 func listening(ctx context.Context, address string) error {
 	for begin := time.Now(); time.Since(begin) < 20*time.Second && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
 		if c, err := net.Dial("tcp", address); err == nil {
@@ -203,7 +207,7 @@ func listening(ctx context.Context, address string) error {
 	return fmt.Errorf("no server listens at %s", address)
 }
 
-// Machine names the processor.
+// Machine describes the processor, its cores and the Go version.
 func Machine() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	name := runtime.GOARCH
