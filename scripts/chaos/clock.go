@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// The products have no hook for a lying clock. Chaos builds them with a time package of its
-// own instead: time.Now adds an offset to the wall clock, and to that alone, which each
-// process reads from the file that clockVariable names.
+// clockVariable is the environment variable with the file of a process's clock offset. The
+// programs themselves have no hook for a wrong clock: chaos builds them with a modified time
+// package, in which time.Now adds the offset to the wall clock but not to the monotonic clock.
 const clockVariable = "CHAOS_CLOCK"
 
-// What is looked for in time.go, and what takes its place. In another release of Go the
-// text may differ; then there are no clock steps, and chaos says so.
+// The text that overlay replaces in time.go, and its replacement. The text may differ in
+// another release of Go; in that case chaos prints a message and injects no clock steps.
 const (
 	nowBefore = "func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n"
 	nowAfter  = nowBefore + "\tsec, nsec = chaosStep(sec, nsec)\n"
 )
 
-// chaosClock joins package time. It may import what time imports: os would be a cycle.
+// chaosClock is a file added to package time. It cannot import os, which imports time.
 const chaosClock = `package time
 
 import (
@@ -73,7 +73,7 @@ func chaosRead(path string) {
 	var b [32]byte
 	n, err := syscall.Read(fd, b[:])
 	if err != nil || n < 2 || b[n-1] != '\n' {
-		return // being written
+		return // the file is being written
 	}
 	var v int64
 	negative := false
@@ -94,7 +94,7 @@ func chaosRead(path string) {
 }
 `
 
-// overlay writes what go build -overlay needs for programs whose clock can be stepped.
+// overlay writes the files for go build -overlay that make the programs' clocks adjustable.
 func overlay(dir string) (file string, err error) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -117,7 +117,11 @@ func overlay(dir string) (file string, err error) {
 		return "", err
 	}
 	file = filepath.Join(dir, "overlay.json")
-	for name, b := range map[string]string{stepped: strings.Replace(string(text), nowBefore, nowAfter, 1), added: chaosClock, file: string(replace)} {
+	for name, b := range map[string]string{
+		stepped: strings.Replace(string(text), nowBefore, nowAfter, 1),
+		added:   chaosClock,
+		file:    string(replace),
+	} {
 		if err := os.WriteFile(name, []byte(b), 0o644); err != nil {
 			return "", err
 		}
@@ -125,8 +129,8 @@ func overlay(dir string) (file string, err error) {
 	return file, nil
 }
 
-// checkClocks trains a few steps with a stepped clock and looks for it in the journal: a
-// fault that does nothing would pass for one that is survived.
+// checkClocks trains a few steps with a stepped clock and verifies the times in the journal.
+// Otherwise a step without effect would pass for a fault that the run survives.
 func checkClocks(b built) error {
 	dir := filepath.Join(b.dir, "clock")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -144,8 +148,8 @@ func checkClocks(b built) error {
 	began := time.Now()
 	cmd := exec.Command(filepath.Join(b.bin, "braid"), "train", job, "--out", out)
 	cmd.Env = append(os.Environ(), clockVariable+"="+clock)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("braid train: %w\n%s", err, said)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("braid train: %w\n%s", err, output)
 	}
 	text, err := os.ReadFile(filepath.Join(out, "journal.jsonl"))
 	if err != nil {
@@ -156,12 +160,13 @@ func checkClocks(b built) error {
 		return err
 	}
 	if ahead := first.Time.Sub(began); ahead < off || ahead > off+time.Minute {
-		return fmt.Errorf("a clock that was set %s ahead is %s ahead in %s", off, ahead, out)
+		return fmt.Errorf("the clock was set %s ahead, but times in %s are %s ahead", off, out, ahead)
 	}
 	return nil
 }
 
-// step sets a process's wall clock off the true one; it takes hold within 50 ms.
+// step sets the offset of a process's wall clock from the true time. The change takes effect
+// within 50 ms.
 func (p *process) step(off time.Duration) bool {
 	if p.clock == "" {
 		return false
@@ -169,13 +174,14 @@ func (p *process) step(off time.Duration) bool {
 	return os.WriteFile(p.clock, append(strconv.AppendInt(nil, int64(off), 10), '\n'), 0o644) == nil
 }
 
-// stepped jumps a process's wall clock by up to an hour either way; the fault's end is a
-// jump back.
+// stepped is a fault that sets a process's wall clock up to an hour ahead or back, and corrects
+// it at the end of the fault.
 func stepped(kind string, choose chooser) func(*rand.Rand) fault {
 	return func(rng *rand.Rand) fault {
 		draw := rng.IntN(1 << 20)
 		off := time.Duration(rng.Int64N(int64(2*time.Hour))) - time.Hour
-		return fault{kind: kind, length: between(rng, 200*time.Millisecond, 4*time.Second), inject: func(c *cluster) (string, func()) {
+		length := between(rng, 200*time.Millisecond, 4*time.Second)
+		return fault{kind: kind, length: length, inject: func(c *cluster) (string, func()) {
 			p := choose(c, draw)
 			if !p.step(off) {
 				return "", nil

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// process is one member of the cluster; start may be called again after it ended.
+// process is one program of the cluster. start may be called again after the program has ended.
 type process struct {
 	name  string
 	path  string
 	args  []string
 	log   string
-	proxy *proxy // nil for the server
-	clock string // file of its clock's offset, "": its clock is the true one
+	proxy *proxy // nil: a direct connection, or a server
+	clock string // file of the clock's offset; "": the clock cannot be stepped
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
@@ -74,7 +74,7 @@ func (p *process) running() bool {
 	}
 }
 
-// succeeded says that the process ended by itself with exit code 0.
+// succeeded reports whether the process has ended with exit code 0.
 func (p *process) succeeded() bool {
 	if p.running() {
 		return false
@@ -84,7 +84,7 @@ func (p *process) succeeded() bool {
 	return p.cmd != nil && p.exit == nil
 }
 
-// signal reports whether there was a process to send it to.
+// signal sends s and reports whether the process was running.
 func (p *process) signal(s syscall.Signal) bool {
 	if !p.running() {
 		return false
@@ -95,7 +95,7 @@ func (p *process) signal(s syscall.Signal) bool {
 	return p.cmd.Process.Signal(s) == nil
 }
 
-// kill ends the process and waits until it is gone.
+// kill ends the process and waits for its end. It reports whether the process was running.
 func (p *process) kill() bool {
 	if !p.signal(syscall.SIGKILL) {
 		return false
@@ -104,25 +104,26 @@ func (p *process) kill() bool {
 	return true
 }
 
-// setup says what a cluster is made of.
+// setup is the configuration of a cluster.
 type setup struct {
 	bin, dir, job string
 	seed          uint64
-	clocks        bool // can be stepped
-	direct        bool // without proxies
-	size          int  // workers
+	clocks        bool // clocks can be stepped
+	direct        bool // no proxies
+	size          int  // number of workers
 	shared        bool // coordinators share a run directory
 	alone         bool // one coordinator
-	three         bool // a cluster of three NATS servers in place of one server
+	three         bool // three NATS servers instead of one
 }
 
-// cluster is one NATS server or three, coordinators and workers; each program is behind its own proxy.
+// cluster is one or three NATS servers, coordinators and workers. Each coordinator and worker has
+// its own proxy unless the setup is direct.
 type cluster struct {
 	setup
 	servers      []*server
 	coordinators []*process
 	workers      []*process
-	metrics      []string // address of each coordinator's metrics
+	metrics      []string // addresses of the coordinators' metrics
 }
 
 const (
@@ -165,7 +166,8 @@ func (c *cluster) start() error {
 	}
 	for i := range c.size {
 		name := fmt.Sprintf("w%d", i)
-		p, err := c.member(name, "worker", []string{"--name", name, "--threads", "1", "--cache", filepath.Join(c.dir, "cache"+name)})
+		p, err := c.member(name, "worker",
+			[]string{"--name", name, "--threads", "1", "--cache", filepath.Join(c.dir, "cache"+name)})
 		if err != nil {
 			return err
 		}
@@ -177,9 +179,12 @@ func (c *cluster) start() error {
 	return nil
 }
 
-// member is a process with a connection to the server, not started yet.
+// member returns a process that connects to NATS, through a proxy unless direct. It does not
+// start the process.
 func (c *cluster) member(name, binary string, args []string) (*process, error) {
-	p := &process{name: name, path: filepath.Join(c.bin, binary), log: filepath.Join(c.dir, name+".log"), clock: c.clock(name)}
+	p := &process{
+		name: name, path: filepath.Join(c.bin, binary), log: filepath.Join(c.dir, name+".log"), clock: c.clock(name),
+	}
 	url := c.url()
 	if !c.direct {
 		n := len(c.coordinators) + len(c.workers)
@@ -200,7 +205,7 @@ func (c *cluster) clock(name string) string {
 	return filepath.Join(c.dir, name+".clock")
 }
 
-// out is the run directory of coordinator i: each has its own disk unless they share one.
+// out returns the run directory of coordinator i: its own, unless the setup is shared.
 func (c *cluster) out(i int) string {
 	if c.shared {
 		i = 0

@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// disks are small file systems for the coordinators' run directories, so that one can be
-// filled. Where mounting is not allowed there are none, and that fault is not injected.
+// disks lists the mount points of small file systems for the coordinators' run directories,
+// which a fault can fill. If mounting is not permitted, the list is empty and that fault is
+// not injected.
 type disks []string
 
 func mountDisks(dir string) disks {
@@ -23,7 +24,7 @@ func mountDisks(dir string) disks {
 	return mounted
 }
 
-// unmount runs after every process that writes there is gone.
+// unmount must run after the end of every process that writes there.
 func (d disks) unmount() {
 	for _, path := range d {
 		_ = syscall.Unmount(path, syscall.MNT_DETACH)

@@ -12,17 +12,17 @@ import (
 	"time"
 )
 
-// fault is one thing that goes wrong: inject does it and returns what was hit ("" if there
-// was nothing to hit); mend, when not nil, is called after the fault's length.
+// fault is one failure of a schedule. inject causes it and returns its target, "" if no target
+// existed. mend, if not nil, must be called after length.
 type fault struct {
 	kind   string
-	at     time.Duration // after the first step was seen
+	at     time.Duration // after the first step of the run
 	length time.Duration
 	inject func(c *cluster) (target string, mend func())
 }
 
-// schedule draws a round's faults of the kinds whose names contain only; the same seed
-// draws the same ones.
+// schedule draws the faults of a round, of the kinds whose names contain only. Equal seeds give
+// equal faults.
 func schedule(rng *rand.Rand, span time.Duration, only string) []fault {
 	n, kinds := 2+rng.IntN(4), kinds()
 	faults := make([]fault, 0, n)
@@ -41,7 +41,8 @@ func between(rng *rand.Rand, low, high time.Duration) time.Duration {
 	return low + time.Duration(rng.Int64N(int64(high-low)))
 }
 
-// kinds makes a fault of each kind: what goes wrong with the cluster's own programs, and neighbours that come and go.
+// kinds returns a constructor of each kind of fault: those of the cluster's own programs, and
+// neighbours that join and leave.
 func kinds() []func(*rand.Rand) fault {
 	all := slices.Clone(ownFaults)
 	for _, n := range neighbours {
@@ -77,7 +78,7 @@ func workerOf(c *cluster, draw int) *process      { return c.workers[draw%len(c.
 func coordinatorOf(c *cluster, draw int) *process { return c.coordinators[draw%len(c.coordinators)] }
 func serverOf(c *cluster, draw int) *process      { return c.servers[draw%len(c.servers)].process }
 
-// restart starts a process again unless it had finished its work.
+// restart starts a process unless it is running.
 func restart(p *process) {
 	if !p.running() {
 		if err := p.start(); err != nil {
@@ -89,7 +90,8 @@ func restart(p *process) {
 func killed(kind string, choose chooser) func(*rand.Rand) fault {
 	return func(rng *rand.Rand) fault {
 		draw := rng.IntN(1 << 20)
-		return fault{kind: kind, length: between(rng, 100*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+		length := between(rng, 100*time.Millisecond, 2*time.Second)
+		return fault{kind: kind, length: length, inject: func(c *cluster) (string, func()) {
 			p := choose(c, draw)
 			if !p.kill() {
 				return "", nil
@@ -102,7 +104,8 @@ func killed(kind string, choose chooser) func(*rand.Rand) fault {
 func frozen(kind string, choose chooser) func(*rand.Rand) fault {
 	return func(rng *rand.Rand) fault {
 		draw := rng.IntN(1 << 20)
-		return fault{kind: kind, length: between(rng, 200*time.Millisecond, 5*time.Second), inject: func(c *cluster) (string, func()) {
+		length := between(rng, 200*time.Millisecond, 5*time.Second)
+		return fault{kind: kind, length: length, inject: func(c *cluster) (string, func()) {
 			p := choose(c, draw)
 			if !p.signal(syscall.SIGSTOP) {
 				return "", nil
@@ -115,7 +118,8 @@ func frozen(kind string, choose chooser) func(*rand.Rand) fault {
 func cutOff(kind string, choose chooser) func(*rand.Rand) fault {
 	return func(rng *rand.Rand) fault {
 		draw := rng.IntN(1 << 20)
-		return fault{kind: kind, length: between(rng, 200*time.Millisecond, 4*time.Second), inject: func(c *cluster) (string, func()) {
+		length := between(rng, 200*time.Millisecond, 4*time.Second)
+		return fault{kind: kind, length: length, inject: func(c *cluster) (string, func()) {
 			p := choose(c, draw)
 			p.proxy.cut.Store(true)
 			return p.name, func() { p.proxy.cut.Store(false) }
@@ -126,7 +130,8 @@ func cutOff(kind string, choose chooser) func(*rand.Rand) fault {
 func slowed(kind string, choose chooser) func(*rand.Rand) fault {
 	return func(rng *rand.Rand) fault {
 		draw, delay := rng.IntN(1<<20), between(rng, time.Millisecond, 30*time.Millisecond)
-		return fault{kind: kind, length: between(rng, 200*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+		length := between(rng, 200*time.Millisecond, 2*time.Second)
+		return fault{kind: kind, length: length, inject: func(c *cluster) (string, func()) {
 			p := choose(c, draw)
 			p.proxy.delay.Store(int64(delay))
 			return p.name, func() { p.proxy.delay.Store(0) }
@@ -145,11 +150,14 @@ func flipped(kind string, choose chooser) func(*rand.Rand) fault {
 	}
 }
 
-// restarted kills a NATS server and starts it again after the fault's length; between comes what down does.
-func restarted(kind string, choose func(c *cluster, draw int) *server, down func(s *server, draw int)) func(*rand.Rand) fault {
+// restarted is a fault that kills a NATS server and starts it again after the fault's length. It
+// calls down, if not nil, while the server is stopped.
+func restarted(kind string, choose func(c *cluster, draw int) *server,
+	down func(s *server, draw int)) func(*rand.Rand) fault {
 	return func(rng *rand.Rand) fault {
 		draw := rng.IntN(1 << 20)
-		return fault{kind: kind, length: between(rng, 50*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+		length := between(rng, 50*time.Millisecond, 2*time.Second)
+		return fault{kind: kind, length: length, inject: func(c *cluster) (string, func()) {
 			s := choose(c, draw)
 			if s == nil || !s.kill() {
 				return "", nil
@@ -167,7 +175,7 @@ func anyServer(c *cluster, draw int) *server { return c.servers[draw%len(c.serve
 var (
 	restartServer = restarted("restart NATS", anyServer, nil)
 
-	// killStreamLeader hits the server of a cluster of three that leads most streams.
+	// killStreamLeader restarts the server of a cluster of three that leads the most streams.
 	killStreamLeader = restarted("kill leader of NATS streams", func(c *cluster, _ int) *server {
 		if len(c.servers) == 1 {
 			return nil
@@ -175,21 +183,23 @@ var (
 		return c.streamLeader()
 	}, nil)
 
-	// wipeStore is a container without a volume: the server returns and knows nothing.
+	// wipeStore restarts a server with an empty store, like a container without a volume.
 	wipeStore = restarted("wipe store of NATS", anyServer, func(s *server, _ int) {
 		if err := os.RemoveAll(s.store); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	})
 
-	// corruptStore is a broken disk under a server.
+	// corruptStore restarts a server with a damaged store, like a server with a bad disk.
 	corruptStore = restarted("corrupt store of NATS", anyServer, func(s *server, draw int) { s.damage(draw) })
 )
 
-// alteredCheckpoint turns over a byte of the newest checkpoint and kills its owner, who must not load it.
+// alteredCheckpoint flips a bit of a coordinator's newest checkpoint and kills the coordinator,
+// which must not load that checkpoint.
 func alteredCheckpoint(rng *rand.Rand) fault {
 	draw := rng.IntN(1 << 20)
-	return fault{kind: "alter checkpoint", length: between(rng, 100*time.Millisecond, time.Second), inject: func(c *cluster) (string, func()) {
+	length := between(rng, 100*time.Millisecond, time.Second)
+	return fault{kind: "alter checkpoint", length: length, inject: func(c *cluster) (string, func()) {
 		i := draw % len(c.coordinators)
 		p := c.coordinators[i]
 		file := newestCheckpointFile(c.out(i))
@@ -208,7 +218,7 @@ func alteredCheckpoint(rng *rand.Rand) fault {
 	}}
 }
 
-// newestCheckpointFile returns the largest file of the newest checkpoint, "" if there is none.
+// newestCheckpointFile returns the largest file of the newest checkpoint, "" if none exists.
 func newestCheckpointFile(out string) string {
 	dirs, _ := filepath.Glob(filepath.Join(out, "checkpoints", "step-*"))
 	if len(dirs) == 0 {
@@ -227,10 +237,11 @@ func newestCheckpointFile(out string) string {
 	return name
 }
 
-// fullDisk fills the small file system that a coordinator writes to.
+// fullDisk fills the small file system of a coordinator's run directory.
 func fullDisk(rng *rand.Rand) fault {
 	draw := rng.IntN(1 << 20)
-	return fault{kind: "fill disk", length: between(rng, 200*time.Millisecond, 2*time.Second), inject: func(c *cluster) (string, func()) {
+	length := between(rng, 200*time.Millisecond, 2*time.Second)
+	return fault{kind: "fill disk", length: length, inject: func(c *cluster) (string, func()) {
 		i := draw % len(c.coordinators)
 		if !isMount(c.out(i)) {
 			return "", nil

@@ -8,17 +8,18 @@ import (
 	"strings"
 )
 
-// shape is what differs between the jobs of this program.
+// shape holds the settings in which the jobs of this program differ.
 type shape struct {
 	steps, evaluate, checkpoint, batch, shards, width, minWorkers int
 	precision                                                     string
 }
 
 func smallJob(steps int) shape {
-	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 100, batch: 32, shards: 8, width: 16, minWorkers: 1, precision: "f32"}
+	return shape{steps: steps, evaluate: max(1, steps/4), checkpoint: 100, batch: 32, shards: 8, width: 16,
+		minWorkers: 1, precision: "f32"}
 }
 
-// writeJob makes a small job with two tasks on made-up sentences, and returns its file.
+// writeJob writes a small job with two tasks on synthetic sentences and returns its path.
 func writeJob(dir string, s shape) (string, error) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	for _, split := range []struct {
@@ -68,5 +69,6 @@ func sentence(rng *rand.Rand) string {
 		tokens = append(tokens, fmt.Sprintf("%q", fmt.Sprintf("word%d", topic*20+rng.IntN(40))))
 		tags = append(tags, `"O"`)
 	}
-	return fmt.Sprintf("{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","), strings.Join(tags, ","), topic)
+	return fmt.Sprintf("{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n",
+		strings.Join(tokens, ","), strings.Join(tags, ","), topic)
 }

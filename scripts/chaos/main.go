@@ -1,16 +1,16 @@
-// Command chaos trains small jobs on clusters of real processes while it kills, freezes,
-// cuts off and lies to them.
+// Command chaos trains small jobs on clusters of real processes while it kills, freezes and
+// disconnects them, corrupts their data and floods them.
 //
-//	go run ./scripts/chaos --rounds 30 --seed 1 [--json FILE]   several faults a round, one round after the other
-//	go run ./scripts/chaos --single 20 [--json FILE]            one fault at a time: how long until the run goes on
-//	go run ./scripts/chaos --neighbours [--json FILE]           what a fleet keeps of its speed beside bad workers and floods
-//	go run ./scripts/chaos --workers 64 [--json FILE]           many workers: what the coordinator holds in memory
+//	go run ./scripts/chaos --rounds 30 --seed 1 [--json FILE]  rounds with several faults each
+//	go run ./scripts/chaos --single 20 [--json FILE]           one fault at a time: recovery times
+//	go run ./scripts/chaos --neighbours [--json FILE]          speed of a fleet with bad workers and floods
+//	go run ./scripts/chaos --workers 64 [--json FILE]          many workers: memory of the coordinator
 //
-// Rounds take turns with a job of precision f32 and one of bf16, and every third round has a
-// cluster of three NATS servers. They are held against an
-// oracle, `braid train` on the same job: the model_sha256, and step by step what was trained
-// on. A round that ends otherwise, or waits past its bound, fails the whole; its directory
-// with all logs is kept and named. The same seed draws the same schedules.
+// Rounds alternate between a job of precision f32 and one of bf16; every third round has a
+// cluster of three NATS servers. Each round is compared with an oracle, `braid train` on the
+// same job: the model_sha256, and the examples and results of every step. If a round differs
+// or makes no progress for longer than its bound, the command fails and prints the directory
+// with the round's logs. Equal seeds give equal schedules.
 package main
 
 import (
@@ -41,23 +41,24 @@ type options struct {
 	neighbours bool
 }
 
-// wants says whether a kind of fault or neighbour is asked for.
+// wants reports whether --only selects a kind of fault or neighbour.
 func (o options) wants(kind string) bool { return strings.Contains(kind, o.only) }
 
 func main() {
 	var o options
-	flag.IntVar(&o.rounds, "rounds", 30, "rounds, a cluster and a schedule each")
-	flag.IntVar(&o.single, "single", 0, "instead: inject each of four faults so many times, alone")
-	flag.IntVar(&o.workers, "workers", 0, "instead: train with so many workers and no fault")
-	flag.BoolVar(&o.neighbours, "neighbours", false, "instead: measure the fleet's speed beside each kind of bad neighbour")
-	flag.Uint64Var(&o.seed, "seed", 1, "decides every schedule")
+	flag.IntVar(&o.rounds, "rounds", 30, "number of rounds, each with its own cluster and schedule")
+	flag.IntVar(&o.single, "single", 0, "instead: inject each kind of single fault this number of times")
+	flag.IntVar(&o.workers, "workers", 0, "instead: train with this number of workers and no fault")
+	flag.BoolVar(&o.neighbours, "neighbours", false,
+		"instead: measure the fleet's speed with each kind of bad neighbour")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the schedules")
 	flag.IntVar(&o.steps, "steps", 2000, "steps of the job: enough for the two seconds in which faults begin")
-	flag.DurationVar(&o.limit, "limit", 90*time.Second, "a round that takes longer hangs")
-	flag.DurationVar(&o.bound, "bound", 15*time.Second, "longest time without a step when nothing is wrong any more")
+	flag.DurationVar(&o.limit, "limit", 90*time.Second, "a round that takes longer counts as a hang")
+	flag.DurationVar(&o.bound, "bound", 15*time.Second, "longest time without a step while no fault is active")
 	short := flag.Bool("short", false, "six rounds")
 	flag.StringVar(&o.only, "only", "", "inject only faults whose name contains this: clock, kill, NATS")
 	flag.StringVar(&o.json, "json", "", "write the figures to this file")
-	flag.BoolVar(&o.keep, "keep", false, "keep the directories of good rounds too")
+	flag.BoolVar(&o.keep, "keep", false, "keep the directories of passed rounds too")
 	flag.Parse()
 	if *short {
 		o.rounds = 6
@@ -72,7 +73,7 @@ func main() {
 	}
 }
 
-// names are those of all faults, or neighbours.
+// names returns the names of all faults, trials or neighbours of the selected mode.
 func names(o options) (names []string) {
 	switch {
 	case o.single > 0:
@@ -120,7 +121,7 @@ func run(o options) error {
 	return os.RemoveAll(dir)
 }
 
-// built is a directory with the programs.
+// built holds the paths of the compiled programs.
 type built struct {
 	dir, bin string
 	clocks   bool // the programs' clocks can be stepped
@@ -147,7 +148,7 @@ func buildAll(dir string) (built, error) {
 	return b, nil
 }
 
-// writeJSON writes a report for programs; without a file it does nothing.
+// writeJSON writes a report as JSON to file, if file is not "".
 func writeJSON(file string, report any) error {
 	if file == "" {
 		return nil

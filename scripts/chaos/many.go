@@ -14,23 +14,24 @@ import (
 	"braid/worker"
 )
 
-// manyReport is what a run with many workers showed.
+// manyReport is the result of a run with many workers.
 type manyReport struct {
 	Workers  int               `json:"workers"`
 	Shards   int               `json:"shards"`
 	Equal    bool              `json:"equal"`
 	Dropped  uint64            `json:"messages_dropped"`
-	Peak     int64             `json:"coordinator_peak_bytes"` // resident, of the whole process
+	Peak     int64             `json:"coordinator_peak_bytes"` // peak resident memory of the process
 	Seconds  float64           `json:"seconds"`
 	Counters map[string]uint64 `json:"counters"`
 }
 
-// playMany trains with many workers, goroutines of this process with a connection each, and
-// a coordinator that is a process of its own, so that its memory can be told.
+// playMany trains with many workers and a coordinator. The workers are goroutines of this
+// process with a connection each; the coordinator is a separate process, so that its memory
+// can be measured.
 func playMany(o options, b built) error {
 	s := smallJob(30)
 	s.shards, s.batch, s.minWorkers = o.workers, 2*o.workers, o.workers
-	s.width = 96 // a gradient of half a megabyte, so that what is kept of them shows
+	s.width = 96 // a gradient of half a megabyte, so that gradients dominate the coordinator's memory
 	job, err := writeJob(b.dir, s)
 	if err != nil {
 		return err
@@ -55,7 +56,8 @@ func playMany(o options, b built) error {
 	ended := make(chan error, o.workers)
 	for i := range o.workers {
 		go func() {
-			ended <- worker.Run(ctx, worker.Config{Nats: transport.Config{URL: c.url()}, Name: fmt.Sprintf("w%d", i), Threads: 1})
+			nats := transport.Config{URL: c.url()}
+			ended <- worker.Run(ctx, worker.Config{Nats: nats, Name: fmt.Sprintf("w%d", i), Threads: 1})
 		}()
 	}
 	r := manyReport{Workers: o.workers, Shards: s.shards}
@@ -77,7 +79,8 @@ func playMany(o options, b built) error {
 	}
 	r.Equal, r.Counters = true, watch.counters()
 	r.Dropped = r.Counters["messages_dropped"]
-	fmt.Printf("%d workers, %d shards: equal model and steps, %d messages dropped, coordinator's peak memory %.0f MiB, %.1f s\n",
+	fmt.Printf("%d workers, %d shards: equal model and steps, %d messages dropped, "+
+		"coordinator's peak memory %.0f MiB, %.1f s\n",
 		r.Workers, r.Shards, r.Dropped, float64(r.Peak)/(1<<20), r.Seconds)
 	if r.Dropped > 0 {
 		return fmt.Errorf("%d messages dropped", r.Dropped)
@@ -85,7 +88,7 @@ func playMany(o options, b built) error {
 	return writeJSON(o.json, r)
 }
 
-// peakOf is the greatest resident memory that a process has had, 0 where that is not told.
+// peakOf returns the peak resident memory of a process in bytes, 0 if unknown.
 func peakOf(pid int) int64 {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

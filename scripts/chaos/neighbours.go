@@ -14,15 +14,15 @@ import (
 	"braid/transport"
 )
 
-// neighbour is a party that a fleet would be better off without. come brings it to a cluster and
-// returns what removes it again.
+// neighbour is a slow, faulty or hostile participant. come connects it to a cluster and returns a
+// function that removes it.
 type neighbour struct {
 	kind string
-	keep float64 // share of its own speed that the fleet must keep
+	keep float64 // share of its speed that the fleet must keep
 	come func(c *cluster) (leave func(), err error)
 }
 
-// neighbours are the kinds, each with the share of speed that is promised.
+// neighbours lists the kinds, each with the promised share of speed.
 var neighbours = []neighbour{
 	{"mute worker", 0.8, mute},
 	{"worker late by 20 ms", 0.8, late(20*time.Millisecond, 0)},
@@ -38,22 +38,23 @@ var neighbours = []neighbour{
 	})},
 }
 
-// source is what hostile.Flood publishes next.
+// source returns message i for hostile.Flood; ok is false after the last message.
 type source = func(i int) (subject string, frame []byte, ok bool)
 
-// ownFrames are damaged frames of a member, on the subjects that its key would allow.
+// ownFrames returns damaged frames of a member, on the subjects that its permissions would allow.
 func ownFrames(_ *cluster, m *hostile.Member) source {
 	return hostile.Frames(hostile.Damaged, m.Fleet.From(m.Address), m.Fleet.Up(m.Address))
 }
 
-// join lets a hostile member in, under a name that no worker of the cluster has.
+// join joins a hostile member under a name that no worker of the cluster has.
 func join(ctx context.Context, c *cluster) (*hostile.Member, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	return hostile.Join(ctx, transport.Config{URL: c.url(), Name: "hostile"}, protocol.DefaultFleet, fmt.Sprintf("hostile%d", rand.IntN(1<<30)))
+	nats, name := transport.Config{URL: c.url(), Name: "hostile"}, fmt.Sprintf("hostile%d", rand.IntN(1<<30))
+	return hostile.Join(ctx, nats, protocol.DefaultFleet, name)
 }
 
-// mute is a member that gives signs of life and never answers.
+// mute is a member that sends heartbeats and never answers.
 func mute(c *cluster) (func(), error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	m, err := join(ctx, c)
@@ -66,7 +67,7 @@ func mute(c *cluster) (func(), error) {
 	return func() { cancel(); <-done; m.Conn.Close() }, nil
 }
 
-// late is an honest worker behind a link that delays all it sends, every second by more.
+// late is an honest worker whose messages are delayed by a time that grows every second.
 func late(by, growth time.Duration) func(c *cluster) (func(), error) {
 	return func(c *cluster) (func(), error) {
 		link, leave, err := behindLink(c, "late", nil)
@@ -90,7 +91,7 @@ func late(by, growth time.Duration) func(c *cluster) (func(), error) {
 	}
 }
 
-// liar is a worker in whose scores a loss is NaN and a count is impossible, by turns.
+// liar is a worker whose scores contain, alternately, a NaN loss and an impossible count.
 func liar(c *cluster) (func(), error) {
 	var frames atomic.Int64
 	_, leave, err := behindLink(c, "liar", func(frame []byte) []byte {
@@ -102,15 +103,17 @@ func liar(c *cluster) (func(), error) {
 	return leave, err
 }
 
-// behindLink starts a worker of a new name behind a hostile link.
-func behindLink(c *cluster, kind string, say func([]byte) []byte) (*hostile.Link, func(), error) {
-	link, err := hostile.NewLink(c.servers[0].address, say)
+// behindLink starts a worker with a new name behind a hostile link. alter, if not nil, changes the
+// frames that the worker sends.
+func behindLink(c *cluster, kind string, alter func([]byte) []byte) (*hostile.Link, func(), error) {
+	link, err := hostile.NewLink(c.servers[0].address, alter)
 	if err != nil {
 		return nil, nil, err
 	}
 	name := fmt.Sprintf("%s%d", kind, rand.IntN(1<<30))
 	p := &process{name: name, path: filepath.Join(c.bin, "worker"), log: filepath.Join(c.dir, name+".log"),
-		args: []string{"--name", name, "--threads", "1", "--cache", filepath.Join(c.dir, "cache"+name), "--nats", link.URL}}
+		args: []string{"--name", name, "--threads", "1", "--cache", filepath.Join(c.dir, "cache"+name),
+			"--nats", link.URL}}
 	if err := p.start(); err != nil {
 		link.Close()
 		return nil, nil, err
@@ -118,7 +121,7 @@ func behindLink(c *cluster, kind string, say func([]byte) []byte) (*hostile.Link
 	return link, func() { p.kill(); link.Close() }, nil
 }
 
-// flood publishes what a source gives, as a member that was let in, so many messages a second.
+// flood publishes the messages of a source as a member of the fleet. perSecond 0: at full speed.
 func flood(perSecond int, from func(*cluster, *hostile.Member) source) func(c *cluster) (func(), error) {
 	return func(c *cluster) (func(), error) {
 		m, err := join(context.Background(), c)
@@ -134,7 +137,7 @@ func flood(perSecond int, from func(*cluster, *hostile.Member) source) func(c *c
 	}
 }
 
-// shout publishes what a source gives, as a party that was never let in.
+// shout publishes the messages of a source as a client that has not joined. perSecond 0: at full speed.
 func shout(perSecond int, from func(*cluster) source) func(c *cluster) (func(), error) {
 	return func(c *cluster) (func(), error) {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -146,26 +149,27 @@ func shout(perSecond int, from func(*cluster) source) func(c *cluster) (func(), 
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_, _ = hostile.Flood(ctx, w, perSecond, from(c)) // a server may end the connection: that ends the flood
+			_, _ = hostile.Flood(ctx, w, perSecond, from(c)) // the server may close the connection, which ends the flood
 		}()
 		return func() { cancel(); w.Close(); <-done }, nil
 	}
 }
 
-// asFault has a neighbour come to a round and leave it after a while.
+// asFault is a fault in which a neighbour joins and leaves after the fault's length.
 func asFault(n neighbour) func(*rand.Rand) fault {
 	return func(rng *rand.Rand) fault {
-		return fault{kind: n.kind, length: between(rng, 500*time.Millisecond, 3*time.Second), inject: func(c *cluster) (string, func()) {
+		length := between(rng, 500*time.Millisecond, 3*time.Second)
+		return fault{kind: n.kind, length: length, inject: func(c *cluster) (string, func()) {
 			leave, err := n.come(c)
 			if err != nil {
-				return "", nil // NATS is down, or the job is done
+				return "", nil // NATS is down or the job is done
 			}
 			return "fleet", leave
 		}}
 	}
 }
 
-// neighbourReport is what one kind of neighbour cost.
+// neighbourReport is the cost of one kind of neighbour.
 type neighbourReport struct {
 	Kind   string  `json:"kind"`
 	Alone  float64 `json:"steps_per_second_alone"`
@@ -178,13 +182,13 @@ type neighbourReport struct {
 
 const (
 	aloneTime = 4 * time.Second
-	settles   = 5 * time.Second // in which a neighbour may still slow the fleet
+	settles   = 5 * time.Second // time after a neighbour's arrival that is not measured
 	withTime  = 6 * time.Second
 )
 
-// playNeighbours measures what a fleet of honest workers keeps of its own speed in each company.
+// playNeighbours measures the share of its speed that a fleet of honest workers keeps with each neighbour.
 func playNeighbours(o options, b built) error {
-	s := smallJob(10_000_000) // steps for as long as it is watched
+	s := smallJob(10_000_000) // more steps than the measurement takes
 	s.batch, s.evaluate, s.checkpoint = 64, 200, 500
 	job, err := writeJob(b.dir, s)
 	if err != nil {
@@ -205,19 +209,20 @@ func playNeighbours(o options, b built) error {
 			verdict = "MISSED"
 			failed++
 		}
-		fmt.Printf("%-36s alone %6.1f steps/s, with it %6.1f, ratio %.2f (asked %.1f), log %.1f kB/s  %s\n", r.Kind, r.Alone, r.With, r.Ratio, r.Asked, r.LogKB, verdict)
+		fmt.Printf("%-36s alone %6.1f steps/s, with it %6.1f, ratio %.2f (required %.1f), log %.1f kB/s  %s\n",
+			r.Kind, r.Alone, r.With, r.Ratio, r.Asked, r.LogKB, verdict)
 		reports = append(reports, r)
 	}
 	if err := writeJSON(o.json, reports); err != nil {
 		return err
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d neighbours cost more than is promised", failed, len(reports))
+		return fmt.Errorf("%d of %d neighbours cost more than promised", failed, len(reports))
 	}
 	return nil
 }
 
-// measure takes the fleet's speed before, while and after a neighbour is there.
+// measure measures the fleet's speed before, during and after the presence of a neighbour.
 func measure(b built, job string, n neighbour, number int) (r neighbourReport, err error) {
 	dir := filepath.Join(b.dir, fmt.Sprintf("neighbour%d", number))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -235,7 +240,7 @@ func measure(b built, job string, n neighbour, number int) (r neighbourReport, e
 		time.Sleep(d)
 		return float64(watch.rounds()-from) / d.Seconds()
 	}
-	if err := until("all workers are in", func() bool { return watch.workers() == len(c.workers) }); err != nil {
+	if err := until("all workers have joined", func() bool { return watch.workers() == len(c.workers) }); err != nil {
 		return r, err
 	}
 	time.Sleep(2 * time.Second)

@@ -13,14 +13,14 @@ import (
 	"slices"
 )
 
-// oracle is what a run without faults gives.
+// oracle is the result of a run without faults.
 type oracle struct {
 	hash   string
 	tokens uint64
 	lines  map[uint64]line // by step
 }
 
-// line is what metrics.jsonl says about a step, times left out.
+// line is a step's line of metrics.jsonl without times.
 type line struct {
 	Kind     string             `json:"kind"`
 	Step     uint64             `json:"step"`
@@ -32,15 +32,16 @@ type line struct {
 }
 
 func (l line) equal(o line) bool {
-	return slices.Equal(l.Tasks, o.Tasks) && maps.Equal(l.Loss, o.Loss) && l.Norm == o.Norm && l.Tokens == o.Tokens && l.Checksum == o.Checksum
+	return slices.Equal(l.Tasks, o.Tasks) && maps.Equal(l.Loss, o.Loss) && l.Norm == o.Norm &&
+		l.Tokens == o.Tokens && l.Checksum == o.Checksum
 }
 
-// reference trains the job in one process, with no fault.
+// reference trains the job in one process, without faults.
 func reference(b built, job string) (oracle, error) {
 	out := filepath.Join(filepath.Dir(job), "reference")
 	cmd := exec.Command(filepath.Join(b.bin, "braid"), "train", job, "--out", out)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return oracle{}, fmt.Errorf("braid train: %w\n%s", err, said)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return oracle{}, fmt.Errorf("braid train: %w\n%s", err, output)
 	}
 	s, err := summaryOf(out)
 	if err != nil {
@@ -78,7 +79,7 @@ func summaryOf(out string) (s summary, err error) {
 	return s, nil
 }
 
-// linesOf returns the steps of metrics.jsonl. A torn last line is left out.
+// linesOf returns the steps of metrics.jsonl, without an incomplete last line.
 func linesOf(out string) ([]line, error) {
 	b, err := os.ReadFile(filepath.Join(out, "metrics.jsonl"))
 	if err != nil {
@@ -98,9 +99,9 @@ func linesOf(out string) ([]line, error) {
 	return lines, nil
 }
 
-// compare holds a finished run directory against the oracle: the model, and that each step
-// was done once and on the same examples. It notes the steps that it saw; 0 tokens say that
-// the run did not finish here.
+// compare compares a run directory with the oracle: the model must be equal, and each step must
+// occur once with equal values. It adds the steps to seen. It returns 0 tokens if the run did
+// not finish in this directory.
 func (o oracle) compare(out string, seen map[uint64]bool) (tokens uint64, err error) {
 	s, err := summaryOf(out)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -132,7 +133,7 @@ func (o oracle) compare(out string, seen map[uint64]bool) (tokens uint64, err er
 	return s.Tokens, nil
 }
 
-// missing is a step that was not seen, 0 if there is none.
+// missing returns the first step that is not in seen, 0 if none is missing.
 func (o oracle) missing(seen map[uint64]bool) uint64 {
 	for s := uint64(1); s <= uint64(len(o.lines)); s++ {
 		if !seen[s] {

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// proxy stands between one process and the NATS servers, so that the network of that
-// process alone can be cut, slowed or made to lie. A new connection goes to the first server
-// that answers, starting with a different server for each proxy. Toxiproxy has no bit flips
-// and copies every chunk through channels; these are the three faults that are needed.
+// proxy connects one process with the NATS servers, so that the connections of that process
+// alone can be cut, delayed or corrupted. A new connection goes to the first upstream server
+// that answers; each proxy has a different order of servers. Toxiproxy does not serve: it has
+// no bit flips, and it copies every chunk through channels.
 type proxy struct {
 	listener net.Listener
 	upstream []string
-	cut      atomic.Bool  // nothing passes, in either direction, and nobody is told
-	delay    atomic.Int64 // nanoseconds before each chunk is passed on
+	cut      atomic.Bool  // hold all bytes in both directions, with connections left open
+	delay    atomic.Int64 // nanoseconds before each chunk is forwarded
 	flips    atomic.Int64 // bits still to flip
 	flipped  atomic.Int64
 
@@ -74,7 +74,7 @@ func (p *proxy) track(conns ...net.Conn) {
 	}
 }
 
-// pump carries bytes one way until either end closes.
+// pump copies bytes in one direction until either connection closes.
 func (p *proxy) pump(from, to net.Conn) {
 	defer func() {
 		from.Close()
@@ -103,7 +103,7 @@ func (p *proxy) pump(from, to net.Conn) {
 	}
 }
 
-// flip turns over one random bit of a chunk that is large enough to be a payload.
+// flip flips one random bit of a chunk that is large enough to contain a payload.
 func (p *proxy) flip(b []byte) {
 	if p.flips.Load() <= 0 || len(b) < 512 {
 		return

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// report is the sum of all rounds.
+// report summarises all rounds.
 type report struct {
 	Seed    uint64            `json:"seed"`
 	Rounds  int               `json:"rounds"`
@@ -30,7 +30,7 @@ type kindReport struct {
 	spread
 }
 
-// spread is what many times come down to, in seconds.
+// spread summarises a set of times, in seconds.
 type spread struct {
 	Median float64 `json:"median_seconds"`
 	P99    float64 `json:"p99_seconds"`
@@ -85,6 +85,7 @@ func (s report) print(f *os.File) {
 		}
 	}
 	w.Flush()
-	fmt.Fprintf(f, "seed %d: %d of %d rounds with equal hashes and steps, %d hangs, longest wait with nothing wrong %.1f s, %.0f s\n",
+	fmt.Fprintf(f, "seed %d: %d of %d rounds with equal hashes and steps, %d hangs, "+
+		"longest wait without a fault %.1f s, %.0f s\n",
 		s.Seed, s.Equal, s.Rounds, s.Hangs, s.Wait, s.Seconds)
 }

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// round is what one round showed.
+// round is the result of one round.
 type round struct {
 	Round    int               `json:"round"`
 	Seed     uint64            `json:"seed"`
 	Faults   []injected        `json:"faults"`
-	Missed   int               `json:"missed"` // faults with nothing to hit: no checkpoint yet, the process is down, the job is done
+	Missed   int               `json:"missed"` // faults without a target: no checkpoint yet, process down, job done
 	Equal    bool              `json:"equal"`
 	Hang     bool              `json:"hang"`
 	Seconds  float64           `json:"seconds"`
-	Wait     float64           `json:"longest_wait_seconds"` // without a step and without a fault
+	Wait     float64           `json:"longest_wait_seconds"` // longest time without a step while no fault was active
 	Problems []string          `json:"problems,omitempty"`
 	Counters map[string]uint64 `json:"counters,omitempty"`
 }
@@ -29,12 +29,12 @@ type injected struct {
 	Target  string  `json:"target"`
 	At      float64 `json:"at_seconds"`
 	Length  float64 `json:"length_seconds"`
-	Recover float64 `json:"recovery_seconds"` // longest time without a step from the fault until 2 s after its end
+	Recover float64 `json:"recovery_seconds"` // longest time without a step, from the fault to 2 s after its end
 }
 
-// playRounds plays all rounds and reports.
+// playRounds plays all rounds and prints the report.
 func playRounds(o options, b built) error {
-	// By turns with values that travel, and with what is added to them.
+	// Rounds alternate: f32 sends parameter values, bf16 sends increments.
 	var jobs []string
 	var truths []oracle
 	for _, precision := range []string{"f32", "bf16"} {
@@ -52,7 +52,8 @@ func playRounds(o options, b built) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("oracle, %s: model_sha256 %s, %d steps, %d tokens\n", precision, truth.hash, len(truth.lines), truth.tokens)
+		fmt.Printf("oracle, %s: model_sha256 %s, %d steps, %d tokens\n",
+			precision, truth.hash, len(truth.lines), truth.tokens)
 		jobs, truths = append(jobs, job), append(truths, truth)
 	}
 	began := time.Now()
@@ -91,7 +92,8 @@ func playRound(o options, b built, dir, job string, truth oracle, number int) ro
 	}
 	disks := mountDisks(dir)
 	defer disks.unmount()
-	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, seed: seed, clocks: b.clocks, size: workerCount, three: number%3 == 2})
+	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, seed: seed, clocks: b.clocks, size: workerCount,
+		three: number%3 == 2})
 	if err != nil {
 		r.problem("%v", err)
 		return r
@@ -112,7 +114,7 @@ func playRound(o options, b built, dir, job string, truth oracle, number int) ro
 		f.Recover = watch.longestGap(f.At, f.At+f.Length+2)
 	}
 	if r.Wait = watch.longestWait(r.Faults); r.Wait > o.bound.Seconds() {
-		r.problem("no step for %.1f s while nothing was wrong, the bound is %s", r.Wait, o.bound)
+		r.problem("no step for %.1f s while no fault was active, the bound is %s", r.Wait, o.bound)
 	}
 	r.judge(c, truth)
 	r.Counters = watch.counters()
@@ -125,7 +127,7 @@ func (r *round) problem(format string, args ...any) {
 
 func (r *round) good() bool { return r.Equal && !r.Hang && len(r.Problems) == 0 }
 
-// play injects the faults at their times and mends each after its length.
+// play injects each fault at its time and mends it after its length.
 func (r *round) play(c *cluster, watch *watcher, faults []fault, deadline time.Time) {
 	start, ok := watch.firstStep(deadline, c.revive)
 	if !ok {
@@ -147,7 +149,8 @@ func (r *round) play(c *cluster, watch *watcher, faults []fault, deadline time.T
 				r.Missed++
 				return
 			}
-			r.Faults = append(r.Faults, injected{Kind: f.kind, Target: target, At: watch.since(), Length: f.length.Seconds()})
+			r.Faults = append(r.Faults,
+				injected{Kind: f.kind, Target: target, At: watch.since(), Length: f.length.Seconds()})
 			if mend != nil {
 				events = append(events, event{time.Since(start) + f.length, mend})
 			}
@@ -162,7 +165,7 @@ func (r *round) play(c *cluster, watch *watcher, faults []fault, deadline time.T
 	}
 }
 
-// judge holds what the coordinators left against the oracle.
+// judge compares the coordinators' run directories with the oracle.
 func (r *round) judge(c *cluster, truth oracle) {
 	finished := 0
 	seen := map[uint64]bool{}
@@ -185,13 +188,13 @@ func (r *round) judge(c *cluster, truth oracle) {
 	r.Equal = len(r.Problems) == 0
 }
 
-// finished says that a coordinator ended well: the job is done.
+// finished reports whether a coordinator has succeeded, which means that the job is done.
 func (c *cluster) finished() bool {
 	return slices.ContainsFunc(c.coordinators, (*process).succeeded)
 }
 
-// revive starts what ended with an error again, as a supervisor would: a process may give
-// up (a full disk, a lost lease), the run may not.
+// revive restarts programs that have failed, as a supervisor would: a program may fail (a full
+// disk, a lost lease), but the run must continue.
 func (c *cluster) revive() {
 	for _, p := range append(append([]*process{}, c.coordinators...), c.workers...) {
 		if !p.running() && !p.succeeded() {
@@ -212,7 +215,8 @@ func (r round) line() string {
 	case !r.good():
 		verdict = "FAILED"
 	}
-	line := fmt.Sprintf("round %d seed %d: %s in %.1f s: %s", r.Round, r.Seed, verdict, r.Seconds, strings.Join(kinds, ", "))
+	line := fmt.Sprintf("round %d seed %d: %s in %.1f s: %s",
+		r.Round, r.Seed, verdict, r.Seconds, strings.Join(kinds, ", "))
 	for _, p := range r.Problems {
 		line += "\n  " + p
 	}

@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// server is a NATS server with JetStream on a store directory of its own.
+// server is a NATS server with JetStream and its own store directory.
 type server struct {
 	*process
-	address string // of clients
-	monitor string // address of its monitoring port
+	address string // of the client port
+	monitor string // address of the monitoring port
 	store   string
 }
 
-// startServers starts one NATS server, or a cluster of three, and waits until JetStream works.
-// Servers of a cluster do not advertise each other: clients must stay behind their proxies.
+// startServers starts one NATS server, or a cluster of three, and waits until JetStream is healthy.
+// The servers of a cluster do not advertise each other, as clients must use their proxies.
 func (c *cluster) startServers() error {
 	count := 1
 	if c.three {
@@ -40,13 +40,17 @@ func (c *cluster) startServers() error {
 	for i := range count {
 		name := fmt.Sprintf("nats%d", i)
 		s := &server{
-			address: fmt.Sprintf("127.0.0.1:%d", ports[3*i]), monitor: fmt.Sprintf("127.0.0.1:%d", ports[3*i+1]),
+			address: fmt.Sprintf("127.0.0.1:%d", ports[3*i]),
+			monitor: fmt.Sprintf("127.0.0.1:%d", ports[3*i+1]),
 			store:   filepath.Join(c.dir, name),
-			process: &process{name: name, path: filepath.Join(c.bin, "nats-server"), log: filepath.Join(c.dir, name+".log"), clock: c.clock(name)},
+			process: &process{name: name, path: filepath.Join(c.bin, "nats-server"),
+				log: filepath.Join(c.dir, name+".log"), clock: c.clock(name)},
 		}
-		s.args = []string{"-a", "127.0.0.1", "-p", fmt.Sprint(ports[3*i]), "-m", fmt.Sprint(ports[3*i+1]), "-js", "-sd", s.store, "-n", name}
+		s.args = []string{"-a", "127.0.0.1", "-p", fmt.Sprint(ports[3*i]), "-m", fmt.Sprint(ports[3*i+1]),
+			"-js", "-sd", s.store, "-n", name}
 		if count > 1 {
-			s.args = append(s.args, "--cluster_name", "chaos", "--cluster", fmt.Sprintf("nats://127.0.0.1:%d", ports[3*i+2]),
+			s.args = append(s.args, "--cluster_name", "chaos",
+				"--cluster", fmt.Sprintf("nats://127.0.0.1:%d", ports[3*i+2]),
 				"--routes", strings.Join(routes, ","), "--no_advertise")
 		}
 		c.servers = append(c.servers, s)
@@ -62,7 +66,7 @@ func (c *cluster) startServers() error {
 	return c.waitForJetStream(20 * time.Second)
 }
 
-// waitForJetStream waits until every server says that its JetStream is healthy.
+// waitForJetStream waits until every server reports that its JetStream is healthy.
 func (c *cluster) waitForJetStream(limit time.Duration) error {
 	client := &http.Client{Timeout: time.Second}
 	deadline := time.Now().Add(limit)
@@ -84,10 +88,10 @@ func (c *cluster) waitForJetStream(limit time.Duration) error {
 	return nil
 }
 
-// url is that of the servers, for a program without a proxy.
+// url returns the URLs of all servers, for a program without a proxy.
 func (c *cluster) url() string { return "nats://" + strings.Join(c.addresses(0), ",nats://") }
 
-// addresses are those of all servers, beginning with the nth.
+// addresses returns the addresses of all servers, beginning with server n.
 func (c *cluster) addresses(n int) []string {
 	var all []string
 	for i := range c.servers {
@@ -96,7 +100,7 @@ func (c *cluster) addresses(n int) []string {
 	return all
 }
 
-// streamLeader is the server that leads most streams, by what it says itself; nil if none is known.
+// streamLeader returns the server that reports leading the most streams, nil if none does.
 func (c *cluster) streamLeader() *server {
 	client := &http.Client{Timeout: time.Second}
 	var best *server
@@ -107,7 +111,7 @@ func (c *cluster) streamLeader() *server {
 		if err != nil {
 			continue
 		}
-		var told struct {
+		var report struct {
 			Accounts []struct {
 				Streams []struct {
 					Cluster struct {
@@ -116,12 +120,12 @@ func (c *cluster) streamLeader() *server {
 				} `json:"stream_detail"`
 			} `json:"account_details"`
 		}
-		err = json.NewDecoder(r.Body).Decode(&told)
+		err = json.NewDecoder(r.Body).Decode(&report)
 		r.Body.Close()
 		if err != nil {
 			continue
 		}
-		for _, a := range told.Accounts {
+		for _, a := range report.Accounts {
 			for _, stream := range a.Streams {
 				if stream.Cluster.Leader == s.name {
 					n++
@@ -135,8 +139,8 @@ func (c *cluster) streamLeader() *server {
 	return best
 }
 
-// damage turns over a byte in the middle of every file of the store that holds messages.
-// The server must be down. It reports how many files it altered.
+// damage flips a bit in every message file of the store and returns the number of altered
+// files. The server must be stopped.
 func (s *server) damage(draw int) int {
 	altered := 0
 	_ = filepath.WalkDir(s.store, func(path string, d fs.DirEntry, err error) error {

@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// trial injects one fault into a cluster where all is well, returns how long it held the
-// run up, and mends it. The fault's number says which process is hit.
+// trial is one fault in an otherwise healthy cluster. play injects the fault, mends it and
+// returns the time for which it delayed the run. number selects the target.
 type trial struct {
 	kind  string
-	asked float64 // seconds that it may take, 0: not said
+	asked float64 // required limit in seconds, 0: none
 	play  func(s *stage, number int) (seconds float64, err error)
 }
 
@@ -43,7 +43,7 @@ var trials = []trial{
 			return 0, errNoClocks
 		}
 		defer s.c.servers[0].step(0)
-		time.Sleep(70 * time.Millisecond) // it takes hold; the lease is then from the future
+		time.Sleep(70 * time.Millisecond) // until the step takes effect; the lease then has a time in the future
 		return s.succeed()
 	}},
 	{"NATS restarted: from its return until a step", 5, func(s *stage, _ int) (float64, error) {
@@ -60,7 +60,7 @@ var trials = []trial{
 	}},
 }
 
-// singleReport is what the trials of one fault showed.
+// singleReport is the result of all trials of one fault.
 type singleReport struct {
 	Kind   string  `json:"kind"`
 	Trials int     `json:"trials"`
@@ -69,10 +69,10 @@ type singleReport struct {
 	Each []float64 `json:"each_seconds"`
 }
 
-// playSingles plays each fault o.single times, every kind on a cluster of its own with
-// everything at its default.
+// playSingles plays each fault o.single times. Each kind has its own cluster with default
+// settings.
 func playSingles(o options, b built) error {
-	s := smallJob(10_000_000) // steps for as long as it is watched
+	s := smallJob(10_000_000) // more steps than the measurement takes
 	s.batch, s.checkpoint = 256, 200
 	job, err := writeJob(b.dir, s)
 	if err != nil {
@@ -93,7 +93,7 @@ func playSingles(o options, b built) error {
 		reports = append(reports, r)
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "fault\ttrials\tmedian s\t99th percentile s\tworst s\tasked s")
+	fmt.Fprintln(w, "fault\ttrials\tmedian s\t99th percentile s\tworst s\trequired s")
 	for _, r := range reports {
 		asked := ""
 		if r.Asked > 0 {
@@ -110,7 +110,8 @@ func playTrials(o options, b built, job string, t trial, number int) (r singleRe
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return r, err
 	}
-	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, clocks: b.clocks, size: workerCount, direct: true, shared: true})
+	c, err := startCluster(setup{bin: b.bin, dir: dir, job: job, clocks: b.clocks, size: workerCount,
+		direct: true, shared: true})
 	if err != nil {
 		return r, err
 	}
@@ -132,30 +133,31 @@ func playTrials(o options, b built, job string, t trial, number int) (r singleRe
 	return r, nil
 }
 
-// stage is a cluster that is looked at while one thing goes wrong.
+// stage is a cluster with its watcher, on which trials are played.
 type stage struct {
 	c     *cluster
 	watch *watcher
 	rng   *rand.Rand
 }
 
-// patience is how long any wait of a trial may last.
-const patience = 30 * time.Second
+// maxWait bounds each wait of a trial.
+const maxWait = 30 * time.Second
 
-// until waits for something to be so.
-func until(what string, is func() bool) error {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if is() {
+// until waits until condition holds. It fails after maxWait.
+func until(name string, condition func() bool) error {
+	for deadline := time.Now().Add(maxWait); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if condition() {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: not within %s", what, patience)
+	return fmt.Errorf("%s: not within %s", name, maxWait)
 }
 
-// calm waits until all workers are in and the run has gone on for a moment; the moment
-// differs, so that faults hit every part of a step and of a lease.
+// calm waits until all workers have joined and 20 steps are done, then for a random time, so
+// that faults hit all phases of a step and of a lease.
 func (s *stage) calm() error {
-	if err := until("all workers are in", func() bool { return s.watch.workers() == len(s.c.workers) }); err != nil {
+	joined := func() bool { return s.watch.workers() == len(s.c.workers) }
+	if err := until("all workers have joined", joined); err != nil {
 		return err
 	}
 	from := s.watch.since()
@@ -174,20 +176,21 @@ func (s *stage) succeed() (float64, error) {
 	took, err := s.next(s.watch.since())
 	if err == nil {
 		err = p.start()
-		time.Sleep(time.Second) // it reads the data, and stands by
+		time.Sleep(time.Second) // the coordinator reads the data and becomes the standby
 	}
 	return took, err
 }
 
-// errNoClocks leaves a trial out.
+// errNoClocks is the error of a trial that cannot run on this machine.
 var errNoClocks = errors.New("the programs' clocks cannot be stepped")
 
-// delay is by how much the step that a fault hits is longer than the median of those before.
+// delay injects a fault and returns the time by which it lengthened a step, compared with the
+// median step before.
 func (s *stage) delay(inject func()) (float64, error) {
 	at := s.watch.since()
 	usual := s.watch.medianGap(at-0.3, at)
 	inject()
-	// A frozen worker is told dead after a second; what comes later is not its fault.
+	// A frozen worker is declared lost after a second; later delays have other causes.
 	time.Sleep(1200 * time.Millisecond)
 	from := s.watch.since()
 	if err := until("the next step", func() bool { return s.watch.movesSince(from) >= 2 }); err != nil {
@@ -196,7 +199,7 @@ func (s *stage) delay(inject func()) (float64, error) {
 	return max(0, s.watch.longestGap(at, from)-usual), nil
 }
 
-// next is the time from a moment to the first step recorded after it.
+// next returns the time from the given time to the first step after it.
 func (s *stage) next(from float64) (float64, error) {
 	err := until("the next step", func() bool { return s.watch.movesSince(from) > 0 })
 	return s.watch.firstSince(from) - from, err

@@ -12,23 +12,24 @@ import (
 	"time"
 )
 
-// watcher polls the coordinators' metrics and remembers when the run moved on.
+// watcher polls the coordinators' metrics and records the times of steps.
 type watcher struct {
 	began time.Time
 	stop  chan struct{}
 	done  sync.WaitGroup
 
 	mu     sync.Mutex
-	moves  []float64          // seconds at which a round was finished
-	mover  int                // the coordinator that finished the last
-	size   int                // workers that it can give work
-	totals map[string]float64 // by coordinator and counter, their last value
-	sums   map[string]uint64  // of counters over all terms
+	moves  []float64          // seconds since began at which a step was finished
+	mover  int                // the coordinator that finished the last step
+	size   int                // workers available to that coordinator
+	totals map[string]float64 // last value by coordinator and counter
+	sums   map[string]uint64  // counters summed over all terms
 }
 
-// newWatcher polls as often as every says, which is the resolution of recovery times.
+// newWatcher polls at the given interval, which is the resolution of recovery times.
 func newWatcher(c *cluster, every time.Duration) *watcher {
-	w := &watcher{began: time.Now(), stop: make(chan struct{}), totals: map[string]float64{}, sums: map[string]uint64{}}
+	w := &watcher{began: time.Now(), stop: make(chan struct{}),
+		totals: map[string]float64{}, sums: map[string]uint64{}}
 	for i, address := range c.metrics {
 		w.done.Go(func() {
 			client := &http.Client{Timeout: time.Second}
@@ -48,7 +49,7 @@ func newWatcher(c *cluster, every time.Duration) *watcher {
 	return w
 }
 
-// read takes one scrape. A counter that fell belongs to a new process or term.
+// read records one scrape of coordinator i. A counter that decreased belongs to a new process or term.
 func (w *watcher) read(i int, body io.Reader) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -71,7 +72,7 @@ func (w *watcher) read(i int, body io.Reader) {
 		}
 		w.totals[who+name] = value
 		w.sums[strings.TrimSuffix(strings.TrimPrefix(name, "braid_"), "_total")] += uint64(value - before)
-		// Counted as a round begins: a term's first says only that it leads.
+		// A round is counted at its begin, so a term's first round finishes no step.
 		if name == "braid_rounds_total" && value > max(before, 1) {
 			w.moves, w.mover = append(w.moves, w.since()), i
 		}
@@ -81,11 +82,12 @@ func (w *watcher) read(i int, body io.Reader) {
 	}
 }
 
-// since is the seconds that the round has taken so far.
+// since returns the seconds since the watcher began.
 func (w *watcher) since() float64 { return time.Since(w.began).Seconds() }
 
-// firstStep waits until the run moves, and calls meanwhile now and then.
-func (w *watcher) firstStep(deadline time.Time, meanwhile func()) (time.Time, bool) {
+// firstStep waits for the first step and calls poll repeatedly while it waits. It reports whether
+// a step was finished before the deadline.
+func (w *watcher) firstStep(deadline time.Time, poll func()) (time.Time, bool) {
 	for time.Now().Before(deadline) {
 		w.mu.Lock()
 		n := len(w.moves)
@@ -93,27 +95,27 @@ func (w *watcher) firstStep(deadline time.Time, meanwhile func()) (time.Time, bo
 		if n > 0 {
 			return time.Now(), true
 		}
-		meanwhile()
+		poll()
 		time.Sleep(5 * time.Millisecond)
 	}
 	return time.Time{}, false
 }
 
-// workers is how many the leader can give work.
+// workers returns the number of workers available to the leader.
 func (w *watcher) workers() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.size
 }
 
-// rounds is how many rounds the run has begun, over all terms.
+// rounds returns the number of rounds begun in all terms.
 func (w *watcher) rounds() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.sums["rounds"]
 }
 
-// last is when the run last moved, and by which coordinator.
+// last returns the time of the last step and the coordinator that finished it.
 func (w *watcher) last() (float64, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -123,7 +125,7 @@ func (w *watcher) last() (float64, int) {
 	return w.moves[len(w.moves)-1], w.mover
 }
 
-// after returns the moves after a time; w.mu is held.
+// after returns the times of the steps from a time on. The caller holds w.mu.
 func (w *watcher) after(from float64) []float64 {
 	i, _ := slices.BinarySearch(w.moves, from)
 	return w.moves[i:]
@@ -144,7 +146,7 @@ func (w *watcher) firstSince(from float64) float64 {
 	return from
 }
 
-// medianGap is the median time between two moves.
+// medianGap returns the median time between two successive steps.
 func (w *watcher) medianGap(from, to float64) float64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -156,7 +158,7 @@ func (w *watcher) medianGap(from, to float64) float64 {
 	return spreadOf(gaps).Median
 }
 
-// longestGap is the longest time without a step that touches from to to.
+// longestGap returns the longest time without a step, after from, of the gaps that overlap [from, to].
 func (w *watcher) longestGap(from, to float64) float64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -170,7 +172,7 @@ func (w *watcher) longestGap(from, to float64) float64 {
 	return longest
 }
 
-// longestWait is the longest time without a step less what of it a fault was at work.
+// longestWait returns the longest time without a step, not counting time in which a fault was active.
 func (w *watcher) longestWait(faults []injected) float64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
