@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"braid/coordinator/dispatch"
 	"braid/data"
 	"braid/gradient"
 	"braid/model"
@@ -49,8 +50,8 @@ func (a *answers) init(m *model.Architecture, sets []data.Set, p gradient.Precis
 func (a *answers) begin(round uint64, c *call) {
 	a.round = round
 	a.sum, a.scores = nil, nil
-	if c.chunks == nil && c.round.Kind == protocol.RoundGradient {
-		a.sum = gradient.NewAggregator(gradient.Tree{S: c.round.Units}, a.precision, a.pool.Put)
+	if r, ok := c.round.(*dispatch.GradientRound); ok {
+		a.sum = gradient.NewAggregator(gradient.Tree{S: r.Shards}, a.precision, a.pool.Put)
 		a.expected.Begin(c.params.Step)
 	} else {
 		a.scores = make([]*model.SetScore, len(c.chunks))
@@ -144,7 +145,7 @@ func (a *answers) unit(c *call, u *protocol.Unit, body []byte) (*model.SetScore,
 
 // perfect is the perfect score of a chunk, made once.
 func (a *answers) perfect(c *call, unit uint32) *model.SetScore {
-	split := c.round.Split
+	split := c.round.(*dispatch.ScoreRound).Split
 	if len(a.best[split]) != len(c.chunks) {
 		a.best[split] = make([]*model.SetScore, len(c.chunks))
 	}

@@ -63,7 +63,6 @@ type fleet struct {
 	answers  answers
 	accept   func() // takes the answer at hand into the sum; nil: there is none
 	frame    []byte
-	fresh    bool // nothing was published in this term yet
 	last     *gradient.Gradient
 	step     uint64 // done or under way, for people
 	spent    spent  // of the round under way
@@ -72,6 +71,7 @@ type fleet struct {
 // call is one Gradient or Score under way.
 type call struct {
 	round   dispatch.Round
+	step    uint64     // done or under way, for people
 	params  train.Work // Params and Changed of either kind
 	chunks  []model.Chunk
 	replies chan reply
@@ -92,7 +92,7 @@ func newFleet(conns conns, c Config, machine dispatch.Config, arch *model.Archit
 		void: conns.conn.Inbox(), voids: make(chan transport.Received, 256),
 		calls: make(chan *call), ended: make(chan *call), farewell: make(chan farewell),
 		stop: make(chan struct{}), done: make(chan struct{}), missing: make(chan string, 16),
-		machine: dispatch.New(machine), begun: time.Now(), fresh: true,
+		machine: dispatch.New(machine), begun: time.Now(),
 	}
 	f.answers.init(arch, sets, f.precision)
 	stop, err := f.conn.SubscribeBounded(f.void+".>", transport.Limits{Messages: 4096, Bytes: 1 << 20}, nil, f.receiveVoid)
@@ -112,17 +112,17 @@ func newFleet(conns conns, c Config, machine dispatch.Config, arch *model.Archit
 
 // Gradient has the fleet compute one step.
 func (f *fleet) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
-	c := &call{params: w, replies: make(chan reply, 1)}
-	c.round = dispatch.Round{Kind: protocol.RoundGradient, Step: w.Step.Step, Units: len(w.Step.Streams[0].Shards), Scale: gradient.AppendFloats(nil, w.Scale, gradient.F32)}
+	c := &call{step: w.Step.Step + 1, params: w, replies: make(chan reply, 1)}
+	c.round = &dispatch.GradientRound{Step: w.Step.Step, Shards: len(w.Step.Streams[0].Shards), Scale: gradient.AppendFloats(nil, w.Scale, gradient.F32)}
 	r := f.do(ctx, c)
 	return r.root, r.err
 }
 
 // Score has the fleet score a split.
 func (f *fleet) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {
-	c := &call{params: train.Work{Params: w.Params, Changed: w.Changed, Waiting: w.Waiting}, replies: make(chan reply, 1)}
+	c := &call{step: w.Step, params: train.Work{Params: w.Params, Changed: w.Changed, Waiting: w.Waiting}, replies: make(chan reply, 1)}
 	c.chunks = model.Chunks(f.sets, w.Split, train.ChunkExamples)
-	c.round = dispatch.Round{Kind: protocol.RoundScore, Step: w.Step, Split: string(w.Split), Units: len(c.chunks)}
+	c.round = &dispatch.ScoreRound{Step: w.Step, Split: string(w.Split), Blocks: len(c.chunks)}
 	r := f.do(ctx, c)
 	return r.scores, r.err
 }
@@ -256,26 +256,16 @@ func (f *fleet) unsent(subject string, err error) {
 // begin publishes what changed and has the round computed.
 func (f *fleet) begin(c *call) {
 	f.call = c
-	if c.round.Kind == protocol.RoundGradient {
-		f.step = c.round.Step + 1
-	} else {
-		f.step = c.round.Step
-	}
+	f.step = c.step
 	if f.last != nil {
 		f.answers.pool.Put(f.last)
 		f.last = nil
 	}
 	f.spent = spent{}
-	all := f.fresh || c.params.Changed.All
-	c.round.Published, f.fresh = all || c.params.Changed.Any(), false
-	effects := f.machine.Step(f.now(), "", dispatch.Begin{Round: c.round})
+	version := f.publisher.begin(c.params.Params, c.params.Changed)
+	effects := f.machine.Step(f.now(), "", dispatch.Begin{Round: c.round, Version: version})
 	f.stats.rounds.Store(int64(f.machine.Rounds()))
 	f.answers.begin(f.machine.Number(), c)
-	if c.round.Published {
-		f.publisher.publish(f.machine.Version(), c.params, all)
-	} else {
-		f.publisher.resume(c.params.Params)
-	}
 	f.act(effects)
 }
 

@@ -33,13 +33,15 @@ func itemGroups(s gradient.Shape) []stream.Group {
 	return groups
 }
 
-// changedItems lists the items that hold what has changed, ascending.
-func changedItems(m *stream.Machine, ps *nn.ParamSet, c train.Changed, all bool) []uint32 {
-	var items []uint32
+// changedItems lists the items that have changed, ascending; nil if all have.
+func changedItems(m *stream.Machine, ps *nn.ParamSet, c train.Changed) (items []uint32) {
+	if c.All {
+		return nil
+	}
 	for i, g := range ps.Groups {
 		first, end := m.First(i), m.First(i+1)
 		switch {
-		case all || c.Groups[i]:
+		case c.Groups[i]:
 			items = slices.Grow(items, int(end-first))
 			for item := first; item < end; item++ {
 				items = append(items, item)

@@ -14,7 +14,7 @@ import (
 )
 
 // publisher sends parameters to the workers, in a goroutine of its own: what and when is decided by a
-// stream.Machine. The coordinator's numbers are read only between publish or resume and release, which
+// stream.Machine. The coordinator's numbers are read only between begin and release, which
 // waits for the chunk that is being encoded; a chunk that waits for the network is a copy.
 type publisher struct {
 	bulk      *transport.Conn
@@ -71,23 +71,13 @@ func (x *publisher) signal(c chan struct{}) {
 	}
 }
 
-// publish begins a version.
-func (x *publisher) publish(version uint64, w train.Work, all bool) {
+// begin publishes parameters until release, and returns their version.
+func (x *publisher) begin(ps *nn.ParamSet, c train.Changed) (version uint64) {
 	x.do(func(m *stream.Machine, now time.Duration) {
-		x.params, x.added = w.Params, nil
-		if !all {
-			x.added = w.Changed.By
-		}
-		m.Publish(now, version, changedItems(m, w.Params, w.Changed, all), x.added != nil)
+		x.params, x.added = ps, c.By
+		version = m.Begin(now, stream.Change{All: c.All, Items: changedItems(m, ps, c), Delta: c.By != nil})
 	})
-}
-
-// resume lets the version be read again.
-func (x *publisher) resume(ps *nn.ParamSet) {
-	x.do(func(m *stream.Machine, now time.Duration) {
-		x.params = ps
-		m.Resume(now)
-	})
+	return version
 }
 
 // release returns when the numbers are no longer read.

@@ -18,13 +18,13 @@ type answer struct {
 
 // begin makes the answer ready for another node. A chunk's place depends on the gradient
 // alone, so that a second answer fills what the first one lacked.
-func (a *answer) begin(ctx context.Context, e *engine, t task, node uint32, began time.Time) {
-	o := t.order
+func (a *answer) begin(ctx context.Context, c *computer, t task, node uint32, began time.Time) {
+	o := t.Order
 	a.head = protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: node}
-	a.writer.Precision, a.writer.Room, a.writer.Limit = t.with.travels, protocol.Room, t.chunk
+	a.writer.Precision, a.writer.Room, a.writer.Limit = t.job.travels, protocol.Room, t.chunk
 	a.writer.Send = func(buf []byte, last bool) error {
-		count, err := e.credit.take(ctx, e.beat, func(count uint64) {
-			_ = e.publish(protocol.Frame(&protocol.Mark{Term: o.Term, Count: count}))
+		count, err := c.credit.take(ctx, c.beat, func(count uint64) {
+			_ = c.publish(protocol.Frame(&protocol.Mark{Term: o.Term, Count: count}))
 		})
 		if err != nil {
 			return err
@@ -32,7 +32,7 @@ func (a *answer) begin(ctx context.Context, e *engine, t task, node uint32, bega
 		a.head.Count, a.head.Last, a.head.Nanos = count, last, time.Since(began).Nanoseconds()
 		// A chunk that cannot be sent is lost, as one that is lost on the way: the
 		// coordinator asks again.
-		_ = protocol.Window(buf, protocol.Room, len(buf), &a.head, e.publish)
+		_ = protocol.Window(buf, protocol.Room, len(buf), &a.head, c.publish)
 		a.head.Index++
 		return nil
 	}

@@ -37,7 +37,7 @@ func TestCreditHoldsChunksBack(t *testing.T) {
 		} {
 			c.allow(step.limit, step.fresh)
 			synctest.Wait()
-			if sent, blocked := c.sent, c.waits(); taken != step.taken || sent != step.sent || blocked != step.blocked {
+			if sent, blocked := c.pure.Sent(), c.waits(); taken != step.taken || sent != step.sent || blocked != step.blocked {
 				t.Errorf("%+v: %d taken, state %d %v", step, taken, sent, blocked)
 			}
 		}
@@ -70,7 +70,7 @@ func TestCreditEndsWithItsContext(t *testing.T) {
 		if err := <-ended; err == nil {
 			t.Error("a chunk went without credit")
 		}
-		if sent, blocked := c.sent, c.waits(); sent != 0 || blocked {
+		if sent, blocked := c.pure.Sent(), c.waits(); sent != 0 || blocked {
 			t.Errorf("state %d %v", sent, blocked)
 		}
 	})

@@ -1,8 +1,8 @@
-// Package worker joins a coordinator over NATS, fetches what the job needs by hash,
-// computes the nodes of the tree that it is ordered to, and answers.
+// Package worker joins a coordinator over NATS, fetches what the job needs by hash, computes the nodes and blocks that
+// it is ordered, and answers.
 //
-// The protocol itself is worker/session, a machine without clock or network. This package
-// is its shell: one goroutine gives it messages and ticks and does what it says; another
-// owns the engine, applies parameters and computes, in the order in which it was told.
-// Nothing that a worker computes depends on what it computed before.
+// The decisions are made by worker/session, which has no clock, network or goroutine. This package drives it with three
+// goroutines: the loop gives messages, events and ticks to the session; the goroutine of the bulk connection gives it
+// parameters; the computer owns the model, applies parameters and computes orders. Nothing that a worker computes
+// depends on what it computed before.
 package worker

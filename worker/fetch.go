@@ -16,20 +16,20 @@ import (
 	"braid/worker/session"
 )
 
-// prepared is everything that a manifest names, ready to compute.
-type prepared struct {
+// jobState is everything that a manifest names, ready to compute.
+type jobState struct {
 	manifest string // hash
 	job      *job.Job
 	hash     string // of the job, computed here
 	sets     []data.Set
 	plan     *plan.Planner
-	step     plan.Step    // the newest order's; belongs to the engine's goroutine
-	params   *nn.ParamSet // belongs to the engine's goroutine
+	step     plan.Step    // the newest order's; of the computer's goroutine
+	params   *nn.ParamSet // of the computer's goroutine
 	engine   *model.Engine
 	shape    gradient.Shape
 	travels  gradient.Precision // of gradients, and of what is added to parameters
-	patcher  gradient.Patcher   // belongs to the engine's goroutine
-	changed  []bool             // by group, since the last pack; belongs to the engine's goroutine
+	patcher  gradient.Patcher   // of the computer's goroutine
+	changed  []bool             // by group, since the last pack; of the computer's goroutine
 }
 
 // blobError says which blob could not be fetched.
@@ -50,7 +50,7 @@ func notFetched(err error) session.NotFetched {
 }
 
 // fetch gets what a Welcome names.
-func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welcome) (*prepared, error) {
+func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welcome) (*jobState, error) {
 	store, err := conn.OpenStore(ctx, c.Fleet)
 	if err != nil {
 		return nil, err
@@ -78,21 +78,21 @@ func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welco
 		}
 		return nil
 	}
-	p := &prepared{manifest: w.Manifest}
-	if err := get("job", func(b []byte) (err error) { p.job, err = job.Parse("job.yaml", b, nil); return err }); err != nil {
+	j := &jobState{manifest: w.Manifest}
+	if err := get("job", func(b []byte) (err error) { j.job, err = job.Parse("job.yaml", b, nil); return err }); err != nil {
 		return nil, err
 	}
-	p.hash = p.job.Hash()
-	d, err := p.fetchData(manifest, get)
+	j.hash = j.job.Hash()
+	d, err := j.fetchData(manifest, get)
 	if err != nil {
 		return nil, err
 	}
-	return p, p.build(d, c.Threads)
+	return j, j.build(d, c.Threads)
 }
 
 // fetchData gets vocabulary, labels and every split that there is.
-func (p *prepared) fetchData(m protocol.Manifest, get func(string, func([]byte) error) error) (*data.Prepared, error) {
-	d := &data.Prepared{Vocab: new(data.Vocab), Labels: make([]*data.Labels, len(p.job.Tasks)), Sets: make([]data.Set, len(p.job.Data))}
+func (j *jobState) fetchData(m protocol.Manifest, get func(string, func([]byte) error) error) (*data.Prepared, error) {
+	d := &data.Prepared{Vocab: new(data.Vocab), Labels: make([]*data.Labels, len(j.job.Tasks)), Sets: make([]data.Set, len(j.job.Data))}
 	if err := get("vocab", d.Vocab.UnmarshalBinary); err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (p *prepared) fetchData(m protocol.Manifest, get func(string, func([]byte) 
 	}
 	for s := range d.Sets {
 		set := &d.Sets[s]
-		set.Name = p.job.Data[s].Name
+		set.Name = j.job.Data[s].Name
 		for _, split := range job.Splits {
 			name := protocol.CorpusItem(s, string(split))
 			if _, ok := m.Find(name); !ok {
@@ -124,20 +124,20 @@ func (p *prepared) fetchData(m protocol.Manifest, get func(string, func([]byte) 
 }
 
 // build makes plan, engine and room for the parameters, which the coordinator sends before any order.
-func (p *prepared) build(d *data.Prepared, threads int) error {
-	p.sets = d.Sets
+func (j *jobState) build(d *data.Prepared, threads int) error {
+	j.sets = d.Sets
 	tasks, sets := d.Sizes()
 	var err error
-	if p.plan, err = plan.New(p.job, plan.Sizes{Tasks: tasks, Sets: sets}); err != nil {
+	if j.plan, err = plan.New(j.job, plan.Sizes{Tasks: tasks, Sets: sets}); err != nil {
 		return err
 	}
-	arch := model.New(model.Spec{Job: p.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
-	p.params, p.engine = arch.NewParams(), model.NewEngine(arch, threads)
-	p.shape, p.travels = arch.Shape(), gradient.ParsePrecision(p.job.Training.Precision)
-	p.changed = make([]bool, len(p.shape.Dense))
-	p.patcher = gradient.Patcher{Shape: &p.shape, Groups: func(group int) []float32 {
-		p.changed[group] = true
-		return p.params.Groups[group].Data
+	arch := model.New(model.Spec{Job: j.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
+	j.params, j.engine = arch.NewParams(), model.NewEngine(arch, threads)
+	j.shape, j.travels = arch.Shape(), gradient.ParsePrecision(j.job.Training.Precision)
+	j.changed = make([]bool, len(j.shape.Dense))
+	j.patcher = gradient.Patcher{Shape: &j.shape, Groups: func(group int) []float32 {
+		j.changed[group] = true
+		return j.params.Groups[group].Data
 	}}
 	return nil
 }

@@ -79,13 +79,12 @@ type worker struct {
 	inbox   chan transport.Received // of control
 	events  chan any
 	done    chan struct{}
-	engine  *engine
-	params  *parameters
+	params  *assembly
+	compute *computer
 	listen  *listener
 
-	current  *prepared
+	current  *jobState
 	fetching context.CancelFunc
-	chunk    int
 	frame    []byte
 	exit     *session.Exit
 
@@ -109,8 +108,9 @@ func newWorker(conn, bulk *transport.Conn, c Config) *worker {
 			Session: address.Session, Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
 		}}),
 	}
-	w.engine = newEngine(c.Beat, func(frame []byte) error { return bulk.Publish(c.Fleet.Up(address), frame) }, w.event)
-	w.params = &parameters{log: c.Log, engine: w.engine, event: w.event}
+	w.params = newAssembly(c.Log, w.event)
+	w.compute = &computer{params: w.params, event: w.event, credit: newCredit(), beat: c.Beat,
+		publish: func(frame []byte) error { return bulk.Publish(c.Fleet.Up(address), frame) }}
 	return w
 }
 
@@ -124,20 +124,20 @@ func (w *worker) event(e any) {
 
 func (w *worker) run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	engineDone := make(chan struct{})
-	go func() { defer close(engineDone); w.engine.run(work) }()
+	computed := make(chan struct{})
+	go func() { defer close(computed); w.compute.run(work) }()
 	defer func() {
 		close(w.done)
 		w.fetching()
 		cancel()
-		<-engineDone
+		<-computed
 	}()
 	inlet := w.bulk.NewInlet(w.params.receive)
 	defer inlet.Close()
 	if _, err := inlet.Subscribe(w.Fleet.Feed(w.address)); err != nil {
 		return err
 	}
-	w.listen = &listener{inlet: inlet, conn: w.bulk, subject: w.Fleet.Params(), on: make(chan bool, 1), tell: w.params.listens}
+	w.listen = &listener{inlet: inlet, conn: w.bulk, subject: w.Fleet.Params(), on: make(chan bool, 1), report: w.params.listens}
 	listenDone := make(chan struct{})
 	go func() { defer close(listenDone); w.listen.run(work) }()
 	defer func() { cancel(); <-listenDone }()
@@ -187,19 +187,20 @@ func (w *worker) loop(ctx context.Context) error {
 	return w.exit.Err
 }
 
-// refresh fills in what a beat tells.
+// refresh tells the session about the parameters and the computing. Call it before each step of the session.
 func (w *worker) refresh() {
-	w.machine.Blocked, w.machine.Progress = w.engine.credit.waits(), w.params.progress()
+	received, applied := w.params.state()
+	w.machine.Local = session.Local{Blocked: w.compute.credit.waits(), Received: received, Applied: applied}
 }
 
 func (w *worker) now() time.Duration { return time.Since(w.begun) }
 
-// take handles an event of the engine or of a fetch.
+// take handles an event of the computer, the assembly or a fetch.
 func (w *worker) take(e any) {
-	if p, ok := e.(*prepared); ok {
-		w.current = p
-		w.params.use(p)
-		e = session.Fetched{Manifest: p.manifest, Job: p.hash}
+	if j, ok := e.(*jobState); ok {
+		w.current = j
+		w.params.use(j)
+		e = session.Fetched{Manifest: j.manifest, Job: j.hash}
 	}
 	w.act(w.machine.Step(w.now(), e))
 }
@@ -234,13 +235,13 @@ func (w *worker) act(effects []session.Effect) {
 		case session.Fetch:
 			w.fetch(e.Welcome)
 		case session.Compute:
-			w.params.compute(&e.Order, w.chunk)
+			w.params.compute(&e.Order)
 		case session.Listen:
 			w.listen.want(e.On)
 		case session.Cancel:
-			w.engine.stop()
+			w.params.stop()
 		case session.Credit:
-			w.engine.credit.allow(e.Limit, e.Fresh)
+			w.compute.credit.allow(e.Limit, e.Fresh)
 		case session.Say:
 			if e.Warn {
 				w.Log.Warn(e.Text)
@@ -273,12 +274,11 @@ func (w *worker) send(m protocol.Message) {
 // fetch gets what a Welcome names, in a goroutine of its own.
 func (w *worker) fetch(welcome protocol.Welcome) {
 	w.fetching()
-	w.chunk = int(min(welcome.Chunk, protocol.MaxChunk))
 	w.params.begin(welcome)
 	if w.current != nil && w.current.manifest == welcome.Manifest {
 		// The same job under another leader. Not at once: the session is in the middle of a step.
-		p := w.current
-		go w.event(p)
+		j := w.current
+		go w.event(j)
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -34,12 +34,12 @@ func (m *Machine) cover() {
 	}
 	m.Counters.Moved += uint64(len(open))
 	hands = m.spread(open, hands)
-	m.say("%s: %s given to %s", r.name(), r.units(open), names(hands))
+	m.say("%s: %s given to %s", r.name(), r.describeUnits(open), names(hands))
 }
 
 // open are the units that are not done, in no check, and owed by no able member in time.
 func (m *Machine) open() []int {
-	checked := make([]bool, m.round.Units)
+	checked := make([]bool, m.round.units())
 	for _, c := range m.round.checks {
 		lo, hi := m.round.span(c.number)
 		for u := lo; u < hi; u++ {
@@ -85,7 +85,7 @@ func (m *Machine) spread(units []int, hands []*member) (given []*member) {
 		}
 	}
 	for _, w := range slow { // hands may be the list of those in service
-		m.demote(w, "would take longer for one "+m.round.noun(1)+" than the others for all")
+		m.demote(w, "would take longer for one "+m.round.noun()+" than the others for all")
 	}
 	return given
 }
@@ -93,7 +93,7 @@ func (m *Machine) spread(units []int, hands []*member) (given []*member) {
 // offers estimates what units of the round would take at each member; nil if one of them has not
 // been measured.
 func (m *Machine) offers(hands []*member) []offer {
-	kind := m.round.Kind
+	kind := m.round.kind()
 	offers := make([]offer, len(hands))
 	slowest := time.Duration(0)
 	for i, w := range hands {

@@ -13,7 +13,7 @@ func (m *Machine) drawn(number uint32) bool {
 	if m.c.Audit <= 0 {
 		return false
 	}
-	k := rng.Key{Seed: m.c.Seed, Purpose: rng.Audit, A: m.round.Step, B: uint64(m.round.Kind)<<32 | uint64(number)}
+	k := rng.Key{Seed: m.c.Seed, Purpose: rng.Audit, A: m.round.step(), B: uint64(m.round.kind())<<32 | uint64(number)}
 	return float64(k.Uint32At(0)) < m.c.Audit*(1<<32)
 }
 
@@ -62,9 +62,9 @@ func (m *Machine) otherOf(able roster, c *check, inTime bool) *member {
 			continue
 		}
 		seen++
-		load := w.owes + (w.checks+w.level)*m.round.Units
+		load := w.owes + (w.checks+w.level)*m.round.units()
 		if w.late {
-			load += m.round.Units * len(m.round.checks)
+			load += m.round.units() * len(m.round.checks)
 		}
 		if best == nil || load < least {
 			best, least = w, load
@@ -109,7 +109,7 @@ func (m *Machine) tickChecks() {
 				w = o // else the only one is asked again
 			}
 			m.Counters.Resent++
-			m.say("%s: asking %s for %s once more", r.name(), w.name, r.what(c.number))
+			m.say("%s: asking %s for %s once more", r.name(), w.name, r.describe(c.number))
 			m.askFor(c, w)
 		}
 	}
@@ -119,7 +119,7 @@ func (m *Machine) tickChecks() {
 func (m *Machine) excuse(w *member, c *check) {
 	w.excused = m.now + m.c.Beat*2<<min(w.lateAudits, 8)
 	w.lateAudits++
-	m.miss(w, "was late with "+m.round.what(c.number)+", to be computed once more")
+	m.miss(w, "was late with "+m.round.describe(c.number)+", to be computed once more")
 }
 
 func (m *Machine) excused(w *member) bool { return m.now < w.excused }
@@ -128,7 +128,7 @@ func (m *Machine) excused(w *member) bool { return m.now < w.excused }
 // worth more patience each time: the round waits for it.
 func (m *Machine) checkDeadline(c *check, w *member) time.Duration {
 	lo, hi := m.round.span(c.number)
-	limit := m.allowed(w, m.round.Kind, (hi-lo)*max(1, w.checks)+w.owes)
+	limit := m.allowed(w, m.round.kind(), (hi-lo)*max(1, w.checks)+w.owes)
 	if c.mere() {
 		return limit
 	}
@@ -143,7 +143,7 @@ func (m *Machine) remindChecks(w *member) {
 	for _, c := range m.round.checks {
 		if c.asked == w && m.now-c.at >= m.c.Beat*2 {
 			m.Counters.Resent++
-			m.say("%s: sending the order for %s to %s again, which does not work on it", m.round.name(), m.round.what(c.number), w.name)
+			m.say("%s: sending the order for %s to %s again, which does not work on it", m.round.name(), m.round.describe(c.number), w.name)
 			m.askFor(c, w)
 		}
 	}
@@ -162,9 +162,9 @@ func (m *Machine) noteUnproved(id string) {
 	}
 	first, ok := m.unproved[id]
 	if !ok {
-		first = unproved{m.begun, m.round.index()}
+		first = unproved{m.begun, m.round.stepIndex()}
 	}
-	first.step = min(first.step, m.round.index())
+	first.step = min(first.step, m.round.stepIndex())
 	m.unproved[id] = first
 }
 

@@ -12,7 +12,7 @@ func TestDrawnShare(t *testing.T) {
 	drawn := func(audit float64, seed uint64) (n int, which string) {
 		m := New(Config{Audit: audit, Seed: seed})
 		for step := range uint64(10_000) {
-			m.round = &round{Round: Round{Step: step}}
+			m.round = &round{Round: &GradientRound{Step: step}}
 			for number := uint32(1); number <= 8; number++ {
 				if m.drawn(number) {
 					n++

@@ -38,7 +38,7 @@ func BenchmarkRound(b *testing.B) {
 			b.ReportAllocs()
 			for step := uint64(0); b.Loop(); step++ {
 				answers = answers[:0]
-				for _, e := range m.Step(now, "", Begin{Round{Units: members, Step: step, Published: true}}) {
+				for _, e := range m.Step(now, "", Begin{&GradientRound{Shards: members, Step: step}, step + 1}) {
 					if s, ok := e.(Send); ok {
 						o, ok := s.Message.(*protocol.Order)
 						if !ok {
@@ -88,7 +88,7 @@ func BenchmarkBeats(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				b.StopTimer() // a round a second, so that nobody is late
-				m.Step(now, "", Begin{Round{Units: members, Published: true}})
+				m.Step(now, "", Begin{&GradientRound{Shards: members}, 1})
 				beat.Round = m.Number()
 				b.StartTimer()
 				for range beats {

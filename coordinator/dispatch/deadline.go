@@ -61,7 +61,7 @@ const (
 )
 
 // deadline is how long a member may take for what it was given, from then on.
-func (m *Machine) deadline(w *member) time.Duration { return m.allowed(w, m.round.Kind, w.granted) }
+func (m *Machine) deadline(w *member) time.Duration { return m.allowed(w, m.round.kind(), w.granted) }
 
 // allowed is how long a member may take for so many units of a kind of round.
 func (m *Machine) allowed(w *member, kind uint8, units int) time.Duration {
@@ -92,7 +92,7 @@ func (m *Machine) checkRound() {
 		if w.owes > 0 && !w.late && !w.suspect && m.now-w.ordered >= m.deadline(w) && len(m.able) > 1 {
 			w.late = true
 			m.loosen(w)
-			late = append(late, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s passed", r.units(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
+			late = append(late, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s passed", r.describeUnits(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
 		}
 	}
 	if len(late) > 0 {
@@ -151,14 +151,14 @@ func (m *Machine) waitText() string {
 			parts = append(parts, "") // counted, not read
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s", r.units(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
+		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s", r.describeUnits(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
 	}
 	for _, c := range r.checks {
 		if w := c.asked; w != nil && !w.gone {
-			parts = append(parts, fmt.Sprintf("%s once more of %s, last heard %s ago, deadline %s", r.what(c.number), w.name, seconds(m.now-w.heard), seconds(m.checkDeadline(c, w))))
+			parts = append(parts, fmt.Sprintf("%s once more of %s, last heard %s ago, deadline %s", r.describe(c.number), w.name, seconds(m.now-w.heard), seconds(m.checkDeadline(c, w))))
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("another worker, to say who is right about %s", r.what(c.number)))
+		parts = append(parts, fmt.Sprintf("another worker, to say who is right about %s", r.describe(c.number)))
 	}
 	return fmt.Sprintf("%s: waiting for %s, for %s", r.name(), list(parts, "; "), waited)
 }

@@ -21,7 +21,7 @@ func (m *Machine) bill() {
 		return
 	}
 	others := len(m.givers) - 1
-	each := m.pace[r.Kind].median()
+	each := m.pace[r.kind()].median()
 	for _, w := range m.busy {
 		if w.granted == 0 || !w.serves() {
 			continue

@@ -23,9 +23,6 @@ type Config struct {
 
 	Audit float64 // share of the answers that a second worker computes too, 0: none, 1: all
 	Seed  uint64  // draws which
-
-	// Version of the parameters that were published before, by which a successor begins.
-	Version uint64
 }
 
 // Times, in beats.
@@ -103,13 +100,16 @@ func New(c Config) *Machine {
 	if c.Patience <= 0 {
 		c.Patience = 6
 	}
-	return &Machine{c: c, version: c.Version, byID: map[string]*member{}, givers: map[string]struct{}{}, records: map[string]*record{}, unproved: map[string]unproved{}}
+	return &Machine{c: c, byID: map[string]*member{}, givers: map[string]struct{}{}, records: map[string]*record{}, unproved: map[string]unproved{}}
 }
 
 // Inputs from the shell, beside the messages of workers.
 type (
-	// Begin starts a round.
-	Begin struct{ Round Round }
+	// Begin starts a round, which is computed with a version of the parameters.
+	Begin struct {
+		Round   Round
+		Version uint64
+	}
 	// End forgets the round, complete or given up.
 	End struct{}
 	// Void is NATS's word that nobody listens to a worker's subject.
@@ -150,7 +150,7 @@ func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 	}
 	switch v := message.(type) {
 	case Begin:
-		m.begin(v.Round)
+		m.begin(v)
 		return m.out
 	case End:
 		m.end()

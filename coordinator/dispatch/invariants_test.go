@@ -126,11 +126,12 @@ func TestInvariants(t *testing.T) {
 		step := func(worker string, message any) { take(m.Step(now, worker, message)) }
 		begin := func(t *rapid.T) {
 			clear(ordered)
-			r := Round{Step: began, Units: rapid.IntRange(0, 9).Draw(t, "units"), Published: true}
+			n := rapid.IntRange(0, 9).Draw(t, "units")
+			r := Round(&GradientRound{Step: began, Shards: n})
 			if began++; rapid.IntRange(0, 3).Draw(t, "score") == 0 {
-				r.Kind = protocol.RoundScore
+				r = &ScoreRound{Step: began, Blocks: n, Split: "dev"}
 			}
-			step("", Begin{r})
+			step("", Begin{r, began})
 		}
 		hello := func(who string) {
 			step(who, &protocol.Hello{Class: "a", SelfTest: testIdentity.SelfTest, MaxPayload: 1 << 20})

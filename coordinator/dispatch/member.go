@@ -93,7 +93,7 @@ func (m *Machine) remind(w *member, b *protocol.Beat) {
 	}
 	m.Counters.Resent++
 	owed := m.round.owed(w)
-	m.say("%s: sending %s to %s again, which does not work on it", m.round.name(), m.round.units(owed), w.name)
+	m.say("%s: sending %s to %s again, which does not work on it", m.round.name(), m.round.describeUnits(owed), w.name)
 	w.answer = m.now // and not ordered: it is no reason for more time
 	m.sendOrder(w, m.round.numbers(owed))
 }

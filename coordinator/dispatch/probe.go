@@ -41,14 +41,14 @@ func (m *Machine) startProbes() {
 // startProbe orders one unit that another member owes.
 func (m *Machine) startProbe(w *member) {
 	r := m.round
-	for i := range r.Units {
-		u := (int(m.Counters.Probes) + i) % r.Units
+	for i := range r.units() {
+		u := (int(m.Counters.Probes) + i) % r.units()
 		numbers := r.numbers([]int{u})
 		if r.done[u] || r.checkOf(numbers[0]) != nil {
 			continue
 		}
 		m.Counters.Probes++
-		w.probe = probe{round: r.Number, number: numbers[0], kind: r.Kind, at: m.now}
+		w.probe = probe{round: r.Number, number: numbers[0], kind: r.kind(), at: m.now}
 		w.next = m.now + m.pause(w)
 		m.probing = append(m.probing, w)
 		m.sendOrder(w, numbers)

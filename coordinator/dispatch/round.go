@@ -6,27 +6,29 @@ import (
 	"strings"
 	"time"
 
-	"braid/gradient"
 	"braid/protocol"
 )
 
-// Round is one gradient or one scoring.
-type Round struct {
-	Kind  uint8 // protocol.RoundGradient, RoundScore
-	Step  uint64
-	Units int    // shards, or units of the scoring
-	Scale []byte // of a gradient's order
-	Split string // of a scoring's order
+// Round is what a round computes: a *GradientRound or a *ScoreRound.
+//
+// Units are numbered from 0. Workers are ordered numbers, each of which stands for one unit or for several.
+type Round interface {
+	kind() uint8  // protocol.RoundGradient, RoundScore
+	units() int   // how many
+	name() string // for people
+	noun() string // of one unit, for people
 
-	// Published says that the parameters changed and are being published as the next
-	// version.
-	Published bool
+	step() uint64      // as in an Order
+	stepIndex() uint64 // step, counted from 0, whose result the round's is part of
+
+	span(number uint32) (lo, hi int)             // units that a number stands for
+	cover(numbers []uint32, lo, hi int) []uint32 // appends the fewest numbers that stand for units [lo, hi)
+	fill(o *protocol.Order)                      // sets the fields of the round's orders
 }
 
 type round struct {
 	Round
 	Number  uint64
-	tree    gradient.Tree
 	done    []bool
 	left    int
 	owners  [][]*member // by unit, who owes it
@@ -53,16 +55,8 @@ type round struct {
 	othersAt time.Duration // and when that of any other member; 0: of none
 }
 
-// name is how people know the round.
-func (r *round) name() string {
-	if r.Kind == protocol.RoundScore {
-		return fmt.Sprintf("step %d, scoring %s", r.Step, r.Split)
-	}
-	return fmt.Sprintf("step %d", r.Step+1)
-}
-
-// units writes units as ranges: shards 0-3, 5.
-func (r *round) units(units []int) string {
+// describeUnits writes units as ranges: shards 0-3, 5.
+func (r *round) describeUnits(units []int) string {
 	var b strings.Builder
 	for i := 0; i < len(units); {
 		j := i + 1
@@ -79,46 +73,21 @@ func (r *round) units(units []int) string {
 		}
 		i = j
 	}
-	return r.noun(len(units)) + " " + b.String()
-}
-
-// noun names so many units.
-func (r *round) noun(n int) string {
-	noun := "shard"
-	if r.Kind == protocol.RoundScore {
-		noun = "chunk"
-	}
-	if n != 1 {
+	noun := r.noun()
+	if len(units) != 1 {
 		noun += "s"
 	}
-	return noun
+	return noun + " " + b.String()
 }
 
-// what writes what a node or unit stands for.
-func (r *round) what(number uint32) string {
+// describe writes which units a number stands for.
+func (r *round) describe(number uint32) string {
 	lo, hi := r.span(number)
 	var units []int
 	for u := lo; u < hi; u++ {
 		units = append(units, u)
 	}
-	return r.units(units)
-}
-
-// span is which units a node or unit covers.
-func (r *round) span(number uint32) (lo, hi int) {
-	if r.Kind == protocol.RoundGradient {
-		return r.tree.Range(gradient.Node(number))
-	}
-	return int(number), int(number) + 1
-}
-
-// index is the step, counted from 0, whose result the round's is part of: a scoring tells
-// of the step before it.
-func (r *round) index() uint64 {
-	if r.Kind == protocol.RoundScore {
-		return max(r.Step, 1) - 1
-	}
-	return r.Step
+	return r.describeUnits(units)
 }
 
 // Number is the current round's, 0 if there is none.
@@ -129,16 +98,11 @@ func (m *Machine) Number() uint64 {
 	return m.round.Number
 }
 
-// Version is the parameters'.
-func (m *Machine) Version() uint64 { return m.version }
-
-func (m *Machine) begin(b Round) {
+func (m *Machine) begin(b Begin) {
 	m.begun++
-	if b.Published {
-		m.version++
-	}
-	m.start(b)
-	if b.Units == 0 {
+	m.version = b.Version
+	m.start(b.Round)
+	if m.round.left == 0 {
 		m.round.running = true
 		m.finish()
 		return
@@ -152,14 +116,14 @@ func (m *Machine) start(b Round) {
 	m.clear()
 	clear(m.givers)
 	m.rounds++
-	for len(m.owners) < b.Units {
+	n := b.units()
+	for len(m.owners) < n {
 		m.owners = append(m.owners, nil)
 	}
-	for u := range m.owners[:b.Units] {
+	for u := range m.owners[:n] {
 		m.owners[u] = m.owners[u][:0]
 	}
-	m.round = &round{Round: b, Number: m.rounds, tree: gradient.Tree{S: b.Units}, done: make([]bool, b.Units), left: b.Units,
-		owners: m.owners[:b.Units], loose: true, begun: m.now, said: m.now}
+	m.round = &round{Round: b, Number: m.rounds, done: make([]bool, n), left: n, owners: m.owners[:n], loose: true, begun: m.now, said: m.now}
 }
 
 func (m *Machine) end() {
@@ -203,7 +167,7 @@ func (m *Machine) accept(w *member, number uint32) {
 	missed := r.overdue(lo, hi)
 	r.settle(lo, hi)
 	for _, o := range missed {
-		m.miss(o, fmt.Sprintf("was late with %s, which %s computed", r.what(number), w.name))
+		m.miss(o, fmt.Sprintf("was late with %s, which %s computed", r.describe(number), w.name))
 	}
 	r.note(w, m.now)
 	r.failures = nil
@@ -230,9 +194,9 @@ func (m *Machine) measure(w *member, lo, hi int, compute time.Duration) {
 		return
 	}
 	wall := m.now - w.ordered
-	m.pace[m.round.Kind].add(wall / time.Duration(w.granted))
+	m.pace[m.round.kind()].add(wall / time.Duration(w.granted))
 	if w.orders == 1 {
-		m.learn(w, m.round.Kind, w.granted, wall, compute)
+		m.learn(w, m.round.kind(), w.granted, wall, compute)
 	}
 	if !w.late {
 		m.prove(w)
@@ -257,8 +221,8 @@ func (m *Machine) order(w *member, units []int) {
 // sendOrder orders nodes or units of the round.
 func (m *Machine) sendOrder(w *member, numbers []uint32) {
 	r := m.round
-	o := &protocol.Order{Term: m.c.Term, Round: r.Number, Kind: r.Kind, Step: r.Step, Version: m.version, Split: r.Split, Scale: r.Scale}
-	o.Nodes = protocol.AppendNumbers(nil, numbers)
+	o := &protocol.Order{Term: m.c.Term, Round: r.Number, Kind: r.kind(), Version: m.version, Nodes: protocol.AppendNumbers(nil, numbers)}
+	r.fill(o)
 	m.takePart(w)
 	for _, n := range numbers {
 		w.asked.add(n)
@@ -266,23 +230,14 @@ func (m *Machine) sendOrder(w *member, numbers []uint32) {
 	m.send(w, o, true)
 }
 
-// numbers are the fewest nodes that cover the units of a gradient; the units themselves
-// for a scoring.
-func (r *round) numbers(units []int) []uint32 {
-	var numbers []uint32
+// numbers are the fewest numbers that stand for some units, ascending.
+func (r *round) numbers(units []int) (numbers []uint32) {
 	for i := 0; i < len(units); {
-		if r.Kind == protocol.RoundScore {
-			numbers = append(numbers, uint32(units[i]))
-			i++
-			continue
-		}
 		j := i + 1
 		for j < len(units) && units[j] == units[j-1]+1 {
 			j++
 		}
-		for _, n := range r.tree.Cover(units[i], units[j-1]+1) {
-			numbers = append(numbers, uint32(n))
-		}
+		numbers = r.cover(numbers, units[i], units[j-1]+1)
 		i = j
 	}
 	return numbers

@@ -22,7 +22,7 @@ func fleetOf(members, units int) (*Machine, []*member) {
 		m.silence.speak(w)
 		m.changed(w)
 	}
-	m.start(Round{Units: units})
+	m.start(&GradientRound{Shards: units})
 	m.round.running, m.round.loose = true, false
 	return m, m.members
 }
@@ -117,7 +117,7 @@ func TestDebt(t *testing.T) {
 			m, all := fleetOf(c.members, c.members)
 			bad := all[c.members-1]
 			for i := range 300 {
-				m.start(Round{Units: c.members})
+				m.start(&GradientRound{Shards: c.members})
 				for _, w := range all {
 					m.takePart(w)
 					w.granted = 1
@@ -166,7 +166,7 @@ func TestProbesAreFew(t *testing.T) {
 	m.probed(w, m.round.Number, uint64(w.probe.number), ms)
 	probes := func(d time.Duration) bool {
 		m.now += d
-		m.start(Round{Units: 3})
+		m.start(&GradientRound{Shards: 3})
 		m.round.running = true
 		m.startProbes()
 		return w.probe.round == m.round.Number

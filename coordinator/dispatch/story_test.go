@@ -91,6 +91,7 @@ type story struct {
 	ordered map[string][]uint32 // of each worker and not answered by "work"
 
 	acks    uint64
+	version uint64            // of the parameters
 	accepts bool              // tell of answers that are accepted
 	seats   map[string]string // by worker: the session that is listened to
 }
@@ -184,12 +185,16 @@ func (s *story) do(words []string) {
 		step(&protocol.Beat{Term: uint64(value("term", 3)), Job: "job", Round: uint64(value("round", int(s.m.Number()))), Owed: uint64(value("owed", 0)),
 			Blocked: has("blocked"), Draining: has("draining")})
 	case "begin":
-		r := Round{Units: value("units", 8), Step: uint64(value("step", 0)), Published: !has("unchanged")}
+		n, at := value("units", 8), uint64(value("step", 0))
+		r := Round(&GradientRound{Step: at, Shards: n})
 		if has("score") {
-			r.Kind, r.Split = protocol.RoundScore, "dev"
+			r = &ScoreRound{Step: at, Blocks: n, Split: "dev"}
 		}
 		who = ""
-		step(Begin{r})
+		if !has("unchanged") {
+			s.version++
+		}
+		step(Begin{r, s.version})
 	case "end":
 		step(End{})
 	case "answer":

@@ -100,7 +100,7 @@ func (m *Machine) openCheck(w *member, a Answer, drawn bool) {
 	}
 	m.round.checked[c.number] = c
 	if !a.Finite {
-		m.warn("%s: not finite: %s of %s; computed once more", m.round.name(), m.round.what(c.number), w.name)
+		m.warn("%s: not finite: %s of %s; computed once more", m.round.name(), m.round.describe(c.number), w.name)
 	}
 	m.vote(c, w, a)
 }
@@ -118,7 +118,7 @@ func (m *Machine) vote(c *check, w *member, a Answer) {
 	case before == nil:
 		if len(c.votes) > 0 && !slices.ContainsFunc(c.votes, func(v vote) bool { return v.agrees(&now) }) {
 			m.Counters.Mismatches++
-			m.warn("%s: %s: %s and %s give other bits", m.round.name(), m.round.what(c.number), c.votes[0].name, w.name)
+			m.warn("%s: %s: %s and %s give other bits", m.round.name(), m.round.describe(c.number), c.votes[0].name, w.name)
 		}
 		c.votes = append(c.votes, now)
 		m.settle(c, &now)
@@ -192,10 +192,10 @@ func (m *Machine) settleAlone(c *check, now *vote) {
 		m.decide(c, &c.votes[0], now)
 	case c.stuck == 0:
 		c.stuck = max(m.now, 1)
-		m.say("%s: waiting %s for another worker, to say who is right about %s", m.round.name(), seconds(m.c.Beat*forgetBeats), m.round.what(c.number))
+		m.say("%s: waiting %s for another worker, to say who is right about %s", m.round.name(), seconds(m.c.Beat*forgetBeats), m.round.describe(c.number))
 	case m.now-c.stuck >= m.c.Beat*forgetBeats:
 		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s give other bits for %s, and each the same when asked again: one of these machines is faulty; a third worker would show which",
-			m.round.name(), strings.Join(names, " and "), m.round.what(c.number))})
+			m.round.name(), strings.Join(names, " and "), m.round.describe(c.number))})
 		m.round.finished = true
 	}
 }
@@ -215,7 +215,7 @@ func (m *Machine) decide(c *check, right, now *vote) {
 	}
 	if !right.finite {
 		m.round.poisoned = true
-		m.warn("%s: not finite: %s, whoever computes them; the data or the model is at fault, not a worker", m.round.name(), m.round.what(c.number))
+		m.warn("%s: not finite: %s, whoever computes them; the data or the model is at fault, not a worker", m.round.name(), m.round.describe(c.number))
 	}
 	here := now != nil && now.agrees(right) // the answer at hand is one of the right ones
 	if m.convict(c, wrong, "it gave other bits for %s than others did") {
@@ -242,9 +242,9 @@ func (m *Machine) convict(c *check, wrong []vote, why string) bool {
 	tainted, before := false, false
 	since, text := uint64(0), ""
 	for _, v := range wrong {
-		reason := fmt.Sprintf("%s: %s", r.name(), fmt.Sprintf(why, r.what(c.number)))
+		reason := fmt.Sprintf("%s: %s", r.name(), fmt.Sprintf(why, r.describe(c.number)))
 		if !v.finite {
-			reason = fmt.Sprintf("%s: its numbers of %s were not finite, and are when computed once more", r.name(), r.what(c.number))
+			reason = fmt.Sprintf("%s: its numbers of %s were not finite, and are when computed once more", r.name(), r.describe(c.number))
 		}
 		_, gave := m.givers[v.id]
 		tainted = tainted || gave

@@ -86,17 +86,25 @@ func (m *Machine) blocked(bytes int64) bool {
 	return blocking > 0
 }
 
+// holdsFeed says that a worker's feed waits until the multicast of the version is sent. An increment that is still to
+// come would be added to a value that has it. The feed's last chunk says that nothing is lacking, which is not so before
+// the multicast is sent.
+func (m *Machine) holdsFeed(r *receiver) bool {
+	return m.delta || r.lacks.n == 1 || r.lacks.bytes <= int64(m.c.Chunk)
+}
+
 // feed takes the next chunk of a feed.
 func (m *Machine) feed(r *receiver) (c Chunk, ok bool) {
-	// An increment that is still to come would be added to a value that has it.
-	if r.complete || r.joined && m.casting && m.delta || !r.feeding.open(min(r.lacks.bytes, int64(m.c.Chunk))) {
+	if r.complete || r.joined && m.casting && m.holdsFeed(r) || !r.feeding.open(min(r.lacks.bytes, int64(m.c.Chunk))) {
 		return c, false
 	}
 	items, bytes := r.lacks.take(r.next, int64(m.c.Chunk))
 	if n := len(items); n > 0 {
 		r.next = (items[n-1] + 1) % uint32(m.layout.items())
 	}
-	r.complete = r.lacks.n == 0
+	if r.complete = r.lacks.n == 0; r.complete && r.joined {
+		r.needs = m.seq
+	}
 	r.feeding.send(m.now, bytes, items)
 	return Chunk{Worker: r.name, Items: items,
 		Header: &protocol.Params{Term: m.c.Term, Version: m.version, Feed: r.feed, Count: r.feeding.sent, Last: r.complete}}, true

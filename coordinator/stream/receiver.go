@@ -15,7 +15,8 @@ type receiver struct {
 	feed     uint64 // number; greater ones are newer
 	lacks    set
 	next     uint32 // item at which the next chunk begins
-	complete bool   // the newest chunk said that nothing is lacking
+	complete bool   // the newest chunk said that nothing is lacking,
+	needs    uint64 // once this chunk of the multicast, sent before it, has arrived too
 	feeding  window
 	versions int // begun since the feed was
 
@@ -47,7 +48,7 @@ func (m *Machine) begin(r *receiver) {
 	m.Counters.Feeds++
 	r.feed++
 	r.feeding.reset(0)
-	r.complete, r.joined, r.versions, r.position, r.heldUp = false, false, 0, false, 0
+	r.complete, r.needs, r.joined, r.versions, r.position, r.heldUp = false, 0, false, 0, false, 0
 }
 
 // restart begins a new feed with all that the worker has not acknowledged.
@@ -128,7 +129,7 @@ func (m *Machine) join() {
 
 // catch notes that a worker has all.
 func (m *Machine) catch(r *receiver) {
-	if !r.caught && r.joined && r.complete && r.lacks.n == 0 && len(r.feeding.out) == 0 {
+	if !r.caught && r.joined && r.complete && r.lacks.n == 0 && len(r.feeding.out) == 0 && r.casting.acked >= r.needs {
 		r.caught = true
 		m.event(r.name, Caught, "")
 	}

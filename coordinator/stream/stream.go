@@ -81,15 +81,42 @@ func New(c Config) *Machine {
 	return &Machine{c: c, layout: newLayout(c.Groups), byName: map[string]*receiver{}}
 }
 
-// Items is how many there are.
-func (m *Machine) Items() int { return m.layout.items() }
-
 // First is the number of a group's first item.
 func (m *Machine) First(group int) uint32 { return m.layout.first[group] }
 
-// Publish begins a version: items, ascending, differ from the version before. The machine keeps them.
-// With delta the coordinator has increments for them.
-func (m *Machine) Publish(now time.Duration, version uint64, items []uint32, delta bool) {
+// Change is how the coordinator's parameters differ from those of the last call of Begin.
+type Change struct {
+	All   bool     // everything differs, or what differs is not known
+	Items []uint32 // that differ, ascending; ignored if All is set
+	Delta bool     // there are increments of Items
+}
+
+// Begin allows reading the coordinator's parameters until Release, and returns the number of their version. If they
+// have changed they are a new version: it follows from the one before by increments, or else by the values of what
+// differs; a term's first version has no base, so that all of it is sent. The machine keeps c.Items.
+func (m *Machine) Begin(now time.Duration, c Change) (version uint64) {
+	switch {
+	case c.All || m.version == 0:
+		m.publish(now, m.everything(), false)
+	case len(c.Items) > 0:
+		m.publish(now, c.Items, c.Delta)
+	default:
+		m.now, m.readable = now, true
+	}
+	return m.version
+}
+
+// everything lists all items.
+func (m *Machine) everything() []uint32 {
+	items := make([]uint32, m.layout.items())
+	for i := range items {
+		items[i] = uint32(i)
+	}
+	return items
+}
+
+// publish begins a version.
+func (m *Machine) publish(now time.Duration, items []uint32, delta bool) {
 	m.now = now
 	if m.casting {
 		m.history.end(m.seq)
@@ -100,7 +127,7 @@ func (m *Machine) Publish(now time.Duration, version uint64, items []uint32, del
 			}
 		}
 	}
-	m.version, m.readable = version, true
+	m.version, m.readable = m.version+1, true
 	m.join()
 	m.history.begin(items)
 	all := len(items) == m.layout.items()
@@ -132,9 +159,6 @@ func (m *Machine) Publish(now time.Duration, version uint64, items []uint32, del
 		m.consider(r)
 	}
 }
-
-// Resume says that the numbers of the version can be read again.
-func (m *Machine) Resume(now time.Duration) { m.now, m.readable = now, m.version > 0 }
 
 // Release says that the coordinator's numbers may change.
 func (m *Machine) Release() { m.readable = false }

@@ -63,7 +63,7 @@ func numbers(n int) (items []uint32) {
 // A worker that joins gets everything by its feed, then what changes by the multicast, once for all.
 func TestJoinsByFeedAndStaysByMulticast(t *testing.T) {
 	m := newMachine(4, 200)
-	m.Publish(0, 1, numbers(4), false)
+	m.Begin(0, Change{Items: numbers(4)})
 	for i, name := range []string{"a", "b"} {
 		m.Ask(0, name, protocol.Progress{Feed: uint64(i+1) << protocol.FeedBits})
 	}
@@ -74,7 +74,7 @@ func TestJoinsByFeedAndStaysByMulticast(t *testing.T) {
 		t.Fatalf("caught up: %v", got)
 	}
 	m.Release()
-	m.Publish(time.Second, 2, []uint32{1, 3}, false)
+	m.Begin(time.Second, Change{Items: []uint32{1, 3}})
 	if sent := play(m, time.Second); !slices.Equal(sent, []string{":[1 3]"}) {
 		t.Errorf("sent %v", sent)
 	}
@@ -84,10 +84,10 @@ func TestJoinsByFeedAndStaysByMulticast(t *testing.T) {
 func TestLostChunkIsSentAgainAlone(t *testing.T) {
 	m := newMachine(4, 400)
 	m.Ask(0, "a", protocol.Progress{Feed: first})
-	m.Publish(0, 1, numbers(4), false)
+	m.Begin(0, Change{Items: numbers(4)})
 	play(m, 0)
 	m.Release()
-	m.Publish(1, 2, []uint32{2}, false)
+	m.Begin(1, Change{Items: []uint32{2}})
 	if _, ok := m.Next(1); !ok {
 		t.Fatal("nothing is sent")
 	}
@@ -99,7 +99,7 @@ func TestLostChunkIsSentAgainAlone(t *testing.T) {
 	if sent := play(m, 2); len(sent) != 0 {
 		t.Errorf("sent outside of a call: %v", sent)
 	}
-	m.Resume(3)
+	m.Begin(3, Change{})
 	if sent := play(m, 3); !slices.Equal(sent, []string{"a:[2]"}) {
 		t.Errorf("sent %v", sent)
 	}
@@ -115,13 +115,13 @@ func TestSlowWorkerLeavesTheMulticast(t *testing.T) {
 	for i, name := range []string{"a", "b", "slow"} {
 		m.Ask(0, name, protocol.Progress{Feed: uint64(i+1) << protocol.FeedBits})
 	}
-	m.Publish(0, 1, numbers(items), false)
+	m.Begin(0, Change{Items: numbers(items)})
 	play(m, 0)
 	if got := caught(m); len(got) != 3 {
 		t.Fatalf("caught up: %v", got)
 	}
 	m.Release()
-	m.Publish(0, 2, numbers(items), false)
+	m.Begin(0, Change{Items: numbers(items)})
 	sent, now := 0, time.Duration(0)
 	for ; now < 5*time.Second && sent < items; now += 50 * time.Millisecond {
 		for _, s := range play(m, now, "slow") {
@@ -188,4 +188,33 @@ func TestSetGivesAll(t *testing.T) {
 			t.Fatalf("%d of %d items, %d of %d bytes, %d left", len(got), want, sum, bytes, s.bytes)
 		}
 	})
+}
+
+// A version has a base only if the workers that hold the one before can have it: a term's first has none, and one of
+// which it is not known what differs has none.
+func TestVersionAndItsBase(t *testing.T) {
+	m := newMachine(4, 1000)
+	m.Ask(0, "a", protocol.Progress{Feed: first})
+	for i, c := range []struct {
+		change  Change
+		version uint64
+		items   int // in the multicast, once the worker is there
+		delta   bool
+	}{
+		{Change{}, 1, 0, false}, // by its feed
+		{Change{}, 1, 0, false},
+		{Change{Items: []uint32{1, 2}}, 2, 2, false},
+		{Change{Items: []uint32{1, 2}, Delta: true}, 3, 2, true},
+		{Change{}, 3, 0, false},
+		{Change{All: true, Items: []uint32{1}, Delta: true}, 4, 4, false},
+	} {
+		if v := m.Begin(time.Duration(i), c.change); v != c.version {
+			t.Errorf("%d: version %d, want %d", i, v, c.version)
+		}
+		if n := len(m.cast) - m.castAt; m.casting && (n != c.items || m.delta != c.delta) || !m.casting && c.items > 0 {
+			t.Errorf("%d: multicast of %d items, increments %v", i, n, m.delta)
+		}
+		play(m, time.Duration(i))
+		m.Release()
+	}
 }

@@ -61,7 +61,9 @@ func (m *Member) receive(r transport.Received) {
 	defer m.mu.Unlock()
 	switch v := message.(type) {
 	case *protocol.Params:
-		m.intake.Take(v)
+		if m.intake.Expects(v) {
+			m.intake.Count(v)
+		}
 		m.acknowledge()
 	case *protocol.Position:
 		m.intake.Position(v)

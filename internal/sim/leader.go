@@ -28,8 +28,9 @@ type leader struct {
 
 	step    uint64 // done
 	params  params
-	changed []uint32 // items, since the version before
-	change  params   // by which
+	change  stream.Change // since the round before
+	added   params        // by the last step
+	scores  bool          // the round is a scoring
 	stream  *stream.Machine
 	got     map[string]map[uint32]bool // chunks, by worker and node
 	covered [shards]bool
@@ -38,7 +39,6 @@ type leader struct {
 	name    string // of whoever answers at the moment,
 	value   uint64 // and what
 
-	state *State
 }
 
 // State is what outlives a leader: its checkpoint, and what the schedule showed.
@@ -50,12 +50,12 @@ type State struct {
 	Done    []time.Duration   // when each step was done, those done anew again
 }
 
-func (w *world) lead(term uint64, s *State) {
-	l := &leader{w: w, term: term, born: w.now, step: s.Step, params: after(s.Step), state: s, led: -time.Hour, seats: map[string]string{}}
+func (w *world) lead(term uint64) {
+	s := w.state
+	l := &leader{w: w, term: term, born: w.now, step: s.Step, params: after(s.Step), led: -time.Hour, seats: map[string]string{}}
 	l.machine = dispatch.New(dispatch.Config{Term: term, Leader: fmt.Sprint("leader", term), Job: "job", Manifest: "m",
-		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: 1 << 10, MinWorkers: 1, Audit: w.faults.Audit, Seed: 1})
-	l.stream = stream.New(stream.Config{Term: term, Groups: groups, Chunk: 1 << 10, Beat: 250 * time.Millisecond})
-	l.changed = everything
+		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: chunk, MinWorkers: 1, Audit: w.faults.Audit, Seed: 1})
+	l.stream = stream.New(stream.Config{Term: term, Groups: groups, Chunk: chunk, Beat: 250 * time.Millisecond})
 	w.leader = l
 	w.leaders = append(w.leaders, l)
 	l.tick()
@@ -94,19 +94,20 @@ func (l *leader) tick() {
 	l.w.after(50*time.Millisecond, l.tick)
 }
 
-// begin starts the round of the next step: every fifth is a scoring before it, whose
-// parameters are the same.
+// begin starts the round of the next step. Before every fifth there is a scoring with the same parameters.
 func (l *leader) begin() {
 	if l.asleep(l.begin) {
 		return
 	}
-	l.stream.Publish(l.now(), l.machine.Version()+1, l.changed, l.w.delta && len(l.changed) < len(everything))
+	l.change.Delta = l.w.delta
+	number := l.stream.Begin(l.now(), l.change)
+	l.w.versions[version{l.term, number}] = l.params
 	l.anew()
-	r := dispatch.Round{Units: shards, Step: l.step, Published: true}
-	if l.step%5 == 4 {
-		r.Kind, r.Split, r.Step = protocol.RoundScore, "dev", l.step+1
+	r := dispatch.Round(&dispatch.GradientRound{Step: l.step, Shards: shards})
+	if l.scores {
+		r = &dispatch.ScoreRound{Step: l.step + 1, Blocks: shards, Split: "dev"}
 	}
-	l.act(l.machine.Step(l.now(), "", dispatch.Begin{Round: r}))
+	l.act(l.machine.Step(l.now(), "", dispatch.Begin{Round: r, Version: number}))
 	l.pump()
 }
 
@@ -127,13 +128,12 @@ func (l *leader) pump() {
 		if !ok {
 			return
 		}
-		m := message{Message: c.Header, items: c.Items}
-		for _, i := range c.Items {
-			if c.Delta {
-				m.values = append(m.values, l.change[i])
-			} else {
-				m.values = append(m.values, l.params[i])
-			}
+		m := message{Message: c.Header, body: l.params.write(c.Items, false)}
+		if c.Delta {
+			m.body = l.added.write(c.Items, true)
+		}
+		if l.w.chance(l.w.faults.Misfit) {
+			m.body = misfit
 		}
 		if c.Worker != "" {
 			l.send(c.Worker, l.seats[c.Worker], m, false)
@@ -151,8 +151,9 @@ func (l *leader) pump() {
 func (l *leader) goBack(step uint64) {
 	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
 	l.stream.Release()
-	l.step, l.params, l.changed = step, after(step), everything
-	l.state.Step = min(l.state.Step, step)
+	l.step, l.params, l.change = step, after(step), stream.Change{All: true}
+	l.scores = false
+	l.w.state.Step = min(l.w.state.Step, step)
 	l.w.after(2*time.Millisecond, l.begin)
 }
 
@@ -160,11 +161,18 @@ func (l *leader) goBack(step uint64) {
 func (l *leader) done() {
 	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
 	l.stream.Release()
-	l.changed, l.change = update(&l.params, l.step)
+	l.change = stream.Change{}
+	if l.scores {
+		l.scores = false
+		l.w.after(2*time.Millisecond, l.begin)
+		return
+	}
+	l.change.Items, l.added = update(&l.params, l.step)
 	l.step++
-	l.state.Done = append(l.state.Done, l.w.now)
+	l.scores = l.step%5 == 4
+	l.w.state.Done = append(l.w.state.Done, l.w.now)
 	if l.step%3 == 0 && l.w.leader == l {
-		l.state.Step = l.step
+		l.w.state.Step = l.step
 	}
 	l.w.after(2*time.Millisecond, l.begin)
 }
@@ -265,7 +273,7 @@ func (l *leader) accept(number uint32) {
 		wrong = fmt.Sprintf("step %d: node %d of %s is wrong", l.step, number, l.name)
 	}
 	lo, hi := int(number), int(number)+1
-	if l.step%5 != 4 {
+	if !l.scores {
 		lo, hi = gradient.Tree{S: shards}.Range(gradient.Node(number))
 	}
 	for u := lo; u < hi; u++ {
@@ -281,19 +289,19 @@ func (l *leader) act(effects []dispatch.Effect) {
 			l.send(e.Worker, e.Session, message{Message: e.Message}, e.Void)
 		case dispatch.Admit:
 			if l.seats[e.Worker] != "" {
-				l.state.Wrong = append(l.state.Wrong, e.Worker+" is admitted twice")
+				l.w.state.Wrong = append(l.w.state.Wrong, e.Worker+" is admitted twice")
 			}
 			l.seats[e.Worker] = e.Session
 		case dispatch.Remove:
 			l.stream.Remove(e.Worker)
 			if l.seats[e.Worker] != e.Session {
-				l.state.Wrong = append(l.state.Wrong, e.Worker+" is removed and was not admitted")
+				l.w.state.Wrong = append(l.w.state.Wrong, e.Worker+" is removed and was not admitted")
 			}
 			delete(l.seats, e.Worker)
 		case dispatch.Silent:
 			l.stream.Silent(l.now(), e.Worker)
 		case dispatch.Wait:
-			l.state.Waits = append(l.state.Waits, fmt.Sprintf("%.1f s: %s", l.w.now.Seconds(), e.Text))
+			l.w.state.Waits = append(l.w.state.Waits, fmt.Sprintf("%.1f s: %s", l.w.now.Seconds(), e.Text))
 		case dispatch.Accept:
 			l.accept(e.Number)
 		case dispatch.Anew:
@@ -302,19 +310,19 @@ func (l *leader) act(effects []dispatch.Effect) {
 			l.goBack(e.Step)
 			return
 		case dispatch.Fail:
-			l.state.Wrong = append(l.state.Wrong, e.Text)
+			l.w.state.Wrong = append(l.w.state.Wrong, e.Text)
 		case dispatch.Done:
 			finished = true
 		}
 	}
 	if finished {
-		delete(l.state.Tainted, l.step)
+		delete(l.w.state.Tainted, l.step)
 		for u, ok := range l.covered {
 			if !ok {
-				l.state.Wrong = append(l.state.Wrong, fmt.Sprintf("step %d is done without shard %d", l.step, u))
+				l.w.state.Wrong = append(l.w.state.Wrong, fmt.Sprintf("step %d is done without shard %d", l.step, u))
 			}
 			if l.sums[u] != "" {
-				l.state.Tainted[l.step] = l.sums[u]
+				l.w.state.Tainted[l.step] = l.sums[u]
 			}
 		}
 		l.done()

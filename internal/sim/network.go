@@ -13,6 +13,7 @@ type Faults struct {
 	Until     time.Duration // after that nothing goes wrong any more
 	Drop      float64       // share of messages that are lost
 	Double    float64       // share that come twice
+	Misfit    float64       // share of the chunks of parameters that do not fit the model
 	Slow      float64       // share that take up to a second
 	Crash     float64       // crashes of workers a second; another starts a little later
 	Freeze    float64       // freezes a second, of up to three seconds
@@ -29,10 +30,6 @@ type Faults struct {
 	Late   time.Duration // all that it sends comes so much later,
 	Grow   time.Duration // and by so much more with every answer, up to a minute
 	Jitter bool          // Late holds for one answer in ten only
-
-	// Planted is a rule that workers break, to see that it is needed: "terms" (parameters and
-	// orders of any leader are taken) or "gaps" (lost chunks of parameters are not noticed).
-	Planted string
 }
 
 // event is something that happens at a time; ties in the order in which they were made.
@@ -65,6 +62,9 @@ type world struct {
 	now    time.Duration
 	agenda agenda
 	made   int
+
+	state    *State
+	versions map[version]params
 
 	leader   *leader   // the newest
 	leaders  []*leader // all that ever led
@@ -135,7 +135,6 @@ func (w *world) carry(from, to string, m protocol.Message, deliver func()) {
 // have said.
 type message struct {
 	protocol.Message
-	contents uint64   // of an answer
-	items    []uint32 // of parameters
-	values   []uint64
+	contents uint64 // of an answer
+	body     []byte // of parameters
 }

@@ -1,13 +1,20 @@
 package sim
 
-import "braid/coordinator/stream"
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
 
-// groups are the parameters: nine items, of which three or four fit a chunk.
-var groups = []stream.Group{{Items: 5, Bytes: 300, Delta: 150}, {}, {Items: 4, Bytes: 250, Delta: 125}}
+	"braid/coordinator/stream"
+	"braid/protocol"
+)
+
+// groups are the parameters: nine items, of which three fit a chunk, and of the increments six.
+var groups = []stream.Group{{Items: 5, Bytes: 20, Delta: 10}, {}, {Items: 4, Bytes: 18, Delta: 9}}
+
+const chunk = 64 // bytes
 
 const items = 9
-
-var everything = []uint32{0, 1, 2, 3, 4, 5, 6, 7, 8}
 
 // params are numbers that every step changes.
 type params [items]uint64
@@ -33,3 +40,64 @@ func after(steps uint64) (p params) {
 
 // sum is different for different parameters.
 func (p *params) sum() uint64 { return mix(p[:]...) }
+
+// write writes items as a chunk's body.
+func (p *params) write(items []uint32, delta bool) (body []byte) {
+	for _, i := range items {
+		body = append(body, make([]byte, itemBytes(byte(i), delta))...)
+		at := body[len(body)-itemBytes(byte(i), delta):]
+		at[0] = byte(i)
+		binary.LittleEndian.PutUint64(at[1:], p[i])
+	}
+	return body
+}
+
+// itemBytes is how long an item is in a body.
+func itemBytes(item byte, delta bool) int {
+	g := groups[0]
+	if int(item) >= g.Items {
+		g = groups[2]
+	}
+	if delta {
+		return g.Delta
+	}
+	return g.Bytes
+}
+
+// misfit is a body that fits no model: its checksum is right, and its contents are not.
+var misfit = []byte{0} // shorter than any item
+
+// fits is the Check of every worker.
+func fits(_ *protocol.Params, body []byte) error {
+	if len(body) == 1 {
+		return errors.New("a part of an item")
+	}
+	return nil
+}
+
+// version is a version of the parameters of a term.
+type version struct{ term, number uint64 }
+
+// checkVersion compares the parameters with which an order is computed with those of the leader.
+func (w *world) checkVersion(x *worker, o *protocol.Order) {
+	if x.model.packed != w.versions[version{o.Term, o.Version}] {
+		w.state.Wrong = append(w.state.Wrong, fmt.Sprintf("%.3f s: %s computes an order of version %d with other parameters", w.now.Seconds(), x.name, o.Version))
+	}
+}
+
+// model is a worker's model: the parameters that chunks are written to, and the form of them that is computed with.
+type model struct{ params, packed params }
+
+// apply writes a chunk, and packs the parameters if they are those of a version.
+func (m *model) apply(body []byte, add, version bool) {
+	for ; len(body) > 0; body = body[itemBytes(body[0], add):] {
+		i, v := body[0], binary.LittleEndian.Uint64(body[1:])
+		if add {
+			v += m.params[i]
+		}
+		m.params[i] = v
+	}
+	if version {
+		m.packed = m.params
+	}
+}

@@ -41,9 +41,10 @@ const (
 
 // Play plays a schedule of steps with some workers.
 func Play(seed uint64, workers, steps int, f Faults) Result {
-	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, delta: seed%2 == 1, workers: map[string]*worker{}, last: map[string]time.Duration{}}
+	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, delta: seed%2 == 1, versions: map[version]params{}, workers: map[string]*worker{}, last: map[string]time.Duration{}}
 	r := Result{Seed: seed, Terms: 1}
 	state := &State{Tainted: map[uint64]string{}}
+	w.state = state
 	for range workers {
 		w.join()
 	}
@@ -51,8 +52,8 @@ func Play(seed uint64, workers, steps int, f Faults) Result {
 	if f.Mute || f.Lost || f.Late > 0 || f.Grow > 0 {
 		w.start(bad)
 	}
-	w.lead(1, state)
-	w.trouble(&r, state)
+	w.lead(1)
+	w.trouble(&r)
 	bound := f.Until + settle + time.Duration(steps)*perStep
 	for w.leader.step < uint64(steps) || w.leader.frozen {
 		if !w.next() || w.now > bound {
@@ -89,7 +90,7 @@ func (w *world) join() {
 }
 
 // trouble makes faults at random times until they are over.
-func (w *world) trouble(r *Result, s *State) {
+func (w *world) trouble(r *Result) {
 	f := w.faults
 	w.every(f.Crash, func() {
 		if x := w.pick(); x != nil {
@@ -129,7 +130,7 @@ func (w *world) trouble(r *Result, s *State) {
 		r.Terms++
 		term := r.Terms
 		delay := time.Duration(500+w.random.IntN(3000)) * time.Millisecond
-		w.after(delay, func() { w.lead(term, s) })
+		w.after(delay, func() { w.lead(term) })
 		if wakes {
 			delay += time.Duration(w.random.IntN(1000)) * time.Millisecond
 			w.after(delay, func() { old.thaw() })

@@ -2,36 +2,34 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
-	"braid/gradient"
 	"braid/protocol"
 	"braid/worker/session"
 )
 
-// worker is a session and a shell that computes nothing.
+// worker drives the machines of worker/session on the virtual clock.
 type worker struct {
 	w       *world
 	name    string
 	session string
 	machine *session.Machine
+	params  session.Assembly
+	credit  session.Allowance
 	born    time.Duration
 	dead    bool
 	frozen  time.Duration // until when
 	cut     time.Duration // until when
 	held    []message     // what arrived while it was frozen
 
-	params     params
-	intake     session.Intake
 	subscribed bool // to the multicast of parameters
-	listening  bool // knows that it is
 	term       uint64
-
-	queue       []protocol.Order
-	busy        int // counts what was begun, so that a cancelled computation is not finished
-	sent, limit uint64
-	marked      time.Duration // when a Mark was last sent
-	waiting     []func()      // chunks that wait for credit
+	eventAt    time.Duration // when the newest event reaches the machine
+	marked     time.Duration // when a Mark was last sent
+	model      model
+	busy       bool // with a task
+	computing  *computation
 }
 
 func (w *world) start(name string) *worker {
@@ -51,12 +49,11 @@ func (x *worker) tick() {
 		return
 	}
 	if x.w.now >= x.frozen {
-		x.said()
-		x.machine.Blocked = len(x.waiting) > 0
-		if x.machine.Blocked && x.w.now-x.marked >= 250*time.Millisecond {
+		if x.credit.Blocked() && x.w.now-x.marked >= 250*time.Millisecond {
 			x.marked = x.w.now
-			x.send(message{Message: &protocol.Mark{Term: x.term, Count: x.sent}})
+			x.send(message{Message: &protocol.Mark{Term: x.term, Count: x.credit.Sent()}})
 		}
+		x.look()
 		x.act(x.machine.Tick(x.now()))
 	}
 	x.w.after(50*time.Millisecond, x.tick)
@@ -82,117 +79,90 @@ func (x *worker) thaw() {
 }
 
 func (x *worker) take(m message) {
-	m.Message = x.plant(m.Message)
 	switch v := m.Message.(type) {
 	case *protocol.Params:
-		if x.intake.Take(v) {
-			x.cancel()
-			for i, item := range m.items {
-				if v.Delta {
-					x.params[item] += m.values[i]
-				} else {
-					x.params[item] = m.values[i]
-				}
-			}
-		}
-		x.received()
+		x.do(x.params.Chunk(v, m.body))
 	case *protocol.Position:
-		x.intake.Position(v)
-		x.received()
+		x.do(x.params.Position(v))
 	default:
-		x.said()
-		x.act(x.machine.Step(x.now(), m.Message))
+		x.step(m.Message)
 	}
 }
 
-// said fills in what the machine's beats say.
-func (x *worker) said() {
-	x.machine.Progress = x.intake.Progress()
-	x.machine.Progress.Listening = x.listening
-}
-
-// received tells the machine of what came, and acknowledges it.
-func (x *worker) received() {
-	x.said()
-	in := &x.intake
-	x.act(x.machine.Step(x.now(), session.Received{Term: x.term, Version: in.Version(), Newest: in.Newest(), Lost: in.Lost(), Progress: in.Progress()}))
-	x.act(x.machine.Step(x.now(), session.Applied{}))
-}
-
-// plant breaks a rule for the machine, which does not know.
-func (x *worker) plant(m protocol.Message) protocol.Message {
-	switch v := m.(type) {
-	case *protocol.Params:
-		changed := *v
-		switch {
-		case x.w.faults.Planted == "terms":
-			changed.Term = x.term
-		case x.w.faults.Planted == "gaps" && v.Feed == 0:
-			changed.Count = x.intake.Progress().Seq + 1
-		case x.w.faults.Planted == "gaps":
-			changed.Count = x.intake.Progress().Count + 1
-		}
-		return &changed
-	case *protocol.Position:
-		if x.w.faults.Planted == "gaps" {
-			changed := *v
-			changed.Count, changed.Seq = x.intake.Progress().Count, v.Since
-			return &changed
-		}
-	case *protocol.Order:
-		if x.w.faults.Planted == "terms" {
-			changed := *v
-			changed.Term = x.term
-			return &changed
-		}
+// do does what follows from a call of the assembly. Its events reach the session later, behind other messages.
+func (x *worker) do(o session.Outcome) {
+	if o.Interrupt && x.computing != nil {
+		x.end(x.computing)
 	}
-	return m
+	if o.Changed {
+		x.event(session.Changed{})
+	}
+	if o.Acknowledge {
+		x.event(session.Acknowledge{})
+	}
+	x.work()
 }
 
-func (x *worker) cancel() {
-	x.busy++
-	x.queue, x.waiting = nil, nil
+// event hands an event of another goroutine to the session, in order.
+func (x *worker) event(e any) {
+	delay := time.Duration(x.w.random.IntN(1000)) * time.Microsecond
+	if x.w.chance(x.w.faults.Slow) {
+		delay = time.Duration(x.w.random.IntN(300)) * time.Millisecond
+	}
+	x.eventAt = max(x.eventAt, x.w.now+delay)
+	x.later(x.eventAt-x.w.now, func() { x.step(e) })
+}
+
+func (x *worker) look() {
+	x.machine.Local = session.Local{Blocked: x.credit.Blocked(), Received: x.params.Received(), Applied: x.params.Applied()}
+}
+
+func (x *worker) step(message any) {
+	x.look()
+	x.act(x.machine.Step(x.now(), message))
 }
 
 func (x *worker) act(effects []session.Effect) {
-	for _, e := range effects {
+	for _, e := range slices.Clone(effects) {
 		switch e := e.(type) {
 		case session.Send:
 			x.send(message{Message: e.Message})
 		case session.Fetch:
-			x.term = e.Welcome.Term
-			x.intake.Reset(e.Welcome.Term, e.Welcome.Feed)
-			manifest := e.Welcome.Manifest
-			x.later(20*time.Millisecond, func() { x.act(x.machine.Step(x.now(), session.Fetched{Manifest: manifest, Job: "job"})) })
+			x.fetch(e.Welcome)
 		case session.Listen:
-			x.subscribed, x.listening = e.On, false
-			if e.On {
-				x.later(time.Millisecond, func() {
-					x.listening = x.subscribed
-					x.said()
-					x.act(x.machine.Step(x.now(), session.Applied{}))
-				})
-			}
+			x.listen(e.On)
 		case session.Compute:
-			if x.intake.Version() != e.Order.Version {
-				break
-			}
-			x.queue = append(x.queue, e.Order)
-			if len(x.queue) == 1 {
-				x.work()
-			}
+			x.params.Compute(&e.Order)
+			x.work()
 		case session.Cancel:
-			x.cancel()
+			x.do(x.params.Cancel())
 		case session.Credit:
-			if e.Fresh {
-				x.sent, x.limit = 0, 0
+			x.credit.Allow(e.Limit, e.Fresh)
+			if c := x.computing; c != nil && len(c.pieces) > 0 {
+				x.proceed(c)
 			}
-			x.limit = max(x.limit, e.Limit)
-			x.flush()
 		case session.Exit:
 			x.w.remove(x)
 		}
 	}
+}
+
+// fetch gets the job, which takes some time.
+func (x *worker) fetch(w protocol.Welcome) {
+	x.term = w.Term
+	x.do(x.params.Reset(&w))
+	x.later(20*time.Millisecond, func() {
+		if x.params.Received().Progress.Feed == w.Feed && x.term == w.Term {
+			x.params.Use(fits)
+			x.step(session.Fetched{Manifest: w.Manifest, Job: "job"})
+		}
+	})
+}
+
+// listen subscribes to the multicast or ends the subscription; the server takes some time to confirm it.
+func (x *worker) listen(on bool) {
+	x.subscribed = on
+	x.later(time.Millisecond, func() { x.do(x.params.Listening(on && x.subscribed)) })
 }
 
 // later does something when the worker is neither dead nor frozen.
@@ -206,95 +176,6 @@ func (x *worker) later(d time.Duration, do func()) {
 			do()
 		}
 	})
-}
-
-// bad is the name of the worker that is mute or late.
-const bad = "w0"
-
-// work computes the first order of the queue, a node after the other.
-func (x *worker) work() {
-	o, mine, begun := x.queue[0], x.busy, x.w.now
-	numbers, _ := protocol.Numbers(o.Nodes, len(o.Nodes)/4)
-	var step func(i int)
-	step = func(i int) {
-		if mine != x.busy {
-			return
-		}
-		if i == len(numbers) {
-			if x.queue = x.queue[1:]; len(x.queue) > 0 {
-				x.work()
-			}
-			return
-		}
-		x.later(x.takes(o, numbers[i]), func() {
-			if mine == x.busy {
-				x.answer(o, numbers[i], x.w.now-begun)
-				step(i + 1)
-			}
-		})
-	}
-	step(0)
-}
-
-// takes is how long a node or unit takes.
-func (x *worker) takes(o protocol.Order, number uint32) time.Duration {
-	units := 1
-	if o.Kind == protocol.RoundGradient {
-		lo, hi := gradient.Tree{S: shards}.Range(gradient.Node(number))
-		units = hi - lo
-	}
-	return time.Duration(units) * time.Duration(2000+x.w.random.IntN(4000)) * time.Microsecond
-}
-
-// chunksOf is how many chunks a node's gradient has.
-const chunksOf = 3
-
-func (x *worker) answer(o protocol.Order, number uint32, took time.Duration) {
-	if x.name == bad {
-		if x.w.faults.Lost {
-			x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
-		}
-		if x.w.faults.Mute || x.w.faults.Lost {
-			return
-		}
-		x.w.late = min(x.w.late+x.w.faults.Grow, time.Minute)
-	}
-	step := o.Step
-	if o.Kind == protocol.RoundScore {
-		step--
-	}
-	value := answerOf(x.params.sum(), step, number)
-	if x.w.faults.Liar && x.name == "w1" {
-		value = mix(value)
-	}
-	if o.Kind == protocol.RoundScore {
-		x.send(message{Message: &protocol.Unit{Term: o.Term, Round: o.Round, Unit: number, Nanos: took.Nanoseconds()}, contents: value})
-		x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
-		return
-	}
-	for i := range chunksOf {
-		n := &protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number, Part: protocol.Part{Index: uint32(i), Last: i == chunksOf-1}, Nanos: took.Nanoseconds()}
-		m := message{Message: n, contents: value}
-		last := i == chunksOf-1
-		x.waiting = append(x.waiting, func() {
-			n.Count = x.sent
-			x.send(m)
-			if last {
-				x.act(x.machine.Step(x.now(), session.Sent{Round: o.Round, Number: number}))
-			}
-		})
-	}
-	x.flush()
-}
-
-// flush sends chunks as far as credit goes.
-func (x *worker) flush() {
-	for len(x.waiting) > 0 && x.sent < x.limit {
-		send := x.waiting[0]
-		x.waiting = x.waiting[1:]
-		x.sent++
-		send()
-	}
 }
 
 func (x *worker) send(m message) {
@@ -312,7 +193,7 @@ func (x *worker) send(m message) {
 			}
 		}
 		if beat && !heard && !x.dead && x.w.now >= max(x.frozen, x.cut) {
-			x.act(x.machine.Step(x.now(), session.Unheard{}))
+			x.step(session.Unheard{})
 		}
 	})
 }
@@ -329,20 +210,4 @@ func (w *world) remove(x *worker) {
 			return
 		}
 	}
-}
-
-// mix makes one number of several, different for different ones.
-func mix(values ...uint64) uint64 {
-	h := uint64(14695981039346656037)
-	for _, v := range values {
-		h ^= v
-		h *= 1099511628211
-		h ^= h >> 29
-	}
-	return h
-}
-
-// answerOf is what a node or unit of a step is with some parameters.
-func answerOf(contents, step uint64, number uint32) uint64 {
-	return mix(contents, step, uint64(number))
 }

@@ -32,9 +32,6 @@ func (in *Intake) Version() uint64 {
 	return 0
 }
 
-// Newest is the newest version of which a chunk is here.
-func (in *Intake) Newest() uint64 { return in.newest }
-
 // Lost says that chunks were lost, or never came.
 func (in *Intake) Lost() bool { return in.lost }
 
@@ -50,25 +47,27 @@ func (in *Intake) Progress() protocol.Progress {
 	return p
 }
 
-// Take says whether a chunk counts: it is to be applied, after those that counted before it.
-func (in *Intake) Take(p *protocol.Params) bool {
+// Expects reports whether a chunk is the next one of its road. Call Count, or Lose if the chunk cannot be used, before
+// anything else then. A chunk that shows that others were lost is noted.
+func (in *Intake) Expects(p *protocol.Params) bool {
 	switch {
 	case p.Term != in.term:
 		return false
 	case p.Feed == 0:
-		return in.takeCast(p)
+		return in.expectsCast(p)
 	case !in.current(p.Feed):
 		return false
 	}
-	switch {
-	case in.lost || p.Count <= in.count:
-		return false
-	case p.Count != in.count+1:
-		in.lost = true
+	return in.follows(p.Count, in.count)
+}
+
+// follows reports whether a count is the next after another, and notes a gap.
+func (in *Intake) follows(count, last uint64) bool {
+	if in.lost || count <= last {
 		return false
 	}
-	in.count, in.complete, in.newest = p.Count, p.Last, max(in.newest, p.Version)
-	return true
+	in.lost = count != last+1
+	return !in.lost
 }
 
 // current says whether a feed is the newest one of this session, and begins it if it is newer.
@@ -82,19 +81,22 @@ func (in *Intake) current(feed uint64) bool {
 	return true
 }
 
-func (in *Intake) takeCast(p *protocol.Params) bool {
-	switch {
-	case !in.joined:
+func (in *Intake) expectsCast(p *protocol.Params) bool {
+	if !in.joined {
 		in.ignored = max(in.ignored, p.Count)
 		return false
-	case in.lost || p.Count <= in.seq:
-		return false
-	case p.Count != in.seq+1:
-		in.lost = true
-		return false
 	}
-	in.seq, in.within, in.newest = p.Count, !p.Last, max(in.newest, p.Version)
-	return true
+	return in.follows(p.Count, in.seq)
+}
+
+// Count takes the chunk that is expected: it is to be applied, after those that were counted before it.
+func (in *Intake) Count(p *protocol.Params) {
+	if p.Feed == 0 {
+		in.seq, in.within = p.Count, !p.Last
+	} else {
+		in.count, in.complete = p.Count, p.Last
+	}
+	in.newest = max(in.newest, p.Version)
 }
 
 // Position takes the coordinator's word of what it has sent.

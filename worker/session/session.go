@@ -76,20 +76,14 @@ type (
 		Hash string
 		Why  error
 	}
-	// Received says what is here of the parameters.
-	Received struct {
-		Term     uint64
-		Version  uint64 // 0: of none; see Intake
-		Newest   uint64 // of which a chunk is here
-		Lost     bool   // chunks were lost
-		Progress protocol.Progress
-	}
-	// Applied says that the coordinator should know how far the worker is, see Machine.Progress.
-	Applied struct{}
+	// Changed says that Local differs from that of the last call.
+	Changed struct{}
+	// Acknowledge asks to tell the coordinator how far the worker is, see Local.Applied.
+	Acknowledge struct{}
 	// Sent says that a node or unit was computed and sent.
 	Sent struct {
-		Round  uint64
-		Number uint32
+		Term, Round uint64
+		Number      uint32
 	}
 	// NotFinite says that a node which was sent has numbers that are not finite.
 	NotFinite struct {
@@ -98,8 +92,8 @@ type (
 	}
 	// NotComputed says that an order cannot be computed.
 	NotComputed struct {
-		Round uint64
-		Why   error
+		Term, Round uint64
+		Why         error
 	}
 	// Unheard is NATS's word that nobody listened to a Beat.
 	Unheard struct{}
@@ -148,11 +142,16 @@ type Machine struct {
 	active  []uint32        // nodes and units of the round that are not yet sent
 	pending *protocol.Order // waits for its parameters
 
-	// The shell says before each call what a beat tells: that a chunk waits for credit, and how far
-	// it has applied what it received.
-	Blocked  bool
-	Progress protocol.Progress
-	before   protocol.Progress // at the last tick
+	// Local is set by the driver before each call.
+	Local  Local
+	before protocol.Progress // applied, at the last call
+}
+
+// Local is the state of what the session's driver does beside it.
+type Local struct {
+	Blocked  bool              // a chunk waits for credit
+	Received Received          // see Assembly
+	Applied  protocol.Progress // see Assembly
 }
 
 // New returns a session that looks for a leader.
@@ -168,6 +167,9 @@ func New(c Config) *Machine {
 func (m *Machine) Step(now time.Duration, message any) []Effect {
 	m.now, m.out = now, m.out[:0]
 	if m.state == over {
+		return m.out
+	}
+	if m.look(); m.state == over {
 		return m.out
 	}
 	switch v := message.(type) {
@@ -202,21 +204,19 @@ func (m *Machine) Step(now time.Duration, message any) []Effect {
 			m.heard = m.now
 			m.out = append(m.out, Listen{v.On})
 		}
-	case Received:
-		m.receive(v)
-	case Applied:
+	case Acknowledge:
 		if m.state == ready {
-			m.send(&protocol.Ack{Term: m.term, Version: m.received.Version, Progress: m.Progress})
+			m.send(&protocol.Ack{Term: m.term, Version: m.received.Version, Progress: m.Local.Applied})
 		}
 	case Sent:
-		if v.Round == m.round {
+		if v.Term == m.term && v.Round == m.round {
 			m.active = slices.DeleteFunc(m.active, func(n uint32) bool { return n == v.Number })
 			m.leaveIfDrained()
 		}
 	case NotFinite:
 		m.warn("step %d: what was computed of node %d is not finite; the coordinator decides what becomes of it", v.Step+1, v.Number)
 	case NotComputed:
-		if v.Round == m.round {
+		if v.Term == m.term && v.Round == m.round {
 			m.active = m.active[:0]
 			m.warn("cannot compute: %v", v.Why)
 			m.send(&protocol.Failed{Term: m.term, Round: v.Round, Reason: v.Why.Error()})
@@ -232,9 +232,7 @@ func (m *Machine) Step(now time.Duration, message any) []Effect {
 // Tick looks at what did not happen.
 func (m *Machine) Tick(now time.Duration) []Effect {
 	m.now, m.out = now, m.out[:0]
-	if m.Progress != m.before {
-		m.before, m.partAt = m.Progress, now
-	}
+	m.look()
 	switch m.state {
 	case seeking:
 		if m.c.GiveUp > 0 && m.now-m.sought >= m.c.GiveUp {
@@ -399,32 +397,39 @@ func (m *Machine) ask() {
 	m.send(&protocol.Ask{Term: m.term, Progress: m.received.Progress})
 }
 
-// receive notes what is here of the parameters. Work with others is of no use.
-func (m *Machine) receive(r Received) {
-	if m.state != ready || r.Term != m.term || r.Progress.Feed>>protocol.FeedBits != m.welcome.Feed>>protocol.FeedBits {
-		return // of an earlier session
+// look notes what became of the parameters since the last call, and of the orders that need them.
+func (m *Machine) look() {
+	r := m.Local.Received
+	if m.Local.Applied != m.before {
+		m.before, m.partAt = m.Local.Applied, m.now
 	}
-	lost := r.Lost && !m.received.Lost
-	began := r.Progress.Feed > m.received.Progress.Feed
+	if m.state != ready || r == m.received || r.Term != m.term || r.Progress.Feed>>protocol.FeedBits != m.welcome.Feed>>protocol.FeedBits {
+		return
+	}
+	lost, began, left := r.Lost && !m.received.Lost, r.Progress.Feed != m.received.Progress.Feed, r.Left != m.received.Left
 	m.received, m.partAt, m.heard = r, m.now, m.now
 	if lost && m.now-m.askedAt >= m.c.Beat*askBeats {
 		m.ask()
 	}
-	if began || r.Lost {
-		// The coordinator has given the work to others, or will.
-		m.active, m.pending = m.active[:0], nil
-		m.leaveIfDrained()
-		return
+	if began || r.Lost || m.pending != nil && m.pending.Version < r.Newest {
+		m.pending, left = nil, true // the coordinator has given the work to others, or will
 	}
-	o := m.pending
-	if o == nil || o.Version > r.Newest {
-		return
+	if left {
+		m.keepPending()
 	}
-	if o.Version < r.Newest {
-		m.pending = nil
-	} else if r.Version == o.Version {
+	if o := m.pending; o != nil && o.Version == r.Version {
 		m.pending = nil
 		m.out = append(m.out, Compute{*o})
+	}
+	m.leaveIfDrained()
+}
+
+// keepPending forgets the orders that were handed over to be computed: they are dropped.
+func (m *Machine) keepPending() {
+	m.active = m.active[:0]
+	if m.pending != nil {
+		numbers, _ := protocol.Numbers(m.pending.Nodes, len(m.pending.Nodes)/4) // as in ordered
+		m.active = append(m.active, numbers...)
 	}
 }
 
@@ -456,7 +461,7 @@ func (m *Machine) ordered(o *protocol.Order) {
 	}
 	c := *o
 	c.Nodes = protocol.AppendNumbers(nil, fresh)
-	if o.Version == m.received.Version {
+	if o.Version == m.received.Version && o.Version > 0 {
 		m.out = append(m.out, Compute{c})
 		return
 	}
@@ -471,7 +476,7 @@ func (m *Machine) ordered(o *protocol.Order) {
 func (m *Machine) beat() {
 	m.beatAt = m.now
 	m.send(&protocol.Beat{Term: m.term, Job: m.job, Version: m.received.Version, Round: m.round, Owed: uint64(len(m.active)),
-		Blocked: m.Blocked, Draining: m.draining, Progress: m.Progress})
+		Blocked: m.Local.Blocked, Draining: m.draining, Progress: m.Local.Applied})
 }
 
 func (m *Machine) drain() {

@@ -59,6 +59,8 @@ type story struct {
 	m   *Machine
 	now time.Duration
 	out strings.Builder
+
+	left uint64 // how often the parameters have stopped being a version
 }
 
 func play(t *testing.T, text string) string {
@@ -139,24 +141,27 @@ func (s *story) do(words []string) {
 	case "order":
 		step(&protocol.Order{Term: value("term", 3), Round: value("round", 1), Version: value("version", 1), Nodes: protocol.AppendNumbers(nil, numbers)})
 	case "has":
-		r := Received{Term: value("term", 3), Newest: value("newest", uint64(numbers[0])), Lost: has("lost"), Progress: protocol.Progress{Feed: 1<<protocol.FeedBits + value("feed", 1)}}
+		if n := value("newest", uint64(numbers[0])); s.m.Local.Received.Version > 0 && (n > uint64(numbers[0]) || has("lost") || s.m.Local.Received.Version != uint64(numbers[0])) {
+			s.left++
+		}
+		r := Received{Left: s.left, Term: value("term", 3), Newest: value("newest", uint64(numbers[0])), Lost: has("lost"), Progress: protocol.Progress{Feed: 1<<protocol.FeedBits + value("feed", 1)}}
 		if r.Newest == uint64(numbers[0]) && !r.Lost {
 			r.Version = r.Newest
 		}
-		s.m.Progress = r.Progress
-		step(r)
+		s.m.Local.Received, s.m.Local.Applied = r, r.Progress
+		step(Changed{})
 	case "applied":
-		step(Applied{})
+		step(Acknowledge{})
 	case "listen":
 		step(&protocol.Listen{Term: value("term", 3), On: !has("off")})
 	case "infinite":
 		step(NotFinite{Step: 4, Number: numbers[0]})
 	case "sent":
 		for _, n := range numbers {
-			step(Sent{value("round", s.m.round), n})
+			step(Sent{value("term", s.m.term), value("round", s.m.round), n})
 		}
 	case "uncomputed":
-		step(NotComputed{s.m.round, errors.New("no memory")})
+		step(NotComputed{value("term", s.m.term), s.m.round, errors.New("no memory")})
 	case "credit":
 		step(&protocol.Credit{Term: 3, Limit: uint64(numbers[0])})
 	case "nudge":
