@@ -39,7 +39,8 @@ var mayImport = map[string]string{
 	"data":                    "job internal/rng internal/regular",
 	"data/godoc":              "data job",
 	"task":                    "nn data job",
-	"model":                   "task nn data job gradient plan internal/kernel internal/rng internal/crew internal/regular",
+	"encoder":                 "nn data job gradient",
+	"model":                   "encoder task nn data job gradient plan internal/kernel internal/rng internal/crew internal/regular",
 	"run":                     "job data model nn nn/optim internal/regular",
 	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",
 	"forensics":               "train run model data job gradient nn internal/kernel internal/regular",
@@ -61,7 +62,7 @@ var mayImport = map[string]string{
 
 // pure rooms decide bits or orders: no goroutine, no walk over a map, no clock, no global
 // randomness.
-var pure = []string{"plan", "nn", "gradient", "task", "protocol", "coordinator/dispatch", "coordinator/stream", "worker/session", "internal/rng"}
+var pure = []string{"plan", "nn", "gradient", "encoder", "task", "protocol", "coordinator/dispatch", "coordinator/stream", "worker/session", "internal/rng"}
 
 // mayWalk are functions in pure rooms whose walk over a map does not reach a result.
 var mayWalk = []string{}

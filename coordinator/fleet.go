@@ -105,7 +105,7 @@ func newFleet(conns conns, c Config, machine dispatch.Config, arch *model.Archit
 		return nil, err
 	}
 	f.subscribed = append(f.subscribed, stop)
-	f.publisher = newPublisher(f.bulk, c.Fleet, machine.Term, arch.Shape(), f.precision, machine.Chunk, c.Beat, f.unsent)
+	f.publisher = newPublisher(f.bulk, c.Fleet, machine.Term, arch.ParamShape(), f.precision, machine.Chunk, c.Beat, f.unsent)
 	go f.loop()
 	return f, nil
 }

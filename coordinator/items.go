@@ -21,13 +21,13 @@ const (
 
 // itemGroups returns the number and size of the items of a model's groups.
 func itemGroups(s gradient.Shape) []stream.Group {
-	groups := make([]stream.Group, len(s.Dense))
-	for i, dim := range s.Dim {
-		if dim > 0 {
-			groups[i] = stream.Group{Items: s.Rows[i], Bytes: 4 + 4*dim, Delta: 4 + 2*dim}
+	groups := make([]stream.Group, len(s.Slots))
+	for i, slot := range s.Slots {
+		if slot.Table() {
+			groups[i] = stream.Group{Items: slot.Rows, Bytes: 4 + 4*slot.Dim, Delta: 4 + 2*slot.Dim}
 			continue
 		}
-		groups[i] = stream.Group{Items: (s.Dense[i] + blockNumbers - 1) / blockNumbers,
+		groups[i] = stream.Group{Items: (slot.Numbers + blockNumbers - 1) / blockNumbers,
 			Bytes: sectionBytes + 4*blockNumbers, Delta: sectionBytes + 2*blockNumbers}
 	}
 	return groups

@@ -38,8 +38,8 @@ func shardFigures(ctx context.Context, r *train.Replay, j *job.Job) ([]ShardFigu
 		f := ShardFigures{Shard: shard, Loss: map[string]float64{}, Norm: map[string]float64{}, Checksum: run.Hex(g.Checksum()),
 			Tensors: tensorFigures(params, g)}
 		for t, l := range g.Loss {
-			if finite := l.Sum-l.Sum == 0 && l.Norm-l.Norm == 0; finite && (l.Norm != 0 || l.Sum != 0) {
-				f.Loss[j.Tasks[t].Name], f.Norm[j.Tasks[t].Name] = l.Sum, l.Norm
+			if finite := l.Sum-l.Sum == 0 && l.Weight-l.Weight == 0; finite && (l.Weight != 0 || l.Sum != 0) {
+				f.Loss[j.Tasks[t].Name], f.Norm[j.Tasks[t].Name] = l.Sum, l.Weight
 			}
 		}
 		all = append(all, f)

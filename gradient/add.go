@@ -6,8 +6,8 @@ import (
 	"braid/internal/kernel"
 )
 
-// Precision is that of the numbers that travel: a node's are rounded after each sum,
-// parameters after each update.
+// Precision is the precision of numbers that travel. The numbers of a node are rounded after
+// each sum, increments of parameters after each update.
 type Precision uint8
 
 const (
@@ -23,7 +23,7 @@ func ParsePrecision(s string) Precision {
 	return F32
 }
 
-// Bytes is how many a number takes on its way.
+// Bytes is the size of a number in a message.
 func (p Precision) Bytes() int {
 	if p == BF16 {
 		return 2
@@ -38,17 +38,24 @@ func (p Precision) Round(x []float32) {
 	}
 }
 
-// Add makes g the parent of its left child g and the right child: g + right, in float32,
-// then rounded to p. The right child is not changed, nor kept.
-func (g *Gradient) Add(right *Gradient, p Precision) { g.AddRest(right, -1, p) }
+// Add adds numbers of a right child to those of a left one as Gradient.Add does: in float32, and
+// then rounded to p.
+func (p Precision) Add(sum, right []float32) {
+	kernel.AddTo(sum, right)
+	p.Round(sum)
+}
 
-// AddRest is Add for all groups but one, which it does not touch.
-func (g *Gradient) AddRest(right *Gradient, but int, p Precision) {
+// Add makes g the parent of its left child g and the right child: g + right in float32, rounded
+// to p. It does not change or keep the right child.
+func (g *Gradient) Add(right *Gradient, p Precision) { g.AddExcept(right, nil, p) }
+
+// AddExcept is Add without the slots that except marks. If except is nil, it marks none.
+func (g *Gradient) AddExcept(right *Gradient, except []bool, p Precision) {
 	if len(g.Dense) != len(right.Dense) || len(g.Loss) != len(right.Loss) {
-		panic(fmt.Sprintf("gradient: adding %d groups and %d tasks to %d and %d", len(right.Dense), len(right.Loss), len(g.Dense), len(g.Loss)))
+		panic(fmt.Sprintf("gradient: adding %d slots and %d tasks to %d and %d", len(right.Dense), len(right.Loss), len(g.Dense), len(g.Loss)))
 	}
 	for i := range right.Dense {
-		if i == but {
+		if except != nil && except[i] {
 			continue
 		}
 		switch r := right.Dense[i]; {
@@ -63,30 +70,30 @@ func (g *Gradient) AddRest(right *Gradient, but int, p Precision) {
 	}
 	for i, r := range right.Loss {
 		g.Loss[i].Sum += r.Sum
-		g.Loss[i].Norm += r.Norm
+		g.Loss[i].Weight += r.Weight
 	}
 }
 
-// Round rounds every number to p. Leaves are rounded too, so that a node's bits do not
-// depend on where it was sent from.
+// Round rounds every number to p. Leaves are rounded, too: a node has the same bits whether it is
+// summed where its leaves are computed or elsewhere.
 func (g *Gradient) Round(p Precision) {
 	for i := range g.Dense {
 		g.round(i, p)
 	}
 }
 
-func (g *Gradient) round(group int, p Precision) {
-	p.Round(g.Dense[group])
-	p.Round(g.Rows[group].Data)
+func (g *Gradient) round(slot int, p Precision) {
+	p.Round(g.Dense[slot])
+	p.Round(g.Rows[slot].Data)
 }
 
-// merge adds the rows of b, from the back so that no second buffer is needed.
+// merge adds the rows of b. It works from the back, so that no second buffer is needed.
 func (a *Rows) merge(b *Rows) {
 	if len(b.IDs) == 0 {
 		return
 	}
 	a.Dim = b.Dim
-	extra := 0 // rows of b that a has not
+	extra := 0 // rows that only b has
 	for i, j := 0, 0; j < len(b.IDs); {
 		switch {
 		case i == len(a.IDs) || b.IDs[j] < a.IDs[i]:
@@ -124,7 +131,7 @@ func (a *Rows) merge(b *Rows) {
 	}
 }
 
-// grown returns s with length n, its contents kept.
+// grown returns s with length n and keeps the contents.
 func grown[T any](s []T, n int) []T {
 	if cap(s) >= n {
 		return s[:n]

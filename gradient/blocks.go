@@ -2,21 +2,21 @@ package gradient
 
 import "math"
 
-// blockNumbers is how many numbers a block has: few enough to stay in a core's cache for
-// all that is done with them.
+// blockNumbers is the size of a block: small enough to stay in a core's cache while several
+// loops run over it.
 const blockNumbers = 16 << 10
 
-// Block is a run of a group's numbers, by which sums over all numbers are cut.
+// Block is a run of a slot's numbers. Sums over all numbers of a gradient are cut by blocks.
 type Block struct {
-	group, lo, hi int
-	rows          bool
+	Range
+	rows bool // of Rows.Data, not of Dense
 }
 
-// AppendBlocks cuts all numbers in blocks of 16,384, in order.
+// AppendBlocks cuts all numbers into blocks of 16,384, in order.
 func (g *Gradient) AppendBlocks(blocks []Block) []Block {
-	cut := func(group, n int, rows bool) {
+	cut := func(slot, n int, rows bool) {
 		for lo := 0; lo < n; lo += blockNumbers {
-			blocks = append(blocks, Block{group, lo, min(lo+blockNumbers, n), rows})
+			blocks = append(blocks, Block{Range{slot, lo, min(lo+blockNumbers, n)}, rows})
 		}
 	}
 	for i, d := range g.Dense {
@@ -29,14 +29,14 @@ func (g *Gradient) AppendBlocks(blocks []Block) []Block {
 // Block returns a block's numbers.
 func (g *Gradient) Block(b Block) []float32 {
 	if b.rows {
-		return g.Rows[b.group].Data[b.lo:b.hi]
+		return g.Rows[b.Slot].Data[b.Lo:b.Hi]
 	}
-	return g.Dense[b.group][b.lo:b.hi]
+	return g.Dense[b.Slot][b.Lo:b.Hi]
 }
 
-// Checksum is the CRC-32C of the losses, the shape, the rows' ids and the CRC-32C of every
-// block, taken where the numbers lie: cheap enough for every step, where Hash is not. It
-// finds accidents, no forgeries.
+// Checksum is the CRC-32C of the losses, the shape, the ids of the rows and the CRC-32C of every
+// block. It copies no numbers and is cheap enough for every step; Hash is not. It detects
+// accidents, not forgeries.
 func (g *Gradient) Checksum() uint32 {
 	var sums []uint32
 	for _, b := range g.AppendBlocks(nil) {
@@ -45,12 +45,12 @@ func (g *Gradient) Checksum() uint32 {
 	return g.JoinChecksums(sums)
 }
 
-// JoinChecksums makes the gradient's checksum of those of its blocks.
+// JoinChecksums returns the gradient's checksum, given those of its blocks.
 func (g *Gradient) JoinChecksums(blocks []uint32) uint32 {
 	crc := uint32(0)
 	for _, l := range g.Loss {
 		crc = checksumWord(crc, math.Float64bits(l.Sum), 8)
-		crc = checksumWord(crc, math.Float64bits(l.Norm), 8)
+		crc = checksumWord(crc, math.Float64bits(l.Weight), 8)
 	}
 	for i, d := range g.Dense {
 		crc = checksumWord(checksumWord(crc, uint64(i), 4), uint64(len(d)), 4)

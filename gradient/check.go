@@ -11,7 +11,7 @@ import (
 // Finite says whether every loss and every number is.
 func (g *Gradient) Finite() bool {
 	for _, l := range g.Loss {
-		if l.Sum-l.Sum != 0 || l.Norm-l.Norm != 0 {
+		if l.Sum-l.Sum != 0 || l.Weight-l.Weight != 0 {
 			return false
 		}
 	}

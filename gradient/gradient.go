@@ -1,12 +1,12 @@
 package gradient
 
-// Gradient is what a node of the tree over the shards computed: sums, not means.
+// Gradient is the gradient of a node of the tree over the shards: sums, not means.
 type Gradient struct {
-	Dense [][]float32 // by group; nil where the group was not in the step, or is a table
-	Rows  []Rows      // by group; IDs empty where not a table or not touched
+	Dense [][]float32 // by slot; nil if the step did not train the slot, and for tables
+	Rows  []Rows      // by slot; no IDs if the step touched no row, and for dense slots
 	Loss  []Loss      // by task
 
-	spare [][]float32 // by group: memory of a Dense of before
+	spare [][]float32 // by slot: memory of an earlier Dense
 }
 
 // Rows is the gradient of the touched rows of a table.
@@ -16,25 +16,43 @@ type Rows struct {
 	Data []float32 // (len(IDs), Dim)
 }
 
-// Loss is a task's summed loss and its normaliser (examples, tokens, or the sum of their class weights).
+// Loss is a task's summed loss and the sum of the weights of its examples: the normaliser, by
+// which the sum is divided for a mean. The weight of an example is 1, its number of words, or the
+// sum of its class weights.
 type Loss struct {
-	Sum, Norm float64
+	Sum, Weight float64
 }
 
-// Shape is what a job's gradients look like; a message is held against it before
-// anything is allocated.
+// Slot is the gradient of one parameter group: all numbers of a dense group, or the touched rows
+// of a table.
+type Slot struct {
+	Group   int // index of the parameter group
+	Numbers int // of a dense slot, > 0; 0 for a table
+	Dim     int // of a table: numbers of a row, > 0; 0 for a dense slot
+	Rows    int // of a table
+}
+
+// Table reports whether the slot is a table.
+func (s Slot) Table() bool { return s.Dim > 0 }
+
+// Shape is the shape of a job's gradients, or of its parameters: the two may have different
+// slots. A message is checked against its shape before anything is allocated.
 type Shape struct {
-	Dense []int // by group: number of values, 0 for a table
-	Dim   []int // by group: row length of a table, 0 otherwise
-	Rows  []int // by group: rows of a table
+	Slots []Slot
 	Tasks int
 }
 
-// numbers is how many there are in all groups that are no table.
+// Range is numbers Lo to Hi-1 of a dense slot.
+type Range struct{ Slot, Lo, Hi int }
+
+// Len is the count of numbers.
+func (r Range) Len() int { return r.Hi - r.Lo }
+
+// numbers counts the numbers of all dense slots.
 func (s *Shape) numbers() int {
 	n := 0
-	for _, size := range s.Dense {
-		n += size
+	for _, slot := range s.Slots {
+		n += slot.Numbers
 	}
 	return n
 }

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var shape = Shape{Dense: []int{5, 0, 3}, Dim: []int{0, 2, 0}, Rows: []int{0, 9, 0}, Tasks: 2}
+var shape = Shape{Slots: []Slot{{Group: 0, Numbers: 5}, {Group: 1, Dim: 2, Rows: 9}, {Group: 2, Numbers: 3}}, Tasks: 2}
 
 func random(r *rand.Rand) *Gradient {
 	g := &Gradient{Dense: make([][]float32, 3), Rows: make([]Rows, 3), Loss: make([]Loss, 2)}

@@ -6,14 +6,15 @@ import (
 	"slices"
 )
 
-// The binary form is a sequence of sections, little endian; every chunk consists of whole
-// ones, so that a receiver puts each chunk where it belongs as it comes:
+// The binary form is a sequence of sections, little endian. A chunk consists of whole sections,
+// so that a receiver can apply each chunk as it arrives:
 //
-//	losses  tag 1                                      by task: sum, normaliser (float64)
-//	dense   tag 2, uint32 group, first, n              n values, of the group's numbers from first on
-//	rows    tag 3, uint32 group, 0, n                  n ids (uint32, ascending), then n rows
+//	losses  tag 1                         by task: sum, weight (float64)
+//	dense   tag 2, uint32 slot, first, n  n values: the slot's numbers from first on
+//	rows    tag 3, uint32 slot, 0, n      n ids (uint32, ascending), then n rows
 //
-// Values are float32 or bfloat16. Parameters, or what was added to them, travel in the same form.
+// Values are float32 or bfloat16. Parameters and their increments have the same form; their slots
+// are those of the parameters' shape.
 const (
 	tagLosses = 1
 	tagDense  = 2
@@ -22,20 +23,20 @@ const (
 	sectionHead = 13
 )
 
-// Writer cuts numbers into chunks and hands each on when it is full.
+// Writer cuts numbers into chunks and sends each chunk as soon as it is full.
 type Writer struct {
 	Precision Precision
-	Room      int // bytes left free before every chunk, for a frame
-	Limit     int // bytes of a chunk at most; 0: no limit, one chunk
+	Room      int // free bytes before every chunk, for a frame
+	Limit     int // largest size of a chunk in bytes; 0: no limit, one chunk
 
-	// Send gets Room bytes and a chunk after them; it must not keep them.
+	// Send receives Room bytes and a chunk after them. It must not keep them.
 	Send func(buf []byte, last bool) error
 
 	buf []byte
 	err error
 }
 
-// Begin forgets what was not sent.
+// Begin starts the first chunk. It drops what was not sent.
 func (w *Writer) Begin() {
 	w.err = nil
 	w.clear()
@@ -48,7 +49,7 @@ func (w *Writer) clear() {
 	w.buf = w.buf[:w.Room]
 }
 
-// End sends the last chunk and gives the first error of Send.
+// End sends the last chunk and returns the first error of Send.
 func (w *Writer) End() error {
 	w.flush(true)
 	return w.err
@@ -61,8 +62,8 @@ func (w *Writer) flush(last bool) {
 	w.clear()
 }
 
-// fit says how many of n items of a size the chunk at hand still takes beside a section's
-// head, once there is room for one.
+// fit returns the number of n items of a size that fit into the current chunk as a section. It
+// starts another chunk if not even one fits.
 func (w *Writer) fit(n, size int) int {
 	if w.Limit == 0 {
 		return n
@@ -73,9 +74,9 @@ func (w *Writer) fit(n, size int) int {
 	return max(1, min(n, (w.Room+w.Limit-len(w.buf)-sectionHead)/size))
 }
 
-func (w *Writer) head(tag byte, group, first, n int) {
+func (w *Writer) head(tag byte, slot, first, n int) {
 	w.buf = append(w.buf, tag)
-	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(group))
+	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(slot))
 	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(first))
 	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(n))
 }
@@ -86,34 +87,34 @@ func (w *Writer) Losses(losses []Loss) {
 	w.buf = append(w.buf, tagLosses)
 	for _, l := range losses {
 		w.buf = binary.LittleEndian.AppendUint64(w.buf, math.Float64bits(l.Sum))
-		w.buf = binary.LittleEndian.AppendUint64(w.buf, math.Float64bits(l.Norm))
+		w.buf = binary.LittleEndian.AppendUint64(w.buf, math.Float64bits(l.Weight))
 	}
 }
 
-// Dense writes values of a group that is no table, from the group's number first on. With
-// BF16 they must already be rounded, or the receiver has others.
-func (w *Writer) Dense(group, first int, values []float32) {
+// Dense writes values of a dense slot, from its number first on. With BF16 the values must be
+// rounded already: the receiver would have other values than the sender.
+func (w *Writer) Dense(slot, first int, values []float32) {
 	for len(values) > 0 && w.err == nil {
 		n := w.fit(len(values), w.Precision.Bytes())
-		w.head(tagDense, group, first, n)
+		w.head(tagDense, slot, first, n)
 		w.buf = AppendFloats(w.buf, values[:n], w.Precision)
 		values, first = values[n:], first+n
 	}
 }
 
-// Rows writes rows of a table, which lie one after another.
-func (w *Writer) Rows(group int, r Rows) {
+// Rows writes rows of a table, given one after another.
+func (w *Writer) Rows(slot int, r Rows) {
 	for len(r.IDs) > 0 && w.err == nil {
-		n := w.ids(group, r.Dim, r.IDs)
+		n := w.ids(slot, r.Dim, r.IDs)
 		w.buf = AppendFloats(w.buf, r.Data[:n*r.Dim], w.Precision)
 		r.IDs, r.Data = r.IDs[n:], r.Data[n*r.Dim:]
 	}
 }
 
-// RowsOf writes the rows of a table that ids name.
-func (w *Writer) RowsOf(group, dim int, ids []uint32, table []float32) {
+// RowsOf writes the rows of a table that have the given ids.
+func (w *Writer) RowsOf(slot, dim int, ids []uint32, table []float32) {
 	for len(ids) > 0 && w.err == nil {
-		n := w.ids(group, dim, ids)
+		n := w.ids(slot, dim, ids)
 		for _, id := range ids[:n] {
 			w.buf = AppendFloats(w.buf, table[int(id)*dim:(int(id)+1)*dim], w.Precision)
 		}
@@ -121,17 +122,17 @@ func (w *Writer) RowsOf(group, dim int, ids []uint32, table []float32) {
 	}
 }
 
-// ids begins a section with as many rows as fit.
-func (w *Writer) ids(group, dim int, ids []uint32) (n int) {
+// ids starts a section of as many rows as fit.
+func (w *Writer) ids(slot, dim int, ids []uint32) (n int) {
 	n = w.fit(len(ids), 4+w.Precision.Bytes()*dim)
-	w.head(tagRows, group, 0, n)
+	w.head(tagRows, slot, 0, n)
 	for _, id := range ids[:n] {
 		w.buf = binary.LittleEndian.AppendUint32(w.buf, id)
 	}
 	return n
 }
 
-// Write writes all of a gradient.
+// Write writes a whole gradient.
 func (w *Writer) Write(g *Gradient) {
 	w.Losses(g.Loss)
 	for i, d := range g.Dense {

@@ -23,13 +23,14 @@ func TestStepsAllocateNothing(t *testing.T) {
 					steps = append(steps, pl.At(n))
 					scale = append(scale, scales(j, p, steps[n]))
 				}
-				e := newModel(j, p).engine(threads)
+				m := newModel(j, p)
+				e := m.engine(threads)
 				changed := make([]bool, 2+len(j.Tasks))
 				changed[0], changed[2] = true, true
 				nodes := []gradient.Node{gradient.Root}
 				epoch := func() {
 					for n := range steps {
-						e.Pack(e.weights.params, changed)
+						e.Pack(m.Params, changed)
 						g, err := e.Gradients(t.Context(), p.Sets, steps[n], scale[n], nodes, nil)
 						if err != nil {
 							t.Fatal(err)

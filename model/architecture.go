@@ -1,9 +1,8 @@
 package model
 
 import (
-	"strconv"
-
 	"braid/data"
+	"braid/encoder"
 	"braid/gradient"
 	"braid/internal/rng"
 	"braid/job"
@@ -26,116 +25,97 @@ type Spec struct {
 	Unknown []uint32
 }
 
-// Architecture is the shapes of a model: its layers and heads without any parameter. It is
+// Architecture is the shapes of a model: its encoder and heads without any parameter. It is
 // immutable, small, and safe for any number of goroutines.
 type Architecture struct {
 	Spec
 
-	word  nn.Embedding
-	drop  nn.Dropout // of embedding elements
-	lstm  nn.LSTM
-	heads []*task.Head
-	masks []uint64 // by data set: the seed of its dropout masks
-	shape gradient.Shape
-}
+	encoder encoder.Encoder
+	heads   []*task.Head
+	groups  []nn.GroupSpec // the encoder's, then one by head
+	first   int            // group of the first head
+	masks   []uint64       // by data set: the seed of its dropout masks
 
-// Places of the dropouts; the LSTM's layers take theirs from placeLSTM on.
-const (
-	placeWord = 1
-	placeLSTM = 2
-)
+	shape  gradient.Shape   // of gradients; slot i is of group i
+	ranges []gradient.Range // of the encoder's dense slots
+	ranged []bool           // by slot: ranges cut it
+}
 
 // New returns the architecture of a job's model.
 func New(spec Spec) *Architecture {
-	e := spec.Job.Encoder
+	j := spec.Job
 	a := &Architecture{Spec: spec,
-		word: nn.Embedding{Rows: spec.Words, Dim: e.Word.Dim},
-		drop: nn.Dropout{P: float32(e.Word.Dropout), Place: placeWord},
-		lstm: nn.LSTM{In: e.Word.Dim, Hidden: e.LSTM.Hidden, Layers: e.LSTM.Layers, Bidirectional: e.LSTM.Bidirectional,
-			Dropout: float32(e.LSTM.Dropout), Place: placeLSTM},
+		encoder: encoder.New(encoder.Spec{Job: j.Encoder, Words: spec.Words, Word: spec.Word, Unknown: spec.Unknown})}
+	for _, d := range j.Data {
+		a.masks = append(a.masks, rng.Key{Seed: j.Seed, Purpose: rng.DataSet, A: rng.Name(d.Name)}.Stream().Uint64())
 	}
-	for _, d := range spec.Job.Data {
-		a.masks = append(a.masks, rng.Key{Seed: spec.Job.Seed, Purpose: rng.DataSet, A: rng.Name(d.Name)}.Stream().Uint64())
+	a.groups, a.ranges = a.encoder.Groups(), a.encoder.Ranges()
+	a.first = len(a.groups)
+	out := a.encoder.Output()
+	for t, j := range j.Tasks {
+		h := task.NewHead(j, spec.Labels[t], out.Width, out.Directions)
+		a.heads = append(a.heads, h)
+		a.groups = append(a.groups, nn.GroupSpec{Name: "head." + j.Name, Specs: h.Specs()})
 	}
-	for t, j := range spec.Job.Tasks {
-		a.heads = append(a.heads, task.NewHead(j, spec.Labels[t], a.lstm.Out(), a.lstm.Directions()))
+	a.shape = gradient.Shape{Slots: a.slots(), Tasks: len(a.heads)}
+	a.ranged = make([]bool, len(a.groups))
+	for _, r := range a.ranges {
+		a.ranged[r.Slot] = true
 	}
-	for i := range a.groupNames() {
-		dense, dim, rows := nn.Size(a.groupSpecs(i)), 0, 0
-		if i == nn.GroupWord {
-			dense, dim, rows = 0, e.Word.Dim, spec.Words
-		}
-		a.shape.Dense, a.shape.Dim, a.shape.Rows = append(a.shape.Dense, dense), append(a.shape.Dim, dim), append(a.shape.Rows, rows)
-	}
-	a.shape.Tasks = len(spec.Job.Tasks)
 	return a
 }
+
+// slots returns one slot for each group.
+func (a *Architecture) slots() []gradient.Slot {
+	slots := make([]gradient.Slot, len(a.groups))
+	for i, g := range a.groups {
+		slots[i] = gradient.Slot{Group: i, Numbers: g.Size()}
+		if g.Table {
+			rows, dim := g.Specs[0].Shape[0], g.Specs[0].Shape[1]
+			slots[i] = gradient.Slot{Group: i, Dim: dim, Rows: rows}
+		}
+	}
+	return slots
+}
+
+// head returns the group of task t's head.
+func (a *Architecture) head(t int) int { return a.first + t }
 
 // NewParams allocates the parameters, all 0.
 func (a *Architecture) NewParams() *nn.ParamSet {
 	ps := &nn.ParamSet{}
-	for i, name := range a.groupNames() {
-		specs := a.groupSpecs(i)
-		if i == nn.GroupWord {
-			ps.Groups = append(ps.Groups, nn.NewTable(name, specs[0]))
-			continue
-		}
-		ps.Groups = append(ps.Groups, nn.NewGroup(name, specs))
+	for _, g := range a.groups {
+		ps.Groups = append(ps.Groups, g.New())
 	}
 	return ps
 }
 
 // Start allocates the parameters with the initial values of the job's seed. The values of a
-// parameter depend on the seed, its name and its shape alone; those of a word's row on the seed
-// and the word.
+// parameter depend on the seed, its name and its shape alone; those of a table's row on the seed
+// and the name of the row.
 func (a *Architecture) Start() *nn.ParamSet {
 	ps := a.NewParams()
-	for i, g := range ps.Groups {
-		specs := a.groupSpecs(i)
-		if g.Dim > 0 {
-			g.InitRows(a.Job.Seed, specs[0], a.wordName)
-			continue
-		}
-		g.Init(a.Job.Seed, specs)
+	for i, g := range a.groups {
+		g.Start(ps.Groups[i], a.Job.Seed)
 	}
 	return ps
-}
-
-// wordName names a row of the word table.
-func (a *Architecture) wordName(row int) string {
-	if a.Word == nil {
-		return strconv.Itoa(row)
-	}
-	return a.Word(uint32(row))
-}
-
-// groupNames lists the groups in their fixed places.
-func (a *Architecture) groupNames() []string {
-	names := []string{nn.GroupEncoder: "encoder", nn.GroupWord: "word"}
-	for _, t := range a.Job.Tasks {
-		names = append(names, "head."+t.Name)
-	}
-	return names
-}
-
-func (a *Architecture) groupSpecs(group int) []nn.Spec {
-	switch group {
-	case nn.GroupEncoder:
-		return nn.Prefix("lstm.", a.lstm.Specs())
-	case nn.GroupWord:
-		return []nn.Spec{a.word.Spec()}
-	}
-	return a.heads[group-nn.GroupHeads].Specs()
 }
 
 // Len is the number of parameters.
 func (a *Architecture) Len() int {
 	n := 0
-	for i := range a.groupNames() {
-		n += nn.Size(a.groupSpecs(i))
+	for _, g := range a.groups {
+		n += g.Size()
 	}
 	return n
 }
 
 // Shape is the shape of the model's gradients.
 func (a *Architecture) Shape() gradient.Shape { return a.shape }
+
+// ParamShape is the shape of the model's parameters, in which they travel: a slot for each group.
+func (a *Architecture) ParamShape() gradient.Shape { return gradient.Shape{Slots: a.slots()} }
+
+// Ranges lists the ranges by which gradients are computed, added and sent, in order. They cover
+// the encoder's dense slots.
+func (a *Architecture) Ranges() []gradient.Range { return a.ranges }

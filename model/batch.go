@@ -1,22 +1,21 @@
 package model
 
 import (
-	"slices"
-
 	"braid/data"
+	"braid/encoder"
 	"braid/job"
 	"braid/nn"
 	"braid/plan"
 	"braid/task"
 )
 
-// batch is a block of examples as the layers take them: laid out longest first, words
-// time-major, targets beside the rows they belong to. Reused from block to block.
+// batch is a block of examples in the order of the layers: longest first, with each task's
+// targets. Its memory is reused from block to block.
 type batch struct {
+	block    encoder.Block // of the fields below
 	layout   nn.Layout
 	masks    nn.Masks
-	words    []uint32 // by row
-	examples []uint32 // by sequence: index in the corpus
+	examples []uint32 // by text: index in the corpus
 	targets  []task.Targets
 
 	lengths, shard, order []int32 // of the examples as given, and the order that sorts them
@@ -42,17 +41,10 @@ func (b *batch) collect(c *data.Corpus, shards [][]uint32) {
 		b.sortedShard = append(b.sortedShard, b.shard[from])
 	}
 	b.layout.Reset(b.sorted, b.sortedShard, len(shards))
-	n := b.layout.N()
-	b.words = slices.Grow(b.words[:0], n)[:n]
-	for t := range b.layout.T() {
-		lo, hi := b.layout.Off[t], b.layout.Off[t+1]
-		for r := lo; r < hi; r++ {
-			b.words[r] = c.Words[c.Offsets[b.examples[r-lo]]+uint32(t)]
-		}
-	}
+	b.block = encoder.Block{Layout: &b.layout, Corpus: c, Examples: b.examples}
 }
 
-// key sets what the random choices of a training step depend on; seed is the data set's.
+// key sets the key of a training step's random choices. The seed is that of the data set.
 func (b *batch) key(seed, step uint64) *nn.Masks {
 	b.masks.Seed, b.masks.Step = seed, step
 	b.masks.IDs = b.masks.IDs[:0]

@@ -8,6 +8,7 @@ import (
 	"braid/data"
 	"braid/gradient"
 	"braid/job"
+	"braid/nn"
 	"braid/plan"
 )
 
@@ -16,12 +17,12 @@ func BenchmarkStep(b *testing.B) {
 	for _, s := range []struct{ dim, hidden, batch, length int }{{128, 256, 64, 32}, {100, 100, 64, 32}, {64, 64, 32, 20}} {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("D=%d/H=%d/batch=%d/length=%d/threads=%d", s.dim, s.hidden, s.batch, s.length, threads), func(b *testing.B) {
-				e, set, steps := benchmarkModel(b, s.dim, s.hidden, s.batch, s.length, threads)
+				e, params, set, steps := benchmarkModel(b, s.dim, s.hidden, s.batch, s.length, threads)
 				sets, scale := []data.Set{set}, []float32{1, 1}
 				b.ReportAllocs()
 				i := 0
 				for b.Loop() {
-					e.Pack(e.weights.params, nil)
+					e.Pack(params, nil)
 					g, err := e.Gradients(b.Context(), sets, steps[i%2], scale, []gradient.Node{gradient.Root}, nil)
 					if err != nil {
 						b.Fatal(err)
@@ -36,7 +37,7 @@ func BenchmarkStep(b *testing.B) {
 }
 
 // benchmarkModel has 1,000 words, two heads of 7 and 72 classes, and a step of each.
-func benchmarkModel(b *testing.B, dim, hidden, batch, length, threads int) (*Engine, data.Set, []plan.Step) {
+func benchmarkModel(b *testing.B, dim, hidden, batch, length, threads int) (*Engine, *nn.ParamSet, data.Set, []plan.Step) {
 	j, err := job.Parse("bench.yaml", fmt.Appendf(nil, `
 data: {s: {format: jsonl, train: none.jsonl}}
 encoder: {word: {dim: %d, dropout: 0}, lstm: {hidden: %d, layers: 1, bidirectional: false, dropout: 0}}
@@ -76,5 +77,5 @@ training: {batch: %d, shards: 8, epochs: 1}
 		steps[t].Streams = []plan.Stream{stream}
 	}
 	m := started(Spec{Job: j, Words: 1000, Labels: labels})
-	return m.engine(threads), data.Set{Name: "s", Train: c}, steps
+	return m.engine(threads), m.Params, data.Set{Name: "s", Train: c}, steps
 }

@@ -20,8 +20,7 @@ type Engine struct {
 	precision gradient.Precision
 
 	weights *Weights
-	parts   []nn.WeightPart // of the encoder's gradient
-	lanes   []*lane         // one a goroutine
+	lanes   []*lane // one a goroutine
 	store   *store
 	call    call
 
@@ -31,9 +30,8 @@ type Engine struct {
 
 // lane is the memory of one goroutine.
 type lane struct {
-	streams []*pass         // one for each stream of a step
-	weights []nn.WeightWork // by stream
-	sums    [][]float32     // by depth in the tree
+	streams []*pass     // one for each stream of a step
+	sums    [][]float32 // by depth in the tree
 	spent   Spent
 }
 
@@ -57,8 +55,7 @@ func (l *lane) memory(depth, n int) []float32 {
 // NewEngine returns an engine of threads goroutines, at least one.
 func NewEngine(a *Architecture, threads int) *Engine {
 	threads = max(threads, 1)
-	e := &Engine{arch: a, threads: threads, weights: newWeights(a, true),
-		parts: a.lstm.AppendWeightParts(nil), precision: gradient.ParsePrecision(a.Job.Training.Precision), store: newStore(a.shape)}
+	e := &Engine{arch: a, threads: threads, weights: newWeights(a, true), precision: gradient.ParsePrecision(a.Job.Training.Precision), store: newStore(a.shape)}
 	for range threads {
 		e.lanes = append(e.lanes, &lane{})
 	}
@@ -85,7 +82,7 @@ func (e *Engine) Pack(ps *nn.ParamSet, changed []bool) {
 	e.run(e.weights.begin(ps, changed), (*Engine).packPiece)
 }
 
-func (e *Engine) packPiece(_ *lane, piece int) { e.weights.pack(piece) }
+func (e *Engine) packPiece(_ *lane, piece int) { e.weights.encoder.Pack(piece) }
 
 // run calls do for 0..n-1 on the engine's goroutines, the first of which is the caller's. In a
 // step do is a method, not a closure, and reads its arguments from the engine, so that a step

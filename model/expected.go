@@ -7,60 +7,64 @@ import (
 
 	"braid/data"
 	"braid/gradient"
-	"braid/nn"
 	"braid/plan"
 )
 
-// Expected is what the data and the plan say of a step's gradients before they are
-// computed. Its memory is kept from step to step; it belongs to one goroutine.
+// Expected is what data and plan determine of a step's gradients without computing them. It
+// belongs to one goroutine and keeps its memory from step to step.
 type Expected struct {
-	model *Architecture
-	sets  []data.Set
+	arch *Architecture
+	sets []data.Set
 
 	step     plan.Step
 	ready    bool        // the fields below are of this step
-	norms    [][]float64 // by task, then by shard: normalisers
+	weights  [][]float64 // by task, then by shard: of its examples
 	trained  []bool      // by task: it is in the step
-	touched  []uint64    // by word: the newest round that had it
+	touched  [][]uint64  // by table and row: the newest round that may have touched it
 	round    uint64
 	examples []uint32
+	rows     []uint32
 }
 
-// NewExpected returns what knows of no step yet.
-func (m *Architecture) NewExpected(sets []data.Set) *Expected {
-	return &Expected{model: m, sets: sets, norms: make([][]float64, len(m.heads)), trained: make([]bool, len(m.heads)), touched: make([]uint64, m.Spec.Words)}
+// NewExpected returns an Expected without a step.
+func (a *Architecture) NewExpected(sets []data.Set) *Expected {
+	x := &Expected{arch: a, sets: sets, weights: make([][]float64, len(a.heads)), trained: make([]bool, len(a.heads))}
+	for _, slot := range a.shape.Slots {
+		x.touched = append(x.touched, make([]uint64, slot.Rows))
+	}
+	return x
 }
 
-// Begin goes to a step. The work is done by the step's first Check.
+// Begin goes to a step. The first Check of the step does the work.
 func (x *Expected) Begin(step plan.Step) { x.step, x.ready = step, false }
 
-// Check says why g cannot be the gradient of a node of the step's tree; nil: it can. Wrong
-// numbers in the right places pass: only computing them again tells.
+// Check returns an error if g cannot be the gradient of a node of the step's tree. Wrong numbers
+// in the right places pass: only a second computation detects them.
 func (x *Expected) Check(n gradient.Node, g *gradient.Gradient) error {
 	if !x.ready {
 		x.fill()
 	}
-	m := x.model
-	for t := range m.heads {
+	a := x.arch
+	for t := range a.heads {
 		if err := x.checkLoss(t, n, g.Loss[t]); err != nil {
-			return fmt.Errorf("task %s: %w", m.Job.Tasks[t].Name, err)
+			return fmt.Errorf("task %s: %w", a.Job.Tasks[t].Name, err)
 		}
 	}
-	for i, size := range m.shape.Dense {
-		in := i < nn.GroupHeads || x.trained[i-nn.GroupHeads]
-		if has := g.Dense[i] != nil; has != (in && size > 0) {
-			return fmt.Errorf("parameters %s: numbers %v, trained in this step %v", m.groupNames()[i], has, in)
+	for i, slot := range a.shape.Slots {
+		in := i < a.first || x.trained[i-a.first]
+		if has := g.Dense[i] != nil; has != (in && slot.Numbers > 0) {
+			return fmt.Errorf("parameters %s: numbers %v, trained in this step %v", a.groups[i].Name, has, in)
 		}
 		for _, id := range g.Rows[i].IDs {
-			if i != nn.GroupWord || x.touched[id] != x.round {
-				return fmt.Errorf("row %d of %s: no word of this step", id, m.groupNames()[i])
+			if !slot.Table() || x.touched[i][id] != x.round {
+				return fmt.Errorf("row %d of %s: no word of this step", id, a.groups[i].Name)
 			}
 		}
 	}
 	return nil
 }
 
-// checkLoss holds a loss against its normaliser, whose additions may be in another order.
+// checkLoss compares the weight of a loss with that of the examples.
 func (x *Expected) checkLoss(t int, n gradient.Node, l gradient.Loss) error {
 	if !x.trained[t] {
 		if l != (gradient.Loss{}) {
@@ -69,10 +73,10 @@ func (x *Expected) checkLoss(t int, n gradient.Node, l gradient.Loss) error {
 		return nil
 	}
 	want := 0.0
-	for lo, hi := (gradient.Tree{S: len(x.norms[t])}).Range(n); lo < hi; lo++ {
-		want += x.norms[t][lo]
+	for lo, hi := (gradient.Tree{S: len(x.weights[t])}).Range(n); lo < hi; lo++ {
+		want += x.weights[t][lo]
 	}
-	if err := checkNorm(l.Norm, want); err != nil {
+	if err := checkWeight(l.Weight, want); err != nil {
 		return err
 	}
 	if l.Sum < -lossBelow*want {
@@ -81,45 +85,46 @@ func (x *Expected) checkLoss(t int, n gradient.Node, l gradient.Loss) error {
 	return nil
 }
 
-// checkNorm compares a normaliser with that of the examples, which may have been added in
-// another order.
-func checkNorm(got, want float64) error {
+// checkWeight compares the weight of a loss with that of the examples, which may have been added
+// in another order.
+func checkWeight(got, want float64) error {
 	if !(math.Abs(got-want) <= 1e-9*want) {
 		return fmt.Errorf("its loss is normalised by %v, the examples give %v", got, want)
 	}
 	return nil
 }
 
-// fill looks at the examples of the step.
+// fill determines what the examples of the step allow.
 func (x *Expected) fill() {
 	x.ready = true
 	x.round++
 	clear(x.trained)
-	m := x.model
 	for _, s := range x.step.Streams {
 		c := x.sets[s.Set].Train
 		for shard, positions := range s.Shards {
-			x.examples = resolve(x.examples[:0], m.Job, c, s, positions)
+			x.examples = resolve(x.examples[:0], x.arch.Job, c, s, positions)
 			for _, t := range s.Tasks {
 				if shard == 0 {
-					x.trained[t], x.norms[t] = true, x.norms[t][:0]
+					x.trained[t], x.weights[t] = true, x.weights[t][:0]
 				}
-				x.norms[t] = append(x.norms[t], m.norm(t, c, x.examples))
+				x.weights[t] = append(x.weights[t], x.arch.weight(t, c, x.examples))
 			}
-			for _, e := range x.examples {
-				x.touch(c.Words[c.Offsets[e]:c.Offsets[e+1]])
-			}
+			x.touch(c)
 		}
 	}
 }
 
-// touch notes words, and what they may become when they are rare.
-func (x *Expected) touch(words []uint32) {
-	rare := x.model.Unknown != nil && x.model.Job.Encoder.Word.Unknown > 0
-	for _, w := range words {
-		x.touched[w] = x.round
-		if rare {
-			x.touched[x.model.Unknown[w]] = x.round
+// touch marks the rows of all tables that the examples may touch.
+func (x *Expected) touch(c *data.Corpus) {
+	for table, slot := range x.arch.shape.Slots[:x.arch.first] {
+		if !slot.Table() {
+			continue
+		}
+		for _, e := range x.examples {
+			x.rows = x.arch.encoder.AppendRows(x.rows[:0], table, c, e)
+			for _, row := range x.rows {
+				x.touched[table][row] = x.round
+			}
 		}
 	}
 }

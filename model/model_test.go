@@ -60,6 +60,13 @@ training: {batch: 21, shards: 7, epochs: 2}
 	return j, p
 }
 
+// The groups of a model whose encoder is lstm.
+const (
+	groupLayers = iota
+	groupWords
+	groupHeads
+)
+
 // testModel is an architecture with parameters.
 type testModel struct {
 	*Architecture
@@ -107,7 +114,7 @@ func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {
 
 func scales(j *job.Job, p *data.Prepared, step plan.Step) []float32 {
 	s := make([]float32, len(j.Tasks))
-	norms := New(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels}).Norms(p.Sets, step)
+	norms := New(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels}).Normalisers(p.Sets, step)
 	for t := range s {
 		s[t] = 1
 		if j.Training.Mode == "joint" && norms[t] > 0 {
@@ -172,8 +179,8 @@ func TestNorms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for task, norm := range e.arch.Norms(p.Sets, step) {
-			if got := g[0].Loss[task].Norm; got != norm {
+		for task, norm := range e.arch.Normalisers(p.Sets, step) {
+			if got := g[0].Loss[task].Weight; got != norm {
 				t.Errorf("step %d task %d: normaliser %g, foretold %g", i, task, got, norm)
 			}
 		}

@@ -39,7 +39,7 @@ tasks:
   - {name: many, kind: multilabel, data: s, field: many}
 `)
 	for i, group := range a.Params.Groups {
-		if i == nn.GroupWord {
+		if i == groupWords {
 			continue
 		}
 		at := slices.IndexFunc(b.Params.Groups, func(g *nn.Group) bool { return g.Name == group.Name })
@@ -94,15 +94,16 @@ func namedModel(t *testing.T, s, other, text string) (*testModel, *data.Vocab) {
 }
 
 func row(m *testModel, id int) []float32 {
-	dim := m.word.Dim
-	return m.Params.Groups[nn.GroupWord].Data[id*dim : (id+1)*dim]
+	dim := m.Job.Encoder.Word.Dim
+	return m.Params.Groups[groupWords].Data[id*dim : (id+1)*dim]
 }
 
 // dropped is what dropout leaves of ones, for the first example of a data set.
 func dropped(m *testModel, set int) []float32 {
 	b := batch{examples: []uint32{0}}
 	b.layout.Reset([]int32{8}, []int32{0}, 1)
-	ones := slices.Repeat([]float32{1}, 8*m.word.Dim)
-	m.drop.Apply(ones, ones, &b.layout, m.word.Dim, b.key(m.masks[set], 3))
+	w := m.Job.Encoder.Word
+	ones := slices.Repeat([]float32{1}, 8*w.Dim)
+	nn.Dropout{P: float32(w.Dropout), Place: 1}.Apply(ones, ones, &b.layout, w.Dim, b.key(m.masks[set], 3))
 	return ones
 }

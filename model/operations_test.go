@@ -2,8 +2,6 @@ package model
 
 import (
 	"testing"
-
-	"braid/nn"
 )
 
 // The count equals that of the products, one by one.
@@ -27,14 +25,14 @@ func TestOperations(t *testing.T) {
 				if h.PerWord() {
 					rows = length
 				}
-				want += rows * len(m.Params.Groups[nn.GroupHeads+task].Params[0].Data)
+				want += rows * len(m.Params.Groups[groupHeads+task].Params[0].Data)
 			}
 		}
 	}
 	if got := m.Operations(p.Sets, step); got != float64(6*want) {
 		t.Errorf("%v operations, want %v", got, 6*want)
 	}
-	if got := m.Words(p.Sets, step); got != words {
+	if got := m.CountWords(p.Sets, step); got != words {
 		t.Errorf("%d words, want %d", got, words)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"braid/data"
+	"braid/encoder"
 	"braid/gradient"
 	"braid/internal/kernel"
 	"braid/nn"
@@ -17,23 +18,20 @@ type pass struct {
 	arch    *Architecture
 	weights *Weights
 	batch   batch
-	word    nn.EmbeddingState
-	lstm    nn.LSTMState
+	encoder encoder.Pass
 	heads   []*task.Pass
 	tasks   []int // of the current stream
 
-	hidden  []float32 // (N, W), the LSTM state's
-	dHidden []float32 // (N, W), dHead or sum
-	dHead   []float32 // (N, W), of one head
-	sum     []float32 // (N, W), of several
-	dx      []float32 // (N, D), the LSTM state's
-	shards  [][]uint32
-	losses  [][]gradient.Loss // by shard, then by task of the stream
+	hidden []float32 // the encoder's output
+	dHead  []float32 // gradient of hidden from one head
+	sum    []float32 // gradient of hidden from several heads
+	shards [][]uint32
+	losses [][]gradient.Loss // by shard, then by task of the stream
 }
 
 // newPass returns a pass without memory. w may be nil if it computes nothing.
 func newPass(a *Architecture, w *Weights) *pass {
-	p := &pass{arch: a, weights: w}
+	p := &pass{arch: a, weights: w, encoder: a.encoder.NewPass()}
 	for _, h := range a.heads {
 		p.heads = append(p.heads, h.NewPass())
 	}
@@ -41,15 +39,15 @@ func newPass(a *Architecture, w *Weights) *pass {
 	return p
 }
 
-// forward runs the encoder over the batch; masks are nil for evaluation.
+// forward runs the encoder over the batch. It computes for evaluation if masks is nil, and for
+// one backward pass otherwise.
 func (p *pass) forward(masks *nn.Masks) {
-	a, w := p.arch, p.weights
-	x := a.word.Forward(&p.word, w.params.Groups[nn.GroupWord].Data, p.batch.words)
+	b := &p.batch.block
+	b.Masks, b.Backwards = masks, 0
 	if masks != nil {
-		a.drop.Apply(x, x, &p.batch.layout, a.word.Dim, masks)
+		b.Backwards = 1
 	}
-	p.lstm.ForwardOnly = masks == nil
-	p.hidden = a.lstm.Forward(&p.lstm, &w.lstm, &p.batch.layout, x, masks)
+	p.hidden = p.encoder.Forward(p.weights.encoder, b)
 }
 
 // train runs shards lo to hi-1 of a stream forward and backward, up to the gradients of
@@ -64,52 +62,49 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 		p.shards[k] = resolve(p.shards[k][:0], a.Job, c, s, s.Shards[lo+k])
 	}
 	p.batch.collect(c, p.shards[:hi-lo])
-	masks := p.batch.key(a.masks[s.Set], step)
-	if a.Unknown != nil && a.Job.Encoder.Word.Unknown > 0 {
-		nn.ReplaceRare(p.batch.words, a.Unknown, a.Job.Encoder.Word.Unknown, &p.batch.layout, masks)
-	}
-	p.forward(masks)
+	p.forward(p.batch.key(a.masks[s.Set], step))
 	p.tasks = s.Tasks
 	for k := range hi - lo {
 		p.losses[k] = slices.Grow(p.losses[k][:0], len(s.Tasks))[:len(s.Tasks)]
 	}
+	dHidden := []float32(nil)
 	for i, t := range s.Tasks {
 		h, target := p.heads[t], &p.batch.targets[t]
 		a.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
 		h.Forward(w.heads[t], &p.batch.layout, p.hidden)
 		for k := range hi - lo {
-			sum, norm := h.Loss(target, k, scale[t])
-			p.losses[k][i] = gradient.Loss{Sum: sum, Norm: norm}
+			sum, weight := h.Loss(target, k, scale[t])
+			p.losses[k][i] = gradient.Loss{Sum: sum, Weight: weight}
 		}
 		p.dHead = h.Backward(w.heads[t], p.dHead)
 		switch {
 		case len(s.Tasks) == 1:
-			p.dHidden = p.dHead
+			dHidden = p.dHead
 		case i == 0:
 			p.sum = append(p.sum[:0], p.dHead...)
-			p.dHidden = p.sum
+			dHidden = p.sum
 		default:
-			kernel.AddTo(p.dHidden, p.dHead)
+			kernel.AddTo(dHidden, p.dHead)
 		}
 	}
-	p.dx = a.lstm.Backward(&p.lstm, &w.lstm, p.dHidden)
-	a.drop.Apply(p.dx, p.dx, &p.batch.layout, a.word.Dim, masks)
+	p.encoder.Backward(w.encoder, dHidden)
 }
 
-// writeGradient writes a shard's gradient of the stream into g: of all parameters but the
-// LSTM's. Memory comes from s.
+// writeGradient writes a shard's gradient of the stream into g: all slots but those that ranges
+// cut. Memory comes from s.
 func (p *pass) writeGradient(g *gradient.Gradient, shard int, s *store) {
 	a := p.arch
-	dense := func(group int) []float32 {
-		if g.Dense[group] == nil {
-			g.Dense[group] = s.group(group)
+	for i, slot := range a.shape.Slots[:a.first] {
+		if slot.Table() {
+			p.encoder.Rows(i, shard, &g.Rows[i])
 		}
-		return g.Dense[group]
 	}
-	rows := &g.Rows[nn.GroupWord]
-	rows.IDs, rows.Data = a.word.Weights(&p.word, p.dx, p.batch.layout.Rows[shard], rows.IDs[:0], rows.Data[:0])
 	for i, t := range p.tasks {
-		p.heads[t].Write(shard, dense(nn.GroupHeads+t))
+		slot := a.head(t)
+		if g.Dense[slot] == nil {
+			g.Dense[slot] = s.slot(slot)
+		}
+		p.heads[t].Write(shard, g.Dense[slot])
 		g.Loss[t] = p.losses[shard][i]
 	}
 }

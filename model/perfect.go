@@ -17,7 +17,7 @@ func (a *Architecture) Perfect(sets []data.Set, chunk Chunk) *SetScore {
 	c := sets[chunk.Set].Split(chunk.Split)
 	p.load(c, chunk)
 	return p.count(c, chunk.Set, func(t int, _ *task.Targets) (gradient.Loss, counter) {
-		return gradient.Loss{Norm: a.norm(t, c, p.batch.examples)}, p.heads[t].CountBest
+		return gradient.Loss{Weight: a.weight(t, c, p.batch.examples)}, p.heads[t].CountBest
 	})
 }
 
@@ -38,10 +38,10 @@ func (a *Architecture) Check(s, best *SetScore) error {
 		case err != nil:
 		case x.seen != b.seen:
 			err = fmt.Errorf("it counts %d labelled examples, there are %d", x.seen, b.seen)
-		case x.loss.Sum < -lossBelow*x.loss.Norm:
+		case x.loss.Sum < -lossBelow*x.loss.Weight:
 			err = errNegativeLoss
 		default:
-			err = checkNorm(x.loss.Norm, b.loss.Norm)
+			err = checkWeight(x.loss.Weight, b.loss.Weight)
 		}
 		if err != nil {
 			return fmt.Errorf("task %s: %w", a.Job.Tasks[x.task].Name, err)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"braid/gradient"
-	"braid/nn"
 )
 
 // Scores of honest models, trained on nothing, are always possible, chunk by chunk; the perfect
@@ -109,29 +108,29 @@ func TestExpected(t *testing.T) {
 					t.Fatalf("%s, step %d, node %d: %v", mode, i, n, err)
 				}
 				refused := func(what string, change func()) {
-					loss, dense, ids := append([]gradient.Loss(nil), g.Loss...), append([][]float32(nil), g.Dense...), append([]uint32(nil), g.Rows[nn.GroupWord].IDs...)
+					loss, dense, ids := append([]gradient.Loss(nil), g.Loss...), append([][]float32(nil), g.Dense...), append([]uint32(nil), g.Rows[groupWords].IDs...)
 					change()
 					if x.Check(n, g) == nil {
 						t.Errorf("%s, step %d, node %d: %s is accepted", mode, i, n, what)
 					}
 					copy(g.Loss, loss)
 					copy(g.Dense, dense)
-					copy(g.Rows[nn.GroupWord].IDs, ids)
+					copy(g.Rows[groupWords].IDs, ids)
 				}
 				task := r.IntN(len(j.Tasks))
-				refused("another normaliser", func() { g.Loss[task].Norm++ })
-				refused("a normaliser that is not finite", func() { g.Loss[task].Norm = math.NaN() })
-				if head := nn.GroupHeads + task; g.Dense[head] == nil {
+				refused("another normaliser", func() { g.Loss[task].Weight++ })
+				refused("a normaliser that is not finite", func() { g.Loss[task].Weight = math.NaN() })
+				if head := groupHeads + task; g.Dense[head] == nil {
 					refused("a loss of a task that is not trained", func() { g.Loss[task].Sum = 1 })
-					refused("a head that is not trained", func() { g.Dense[head] = make([]float32, m.shape.Dense[head]) })
+					refused("a head that is not trained", func() { g.Dense[head] = make([]float32, m.shape.Slots[head].Numbers) })
 				} else {
 					refused("a head that is missing", func() { g.Dense[head] = nil })
 					refused("a negative loss", func() { g.Loss[task].Sum = -1e6 })
 				}
-				refused("an encoder that is missing", func() { g.Dense[nn.GroupEncoder] = nil })
-				if rows := &g.Rows[nn.GroupWord]; len(rows.IDs) > 0 {
+				refused("an encoder that is missing", func() { g.Dense[groupLayers] = nil })
+				if rows := &g.Rows[groupWords]; len(rows.IDs) > 0 {
 					for id := range uint32(m.Spec.Words) {
-						if x.touched[id] != x.round {
+						if x.touched[groupWords][id] != x.round {
 							refused("a row of another word", func() { rows.IDs[0] = id })
 							break
 						}

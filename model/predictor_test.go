@@ -78,7 +78,7 @@ func TestFurtherPredictor(t *testing.T) {
 	whole := allocated(func() {
 		trained = newWeights(m.Architecture, true)
 		for i := range trained.begin(m.Params, nil) {
-			trained.pack(i)
+			trained.encoder.Pack(i)
 		}
 	})
 	if packing > whole*6/10 {

@@ -12,7 +12,6 @@ import (
 
 	"braid/data"
 	"braid/job"
-	"braid/nn"
 )
 
 // The same spans written as BIO, IOBES, BILOU and IOB1 train the same and score the same.
@@ -51,8 +50,8 @@ training: {batch: 8, shards: 2, epochs: 1}
 		t.Fatal(err)
 	}
 	m := newModel(j, p)
-	for _, g := range m.Params.Groups[nn.GroupHeads+1:] {
-		copy(g.Data, m.Params.Groups[nn.GroupHeads].Data)
+	for _, g := range m.Params.Groups[groupHeads+1:] {
+		copy(g.Data, m.Params.Groups[groupHeads].Data)
 	}
 	scores, err := m.engine(1).Scores(t.Context(), p.Sets, Chunks(p.Sets, "dev", 256))
 	if err != nil {

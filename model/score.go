@@ -46,7 +46,7 @@ func (m *Architecture) NewSetScore(set int) *SetScore {
 func (s *SetScore) Of(t int) (metrics map[string]float64, loss float64, ok bool) {
 	for _, x := range s.tasks {
 		if x.task == t && x.seen > 0 {
-			return x.score.Metrics(), x.loss.Sum / max(x.loss.Norm, math.SmallestNonzeroFloat64), true
+			return x.score.Metrics(), x.loss.Sum / max(x.loss.Weight, math.SmallestNonzeroFloat64), true
 		}
 	}
 	return nil, 0, false
@@ -66,7 +66,7 @@ func (s *SetScore) Add(o *SetScore) {
 	for i, x := range o.tasks {
 		s.tasks[i].seen += x.seen
 		s.tasks[i].loss.Sum += x.loss.Sum
-		s.tasks[i].loss.Norm += x.loss.Norm
+		s.tasks[i].loss.Weight += x.loss.Weight
 		s.tasks[i].score.Add(x.score)
 	}
 	s.Joint += o.Joint
@@ -80,7 +80,7 @@ func (s *SetScore) AppendBinary(b []byte) []byte {
 	for _, x := range s.tasks {
 		b = binary.LittleEndian.AppendUint64(b, x.seen)
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x.loss.Sum))
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x.loss.Norm))
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x.loss.Weight))
 		b = x.score.AppendBinary(b)
 	}
 	return b
@@ -101,7 +101,7 @@ func (s *SetScore) Decode(b []byte) error {
 			return errScore
 		}
 		x.seen = binary.LittleEndian.Uint64(b)
-		x.loss = gradient.Loss{Sum: math.Float64frombits(binary.LittleEndian.Uint64(b[8:])), Norm: math.Float64frombits(binary.LittleEndian.Uint64(b[16:]))}
+		x.loss = gradient.Loss{Sum: math.Float64frombits(binary.LittleEndian.Uint64(b[8:])), Weight: math.Float64frombits(binary.LittleEndian.Uint64(b[16:]))}
 		var err error
 		if b, err = x.score.Decode(b[24:]); err != nil {
 			return err
@@ -164,7 +164,7 @@ func (p *pass) score(c *data.Corpus, chunk Chunk) *SetScore {
 		h := p.heads[t]
 		h.Forward(p.weights.heads[t], &p.batch.layout, p.hidden)
 		sum, norm := h.Loss(target, 0, 1)
-		return gradient.Loss{Sum: sum, Norm: norm}, h.Count
+		return gradient.Loss{Sum: sum, Weight: norm}, h.Count
 	})
 }
 

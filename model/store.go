@@ -6,23 +6,23 @@ import (
 	"braid/gradient"
 )
 
-// Release gives a gradient's memory back for later ones.
+// Release takes back a gradient of Gradients; its memory serves later ones.
 func (e *Engine) Release(g *gradient.Gradient) { e.store.put(g) }
 
-// store keeps the memory of gradients that are no longer needed.
+// store keeps the memory of released gradients. It is safe for several goroutines.
 type store struct {
 	shape gradient.Shape
 
 	mu    sync.Mutex
 	free  []*gradient.Gradient
-	dense [][][]float32 // by group
+	dense [][][]float32 // by slot
 }
 
 func newStore(shape gradient.Shape) *store {
-	return &store{shape: shape, dense: make([][][]float32, len(shape.Dense))}
+	return &store{shape: shape, dense: make([][][]float32, len(shape.Slots))}
 }
 
-// get returns a gradient without any group.
+// get returns a gradient without numbers.
 func (s *store) get() *gradient.Gradient {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,15 +31,16 @@ func (s *store) get() *gradient.Gradient {
 		s.free = s.free[:n-1]
 		return g
 	}
-	g := &gradient.Gradient{Dense: make([][]float32, len(s.shape.Dense)), Rows: make([]gradient.Rows, len(s.shape.Dense)), Loss: make([]gradient.Loss, s.shape.Tasks)}
-	for i, dim := range s.shape.Dim {
-		g.Rows[i].Dim = dim
+	slots := s.shape.Slots
+	g := &gradient.Gradient{Dense: make([][]float32, len(slots)), Rows: make([]gradient.Rows, len(slots)), Loss: make([]gradient.Loss, s.shape.Tasks)}
+	for i, slot := range slots {
+		g.Rows[i].Dim = slot.Dim
 	}
 	return g
 }
 
-// group returns memory for a group's dense gradient, its contents anything.
-func (s *store) group(i int) []float32 {
+// slot returns memory of unspecified values for a dense slot.
+func (s *store) slot(i int) []float32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n := len(s.dense[i]); n > 0 {
@@ -47,7 +48,7 @@ func (s *store) group(i int) []float32 {
 		s.dense[i] = s.dense[i][:n-1]
 		return d
 	}
-	return make([]float32, s.shape.Dense[i])
+	return make([]float32, s.shape.Slots[i].Numbers)
 }
 
 func (s *store) put(g *gradient.Gradient) {

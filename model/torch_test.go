@@ -71,7 +71,7 @@ training: {mode: %s, batch: 4, shards: 4, epochs: 1}
 
 // torchParams names the parameters as the fixture does.
 func torchParams(m *testModel) map[string]nn.Param {
-	out := map[string]nn.Param{"embedding.weight": m.Params.Groups[nn.GroupWord].Params[0]}
+	out := map[string]nn.Param{"embedding.weight": m.Params.Groups[groupWords].Params[0]}
 	for _, g := range m.Params.Groups {
 		for _, p := range g.Params {
 			switch {
@@ -120,7 +120,7 @@ func torchGradient(t *testing.T, e *Engine, sets []data.Set, step plan.Step) (*g
 	m := e.arch
 	joint := m.Job.Training.Mode == "joint"
 	scale := []float32{1, 1}
-	for k, norm := range m.Norms(sets, step) {
+	for k, norm := range m.Normalisers(sets, step) {
 		if joint {
 			scale[k] = float32(m.Job.Tasks[k].Weight / norm)
 		}
@@ -131,9 +131,9 @@ func torchGradient(t *testing.T, e *Engine, sets []data.Set, step plan.Step) (*g
 	}
 	g, losses := gs[0], []float64{-1, -1}
 	for _, k := range step.Streams[0].Tasks {
-		losses[k] = g.Loss[k].Sum / g.Loss[k].Norm
+		losses[k] = g.Loss[k].Sum / g.Loss[k].Weight
 		if !joint {
-			g.Scale(float32(m.Job.Tasks[k].Weight / g.Loss[k].Norm))
+			g.Scale(float32(m.Job.Tasks[k].Weight / g.Loss[k].Weight))
 		}
 	}
 	return g, losses

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"braid/encoder"
 	"braid/nn"
 	"braid/task"
 )
@@ -9,9 +10,9 @@ import (
 // Once packed they are read only and safe for any number of goroutines.
 type Weights struct {
 	arch     *Architecture
-	backward bool         // packed for backward, too
-	params   *nn.ParamSet // of the newest pack; tables are read from here
-	lstm     nn.LSTMPacked
+	backward bool // packed for backward, too
+	packed   bool // at least once
+	encoder  encoder.Weights
 	heads    []*task.Weights
 }
 
@@ -21,36 +22,34 @@ type Weights struct {
 func NewWeights(a *Architecture, ps *nn.ParamSet) *Weights {
 	w := newWeights(a, false)
 	for piece := range w.begin(ps, nil) {
-		w.pack(piece)
+		w.encoder.Pack(piece)
 	}
 	return w
 }
 
 func newWeights(a *Architecture, backward bool) *Weights {
-	w := &Weights{arch: a, backward: backward}
+	w := &Weights{arch: a, backward: backward, encoder: a.encoder.NewWeights(backward)}
 	for _, h := range a.heads {
 		w.heads = append(w.heads, h.NewWeights())
 	}
 	return w
 }
 
-// begin starts to pack ps and returns the number of pieces that remain to be packed by calls of
-// pack, which goroutines may share. changed says by group what differs from the version before;
+// begin starts to pack ps and returns the number of pieces of the encoder that remain to be
+// packed, which goroutines may share. changed says by group what differs from the version before;
 // nil means everything.
 func (w *Weights) begin(ps *nn.ParamSet, changed []bool) (pieces int) {
-	all := changed == nil || w.params == nil
-	w.params = ps
+	if !w.packed {
+		changed, w.packed = nil, true
+	}
 	for t, h := range w.heads {
-		if all || changed[nn.GroupHeads+t] {
-			h.Pack(ps.Groups[nn.GroupHeads+t].Params, w.backward)
+		if g := w.arch.head(t); changed == nil || changed[g] {
+			h.Pack(ps.Groups[g].Params, w.backward)
 		}
 	}
-	if all || changed[nn.GroupEncoder] {
-		return w.arch.lstm.PackPieces(&w.lstm, w.backward)
+	first := w.arch.first
+	if changed != nil {
+		changed = changed[:first]
 	}
-	return 0
-}
-
-func (w *Weights) pack(piece int) {
-	w.arch.lstm.PackPiece(&w.lstm, w.params.Groups[nn.GroupEncoder].Params, piece)
+	return w.encoder.Begin(ps.Groups[:first], changed)
 }

@@ -115,9 +115,7 @@ type LSTMState struct {
 	layers []layerState
 	dy     []float32 // a layer's dy behind its dropout
 	work   cellWork
-
-	parts   []WeightPart // of Weights
-	weights WeightWork
+	grad   gradMemory
 }
 
 // layerState is what belongs to both directions of a layer.
@@ -129,7 +127,7 @@ type layerState struct {
 
 // Forward runs all layers over a block.
 //
-//	x (N, D)    time-major, longest first; read again by Weights
+//	x (N, D)    time-major, longest first; read again by WriteRange
 //	y (N, Out)  hidden states; owned by s, valid until its next Forward
 //
 // Panics if x is not (N, D). Allocates nothing once s has grown.
@@ -166,8 +164,8 @@ func (m *LSTM) dropout(layer int) Dropout {
 	return Dropout{P: m.Dropout, Place: m.Place + uint8(layer)}
 }
 
-// Backward returns the gradient of the last Forward's x and keeps what Weights needs.
-// Runs once after each Forward, for it overwrites the gates, unless s is Repeatable.
+// Backward returns the gradient of the last Forward's x and keeps what WriteRange needs. It
+// overwrites the gates and runs once after each Forward, unless s is Repeatable.
 //
 //	dy (N, Out)  read only
 //	dx (N, D)    owned by s, valid until its next Backward
@@ -176,7 +174,7 @@ func (m *LSTM) Backward(s *LSTMState, p *LSTMPacked, dy []float32) (dx []float32
 		panic("nn: Backward of an LSTM that ran forward only")
 	}
 	l, dirs := s.layout, m.Directions()
-	s.weights.Begin()
+	s.grad.forget()
 	mustBe("LSTM's dy", dy, l.N(), m.Out())
 	for layer := m.Layers - 1; layer >= 0; layer-- {
 		if m.drops(s) {

@@ -12,26 +12,48 @@ type Param struct {
 	Data  []float32
 }
 
-// Group is the tensors that are updated together: the encoder's dense part, one table, one head.
+// Group is the tensors that are updated together: a dense part of the encoder, a table, or a head.
 type Group struct {
-	Name   string  // "encoder", "word", "head.<task>"
+	Name   string  // unique in a model
 	Params []Param // in fixed order, contiguous in Data
 	Data   []float32
 	Dim    int // > 0: a table (embedding) of one Param (rows, Dim), whose gradient is sparse
 }
 
-// ParamSet is all parameters of a model in fixed order: group 0 is the dense encoder,
-// group 1 the word table, group 2+t the head of task t.
+// ParamSet is all parameters of a model, group by group in a fixed order.
 type ParamSet struct {
 	Groups []*Group
 }
 
-// The fixed places of the groups.
-const (
-	GroupEncoder = 0
-	GroupWord    = 1
-	GroupHeads   = 2
-)
+// GroupSpec is the shape and the initial values of a Group.
+type GroupSpec struct {
+	Name  string
+	Specs []Spec // of a table: one, of two dimensions
+	Table bool
+
+	// Row names a row of a table for its initial values: see Group.InitRows.
+	Row func(row int) string
+}
+
+// Size is the number of elements.
+func (s GroupSpec) Size() int { return Size(s.Specs) }
+
+// New returns the group, all zero.
+func (s GroupSpec) New() *Group {
+	if s.Table {
+		return NewTable(s.Name, s.Specs[0])
+	}
+	return NewGroup(s.Name, s.Specs)
+}
+
+// Start sets g, which New has returned, to the initial values of a seed.
+func (s GroupSpec) Start(g *Group, seed uint64) {
+	if s.Table {
+		g.InitRows(seed, s.Specs[0], s.Row)
+		return
+	}
+	g.Init(seed, s.Specs)
+}
 
 // Spec says what a Param will be: its name, shape and initial values. A layer lists the
 // Specs of its parameters in the order in which they lie in memory, which is also the

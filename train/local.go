@@ -20,7 +20,8 @@ type local struct {
 // Local returns a fleet of threads goroutines in this process, at least one.
 func Local(a *model.Architecture, sets []data.Set, threads int) Fleet {
 	threads = max(threads, 1)
-	return &local{engine: model.NewEngine(a, threads), sets: sets, threads: threads}
+	return &local{engine: model.NewEngine(a, threads), sets: sets, threads: threads,
+		changed: make([]bool, len(a.ParamShape().Slots))}
 }
 
 var justRoot = []gradient.Node{gradient.Root}

@@ -140,7 +140,7 @@ func (s *stepper) work(step plan.Step) Work {
 // jointScale sets w_t/n_t for the tasks of a step: tasks share the encoder's gradient, so
 // each is divided by its own normaliser before the sum.
 func (s *stepper) jointScale(step plan.Step) {
-	norms := s.arch.Norms(s.Data.Sets, step)
+	norms := s.arch.Normalisers(s.Data.Sets, step)
 	for _, stream := range step.Streams {
 		for _, t := range stream.Tasks {
 			s.scale[t] = 0
@@ -158,7 +158,7 @@ func (s *stepper) balance(step plan.Step, g *gradient.Gradient) float32 {
 		return 1
 	}
 	t := step.Streams[0].Tasks[0]
-	if n := g.Loss[t].Norm; n > 0 {
+	if n := g.Loss[t].Weight; n > 0 {
 		return float32(s.Job.Tasks[t].Weight / n)
 	}
 	return 1
@@ -170,7 +170,7 @@ func (s *stepper) losses(step plan.Step, g *gradient.Gradient) {
 		for _, t := range stream.Tasks {
 			name := s.Job.Tasks[t].Name
 			s.line.Tasks = append(s.line.Tasks, name)
-			s.line.Loss[name] = g.Loss[t].Sum / max(g.Loss[t].Norm, 1e-30)
+			s.line.Loss[name] = g.Loss[t].Sum / max(g.Loss[t].Weight, 1e-30)
 		}
 	}
 }

@@ -286,9 +286,9 @@ func (f *weighing) Gradient(ctx context.Context, w train.Work) (*gradient.Gradie
 	for _, stream := range w.Step.Streams {
 		for _, t := range stream.Tasks {
 			task := f.s.job.Tasks[t]
-			got := float64(w.Scale[t]) * g.Loss[t].Norm
-			if g.Loss[t].Norm > 0 && math.Abs(got-task.Weight) > 1e-5 {
-				f.t.Errorf("step %d: task %s: scale times normaliser %v is %v, want its weight %v", w.Step.Step, task.Name, g.Loss[t].Norm, got, task.Weight)
+			got := float64(w.Scale[t]) * g.Loss[t].Weight
+			if g.Loss[t].Weight > 0 && math.Abs(got-task.Weight) > 1e-5 {
+				f.t.Errorf("step %d: task %s: scale times normaliser %v is %v, want its weight %v", w.Step.Step, task.Name, g.Loss[t].Weight, got, task.Weight)
 			}
 		}
 	}

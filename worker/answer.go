@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"braid/gradient"
-	"braid/nn"
 	"braid/protocol"
 )
 
@@ -39,15 +38,16 @@ func (a *answer) begin(ctx context.Context, c *computer, t task, node uint32, be
 	a.writer.Begin()
 }
 
-// ready is a model.Ready of one node.
-func (a *answer) ready(g *gradient.Gradient, lo, hi int) {
-	if hi > 0 {
-		a.writer.Dense(nn.GroupEncoder, lo, g.Dense[nn.GroupEncoder][lo:hi])
+// write writes one range of a gradient, or the losses and the slots without ranges if r is zero: see
+// model.PartDone.
+func (a *answer) write(g *gradient.Gradient, r gradient.Range, ranged []bool) {
+	if r != (gradient.Range{}) {
+		a.writer.Dense(r.Slot, r.Lo, g.Dense[r.Slot][r.Lo:r.Hi])
 		return
 	}
 	a.writer.Losses(g.Loss)
 	for i, d := range g.Dense {
-		if i != nn.GroupEncoder {
+		if !ranged[i] {
 			a.writer.Dense(i, 0, d)
 			a.writer.Rows(i, g.Rows[i])
 		}

@@ -26,7 +26,7 @@ func chunkOf(p gradient.Precision, first int, x ...float32) (b []byte) {
 // Lost, late, repeated and damaged chunks are never part of a version.
 func TestVersionIsWhole(t *testing.T) {
 	params := make([]float32, 2)
-	j := &jobState{travels: gradient.BF16, shape: gradient.Shape{Dense: []int{2}, Dim: []int{0}, Rows: []int{0}}}
+	j := &jobState{travels: gradient.BF16, shape: gradient.Shape{Slots: []gradient.Slot{{Numbers: 2}}}}
 	j.patcher = gradient.Patcher{Shape: &j.shape, Groups: func(int) []float32 { return params }}
 	var events []any
 	a := newAssembly(hclog.NewNullLogger(), func(e any) { events = append(events, e) })
@@ -90,7 +90,7 @@ func TestVersionIsWhole(t *testing.T) {
 // The context of a task ends when the task is obsolete, and not before.
 func TestObsoleteTaskIsInterrupted(t *testing.T) {
 	a := newAssembly(hclog.NewNullLogger(), func(any) {})
-	j := &jobState{shape: gradient.Shape{Dense: []int{2}, Dim: []int{0}, Rows: []int{0}}}
+	j := &jobState{shape: gradient.Shape{Slots: []gradient.Slot{{Numbers: 2}}}}
 	a.begin(protocol.Welcome{Term: 2, Feed: 1 << protocol.FeedBits})
 	a.use(j)
 	chunk := func(version, count uint64) {

@@ -101,8 +101,8 @@ func (c *computer) gradients(ctx context.Context, t task, numbers []uint32) erro
 		c.answers[i].begin(ctx, c, t, n, begin)
 	}
 	j.plan.Fill(&j.step, o.Step)
-	grads, err := j.engine.Gradients(ctx, j.sets, j.step, scale, nodes, func(i int, g *gradient.Gradient, lo, hi int) {
-		c.answers[i].ready(g, lo, hi)
+	grads, err := j.engine.Gradients(ctx, j.sets, j.step, scale, nodes, func(i int, g *gradient.Gradient, r gradient.Range) {
+		c.answers[i].write(g, r, j.ranged)
 	})
 	if err != nil {
 		return err

@@ -26,7 +26,8 @@ type jobState struct {
 	step     plan.Step    // the newest order's; of the computer's goroutine
 	params   *nn.ParamSet // of the computer's goroutine
 	engine   *model.Engine
-	shape    gradient.Shape
+	shape    gradient.Shape     // of parameters
+	ranged   []bool             // by slot of a gradient: it is sent range by range
 	travels  gradient.Precision // of gradients, and of what is added to parameters
 	patcher  gradient.Patcher   // of the computer's goroutine
 	changed  []bool             // by group, since the last pack; of the computer's goroutine
@@ -133,8 +134,11 @@ func (j *jobState) build(d *data.Prepared, threads int) error {
 	}
 	arch := model.New(model.Spec{Job: j.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels})
 	j.params, j.engine = arch.NewParams(), model.NewEngine(arch, threads)
-	j.shape, j.travels = arch.Shape(), gradient.ParsePrecision(j.job.Training.Precision)
-	j.changed = make([]bool, len(j.shape.Dense))
+	j.shape, j.travels = arch.ParamShape(), gradient.ParsePrecision(j.job.Training.Precision)
+	j.changed, j.ranged = make([]bool, len(j.params.Groups)), make([]bool, len(arch.Shape().Slots))
+	for _, r := range arch.Ranges() {
+		j.ranged[r.Slot] = true
+	}
 	j.patcher = gradient.Patcher{Shape: &j.shape, Groups: func(group int) []float32 {
 		j.changed[group] = true
 		return j.params.Groups[group].Data

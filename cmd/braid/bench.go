@@ -150,7 +150,7 @@ func (f *benchFigures) fill(t benchTimes, j *job.Job, p *data.Prepared, arch *mo
 	var step plan.Step
 	for n := t.first; n < t.last; n++ {
 		planner.Fill(&step, n)
-		words += arch.Words(p.Sets, step)
+		words += arch.CountWords(p.Sets, step)
 		operations += arch.Operations(p.Sets, step)
 	}
 	all, steps := t.all.Seconds(), float64(t.last-t.first)

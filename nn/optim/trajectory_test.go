@@ -144,7 +144,7 @@ func (m *twoTasks) step(f *fixture.File, step int, active func(task int) bool) (
 		for i, d := range din {
 			dh[i] += d
 		}
-		losses[k], g.Dense[nn.GroupHeads+k] = loss, dense
+		losses[k], g.Dense[2+k] = loss, dense
 	}
 	dx := m.lstm.Backward(&recurrent, &packed, dh)
 	g.Dense[0] = make([]float32, len(m.ps.Groups[0].Data))
@@ -160,7 +160,7 @@ func (m *twoTasks) head(
 	var s nn.LinearState
 	var p nn.LinearPacked
 	var ce nn.CrossEntropyState
-	group := m.ps.Groups[nn.GroupHeads+k]
+	group := m.ps.Groups[2+k]
 	m.heads[k].Pack(&p, group.Params, true)
 	logits := m.heads[k].Forward(&s, &p, in)
 	c := nn.CrossEntropy{Classes: m.heads[k].Out}

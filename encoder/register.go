@@ -1,0 +1,45 @@
+package encoder
+
+import (
+	"fmt"
+
+	"braid/job"
+)
+
+// kinds is the table of encoders by encoder.kind of the job.
+var kinds = map[string]func(Spec) Encoder{
+	"lstm": newLSTM,
+}
+
+// Register adds an encoder to the table and to the legal values of encoder.kind. Call it from an
+// init function. It panics if the name is taken.
+func Register(name string, make func(Spec) Encoder) {
+	if kinds[name] != nil {
+		panic(fmt.Sprintf("encoder: %q is registered twice", name))
+	}
+	kinds[name] = make
+	job.RegisterEncoder(name)
+}
+
+// Spec is what an encoder is made for.
+type Spec struct {
+	Job   job.Encoder // legal settings
+	Words int         // ids of the vocabulary
+
+	// Word names an id: the initial values of a word's row depend on the name. If nil, they depend
+	// on the id.
+	Word func(id uint32) string
+
+	// Unknown gives by word id the id that replaces a rare word at random in training, and the
+	// word's own id for words that are not rare. It is nil if the encoder is not trained.
+	Unknown []uint32
+}
+
+// New returns the encoder of a job. It panics on an unknown kind, which package job refuses.
+func New(s Spec) Encoder {
+	create, ok := kinds[s.Job.Kind]
+	if !ok {
+		panic(fmt.Sprintf("encoder: no kind %q", s.Job.Kind))
+	}
+	return create(s)
+}

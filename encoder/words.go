@@ -1,0 +1,106 @@
+package encoder
+
+import (
+	"slices"
+	"strconv"
+
+	"braid/data"
+	"braid/gradient"
+	"braid/job"
+	"braid/nn"
+)
+
+// Words is the word embedding, the first layer of an encoder: a table of one row per word of the
+// vocabulary, with dropout of its elements and random replacement of rare words in training.
+type Words struct {
+	table   nn.Embedding
+	drop    nn.Dropout
+	name    func(id uint32) string
+	unknown []uint32
+	rate    float64 // of replacement
+}
+
+// placeWords is the place of the word embedding's dropout. See nn.Dropout.
+const placeWords = 1
+
+// NewWords returns the word embedding of a job.
+func NewWords(s Spec) *Words {
+	w := s.Job.Word
+	return &Words{nn.Embedding{Rows: s.Words, Dim: w.Dim}, nn.Dropout{P: float32(w.Dropout), Place: placeWords}, s.Word, s.Unknown, w.Unknown}
+}
+
+// Group is the table.
+func (w *Words) Group() nn.GroupSpec {
+	return nn.GroupSpec{Name: "word", Specs: []nn.Spec{w.table.Spec()}, Table: true, Row: w.row}
+}
+
+func (w *Words) row(id int) string {
+	if w.name == nil {
+		return strconv.Itoa(id)
+	}
+	return w.name(uint32(id))
+}
+
+// Dim is the number of elements of a row.
+func (w *Words) Dim() int { return w.table.Dim }
+
+// replaces reports whether training replaces rare words.
+func (w *Words) replaces() bool { return w.unknown != nil && w.rate > 0 }
+
+// AppendRows appends an example's words and those that may replace them.
+func (w *Words) AppendRows(dst []uint32, c *data.Corpus, example uint32) []uint32 {
+	for _, id := range c.Words[c.Offsets[example]:c.Offsets[example+1]] {
+		dst = append(dst, id)
+		if w.replaces() {
+			dst = append(dst, w.unknown[id])
+		}
+	}
+	return dst
+}
+
+// WordsPass is the memory of one goroutine for the word embedding.
+type WordsPass struct {
+	ids   []uint32 // by row of the layout
+	state nn.EmbeddingState
+	block *Block
+	dx    []float32
+}
+
+// Forward returns the vectors of a block's words.
+//
+//	table (words, D)
+//	x     (N, D)      valid until the next Forward
+func (w *Words) Forward(p *WordsPass, table []float32, b *Block) (x []float32) {
+	p.block = b
+	p.ids = slices.Grow(p.ids[:0], b.Layout.N())[:b.Layout.N()]
+	for t := range b.Layout.T() {
+		lo, hi := b.Layout.Off[t], b.Layout.Off[t+1]
+		for r := lo; r < hi; r++ {
+			p.ids[r] = b.Corpus.Words[b.Corpus.Offsets[b.Examples[r-lo]]+uint32(t)]
+		}
+	}
+	if b.Masks != nil && w.replaces() {
+		nn.ReplaceRare(p.ids, w.unknown, w.rate, b.Layout, b.Masks)
+	}
+	x = w.table.Forward(&p.state, table, p.ids)
+	if b.Masks != nil {
+		w.drop.Apply(x, x, b.Layout, w.table.Dim, b.Masks)
+	}
+	return x
+}
+
+// Backward takes the gradient of the last Forward's x, which it may change.
+func (w *Words) Backward(p *WordsPass, dx []float32) {
+	w.drop.Apply(dx, dx, p.block.Layout, w.table.Dim, p.block.Masks)
+	p.dx = dx
+}
+
+// Rows sets dst to a shard's gradient of the table.
+func (w *Words) Rows(p *WordsPass, shard int, dst *gradient.Rows) {
+	dst.IDs, dst.Data = w.table.Weights(&p.state, p.dx, p.block.Layout.Rows[shard], dst.IDs[:0], dst.Data[:0])
+}
+
+// perWord is the output of an encoder with one row per word.
+func perWord(width, directions int) Output {
+	return Output{Width: width, Per: job.PerWord, Directions: directions}
+}
