@@ -32,7 +32,7 @@ func Clean(ctx context.Context, c Config, all bool) (*Cleaned, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	keeping := transport.Keeping{Replicas: c.Replicas}
+	keeping := transport.Keeping{Replicas: c.Replicas, Lease: c.Lease}
 	store, err := conn.MakeStore(ctx, c.Fleet, keeping)
 	if err != nil {
 		return nil, err

@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"braid/coordinator"
+	"braid/internal/await"
 	"braid/protocol"
 	"braid/transport"
 )
@@ -22,15 +22,13 @@ func TestClean(t *testing.T) {
 	c.lead(finished, nil).wait(t)
 	w.wait(t)
 	c.work("w2")
-	config := coordinator.Config{Nats: transport.Config{URL: c.server.URL()}, Log: c.log}
+	config := coordinator.Config{Nats: transport.Config{URL: c.server.URL()}, Lease: lease, Log: c.log}
 	c.lost(j, func() {
 		if _, err := coordinator.Clean(t.Context(), config, true); err == nil || !strings.Contains(err.Error(), "leads the fleet") {
 			t.Errorf("cleaned while a coordinator leads: %v", err)
 		}
 	})
-	if !c.freeLease() {
-		t.Fatal("the lease of the lost leader does not end")
-	}
+	c.freeLease()
 	before := len(c.copied(j))
 	done, err := coordinator.Clean(t.Context(), config, false)
 	if err != nil {
@@ -59,16 +57,15 @@ func (c *cluster) published() []string {
 }
 
 // freeLease waits until the lease of a leader that is gone has ended.
-func (c *cluster) freeLease() bool {
+func (c *cluster) freeLease() {
+	c.t.Helper()
 	conn, err := transport.Connect(c.t.Context(), transport.Config{URL: c.server.URL()})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	defer conn.Close()
-	for begin := time.Now(); time.Since(begin) < 5*transport.LeaseTTL; time.Sleep(50 * time.Millisecond) {
-		if lease, err := conn.Acquire(c.t.Context(), protocol.DefaultFleet, "test", 0, transport.Keeping{}); err == nil {
-			return lease.Release(c.t.Context()) == nil
-		}
-	}
-	return false
+	await.Until(c.t, "the lease is free", func() bool {
+		held, err := conn.Acquire(c.t.Context(), protocol.DefaultFleet, "test", 0, transport.Keeping{Lease: lease})
+		return err == nil && held.Release(c.t.Context()) == nil
+	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"braid/coordinator"
 	"braid/data"
+	"braid/internal/await"
 	"braid/job"
 	"braid/model"
 	"braid/protocol"
@@ -156,12 +157,15 @@ func (m *member) wait(t *testing.T) *run.Summary {
 	return m.summary
 }
 
-const beat = 100 * time.Millisecond
+const (
+	beat  = 100 * time.Millisecond
+	lease = time.Second // short, so that a takeover does not take long
+)
 
 func (c *cluster) lead(j *job.Job, change func(*coordinator.Config)) *member {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &member{cancel: cancel, done: make(chan struct{})}
-	config := coordinator.Config{Job: j, Dir: c.t.TempDir(), Nats: transport.Config{URL: c.server.URL()}, Beat: beat, Log: c.log.Named("C")}
+	config := coordinator.Config{Job: j, Dir: c.t.TempDir(), Nats: transport.Config{URL: c.server.URL()}, Beat: beat, Lease: lease, Log: c.log.Named("C")}
 	if change != nil {
 		change(&config)
 	}
@@ -322,15 +326,14 @@ func TestStandby(t *testing.T) {
 
 // A leader whose lease is taken from it stands by, and leads again when the thief is silent.
 func TestSameModelWhenTheLeaseIsLost(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes as long as a lease")
-	}
 	j := makeJob(t, longer)
 	want := local(t, j)
 	c := newCluster(t)
 	c.work("w1")
 	starts := 0
+	var log logged
 	lead := c.lead(j, func(config *coordinator.Config) {
+		config.Log = log.logger()
 		config.Events = func(e train.Event) {
 			switch e := e.(type) {
 			case train.Started:
@@ -338,7 +341,9 @@ func TestSameModelWhenTheLeaseIsLost(t *testing.T) {
 			case train.Stepped:
 				if e.Step == 60 && starts == 1 {
 					steal(t, c.server.URL())
-					time.Sleep(transport.LeaseTTL / 2) // it learns of it at its next renewal
+					if !await.True(await.Limit, func() bool { return strings.Contains(log.text(), "another coordinator leads") }) {
+						t.Error("the leader does not notice that its lease was taken")
+					}
 				}
 			}
 		}

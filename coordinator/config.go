@@ -26,6 +26,9 @@ type Config struct {
 	// so many, else 1.
 	Replicas int
 
+	// Lease is how long leadership lasts without a renewal, 0: transport.DefaultLease. See transport.Keeping.
+	Lease time.Duration
+
 	Resume  bool
 	Threads int    // of the optimiser, below 1: half of the processors. Does not change the result
 	Metrics string // host:port for Prometheus, "": none

@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -25,7 +26,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err := protocol.CheckName("--fleet", string(c.Fleet)); err != nil {
 		return nil, err
 	}
-	if err := transport.CheckReplicas(c.Replicas); err != nil {
+	if err := cmp.Or(transport.CheckReplicas(c.Replicas), transport.CheckLease(c.Lease)); err != nil {
 		return nil, err
 	}
 	// Before the data are read, which may take a while.
@@ -41,7 +42,8 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeping := transport.Keeping{Memory: c.Listen != "", Replicas: c.Replicas} // what an embedded server keeps ends with it
+	// An embedded server ends with this process, and with it what the server keeps.
+	keeping := transport.Keeping{Memory: c.Listen != "", Replicas: c.Replicas, Lease: c.Lease}
 	store, err := conns.bulk.MakeStore(ctx, c.Fleet, keeping)
 	if err != nil {
 		return nil, err
@@ -300,7 +302,7 @@ func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.
 // trainWhenFree trains once the directory is free. Where coordinators share one, the leader that
 // was deposed may not know it yet: it lets go when it next looks at its lease.
 func (l *leader) trainWhenFree(ctx context.Context, c train.Config) (*run.Summary, error) {
-	const limit = 10 * transport.LeaseTTL
+	limit := unknownLimit + 4*l.keeping.LeaseTTL()
 	said := false
 	for begin := time.Now(); ; {
 		summary, err := train.Run(ctx, c)

@@ -51,6 +51,8 @@ func TestHostileMember(t *testing.T) {
 		_ = m.Conn.Publish(f.From(m.Address), frame(&protocol.Lead{Term: 99}, ""))
 	}
 	go func() {
+		again := time.NewTicker(5 * time.Millisecond)
+		defer again.Stop()
 		for i := uint64(0); ctx.Err() == nil; i++ {
 			for _, b := range [][]byte{
 				nil, []byte("nonsense"), {11, 1, 255, 255},
@@ -66,7 +68,7 @@ func TestHostileMember(t *testing.T) {
 					_ = m.Conn.Publish(subject, b)
 				}
 			}
-			time.Sleep(5 * time.Millisecond)
+			<-again.C
 		}
 	}()
 	sameModel(t, lead.wait(t), want)

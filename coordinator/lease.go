@@ -12,24 +12,33 @@ import (
 	"braid/transport"
 )
 
-// campaign waits until this coordinator may lead. An error ends it if the server does not
-// answer for as long as it may be waited for; once it has answered, errors pass: it
-// restarts, a request is lost with a link.
+const (
+	// acquireLimit is the time of one attempt to take the lease, which may have to create buckets.
+	acquireLimit = 3 * time.Second
+	// flushLimit is how long a server that can be reached takes to answer.
+	flushLimit = 750 * time.Millisecond
+	// unknownLimit is for how long a leader goes on while the server answers and JetStream does not: a NATS
+	// cluster elects a leader for 4 to 9 seconds. Two leaders are told apart by their terms.
+	unknownLimit = 20 * time.Second
+)
+
+// campaign waits until this coordinator may lead. It fails if the server has not answered within Config.Nats.Wait.
+// Once the server has answered, campaign retries after every error: the server may restart, or a link lose a request.
 func (l *leader) campaign(ctx context.Context) (*transport.Lease, error) {
-	begin, said := time.Now(), time.Time{}
+	begin, said, lease := time.Now(), time.Time{}, l.keeping.LeaseTTL()
 	for {
-		attempt, done := context.WithTimeout(ctx, transport.LeaseTTL)
-		lease, err := l.conn.Acquire(attempt, l.Fleet, l.machine.Leader, l.terms.value(), l.keeping)
+		attempt, done := context.WithTimeout(ctx, acquireLimit)
+		held, err := l.conn.Acquire(attempt, l.Fleet, l.machine.Leader, l.terms.value(), l.keeping)
 		done()
 		l.answered = l.answered || err == nil || errors.Is(err, transport.ErrHeld)
 		if err == nil {
-			return lease, nil
+			return held, nil
 		}
 		if !l.answered && l.conn.Connected() && time.Since(begin) >= l.Nats.Wait {
 			return nil, err
 		}
-		// Not at once: who leads, and what, is heard within a beat.
-		if time.Since(begin) >= transport.LeaseTTL/6 && time.Since(said) >= 10*time.Second {
+		// Not at once: the leader announces itself and its job within a beat.
+		if time.Since(begin) >= lease/6 && time.Since(said) >= 10*time.Second {
 			said = time.Now()
 			why := l.heldBy(err)
 			l.Log.Info("standing by", "why", why, "for", time.Since(begin).Round(time.Second))
@@ -38,13 +47,12 @@ func (l *leader) campaign(ctx context.Context) (*transport.Lease, error) {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(transport.LeaseTTL / 6):
+		case <-time.After(lease / 6):
 		}
 	}
 }
 
-// heldBy says why this coordinator does not lead: for another job that may take long, and
-// another fleet is the mend.
+// heldBy explains why this coordinator does not lead. If the leader trains another job, another fleet is the mend.
 func (l *leader) heldBy(err error) string {
 	lead := l.other.Load()
 	if lead == nil || !errors.Is(err, transport.ErrHeld) {
@@ -58,9 +66,8 @@ func (l *leader) heldBy(err error) string {
 		l.Fleet, note, lead.Job, lead.Term)
 }
 
-// greatest is the greatest term that a coordinator has led in, heard of, or found in its run
-// directory: the server's own count is gone where it has lost its store. Safe for several
-// goroutines.
+// greatest is the greatest term that a coordinator has led in, received, or found in its run directory. A server
+// that has lost its store has lost its own count. Safe for concurrent use.
 type greatest struct{ term atomic.Uint64 }
 
 func (g *greatest) hear(term uint64) {
@@ -74,15 +81,10 @@ func (g *greatest) hear(term uint64) {
 
 func (g *greatest) value() uint64 { return g.term.Load() }
 
-// unknownLimit is for how long a leader goes on whose lease nobody can renew or take, since
-// JetStream does not answer: a NATS cluster elects a leader for 4 to 9 seconds. Terms tell
-// two leaders apart; coordinators that share a directory wait for it for longer.
-const unknownLimit = 20 * time.Second
-
-// keep renews the lease until ctx ends, and cancels with train.ErrFenced when it is lost or
-// may be.
+// keep renews the lease until ctx ends, and cancels with train.ErrFenced once the lease is lost or may be.
 func (l *leader) keep(ctx context.Context, lease *transport.Lease, cancel context.CancelCauseFunc) {
-	wait := time.NewTimer(transport.LeaseTTL / 4)
+	ttl := l.keeping.LeaseTTL()
+	wait := time.NewTimer(ttl / 4)
 	defer wait.Stop()
 	for {
 		select {
@@ -90,8 +92,8 @@ func (l *leader) keep(ctx context.Context, lease *transport.Lease, cancel contex
 			return
 		case <-wait.C:
 		}
-		wait.Reset(transport.LeaseTTL / 4)
-		attempt, done := context.WithTimeout(ctx, transport.LeaseTTL*3/4)
+		wait.Reset(ttl / 4)
+		attempt, done := context.WithTimeout(ctx, ttl*3/4)
 		err := lease.Renew(attempt, l.machine.Leader)
 		done()
 		over := time.Since(lease.Deadline())
@@ -107,19 +109,19 @@ func (l *leader) keep(ctx context.Context, lease *transport.Lease, cancel contex
 			cancel(train.ErrFenced)
 			return
 		}
-		wait.Reset(transport.LeaseTTL / 12)
+		wait.Reset(ttl / 12)
 		l.Log.Warn("renewing the lease", "error", err, "left", (unknownLimit - over).Round(time.Millisecond))
 	}
 }
 
-// answers says that the NATS server can be reached, though JetStream may not be ready.
+// answers reports whether the NATS server can be reached. JetStream may not be ready.
 func (l *leader) answers(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, transport.LeaseTTL/4)
+	ctx, cancel := context.WithTimeout(ctx, flushLimit)
 	defer cancel()
 	return l.conn.Flush(ctx) == nil
 }
 
-// spoken returns what another coordinator says, nil if a message is not that.
+// spoken decodes the announcement of another coordinator; nil if the message is none.
 func spoken(data []byte, own string) *protocol.Lead {
 	m, _, err := protocol.Decode(data)
 	lead, ok := m.(*protocol.Lead)

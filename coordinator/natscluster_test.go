@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"braid/coordinator"
+	"braid/internal/await"
 	"braid/protocol"
 	"braid/train"
 	"braid/transport"
@@ -17,8 +18,9 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// pulse remembers when steps were done.
+// pulse remembers when steps were done, and slows them down so that the run lasts.
 type pulse struct {
+	pace  *time.Ticker
 	mu    sync.Mutex
 	last  time.Time
 	steps uint64
@@ -30,7 +32,7 @@ func (p *pulse) event(e train.Event) {
 	if !ok {
 		return
 	}
-	time.Sleep(10 * time.Millisecond) // the run is to last
+	<-p.pace.C
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -79,21 +81,23 @@ func TestAnyServerOfThreeIsKilled(t *testing.T) {
 		}()
 		t.Cleanup(func() { cancel(); <-done })
 	}
-	var p pulse
+	p := pulse{pace: time.NewTicker(10 * time.Millisecond)}
+	defer p.pace.Stop()
 	lead := c.lead(j, func(config *coordinator.Config) {
 		config.Nats, config.Events, config.Dir = nats, p.event, filepath.Join(t.TempDir(), "run")
 	})
 	until := func(what string, limit time.Duration, ok func() bool) time.Time {
 		t.Helper()
-		for begin := time.Now(); !ok(); time.Sleep(20 * time.Millisecond) {
+		reached := await.True(limit, func() bool {
 			select {
 			case <-lead.done:
 				t.Fatal(what, lead.err)
 			default:
 			}
-			if time.Since(begin) > limit {
-				t.Fatal("not within ", limit, ": ", what)
-			}
+			return ok()
+		})
+		if !reached {
+			t.Fatal("not within ", limit, ": ", what)
 		}
 		return time.Now()
 	}

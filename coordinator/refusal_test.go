@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"braid/coordinator"
+	"braid/internal/await"
 	"braid/protocol"
 	"braid/transport"
 	"braid/worker"
@@ -71,18 +72,14 @@ func TestVersionMismatch(t *testing.T) {
 	var log logged
 	lead := c.lead(j, func(config *coordinator.Config) { config.Log = log.logger() })
 	hello := protocol.Restamp(protocol.Frame(&protocol.Hello{Session: "5a", Host: "old"}), protocol.Version+1)
-	for range 100 {
+	await.Until(t, "the log names the version", func() bool {
 		if err := conn.Publish(protocol.DefaultFleet.Join("old"), hello); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(log.text(), anotherVersion) {
-			c.work("w1")
-			lead.wait(t)
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("nothing is said of it:", log.text())
+		return strings.Contains(log.text(), anotherVersion)
+	})
+	c.work("w1")
+	lead.wait(t)
 }
 
 // logged keeps what a program logs.

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// relay is a link to a server that a test can cut and freeze.
+// relay is a link to a server that a test can cut, freeze and break for a while.
 type relay struct {
 	url string
 
@@ -77,6 +77,17 @@ func (r *relay) copy(to, from net.Conn) {
 }
 
 func (r *relay) freeze() { r.mu.Lock(); defer r.mu.Unlock(); r.frozen = true }
+
+// sleep breaks all connections; new ones carry nothing until thaw.
+func (r *relay) sleep() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.frozen = true
+	for _, c := range r.conns {
+		c.Close()
+	}
+	r.conns = nil
+}
 
 func (r *relay) thaw() {
 	r.mu.Lock()

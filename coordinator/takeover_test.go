@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"braid/coordinator"
+	"braid/internal/await"
 	"braid/job"
 	"braid/protocol"
 	"braid/run"
@@ -58,13 +59,12 @@ func (c *cluster) record(j *job.Job) *protocol.Record {
 // waitCopies waits until the newest copy is of a step.
 func (c *cluster) waitCopies(j *job.Job, step uint64) *protocol.Record {
 	c.t.Helper()
-	for begin := time.Now(); time.Since(begin) < 20*time.Second; time.Sleep(20 * time.Millisecond) {
-		if r := c.record(j); r != nil && len(r.Copies) > 0 && r.Copies[0].Step >= step {
-			return r
-		}
-	}
-	c.t.Fatalf("no copy of step %d", step)
-	return nil
+	var r *protocol.Record
+	await.Until(c.t, fmt.Sprint("a copy of step ", step), func() bool {
+		r = c.record(j)
+		return r != nil && len(r.Copies) > 0 && r.Copies[0].Step >= step
+	})
+	return r
 }
 
 // lost starts a leader that stands still at cutAt, and cuts it off when its newest
@@ -76,7 +76,6 @@ func (c *cluster) lost(j *job.Job, meanwhile func()) *protocol.Record {
 		meanwhile()
 	}
 	relay.cut()
-	time.Sleep(100 * time.Millisecond) // what is on its way arrives; the lease lasts for longer
 	return c.record(j)
 }
 
@@ -105,11 +104,19 @@ func (c *cluster) still(j *job.Job) *relay {
 	return relay
 }
 
-// watch hears the step at which a training starts and the checkpoints that it skips.
+// watch keeps the steps at which a training starts, the checkpoints that it skips, and whether it stood by.
 type watch struct {
 	mu      sync.Mutex
 	started []uint64
 	skipped []uint64
+	stood   bool
+}
+
+// standing reports whether the coordinator has stood by.
+func (w *watch) standing() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stood
 }
 
 func (w *watch) hear(e train.Event) {
@@ -120,6 +127,8 @@ func (w *watch) hear(e train.Event) {
 		w.started = append(w.started, e.Step)
 	case train.Skipped:
 		w.skipped = append(w.skipped, e.Step)
+	case train.Waiting:
+		w.stood = w.stood || strings.HasPrefix(e.What, "standing by")
 	}
 }
 
@@ -173,9 +182,13 @@ func TestStandbyOnAnotherDisk(t *testing.T) {
 					config.Dir, config.Resume, config.Events = dir, test.resume, w.hear
 				})
 			}
+			standby := func() {
+				follow()
+				await.Until(t, "the second coordinator stands by", w.standing)
+			}
 			var record *protocol.Record
 			if test.first {
-				record = c.lost(j, func() { follow(); time.Sleep(3 * beat) })
+				record = c.lost(j, standby)
 			} else {
 				record = c.lost(j, nil)
 				follow()
@@ -360,13 +373,7 @@ func TestOldCopiesGo(t *testing.T) {
 			want[item.Hash] = true
 		}
 	}
-	var got []string
-	for begin := time.Now(); time.Since(begin) < 5*time.Second; time.Sleep(50 * time.Millisecond) {
-		if got = c.copied(j); len(got) == len(want) {
-			return
-		}
-	}
-	t.Errorf("%d blobs are there, the copies need %d", len(got), len(want))
+	await.Until(t, fmt.Sprint("only the ", len(want), " blobs of the copies are left"), func() bool { return len(c.copied(j)) == len(want) })
 }
 
 // Copies that cannot be made are no error of the run.
@@ -523,17 +530,27 @@ func TestStandbySleepsThroughTheEnd(t *testing.T) {
 	want := local(t, j)
 	c := newCluster(t)
 	worker := c.work("w1")
-	change, reached := c.follow(60)
-	first := c.lead(j, change)
+	reached, asleep := make(chan struct{}), make(chan struct{})
+	first := c.lead(j, func(config *coordinator.Config) {
+		config.Events = func(e train.Event) {
+			if s, ok := e.(train.Stepped); ok && s.Step == 60 {
+				close(reached)
+				<-asleep
+			}
+		}
+	})
 	<-reached
 	relay := newRelay(t, c.server.URL())
 	empty := filepath.Join(t.TempDir(), "run")
-	standby := c.lead(j, func(config *coordinator.Config) { config.Nats.URL, config.Dir = relay.url, empty })
-	time.Sleep(5 * beat)
-	relay.freeze()
+	var w watch
+	standby := c.lead(j, func(config *coordinator.Config) {
+		config.Nats.URL, config.Dir, config.Events = relay.url, empty, w.hear
+	})
+	await.Until(t, "the second coordinator stands by", w.standing)
+	relay.sleep()
+	close(asleep)
 	sameModel(t, first.wait(t), want)
 	worker.wait(t)
-	time.Sleep(transport.LeaseTTL / 2)
 	relay.thaw()
 	ended(t, standby, want)
 }

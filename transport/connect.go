@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -120,9 +121,10 @@ func (conn *Conn) dial(ctx context.Context, c Config, options []nats.Option) (er
 	}
 }
 
-// mayPass says that a failed attempt may succeed later: nobody listens yet.
+// mayPass reports whether a failed attempt may succeed later: the server does not listen yet, or it closes
+// connections while it starts.
 func mayPass(err error) bool {
-	if errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) {
+	if errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, io.EOF) {
 		return true
 	}
 	var op *net.OpError

@@ -13,14 +13,25 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// LeaseTTL is how long a lease lasts without a renewal.
-const LeaseTTL = 3 * time.Second
+// DefaultLease is how long a lease lasts without a renewal unless Keeping.Lease says otherwise.
+const DefaultLease = 3 * time.Second
 
-// Lease is the right to lead a fleet. It is renewed every quarter of its time; the holder
-// must act as if it were lost when three quarters have passed without a renewal, by its
-// own monotonic clock, and then nobody else can have it yet. Where the wall clock of the
-// server jumps ahead the lease ends too soon: its holder then takes it again, or learns at
-// its next renewal that another was faster; until then two lead, and terms tell them apart.
+// MinLease is the shortest lease. The server looks for expired entries four times a second.
+const MinLease = 500 * time.Millisecond
+
+// CheckLease refuses a lease that is too short; 0 means DefaultLease.
+func CheckLease(lease time.Duration) error {
+	if lease != 0 && lease < MinLease {
+		return fmt.Errorf("--lease %s is too short: give %s or more", lease, MinLease)
+	}
+	return nil
+}
+
+// Lease is the right to lead a fleet. Its holder renews it every quarter of its time and must act as if it were
+// lost once three quarters have passed without a renewal on the holder's monotonic clock: nobody else can have
+// it before. If the server's wall clock jumps ahead, the lease ends too early: its holder takes it again, or
+// learns at its next renewal that another coordinator was faster. Until then two coordinators lead, and their
+// terms tell them apart.
 type Lease struct {
 	conn     *Conn
 	fleet    protocol.Fleet
@@ -37,57 +48,60 @@ const (
 	termKey  = "term"   // the greatest term so far, in a bucket without
 )
 
-// ErrHeld says that another leads.
+// ErrHeld is returned by Acquire while another coordinator leads.
 var ErrHeld = errors.New("another coordinator leads this fleet")
 
-// errTaken says that another had the lease in between.
+// errTaken means that another coordinator had the lease since the last renewal.
 var errTaken = errors.New("another coordinator has led this fleet since")
 
-// sighting is what a candidate remembers of another's lease between two attempts.
+// sighting is a candidate's memory of another coordinator's lease between two attempts.
 type sighting struct {
 	mu       sync.Mutex
 	revision uint64
 	since    time.Time
 }
 
-// over says that a lease was not renewed for all its time by the candidate's own monotonic
-// clock. Its holder has given up, though the server may keep the lease for as long as its
-// wall clock was set back.
-func (s *sighting) over(revision uint64) bool {
+// over reports whether the lease was not renewed for all its time on the candidate's monotonic clock. Its holder
+// has given up then, even if the server keeps the lease longer because its wall clock was set back.
+func (s *sighting) over(revision uint64, lease time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if revision != s.revision || s.since.IsZero() {
 		s.revision, s.since = revision, time.Now()
 	}
-	return time.Since(s.since) >= LeaseTTL
+	return time.Since(s.since) >= lease
 }
 
-// Acquire takes the fleet's lease with a term greater than any before and than at least,
-// or returns ErrHeld. A candidate makes all its attempts with one connection, which
-// remembers what it has seen.
+// Acquire takes the fleet's lease with a term greater than any before and greater than atLeast, or returns
+// ErrHeld. A candidate must make all its attempts with one connection, which remembers the lease it has seen.
+//
+// Every coordinator of a fleet observes the lease time that the holder has set on the bucket; the next holder
+// sets its own.
 func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder string, atLeast uint64, k Keeping) (*Lease, error) {
-	kv, terms, err := conn.leaseBuckets(ctx, fleet, k)
-	if err != nil {
+	l := &Lease{conn: conn, fleet: fleet, keeping: k}
+	var err error
+	if l.kv, l.terms, err = conn.leaseBuckets(ctx, fleet, k); err != nil {
 		return nil, err
 	}
 	begin := time.Now()
-	revision, err := take(ctx, kv, holder, &conn.seen)
-	if errors.Is(err, jetstream.ErrKeyExists) {
+	if l.revision, err = take(ctx, l.kv, holder, &conn.seen); errors.Is(err, jetstream.ErrKeyExists) {
 		return nil, ErrHeld
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: taking the lease: %w", conn.url, err)
 	}
-	term, err := nextTerm(ctx, terms, atLeast)
-	if err != nil {
+	if err := l.setTTL(ctx); err != nil {
+		return nil, err
+	}
+	if l.term, err = nextTerm(ctx, l.terms, atLeast); err != nil {
 		return nil, fmt.Errorf("%s: taking a term: %w", conn.url, err)
 	}
-	return &Lease{conn: conn, fleet: fleet, keeping: k, kv: kv, terms: terms, term: term, revision: revision, deadline: begin.Add(LeaseTTL * 3 / 4)}, nil
+	l.renewed(l.revision, begin)
+	return l, nil
 }
 
-// leaseBuckets opens both buckets, and makes those that are not there.
+// leaseBuckets opens both buckets, and creates those that do not exist.
 func (conn *Conn) leaseBuckets(ctx context.Context, fleet protocol.Fleet, k Keeping) (lease, terms jetstream.KeyValue, err error) {
-	// A key's own time to live would be lost by the first update; the bucket's is not.
-	lease, _, err = conn.keyValue(ctx, k, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket(), TTL: LeaseTTL, Description: "Braid: who leads"})
+	lease, _, err = conn.keyValue(ctx, k, leaseBucket(fleet, k))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,20 +109,40 @@ func (conn *Conn) leaseBuckets(ctx context.Context, fleet protocol.Fleet, k Keep
 	return lease, terms, err
 }
 
-// take writes the lease where there is none, or over one that is over.
+// leaseBucket has a time to live. A key's own would be lost by the first update.
+func leaseBucket(fleet protocol.Fleet, k Keeping) jetstream.KeyValueConfig {
+	return jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket(), TTL: k.LeaseTTL(), Description: "Braid: who leads"}
+}
+
+// setTTL gives the bucket of a fleet this holder's lease time, if an earlier holder had another.
+func (l *Lease) setTTL(ctx context.Context) error {
+	is, err := l.kv.Status(ctx)
+	if err == nil && is.TTL() != l.keeping.LeaseTTL() {
+		c := is.Config()
+		c.TTL = l.keeping.LeaseTTL()
+		_, err = l.conn.js.UpdateKeyValue(ctx, c)
+	}
+	return l.conn.bucketError("setting the lease time of", l.fleet.LeaseBucket(), err)
+}
+
+// take writes the lease if there is none, or if the present one is over.
 func take(ctx context.Context, kv jetstream.KeyValue, holder string, seen *sighting) (revision uint64, err error) {
 	revision, err = kv.Create(ctx, leaseKey, []byte(holder))
 	if !errors.Is(err, jetstream.ErrKeyExists) {
 		return revision, err
 	}
 	held, gone := kv.Get(ctx, leaseKey)
-	if gone != nil || !seen.over(held.Revision()) {
+	if gone != nil {
+		return 0, err
+	}
+	bucket, gone := kv.Status(ctx)
+	if gone != nil || !seen.over(held.Revision(), bucket.TTL()) {
 		return 0, err
 	}
 	return kv.Update(ctx, leaseKey, []byte(holder), held.Revision())
 }
 
-// nextTerm counts up, by compare-and-set: two that race get two terms.
+// nextTerm increments the term by compare-and-set: two candidates that race get different terms.
 func nextTerm(ctx context.Context, kv jetstream.KeyValue, atLeast uint64) (uint64, error) {
 	for {
 		entry, err := kv.Get(ctx, termKey)
@@ -138,19 +172,19 @@ func nextTerm(ctx context.Context, kv jetstream.KeyValue, atLeast uint64) (uint6
 	}
 }
 
-// Term is the fencing number.
+// Term is the fencing token: greater than that of every earlier lease of the fleet.
 func (l *Lease) Term() uint64 { return l.term }
 
-// Deadline is when the holder must stop acting on the lease.
+// Deadline is the time at which the holder must stop acting on the lease.
 func (l *Lease) Deadline() time.Time { return l.deadline }
 
-// Renew extends the lease. An error says that this attempt failed; Lost that there is no
-// use in another.
+// Renew extends the lease. An error means that this attempt failed. If Lost reports true for it, the lease is gone;
+// otherwise the holder may try again.
 func (l *Lease) Renew(ctx context.Context, holder string) error {
 	begin := time.Now()
 	revision, err := l.kv.Update(ctx, leaseKey, []byte(holder), l.revision)
 	if err != nil && !Lost(err) {
-		// The answer of a server that has lost the buckets with its disk is silence.
+		// A server that has lost the buckets with its disk does not answer.
 		if _, _, gone := l.conn.leaseBuckets(ctx, l.fleet, l.keeping); gone != nil {
 			return err
 		}
@@ -161,13 +195,17 @@ func (l *Lease) Renew(ctx context.Context, holder string) error {
 	if err != nil {
 		return err
 	}
-	l.revision, l.deadline = revision, begin.Add(LeaseTTL*3/4)
+	l.renewed(revision, begin)
 	return nil
 }
 
-// regain takes the lease again where it is not what the last renewal left, and nobody else
-// has had it: the answer to a renewal was lost, the server's clock jumped ahead, or the
-// server came back without what it had kept.
+// renewed notes a renewal that was sent at begin.
+func (l *Lease) renewed(revision uint64, begin time.Time) {
+	l.revision, l.deadline = revision, begin.Add(l.keeping.LeaseTTL()*3/4)
+}
+
+// regain takes the lease again if nobody else has had it since the last renewal. That is so after a renewal whose
+// answer was lost, after a jump of the server's clock, and after a restart of a server without its data.
 func (l *Lease) regain(ctx context.Context, holder string) (revision uint64, err error) {
 	held, err := l.kv.Get(ctx, leaseKey)
 	switch {
@@ -181,7 +219,7 @@ func (l *Lease) regain(ctx context.Context, holder string) (revision uint64, err
 	if err != nil {
 		return 0, err
 	}
-	// From here on nobody else can take a term.
+	// Nobody else can take a term from here on.
 	own := binary.BigEndian.AppendUint64(nil, l.term)
 	newest, err := l.terms.Get(ctx, termKey)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
@@ -196,10 +234,10 @@ func (l *Lease) regain(ctx context.Context, holder string) (revision uint64, err
 		_ = l.kv.Delete(ctx, leaseKey, jetstream.LastRevision(revision))
 		return 0, errTaken
 	}
-	return 0, err // the next renewal comes here again
+	return 0, err // the next renewal tries again
 }
 
-// Lost says that an error of Renew means that someone else has or had the lease.
+// Lost reports whether an error of Renew means that another coordinator has or had the lease.
 func Lost(err error) bool {
 	var api *jetstream.APIError
 	if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, errTaken) {
@@ -208,7 +246,7 @@ func Lost(err error) bool {
 	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == codeWrongLastSeq)
 }
 
-// Release gives the lease back, so that a successor need not wait.
+// Release gives the lease back, so that a successor does not wait for its end.
 func (l *Lease) Release(ctx context.Context) error {
 	return l.kv.Delete(ctx, leaseKey, jetstream.LastRevision(l.revision))
 }

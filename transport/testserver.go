@@ -3,31 +3,36 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
+	"braid/internal/await"
+	"braid/internal/loopback"
 	"braid/protocol"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// TestOptions makes a server that lacks something, for tests of what is said then.
+// TestOptions makes a server that lacks something, for tests of the error that follows.
 type TestOptions struct {
 	MaxPayload  int32
 	MaxConn     int
 	MaxSubs     int
 	NoJetStream bool
-	Port        int    // 0: any
-	Dir         string // of the store, which stays; "": one that is removed
+	Port        int    // 0: a free one, which stays free while the server restarts
+	Dir         string // of the store, which stays; "": a temporary one
 }
 
 // ListenTest starts a server on a port of 127.0.0.1.
 func ListenTest(t TestOptions) (*Server, error) {
 	if t.Port == 0 {
-		t.Port = server.RANDOM_PORT
+		var err error
+		if t.Port, err = loopback.FreePort(); err != nil {
+			return nil, err
+		}
 	}
 	if t.MaxPayload > 0 && t.MaxPayload < protocol.Overhead {
 		return nil, fmt.Errorf("max_payload %d", t.MaxPayload)
@@ -51,23 +56,23 @@ type TestCluster struct {
 	options []*server.Options
 }
 
-// ListenTestCluster starts a cluster of n servers with their stores in dir, and returns once
-// JetStream has a leader.
+// ListenTestCluster starts a cluster of n servers with their stores in dir, and returns once JetStream has a leader.
 func ListenTestCluster(n int, dir string) (*TestCluster, error) {
 	c := &TestCluster{Servers: make([]*Server, n)}
 	for i := range n {
-		ports, err := freePorts(2)
-		if err != nil {
+		client, first := loopback.FreePort()
+		route, err := loopback.FreePort()
+		if err := errors.Join(first, err); err != nil {
 			return nil, err
 		}
-		o := &server.Options{Host: "127.0.0.1", Port: ports[0], JetStream: true, ServerName: fmt.Sprint("s", i), StoreDir: filepath.Join(dir, fmt.Sprint(i))}
-		o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[1]}
+		o := &server.Options{Host: "127.0.0.1", Port: client, JetStream: true, ServerName: fmt.Sprint("s", i), StoreDir: filepath.Join(dir, fmt.Sprint(i))}
+		o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: route}
 		c.options = append(c.options, o)
-		c.routes = append(c.routes, &url.URL{Scheme: "nats-route", Host: fmt.Sprint("127.0.0.1:", ports[1])})
+		c.routes = append(c.routes, &url.URL{Scheme: "nats-route", Host: fmt.Sprint("127.0.0.1:", route)})
 	}
 	errs := make([]error, n)
 	var all sync.WaitGroup
-	for i := range n { // at once: the first waits for a majority
+	for i := range n { // together: the first one waits for a majority
 		all.Go(func() { errs[i] = c.Start(i) })
 	}
 	all.Wait()
@@ -78,33 +83,20 @@ func ListenTestCluster(n int, dir string) (*TestCluster, error) {
 	return c, c.wait()
 }
 
-// freePorts returns ports that nobody listened at a moment ago.
-func freePorts(n int) (ports []int, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
-}
-
-// wait returns once every server that runs takes requests.
+// wait returns once JetStream has a leader.
 func (c *TestCluster) wait() error {
-	for begin := time.Now(); time.Since(begin) < 30*time.Second; time.Sleep(50 * time.Millisecond) {
-		for _, s := range c.Servers {
-			if s != nil && s.s.JetStreamIsLeader() {
-				return nil
-			}
-		}
+	leads := func(s *Server) bool { return s != nil && s.s.JetStreamIsLeader() }
+	if await.True(electionLimit, func() bool { return slices.ContainsFunc(c.Servers, leads) }) {
+		return nil
 	}
 	c.Close()
-	return fmt.Errorf("the cluster has no leader after 30 s")
+	return fmt.Errorf("the cluster has no leader after %s", electionLimit)
 }
 
-// Leader is the index of the server that leads a stream, -1: none does.
+// electionLimit is how long servers that start together may take to elect a leader.
+const electionLimit = 30 * time.Second
+
+// Leader is the index of the server that leads a stream, -1 if none does.
 func (c *TestCluster) Leader(stream string) int {
 	for i, s := range c.Servers {
 		if s != nil && s.s.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, stream) {
@@ -120,7 +112,7 @@ func (c *TestCluster) Kill(i int) {
 	c.Servers[i] = nil
 }
 
-// Start starts a server that was killed.
+// Start restarts a killed server.
 func (c *TestCluster) Start(i int) error {
 	o := *c.options[i]
 	o.Routes = c.routes
@@ -131,7 +123,7 @@ func (c *TestCluster) Start(i int) error {
 	return err
 }
 
-// Close ends all.
+// Close ends all servers.
 func (c *TestCluster) Close() {
 	for i, s := range c.Servers {
 		if s != nil {
@@ -140,7 +132,7 @@ func (c *TestCluster) Close() {
 	}
 }
 
-// Current says that every server runs and has caught up with the streams that it keeps.
+// Current reports whether every server runs and has caught up with the streams that it keeps.
 func (c *TestCluster) Current() bool {
 	leads := false
 	for _, s := range c.Servers {

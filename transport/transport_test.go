@@ -11,8 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"braid/internal/await"
+	"braid/internal/loopback"
 	"braid/protocol"
 
+	"github.com/hashicorp/go-hclog"
 	"go.uber.org/goleak"
 )
 
@@ -90,28 +93,38 @@ func TestServerThatLacksSomething(t *testing.T) {
 
 // A server that starts later is waited for; one that never does, for as long as was said.
 func TestWaitsForTheServer(t *testing.T) {
-	first := listen(t, TestOptions{})
-	url := first.URL()
-	first.Close()
-	var port int
-	if _, err := fmt.Sscanf(url[strings.LastIndex(url, ":")+1:], "%d", &port); err != nil {
+	port, err := loopback.FreePort()
+	if err != nil {
 		t.Fatal(err)
 	}
-	started := make(chan struct{})
+	// The server starts after the first failed attempt.
+	waits := make(chan struct{}, 1)
+	log := hclog.New(&hclog.LoggerOptions{Output: onWrite(func() {
+		select {
+		case waits <- struct{}{}:
+		default:
+		}
+	})})
+	started := make(chan error, 1)
 	go func() {
-		defer close(started)
-		time.Sleep(300 * time.Millisecond)
-		if s, err := ListenTest(TestOptions{Port: port}); err == nil {
+		<-waits
+		s, err := ListenTest(TestOptions{Port: port})
+		if err == nil {
 			t.Cleanup(s.Close)
 		}
+		started <- err
 	}()
-	c, err := Connect(t.Context(), Config{URL: url, Wait: 10 * time.Second})
-	<-started
-	if err != nil {
+	c, err := Connect(t.Context(), Config{URL: fmt.Sprint("nats://127.0.0.1:", port), Wait: 30 * time.Second, Log: log})
+	if err := errors.Join(err, <-started); err != nil {
 		t.Fatal(err)
 	}
 	c.Close()
 }
+
+// onWrite is a writer that calls a function.
+type onWrite func()
+
+func (f onWrite) Write(b []byte) (int, error) { f(); return len(b), nil }
 
 func TestBlobs(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
@@ -233,7 +246,7 @@ func TestLeaseThatIsKeptTooLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	later := func() { c.seen.since = c.seen.since.Add(-LeaseTTL) }
+	later := func() { c.seen.since = c.seen.since.Add(-DefaultLease) }
 	if _, err := acquire(); !errors.Is(err, ErrHeld) {
 		t.Fatal("taken at first sight:", err)
 	}
@@ -254,37 +267,46 @@ func TestLeaseThatIsKeptTooLong(t *testing.T) {
 	}
 }
 
-// A lease that is not renewed ends by itself, though it was renewed before.
+// A lease that is not renewed ends by itself, though it was renewed before. The lease lasts as long as its holder
+// has said, whatever an earlier holder or the candidate says.
 func TestLeaseExpires(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes as long as a lease")
-	}
 	c := connect(t, listen(t, TestOptions{}))
-	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, Keeping{Memory: true})
+	holder := "a"
+	acquire := func(lease time.Duration) (*Lease, error) {
+		return c.Acquire(t.Context(), protocol.DefaultFleet, holder, 0, Keeping{Memory: true, Lease: lease})
+	}
+	earlier, err := acquire(time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := first.Renew(t.Context(), "a"); err != nil {
+	if err := earlier.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first, err := acquire(MinLease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Renew(t.Context(), holder); err != nil {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	for {
-		_, err := c.Acquire(t.Context(), protocol.DefaultFleet, "b", 0, Keeping{Memory: true})
-		if err == nil {
-			break
-		}
-		if time.Since(begin) > 2*LeaseTTL {
-			t.Fatal("still held:", err)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	holder = "b"
+	await.Until(t, "the lease is free", func() bool { _, err = acquire(time.Hour); return err == nil })
 	if took := time.Since(begin); took < first.Deadline().Sub(begin) {
 		t.Errorf("taken over after %s, before the holder stops acting on it", took)
 	}
 }
 
-// Messages come whole, in order, none lost, though the reader is slower than the writer;
-// nobody there is said at once.
+func TestCheckLease(t *testing.T) {
+	for lease, ok := range map[time.Duration]bool{0: true, MinLease: true, MinLease - 1: false, -1: false, time.Hour: true} {
+		if err := CheckLease(lease); (err == nil) != ok {
+			t.Errorf("%s: %v", lease, err)
+		}
+	}
+}
+
+// Messages arrive whole, in order and without loss, though the reader begins late. NATS reports at once that nobody
+// listens.
 func TestMessages(t *testing.T) {
 	s := listen(t, TestOptions{})
 	a, b := connect(t, s), connect(t, s)
@@ -293,8 +315,9 @@ func TestMessages(t *testing.T) {
 	var got []byte
 	done := make(chan struct{})
 	body := make([]byte, 256<<10)
+	published := make(chan struct{})
 	_, err := b.Subscribe("x", func(r Received) {
-		time.Sleep(100 * time.Microsecond)
+		<-published
 		mu.Lock()
 		defer mu.Unlock()
 		if len(r.Data) != len(body) {
@@ -316,9 +339,10 @@ func TestMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	close(published)
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(await.Limit):
 		t.Fatal("messages are missing")
 	}
 	for i, v := range got {
@@ -380,9 +404,7 @@ func TestPublishWhileTheServerIsAwayFails(t *testing.T) {
 	s := listen(t, TestOptions{})
 	c := connect(t, s)
 	s.Close()
-	for deadline := time.Now().Add(5 * time.Second); c.Connected() && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
-	}
+	await.Until(t, "the connection is lost", func() bool { return !c.Connected() })
 	if err := c.Publish("x", []byte("y")); err == nil {
 		t.Error("a message to nowhere is kept")
 	}

@@ -2,12 +2,16 @@ package transport
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"braid/internal/loopback"
 	"braid/protocol"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -63,15 +67,47 @@ func again(t *testing.T, s *Server, o *server.Options) {
 	if o.Port, err = strconv.Atoi(at.Port()); err != nil {
 		t.Fatal(err)
 	}
-	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		next, err := start(o)
-		if err == nil {
-			t.Cleanup(next.Close)
-			return
-		}
-		if time.Since(begin) > 5*time.Second {
-			t.Fatal(err)
-		}
+	next, err := start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(next.Close)
+}
+
+// A server that closes connections while it starts is waited for.
+func TestWaitsForAServerThatHangsUp(t *testing.T) {
+	for _, said := range []string{"", `INFO {"server_id`} {
+		t.Run(said, func(t *testing.T) {
+			port, err := loopback.FreePort()
+			if err != nil {
+				t.Fatal(err)
+			}
+			address := fmt.Sprint("127.0.0.1:", port)
+			l, err := net.Listen("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			started := make(chan error, 1)
+			go func() {
+				for range 2 {
+					if c, err := l.Accept(); err == nil {
+						_, _ = c.Write([]byte(said))
+						c.Close()
+					}
+				}
+				l.Close()
+				s, err := ListenTest(TestOptions{Port: port})
+				if err == nil {
+					t.Cleanup(s.Close)
+				}
+				started <- err
+			}()
+			c, err := Connect(t.Context(), Config{URL: "nats://" + address, Wait: 30 * time.Second})
+			if err := errors.Join(err, <-started); err != nil {
+				t.Fatal(err)
+			}
+			c.Close()
+		})
 	}
 }
 

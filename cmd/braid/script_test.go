@@ -8,7 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"testing"
-	"time"
+
+	"braid/internal/await"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
@@ -44,7 +45,7 @@ func TestStories(t *testing.T) {
 		Setup: func(env *testscript.Env) error { return os.CopyFS(env.WorkDir, os.DirFS(tiny)) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"alter":    alter,
-			"await":    await,
+			"await":    awaitPath,
 			"examples": examples,
 			"excerpts": excerpts,
 			"programs": programs,
@@ -59,15 +60,13 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// await waits until a file or directory is there: await PATH.
-func await(ts *testscript.TestScript, _ bool, args []string) {
+// awaitPath waits until a file or directory exists: await PATH.
+func awaitPath(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if _, err := os.Stat(path); err == nil {
-			return
-		}
+	there := await.True(await.Limit, func() bool { _, err := os.Stat(path); return err == nil })
+	if !there {
+		ts.Fatalf("%s does not appear", args[0])
 	}
-	ts.Fatalf("%s did not come within 20 s", args[0])
 }
 
 // programs puts coordinator and worker into the PATH.

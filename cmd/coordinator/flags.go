@@ -21,6 +21,7 @@ type flags struct {
 	Metrics  string   `help:"${metrics}" placeholder:"ADDR"`
 	Fleet    string   `help:"${fleet}" default:"main" placeholder:"NAME"`
 	Replicas int      `help:"${replicas}" placeholder:"N"`
+	Lease    float64  `help:"${lease}" placeholder:"SECONDS"`
 	Wait     float64  `help:"${wait}" default:"5" placeholder:"SECONDS"`
 	Log      string   `help:"${log}" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 	LogJSON  bool     `name:"log-json" help:"${log_json}"`
@@ -41,9 +42,11 @@ type flags struct {
 }
 
 func (f *flags) nats() transport.Config {
-	return transport.Config{URL: f.Nats, Wait: time.Duration(f.Wait * float64(time.Second)), Token: f.Token, Credentials: f.Creds,
+	return transport.Config{URL: f.Nats, Wait: seconds(f.Wait), Token: f.Token, Credentials: f.Creds,
 		NKey: f.NKey, CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox}
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func (f *flags) logger(w io.Writer) hclog.Logger {
 	return hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: plain.Records(w),

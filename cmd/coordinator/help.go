@@ -34,6 +34,7 @@ var help = kong.Vars{
 	"metrics":  "Serve Prometheus metrics at http://ADDR/metrics.",
 	"fleet":    "Name that coordinator and workers share. Fleets with different names may use one NATS server.",
 	"replicas": "Number of servers of a NATS cluster that store each bucket. Default: 3 if there are as many, else 1.",
+	"lease":    "Seconds that leadership lasts without a renewal; after that a standby takes over. Default: 3.",
 	"wait":     "Time to wait for a NATS server that does not answer or whose JetStream is not ready.",
 	"log":      "Lowest level of log lines: debug, info, warn or error.",
 	"log_json": "Write log lines as JSON.",

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"braid/internal/loopback"
 )
 
 // process is one program of the cluster. start may be called again after the program has ended.
@@ -149,7 +150,7 @@ func (c *cluster) start() error {
 		coordinators = 1
 	}
 	for i := range coordinators {
-		port, err := freePort()
+		port, err := loopback.FreePort()
 		if err != nil {
 			return err
 		}
@@ -224,21 +225,6 @@ func (c *cluster) close() {
 			p.proxy.close()
 		}
 	}
-}
-
-// freePort finds a port below those that the kernel gives to clients: while a server is down
-// one of those could take its port.
-func freePort() (int, error) {
-	var err error
-	for range 100 {
-		port := 10_000 + rand.IntN(20_000)
-		l, listen := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if listen == nil {
-			return port, l.Close()
-		}
-		err = listen
-	}
-	return 0, err
 }
 
 func waitForPort(address string, limit time.Duration) error {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"braid/internal/loopback"
 )
 
 // server is a NATS server with JetStream and its own store directory.
@@ -29,7 +31,7 @@ func (c *cluster) startServers() error {
 	ports := make([]int, 3*count) // by server: clients, monitoring, routes
 	for i := range ports {
 		var err error
-		if ports[i], err = freePort(); err != nil {
+		if ports[i], err = loopback.FreePort(); err != nil {
 			return err
 		}
 	}
