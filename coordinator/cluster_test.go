@@ -104,7 +104,7 @@ func local(t *testing.T, j *job.Job) *run.Summary {
 	}
 	f := train.Local(model.New(train.ModelSpec(j, p)), p.Sets, 2)
 	defer f.Close()
-	s, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Floors: train.SummaryFloors(j, p, raw), Fleet: f, Dir: t.TempDir()})
+	s, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Baselines: train.SummaryBaselines(j, p, raw), Fleet: f, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 		Leader: randomName(), Job: c.Job.Hash(), Manifest: publication.manifest, Identity: protocol.Local(), Chunk: chunk,
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
-	}, dataHash: prepared.Digest.SHA256(), floors: train.SummaryFloors(c.Job, prepared, raw), publication: publication, keeping: keeping}
+	}, dataHash: prepared.Digest.SHA256(), baselines: train.SummaryBaselines(c.Job, prepared, raw), publication: publication, keeping: keeping}
 	if c.Resume { // a standby with other data says so now, not when it is needed
 		if _, err := l.recall(ctx); err != nil {
 			return nil, err
@@ -152,11 +152,11 @@ func randomName() string {
 type leader struct {
 	Config
 	conns
-	data     *data.Prepared
-	dataHash string
-	floors   []map[string]float64 // by task
-	machine  dispatch.Config
-	keeping  transport.Keeping
+	data      *data.Prepared
+	dataHash  string
+	baselines []map[string]float64 // by task
+	machine   dispatch.Config
+	keeping   transport.Keeping
 
 	publication *publication
 
@@ -267,7 +267,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 		threads = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	wasFinished := l.ownSummary()
-	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Floors: l.floors, Fleet: f, Dir: l.Dir, Resume: l.Resume,
+	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Baselines: l.baselines, Fleet: f, Dir: l.Dir, Resume: l.Resume,
 		Term: l.machine.Term, Events: func(e train.Event) { f.event(e); copies.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
 		copies.stop(copyFlush)

@@ -9,7 +9,7 @@ import (
 	"braid/run"
 )
 
-// A cluster's summary is that of one process, floors included, but for times and workers.
+// A cluster's summary is that of one process, baselines included, but for times and workers.
 func TestClusterWritesTheSameSummary(t *testing.T) {
 	j := makeJob(t)
 	want := local(t, j)
@@ -27,7 +27,7 @@ func TestClusterWritesTheSameSummary(t *testing.T) {
 	}
 	for name, task := range got.Tasks {
 		if len(task.Baseline) == 0 || task.Dev == nil || task.Test == nil {
-			t.Errorf("task %s has floor %v, dev %v, test %v", name, task.Baseline, task.Dev, task.Test)
+			t.Errorf("task %s has baseline %v, dev %v, test %v", name, task.Baseline, task.Dev, task.Test)
 		}
 	}
 	if got.DataSHA256 == "" || got.JobHash == "" || got.Stopped == "" {

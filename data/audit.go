@@ -6,12 +6,12 @@ import (
 	"braid/job"
 )
 
-// Finding is something in the data that a person should look at; training goes on with it.
+// Finding is a probable mistake in the data. It does not stop training.
 type Finding struct {
 	File string
-	Line int    // 0: the whole file
-	Task string // empty: it concerns the data set, whatever its tasks
-	Msg  string // what there is, how often, and what to do
+	Line int    // 0 means the whole file
+	Task string // empty if the finding concerns all tasks of the data set
+	Msg  string // the fault, its count and a mend
 }
 
 func (f Finding) String() string {
@@ -25,13 +25,13 @@ func (f Finding) String() string {
 	return place + ": " + f.Msg
 }
 
-// maxFindings bounds how many findings of one sort about one task and split are listed;
-// one more says how many there are.
+// maxFindings bounds the number of findings of one sort that are listed for a task and split.
+// One more finding gives the total.
 const maxFindings = 5
 
-// Audit looks for what is probably not meant. Findings come in this order: what the readers
-// left out; by task its labels, conflicts and broken tags; by data set its words, then
-// texts that stand twice. Of each sort a few are listed.
+// Audit looks for probable mistakes. The findings are in this order: lines that the readers
+// left out; the labels, conflicts and broken tags of each task; the words of each data set;
+// repeated texts. It lists a few findings of each sort.
 func Audit(j *job.Job, raw *Raw, p *Prepared) []Finding {
 	var all []Finding
 	for s := range raw.Sets {
@@ -56,7 +56,7 @@ func Audit(j *job.Job, raw *Raw, p *Prepared) []Finding {
 	return append(all, repeats(raw)...)
 }
 
-// auditor looks at one task's labels.
+// auditor examines the labels of one task.
 type auditor struct {
 	labeller
 	raw *RawSet
@@ -77,7 +77,7 @@ func (a *auditor) finding(e *Example, word int, format string, args ...any) Find
 	return Finding{file, line, a.task.Name, fmt.Sprintf(format, args...)}
 }
 
-// findings is a list that stops growing at maxFindings and goes on counting.
+// findings counts findings and keeps the first maxFindings.
 type findings struct {
 	list  []Finding
 	count int
@@ -89,28 +89,30 @@ func (f *findings) add(x Finding) {
 	}
 }
 
-// end says how many were left out.
+// end returns the list. If it is not complete, the last finding gives the total.
 func (f *findings) end(what string) []Finding {
 	if f.count > maxFindings {
-		f.list = append(f.list, Finding{File: f.list[0].File, Task: f.list[0].Task, Msg: fmt.Sprintf("%d %s in all, the first %d are listed", f.count, what, maxFindings)})
+		f.list = append(f.list, Finding{File: f.list[0].File, Task: f.list[0].Task,
+			Msg: fmt.Sprintf("%d %s in all, the first %d are listed", f.count, what, maxFindings)})
 	}
 	return f.list
 }
 
-// some is one finding for any number of places: the first, and how many there are.
+// some is one finding for any number of places: the first place and the count.
 type some struct {
 	first Finding
 	count int
 }
 
-// see counts a place; the first one is made into a finding when one is wanted.
+// see counts a place. It calls place only for the first one.
 func (s *some) see(place func() Finding) {
 	if s.count++; s.count == 1 {
 		s.first = place()
 	}
 }
 
-// end returns the finding, which begins with the count and its noun; none if there was no place.
+// end returns the finding, whose message starts with the count and noun. It returns nothing
+// if there was no place.
 func (s *some) end(noun, format string, args ...any) []Finding {
 	if s.count == 0 {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"braid/job"
 )
 
-// labelText is an example's label for comparison, false if it has none.
+// labelText returns an example's label for comparison; false if the example has none.
 func (a *auditor) labelText(e *Example) (string, bool) {
 	f, ok := e.Fields[a.task.Field]
 	if !ok {
@@ -24,7 +24,7 @@ func (a *auditor) labelText(e *Example) (string, bool) {
 	return strings.Join(names, " "), err == nil
 }
 
-// conflicts are examples with the same words and another label.
+// conflicts finds examples with the same words and different labels.
 func (a *auditor) conflicts() []Finding {
 	type first struct {
 		e     *Example

@@ -8,8 +8,8 @@ import (
 	"braid/job"
 )
 
-// cutOtherwise counts the examples whose words prediction would not find again in their text:
-// the file gives words that the data set's tokenizer cuts otherwise.
+// cutOtherwise counts the examples whose words differ from those that the data set's tokenizer
+// finds in the same text. Prediction would read other words.
 func cutOtherwise(d job.DataSet, raw *RawSet) (all []Finding) {
 	for _, split := range job.Splits {
 		examples, count, first := raw.Split(split), 0, Finding{}
@@ -25,11 +25,13 @@ func cutOtherwise(d job.DataSet, raw *RawSet) (all []Finding) {
 			}
 			if count++; count == 1 {
 				at := firstDifference(got, e.Tokens)
-				first = Finding{File: e.File, Line: e.Line, Msg: fmt.Sprintf("word %d, %s, is %s by tokenizer: %s", at+1, short(wordAt(e.Tokens, at)), short(wordAt(got, at)), d.Tokenizer)}
+				first = Finding{File: e.File, Line: e.Line, Msg: fmt.Sprintf("word %d, %s, is %s by tokenizer: %s", at+1,
+					short(wordAt(e.Tokens, at)), short(wordAt(got, at)), d.Tokenizer)}
 			}
 		}
 		if count > 0 {
-			first.Msg += fmt.Sprintf("; %d of %d examples of %s are cut otherwise: predict with \"tokens\", or choose data.%s.tokenizer as the texts to predict are to be cut", count, len(examples), split, d.Name)
+			first.Msg += fmt.Sprintf("; %d of %d examples of %s are cut otherwise: predict with \"tokens\", or choose "+
+				"data.%s.tokenizer as the texts to predict are to be cut", count, len(examples), split, d.Name)
 			all = append(all, first)
 		}
 	}

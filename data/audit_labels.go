@@ -9,13 +9,13 @@ import (
 	"braid/job"
 )
 
-// labelUse is where a label stands first in a split, and how often.
+// labelUse is the first place of a label in a split, and the label's count.
 type labelUse struct {
 	e           *Example
 	word, count int
 }
 
-// labelTable is how a task's labels are used: by split, then by label.
+// labelTable is the use of a task's labels, by split and label.
 type labelTable map[job.Split]map[string]labelUse
 
 func (a *auditor) table() labelTable {
@@ -33,7 +33,7 @@ func (a *auditor) table() labelTable {
 	return t
 }
 
-// total is a label's use in all splits.
+// total returns a label's use in all splits.
 func (t labelTable) total(name string) labelUse {
 	var sum labelUse
 	for _, split := range job.Splits {
@@ -46,10 +46,10 @@ func (t labelTable) total(name string) labelUse {
 	return sum
 }
 
-// labels looks at the labels of a task that has some.
+// labels examines the labels of a task whose answer is not a number.
 func (a *auditor) labels(j *job.Job, t int, labels *Labels) []Finding {
 	table := a.table()
-	all := a.strangers(table, labels)
+	all := a.unseenLabels(table, labels)
 	all = append(all, a.similarLabels(table)...)
 	all = append(all, a.oneClass(table)...)
 	all = append(all, a.idsAsLabels(table)...)
@@ -59,8 +59,8 @@ func (a *auditor) labels(j *job.Job, t int, labels *Labels) []Finding {
 	return append(all, a.oddSets(table)...)
 }
 
-// strangers are labels that dev or test have and training has not.
-func (a *auditor) strangers(table labelTable, labels *Labels) []Finding {
+// unseenLabels finds labels of dev and test that training does not have.
+func (a *auditor) unseenLabels(table labelTable, labels *Labels) []Finding {
 	var all []Finding
 	for _, split := range job.Splits[1:] {
 		var found findings
@@ -69,15 +69,17 @@ func (a *auditor) strangers(table labelTable, labels *Labels) []Finding {
 				continue
 			}
 			use := table[split][n]
-			found.add(a.finding(use.e, use.word, "label %s is not in training (%d in %s): it counts as an error, always; add examples of it to train", short(n), use.count, split))
+			found.add(a.finding(use.e, use.word,
+				"label %s is not in training (%d in %s): it counts as an error, always; add examples of it to train", short(n),
+				use.count, split))
 		}
-		all = append(all, found.end("labels of "+string(split)+" that training has not")...)
+		all = append(all, found.end("labels of "+string(split)+" that training does not have")...)
 	}
 	return all
 }
 
-// oneClass are splits whose labelled examples have all one label: there is nothing to learn
-// in train, and nothing to measure in dev and test.
+// oneClass finds splits whose labelled examples all have the same label. A model cannot learn
+// anything from such a train split, and dev and test measure nothing.
 func (a *auditor) oneClass(table labelTable) []Finding {
 	var all []Finding
 	for _, split := range job.Splits {
@@ -91,18 +93,20 @@ func (a *auditor) oneClass(table labelTable) []Finding {
 			}
 			what := "there is nothing to learn"
 			if split != job.Train {
-				what = "its score says little"
+				what = "its score has no meaning"
 			}
-			all = append(all, a.finding(use.e, use.word, "one class only: %s of %s, all %s: %s; check the field %q and the file", plural(use.count, "label"), split, short(name), what, a.task.Field))
+			all = append(all, a.finding(use.e, use.word,
+				"one class only: %s of %s, all %s: %s; check the field %q and the file", plural(use.count, "label"), split,
+				short(name), what, a.task.Field))
 		}
 	}
 	return all
 }
 
-// fewLabels is how many labels a split must have before their number says something.
+// fewLabels is the least number of labels from which a finding about their count is made.
 const fewLabels = 5
 
-// idsAsLabels finds a field whose values hardly ever repeat, as those of an id do.
+// idsAsLabels finds a field whose values are nearly all different, as those of an id.
 func (a *auditor) idsAsLabels(table labelTable) []Finding {
 	total, first := 0, labelUse{}
 	for i := range a.raw.Train {
@@ -117,10 +121,12 @@ func (a *auditor) idsAsLabels(table labelTable) []Finding {
 	if total < fewLabels || distinct*10 < total*9 {
 		return nil
 	}
-	return []Finding{a.finding(first.e, 0, "%d different labels for %d labels in train: the field %q looks like an id, not like a class; name another field", distinct, total, a.task.Field)}
+	return []Finding{a.finding(first.e, 0,
+		"%d different labels for %d labels in train: the field %q looks like an id, not like a class; name another field",
+		distinct, total, a.task.Field)}
 }
 
-// unusedWeights are class weights of labels that stand nowhere in training.
+// unusedWeights finds class weights of labels that training does not have.
 func (a *auditor) unusedWeights(j *job.Job, t int, table labelTable) []Finding {
 	var all []Finding
 	for _, name := range slices.Sorted(maps.Keys(a.task.ClassWeights)) {
@@ -128,13 +134,14 @@ func (a *auditor) unusedWeights(j *job.Job, t int, table labelTable) []Finding {
 			continue
 		}
 		at := j.At(fmt.Sprintf("tasks[%d].class_weights.%s", t, name))
-		all = append(all, Finding{shortName(at.File), at.Line, a.task.Name, fmt.Sprintf("the class weight of %s is not used (0 in train): remove it", short(name))})
+		all = append(all, Finding{shortName(at.File), at.Line, a.task.Name,
+			fmt.Sprintf("the class weight of %s is not used (0 in train): remove it", short(name))})
 	}
 	return all
 }
 
-// notLabelled finds splits of which no example carries the task's field, and cells of csv,
-// tsv and seq that are empty.
+// notLabelled finds splits in which no example has the task's field, and empty cells of csv,
+// tsv and seq.
 func (a *auditor) notLabelled() []Finding {
 	var all []Finding
 	for _, split := range job.Splits {
@@ -147,19 +154,21 @@ func (a *auditor) notLabelled() []Finding {
 		}
 		switch {
 		case missing.count > 0 && missing.count == len(examples):
-			all = append(all, missing.end("example", "of %s, and none has a label in the field %q: %s", split, a.task.Field, fieldMend(examples, a.task.Field, "label them, or do not expect a score there"))...)
+			all = append(all, missing.end("example", "of %s, and none has a label in the field %q: %s", split, a.task.Field,
+				fieldMend(examples, a.task.Field, "label them, or do not expect a score there"))...)
 		case a.format == "csv" || a.format == "tsv" || a.format == "seq":
 			mend := "label it, or remove it if no other task needs it"
 			if a.task.Of().Answer == job.Set {
 				mend = fmt.Sprintf("write the separator %s alone if it has no label", short(a.separator))
 			}
-			all = append(all, missing.end("example", "of %s (of %d) without a label, as the field %q is empty: %s", split, len(examples), a.task.Field, mend)...)
+			all = append(all, missing.end("example", "of %s (of %d) without a label, as the field %q is empty: %s", split,
+				len(examples), a.task.Field, mend)...)
 		}
 	}
 	return all
 }
 
-// fieldMend names the field that was probably meant, or else gives another mend.
+// fieldMend returns a mend with the field that the user probably meant, or else the given mend.
 func fieldMend(examples []Example, field, mend string) string {
 	names := map[string]bool{}
 	for i := range examples {
@@ -173,8 +182,7 @@ func fieldMend(examples []Example, field, mend string) string {
 	return mend
 }
 
-// oddSets are sets of labels in which one stands twice or is empty, and labels that look
-// like several.
+// oddSets finds sets with a repeated or an empty label, and labels that look like several.
 func (a *auditor) oddSets(table labelTable) []Finding {
 	if a.task.Of().Answer != job.Set {
 		return nil
@@ -197,7 +205,9 @@ func (a *auditor) oddSets(table labelTable) []Finding {
 		}
 	})
 	all := twice.end("example", "with a label twice, which counts once: remove one")
-	all = append(all, empty.end("example", "with an empty label beside %q, which is dropped (here %s): remove the separator, or set data.%s.separator if %[1]q is part of a label",
+	all = append(all, empty.end("example",
+		"with an empty label before or after %q, which is dropped (here %s): remove the separator, or set "+
+			"data.%s.separator if %[1]q is part of a label",
 		a.separator, empty.first.Msg, a.raw.Name)...)
 	for _, mark := range []string{",", "|", ";", "#"} {
 		if mark == a.separator {
@@ -205,18 +215,20 @@ func (a *auditor) oddSets(table labelTable) []Finding {
 		}
 		if holding := holding(table, mark); len(holding) > 0 {
 			use := table.total(holding[0])
-			all = append(all, a.finding(use.e, 0, "%s with %q in it, as %s: set data.%s.separator if it divides labels", plural(len(holding), "label"), mark, short(holding[0]), a.raw.Name))
+			all = append(all, a.finding(use.e, 0, "%s with %q in it, as %s: set data.%s.separator if it divides labels",
+				plural(len(holding), "label"), mark, short(holding[0]), a.raw.Name))
 		}
 	}
 	return all
 }
 
-// holding lists the labels that have a mark between other characters.
+// holding lists the labels that contain a mark between other characters.
 func holding(table labelTable, mark string) []string {
 	found := map[string]bool{}
 	for _, split := range job.Splits {
 		for name := range table[split] {
-			if before, after, ok := strings.Cut(name, mark); ok && strings.TrimSpace(before) != "" && strings.TrimSpace(after) != "" {
+			if before, after, ok := strings.Cut(name, mark); ok && strings.TrimSpace(before) != "" &&
+				strings.TrimSpace(after) != "" {
 				found[name] = true
 			}
 		}

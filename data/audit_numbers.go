@@ -6,9 +6,9 @@ import (
 	"braid/job"
 )
 
-// numbers looks at the targets of a regression task: those that float32 rounds so far that
-// different ones become one or a whole number becomes another, and training targets that
-// are all the same.
+// numbers examines the targets of a regression task. It finds targets that differ but are
+// equal as float32, whole numbers that float32 changes, and training targets that are all
+// equal.
 func (a *auditor) numbers() []Finding {
 	held := map[float32]float64{} // the first target that float32 rounds to it
 	var rounded, labelled some
@@ -31,9 +31,12 @@ func (a *auditor) numbers() []Finding {
 			constant = constant && v == first
 		}
 	})
-	all := rounded.end("target", "with more digits than float32 holds (here %s): subtract a constant from all targets, or divide them", rounded.first.Msg)
+	all := rounded.end("target",
+		"with more digits than float32 holds (here %s): subtract a constant from all targets, or divide them",
+		rounded.first.Msg)
 	if constant && labelled.count > 1 {
-		all = append(all, labelled.end("target", "of train, all %g: there is nothing to learn; check the field %q", first, a.task.Field)...)
+		all = append(all, labelled.end("target", "of train, all %g: there is nothing to learn; check the field %q", first,
+			a.task.Field)...)
 	}
 	return all
 }

@@ -8,7 +8,7 @@ import (
 	"braid/job"
 )
 
-// textKey stands for the words of an example: equal keys, equal words.
+// textKey is a hash of the words of an example.
 type textKey [16]byte
 
 func keyOf(e *Example) (key textKey) {
@@ -24,17 +24,17 @@ func keyOf(e *Example) (key textKey) {
 	return key
 }
 
-// text is the first example with some words.
+// text is the first example with certain words.
 type text struct {
 	e     *Example
 	split job.Split
 }
 
-// repeats are examples whose words stand twice: in one split, in two splits of a data set,
-// and in dev or test of one data set and in training of another.
+// repeats finds examples with the same words: in one split, in two splits of a data set, and
+// in dev or test of one data set and train of another.
 func repeats(raw *Raw) []Finding {
 	var all []Finding
-	training := map[textKey]*Example{} // the first of all data sets
+	training := map[textKey]*Example{} // first example of all data sets
 	for s := range raw.Sets {
 		set := &raw.Sets[s]
 		first := map[textKey]text{}
@@ -49,12 +49,12 @@ func repeats(raw *Raw) []Finding {
 		}
 	}
 	if len(raw.Sets) > 1 {
-		all = append(all, foreignRepeats(raw, training)...)
+		all = append(all, crossRepeats(raw, training)...)
 	}
 	return all
 }
 
-// repeatsOf looks for the texts of a split among those before it, and adds them.
+// repeatsOf looks up the texts of a split in first, and adds those that are new.
 func repeatsOf(set *RawSet, split job.Split, first map[textKey]text) []Finding {
 	found := map[job.Split]*places{}
 	for _, from := range job.Splits {
@@ -73,7 +73,8 @@ func repeatsOf(set *RawSet, split job.Split, first map[textKey]text) []Finding {
 	var all []Finding
 	for _, from := range job.Splits {
 		if from == split {
-			all = append(all, found[from].end("remove it if it was not observed twice", "of %s with the words of an earlier one", split)...)
+			all = append(all, found[from].end("remove it if it was not observed twice",
+				"of %s with the words of an earlier one", split)...)
 		} else {
 			all = append(all, found[from].end("remove it from one of them", "of %s that %s has too", split, from)...)
 		}
@@ -81,9 +82,9 @@ func repeatsOf(set *RawSet, split job.Split, first map[textKey]text) []Finding {
 	return all
 }
 
-// foreignRepeats are examples of dev and test that another data set trains on, and their
-// own does not: the tasks share the encoder, so it has learnt from them.
-func foreignRepeats(raw *Raw, training map[textKey]*Example) []Finding {
+// crossRepeats finds examples of dev and test that are in train of another data set and not in
+// that of their own. The encoder has learnt from them, since all tasks share it.
+func crossRepeats(raw *Raw, training map[textKey]*Example) []Finding {
 	var all []Finding
 	for _, split := range job.Splits[1:] {
 		var found places
@@ -101,15 +102,16 @@ func foreignRepeats(raw *Raw, training map[textKey]*Example) []Finding {
 				}
 			}
 		}
-		all = append(all, found.end("remove it from one of them, since the tasks share what they learn", "of %s in train of another data set of the job", split)...)
+		all = append(all, found.end("remove it from one of them, since the tasks share what they learn",
+			"of %s in train of another data set of the job", split)...)
 	}
 	return all
 }
 
-// places is one finding for any number of examples that are elsewhere, too: a few by name.
+// places is one finding for any number of repeated examples. It names the first ones.
 type places struct {
 	first, twin *Example
-	others      []string // beside the first, at most placesShown
+	others      []string // places after the first, at most placesShown
 	count       int
 }
 

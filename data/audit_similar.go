@@ -12,8 +12,8 @@ import (
 	"braid/job"
 )
 
-// similarLabels are labels that differ in white space, case, Unicode normal form or, as
-// numbers, in how they are written: probably one label.
+// similarLabels finds labels that differ only in white space, case, Unicode normal form or the
+// notation of a number. They are probably one label.
 func (a *auditor) similarLabels(table labelTable) []Finding {
 	groups := map[string][]string{}
 	for _, name := range a.namesIn(table) {
@@ -29,14 +29,15 @@ func (a *auditor) similarLabels(table labelTable) []Finding {
 		slices.SortStableFunc(names, func(x, y string) int { return a.use(table, y).count - a.use(table, x).count })
 		for _, name := range names[1:] {
 			use, main := a.use(table, name), a.use(table, names[0])
-			found.add(a.finding(use.e, use.word, "label %s (%d) and label %s (%d) differ in %s alone: write one of them everywhere",
+			found.add(a.finding(use.e, use.word,
+				"label %s (%d) and label %s (%d) differ in %s alone: write one of them everywhere",
 				short(name), use.count, short(names[0]), main.count, difference(name, names[0])))
 		}
 	}
 	return found.end("pairs of labels that are nearly the same")
 }
 
-// namesIn lists the labels of all splits; of tags with a scheme the types.
+// namesIn lists the labels of all splits. Of tags with spans it lists the types.
 func (a *auditor) namesIn(table labelTable) []string {
 	names := map[string]bool{}
 	for _, split := range job.Splits {
@@ -52,7 +53,7 @@ func (a *auditor) namesIn(table labelTable) []string {
 
 func (a *auditor) hasTypes() bool { return a.task.Spans() }
 
-// use is the use of a name of namesIn.
+// use returns the use of a name of namesIn.
 func (a *auditor) use(table labelTable, name string) labelUse {
 	if !a.hasTypes() || name == "O" {
 		return table.total(name)
@@ -65,7 +66,7 @@ func (a *auditor) use(table labelTable, name string) labelUse {
 	return begin
 }
 
-// foldLabel is equal for labels that are nearly the same.
+// foldLabel returns the same text for labels that are nearly the same.
 func foldLabel(name string) string {
 	if v, err := strconv.ParseFloat(name, 64); err == nil && exactFloat(name) {
 		return strconv.FormatFloat(v+0, 'g', -1, 64) // -0 + 0 is 0
@@ -73,7 +74,7 @@ func foldLabel(name string) string {
 	return strings.ToLower(norm.NFC.String(squeeze(name)))
 }
 
-// exactFloat says that a number is short enough for a float64 to keep it apart from others.
+// exactFloat reports whether a number is so short that no other one is the same float64.
 func exactFloat(number string) bool {
 	digits := 0
 	for _, r := range number {
@@ -84,7 +85,7 @@ func exactFloat(number string) bool {
 	return digits <= 15
 }
 
-// squeeze drops invisible characters, and white space but one blank between words.
+// squeeze drops invisible characters and reduces white space to one blank between words.
 func squeeze(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unseen(r) || r == zeroWidthJoiner || r == zeroWidthNonJoiner {
@@ -95,7 +96,7 @@ func squeeze(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// difference says in what two labels differ that foldLabel makes equal.
+// difference describes the difference between two labels that foldLabel makes equal.
 func difference(x, y string) string {
 	_, xErr := strconv.ParseFloat(x, 64)
 	_, yErr := strconv.ParseFloat(y, 64)

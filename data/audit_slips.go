@@ -6,8 +6,8 @@ import (
 	"braid/job"
 )
 
-// swallowed finds texts of csv that hold another record, since a quote was left open: an
-// inner line of such a text ends in a comma and a label.
+// swallowed finds texts of csv that contain another record because a quote is not closed. An
+// inner line of such a text ends with a comma and a label.
 func (a *auditor) swallowed(table labelTable) []Finding {
 	if a.format != "csv" || !oneLabel(a.task) {
 		return nil
@@ -26,7 +26,9 @@ func (a *auditor) swallowed(table labelTable) []Finding {
 			}
 		}
 	})
-	return found.end("example", "with a text whose inner line ends in %s, a label: close the quote that opens it, if it was left open", found.first.Msg)
+	return found.end("example",
+		"with a text whose inner line ends in %s, a label: close the quote that opens it, if it was left open",
+		found.first.Msg)
 }
 
 // oneLabel reports whether an example of the task has exactly one label.
@@ -39,13 +41,14 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// commentsAsWords finds lines such as "# newdoc" in files that blanks divide, where they are
-// the word # with the tag newdoc: tags that stand on # at the start of sentences alone.
+// commentsAsWords finds lines such as "# newdoc" in files whose columns are divided by blanks.
+// There they are read as the word # with the tag newdoc. It looks for tags that only the word
+// # at the start of a sentence has.
 func (a *auditor) commentsAsWords(table labelTable) []Finding {
 	if a.format != "conll" || a.task.Of().Per != job.PerWord || a.task.Spans() {
 		return nil
 	}
-	opening := map[string]int{} // how often a tag stands on such a word
+	opening := map[string]int{} // count of a tag on such a word
 	a.each(func(split job.Split, e *Example) {
 		if tags := a.tags(e); e.Tokens[0] == "#" && len(tags) > 0 {
 			opening[tags[0]]++
@@ -57,5 +60,6 @@ func (a *auditor) commentsAsWords(table labelTable) []Finding {
 			found.see(func() Finding { return a.finding(e, 0, "%s", short(tags[0])) })
 		}
 	})
-	return found.end("line", "with the word # and a label that no other word has (here %s): remove the lines if they are comments, which are read only where TABs divide the columns", found.first.Msg)
+	return found.end("line", "with the word # and a label that no other word has (here %s): remove the lines if they "+
+		"are comments, which are read only where TABs divide the columns", found.first.Msg)
 }

@@ -6,9 +6,9 @@ import (
 	"braid/job"
 )
 
-// brokenTags are tags of a scheme in an order that it does not have. They are scored as
-// conlleval does: a tag that continues nothing begins a span, and a span ends where no tag
-// continues it.
+// brokenTags finds tags in an order that their scheme does not allow. Training and scores read
+// them as conlleval does: a tag that does not continue a span begins one, and a span ends
+// where no tag continues it.
 func (a *auditor) brokenTags() []Finding {
 	if !a.task.Spans() {
 		return nil
@@ -35,13 +35,14 @@ func (a *auditor) brokenTags() []Finding {
 		}
 		all = append(all, found.end("broken tags")...)
 		if a.task.Scheme == "bio" && found.count > 1 && a.looksIOB1(split) {
-			all = append(all, Finding{found.list[0].File, 0, a.task.Name, "all tags of " + string(split) + " are well-formed as IOB1: set the task's scheme to iob1 if they are"})
+			all = append(all, Finding{found.list[0].File, 0, a.task.Name, "all tags of " + string(split) +
+				" are well-formed as IOB1: set the task's scheme to iob1 if they are"})
 		}
 	}
 	return all
 }
 
-// tags are an example's tags as they are written.
+// tags returns an example's tags as they are in the file.
 func (a *auditor) tags(e *Example) []string {
 	f := e.Fields[a.task.Field]
 	if f.Kind == ListField {
@@ -50,7 +51,7 @@ func (a *auditor) tags(e *Example) []string {
 	return splitWords(f.Text)
 }
 
-// brokenTag says what is wrong with a tag between two others, and the mend; "" if nothing.
+// brokenTag returns the fault of a tag between two others and the mend; "" if there is none.
 func brokenTag(scheme, before, tag, after string) string {
 	prefix, kind := splitTag(tag)
 	prefixBefore, kindBefore := splitTag(before)
@@ -70,7 +71,8 @@ func brokenTag(scheme, before, tag, after string) string {
 	return ""
 }
 
-// fittingTag is the tag of a word that continues a span, or does not, and is continued, or is not.
+// fittingTag returns the tag of a word. inside means that the word continues a span, goesOn
+// that the next word continues it.
 func fittingTag(scheme string, inside, goesOn bool, kind string) string {
 	prefix := map[bool]string{true: "I-", false: "B-"}[inside]
 	if scheme != "bio" && !goesOn {
@@ -80,7 +82,7 @@ func fittingTag(scheme string, inside, goesOn bool, kind string) string {
 	return prefix + kind
 }
 
-// looksIOB1 says that every B- of a split follows a span of its own type, as in IOB1.
+// looksIOB1 reports whether every B- of a split follows a span of its own type, as in IOB1.
 func (a *auditor) looksIOB1(split job.Split) bool {
 	examples := a.raw.Split(split)
 	for i := range examples {

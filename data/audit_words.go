@@ -10,13 +10,13 @@ import (
 	"braid/job"
 )
 
-// unseen says that a character shows nothing and means nothing in a word.
+// unseen reports whether a character has no glyph and no meaning in a word.
 func unseen(r rune) bool {
 	return unicode.IsControl(r) || invisible(r) || r == 0x2028 || r == 0x2029 // separators of lines and of paragraphs
 }
 
-// hidden returns the first invisible character of a word; joiners count at its ends, where
-// they join nothing.
+// hidden returns the first invisible character of a word. A joiner counts only at the ends,
+// where it joins nothing.
 func hidden(word string) (rune, bool) {
 	for i, r := range word {
 		joiner := r == zeroWidthJoiner || r == zeroWidthNonJoiner
@@ -27,9 +27,8 @@ func hidden(word string) (rune, bool) {
 	return 0, false
 }
 
-// oddWords looks at the words of each split: words with characters that cannot be seen, with
-// the mark of a broken encoding, or in another Unicode normal form than others; words that
-// were withheld.
+// oddWords finds words with invisible characters, with the mark of a failed conversion, or not
+// in Unicode normal form NFC, and words that were withheld.
 func oddWords(set *RawSet) []Finding {
 	composed := composedWords(set)
 	var all []Finding
@@ -46,7 +45,7 @@ func oddWords(set *RawSet) []Finding {
 	return all
 }
 
-// wordAudit counts the odd words of one split.
+// wordAudit counts the odd words of a split.
 type wordAudit struct {
 	composed                            map[string]bool
 	blind, broken, decomposed, withheld some
@@ -79,17 +78,26 @@ func (a *wordAudit) see(e *Example, k int, word string) {
 }
 
 func (a *wordAudit) end(split job.Split) []Finding {
-	all := a.blind.end("word", "of %s with characters that cannot be seen (here %s): remove the characters, which make another word of it", split, a.blind.first.Msg)
+	all := a.blind.end("word",
+		"of %s with characters that cannot be seen (here %s): remove the characters, which make another word of it", split,
+		a.blind.first.Msg)
 	if a.withheld.count*2 > a.words {
-		all = append(all, a.withheld.end("word", "of %s (of %d) that are _ alone: the text was withheld; merge it in, as the README of the data says", split, a.words)...)
+		all = append(all, a.withheld.end("word",
+			"of %s (of %d) that are _ alone: the text was withheld; merge it in, as the README of the data describes", split,
+			a.words)...)
 	}
-	all = append(all, a.broken.end("word", "of %s with U+FFFD (here %s): convert the source anew; an earlier conversion wrote it for what it could not read", split, a.broken.first.Msg)...)
-	all = append(all, a.decomposed.end("word", "of %s not in Unicode normal form NFC (here %s), %d of them also in that form, as another word: normalise the files, as uconv -x nfc does", split, a.decomposed.first.Msg, a.alsoComposed)...)
+	all = append(all, a.broken.end("word",
+		"of %s with U+FFFD (here %s): convert the source again: an earlier conversion wrote it for bytes that it could "+
+			"not read",
+		split, a.broken.first.Msg)...)
+	all = append(all, a.decomposed.end("word",
+		"of %s not in Unicode normal form NFC (here %s), %d of them also in that form, as another word: normalise the "+
+			"files, as uconv -x nfc does", split, a.decomposed.first.Msg, a.alsoComposed)...)
 	return all
 }
 
-// oddTexts looks at the texts of csv and tsv: quotes that the format does not take off, and
-// cells that swallowed lines, since a quote was left open.
+// oddTexts finds texts of tsv between quotes, which the format keeps, and cells of csv that
+// contain further lines because a quote is not closed.
 func oddTexts(d job.DataSet, set *RawSet) []Finding {
 	if d.Format != "csv" && d.Format != "tsv" {
 		return nil
@@ -101,7 +109,8 @@ func oddTexts(d job.DataSet, set *RawSet) []Finding {
 		for i := range examples {
 			e := &examples[i]
 			here := func() Finding { return Finding{File: e.File, Line: e.Line} }
-			if t := strings.TrimSpace(e.Text); d.Format == "tsv" && len(t) > 1 && strings.HasPrefix(t, `"`) && strings.HasSuffix(t, `"`) {
+			if t := strings.TrimSpace(e.Text); d.Format == "tsv" && len(t) > 1 && strings.HasPrefix(t, `"`) &&
+				strings.HasSuffix(t, `"`) {
 				quoted.see(here)
 			}
 			if strings.Count(e.Text, "\n") >= swallowedLines {
@@ -114,17 +123,21 @@ func oddTexts(d job.DataSet, set *RawSet) []Finding {
 				}
 			}
 		}
-		all = append(all, quoted.end("text", "of %s between quotes, which tsv keeps: remove the quotes, or use format csv with commas", split)...)
-		all = append(all, long.end("text", "of %s with %d line breaks or more: close the quote that opens it, if it was left open", split, swallowedLines)...)
-		all = append(all, broken.end("example", "of %s with a line break in a field: close the quote that opens it, if it was left open", split)...)
+		all = append(all, quoted.end("text",
+			"of %s between quotes, which tsv keeps: remove the quotes, or use format csv with commas", split)...)
+		all = append(all, long.end("text",
+			"of %s with %d line breaks or more: close the quote that opens it, if it was left open", split, swallowedLines)...)
+		all = append(all, broken.end("example",
+			"of %s with a line break in a field: close the quote that opens it, if it was left open", split)...)
 	}
 	return all
 }
 
-// swallowedLines is how many line breaks in one text look like a quote left open.
+// swallowedLines is the number of line breaks in a text from which a quote is probably not
+// closed.
 const swallowedLines = 50
 
-// wordLine is the line of word i.
+// wordLine returns the line of word i.
 func (e *Example) wordLine(i int) int {
 	if i < len(e.Lines) {
 		return e.Lines[i]
@@ -132,7 +145,7 @@ func (e *Example) wordLine(i int) int {
 	return e.Line
 }
 
-// composedWords are the words of a data set, beyond ASCII, that are in form NFC.
+// composedWords returns the words of a data set that are in form NFC and not ASCII.
 func composedWords(set *RawSet) map[string]bool {
 	words := map[string]bool{}
 	for _, split := range job.Splits {

@@ -244,8 +244,10 @@ func (c *Corpus) check() error {
 	}
 	for _, t := range c.Targets {
 		fits := func(got, want int) bool { return got == 0 || got == want }
-		if !fits(len(t.Class), n) || !fits(len(t.Tags), len(c.Words)) || !fits(len(t.Values), n) || !fits(len(t.SetOff), n+1) ||
-			!below(t.Labelled, n) || len(t.SetOff) > 0 && !rising(t.SetOff, 0, len(t.SetIDs)) || len(t.SetOff) == 0 && len(t.SetIDs) > 0 {
+		if !fits(len(t.Class), n) || !fits(len(t.Tags), len(c.Words)) || !fits(len(t.Values), n) ||
+			!fits(len(t.SetOff), n+1) ||
+			!below(t.Labelled, n) || len(t.SetOff) > 0 && !rising(t.SetOff, 0, len(t.SetIDs)) || len(t.SetOff) == 0 &&
+			len(t.SetIDs) > 0 {
 			return wrong
 		}
 		if !below(t.Cut, n) || len(t.Cut) > 0 && (len(t.CutOff) != len(t.Cut)+1 || !rising(t.CutOff, 1, len(t.CutTags))) ||

@@ -13,7 +13,8 @@ func sampleCorpus() *Corpus {
 		Offsets: []uint32{0, 2, 3}, Words: []uint32{4, 0, 9}, Any: []uint32{0, 1},
 		Targets: []Target{
 			{Task: 0, Class: []int32{1, -1}, Labelled: []uint32{0}},
-			{Task: 1, Tags: []int32{0, 2, -1}, Labelled: []uint32{0}, Cut: []uint32{0}, CutOff: []uint32{0, 2}, CutTags: []int32{0, 1}},
+			{Task: 1, Tags: []int32{0, 2, -1}, Labelled: []uint32{0}, Cut: []uint32{0}, CutOff: []uint32{0, 2},
+				CutTags: []int32{0, 1}},
 			{Task: 2, SetOff: []uint32{0, 2, 2}, SetIDs: []int32{0, 3}, Labelled: []uint32{0, 1}},
 			{Task: 5, Values: []float32{-0.5, 2}, Labelled: []uint32{0, 1}},
 		},
@@ -68,7 +69,7 @@ func TestBinaryRoundTrips(t *testing.T) {
 	}
 }
 
-// What does not hang together is refused, however well formed.
+// A well-formed corpus whose parts contradict each other is refused.
 func TestCorpusCheck(t *testing.T) {
 	for name, spoil := range map[string]func(*Corpus){
 		"empty example":     func(c *Corpus) { c.Offsets[1] = 0 },

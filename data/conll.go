@@ -7,9 +7,9 @@ import (
 	"braid/job"
 )
 
-// readCoNLL reads a word a line with its tags in columns, divided by TABs or else by
-// blanks; see conllLayout. A line with nothing but blanks and TABs ends a sentence, and so
-// does -DOCSTART-. Comments, ranges and empty nodes of CoNLL-U are left out and counted.
+// readCoNLL reads one word per line with its tags in columns; conllLayout describes what
+// divides columns. A line of blanks and TABs ends a sentence, and so does -DOCSTART-. Comments,
+// ranges and empty nodes of CoNLL-U are left out and counted.
 func readCoNLL(d job.DataSet, path string, note noter) ([]Example, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -28,19 +28,19 @@ func parseCoNLL(d job.DataSet, path, text string, note noter) ([]Example, error)
 	return p.examples, err
 }
 
-// conllParser gathers the sentences of one file.
+// conllParser collects the sentences of one file.
 type conllParser struct {
 	job      job.DataSet
 	path     string
 	layout   conllLayout
 	examples []Example
-	open     *Example // the sentence that goes on
+	open     *Example // the sentence that has not ended
 
 	columns, columnsLine int // of the first word
 	comments, ranges     tally
 }
 
-// tally counts lines of one sort.
+// tally counts lines of one sort and keeps the first.
 type tally struct{ count, first int }
 
 func (t *tally) add(line int) {
@@ -80,18 +80,20 @@ func (p *conllParser) line(n int, line string) error {
 	return p.add(n, cells)
 }
 
-// checkColumns wants as many columns as the job names, or more, but the same in all lines:
-// a word with a blank in it would shift the columns.
+// checkColumns refuses a line with fewer columns than the job names, or with another number of
+// columns than the first word: a blank in a word would shift the columns.
 func (p *conllParser) checkColumns(n int, line string, cells []string) error {
 	named := fmt.Sprintf("%d (%s)", len(p.job.Columns), strings.Join(p.job.Columns, ", "))
 	if p.layout.tabLine > 0 && !strings.Contains(line, "\t") && len(p.job.Columns) > 1 {
 		if strings.HasPrefix(line, "#") {
 			return &Error{p.path, n, "a comment inside a sentence", "write it before the sentence, or an empty line before it"}
 		}
-		return &Error{p.path, n, fmt.Sprintf("no TAB, where line %d has one", p.layout.tabLine), "divide all columns of the file by TABs, or all by blanks"}
+		return &Error{p.path, n, fmt.Sprintf("no TAB, where line %d has one", p.layout.tabLine),
+			"divide all columns of the file by TABs, or all by blanks"}
 	}
 	if len(cells) < len(p.job.Columns) {
-		return &Error{p.path, n, plural(len(cells), "column") + p.layout.undivided(line), fmt.Sprintf("give it %s, or mend `columns:` in the job", named)}
+		return &Error{p.path, n, plural(len(cells), "column") + p.layout.undivided(line),
+			fmt.Sprintf("give it %s, or mend `columns:` in the job", named)}
 	}
 	if p.columns == 0 {
 		p.columns, p.columnsLine = len(cells), n
@@ -100,7 +102,7 @@ func (p *conllParser) checkColumns(n int, line string, cells []string) error {
 		return nil
 	}
 	wrong, count, other, right := n, len(cells), p.columnsLine, p.columns
-	if len(cells) == len(p.job.Columns) { // the first word's line is the odd one
+	if len(cells) == len(p.job.Columns) { // the first word has the wrong number
 		wrong, count, other, right = other, right, wrong, count
 	}
 	mend := "divide the columns by TABs if a word holds a blank"
@@ -110,7 +112,7 @@ func (p *conllParser) checkColumns(n int, line string, cells []string) error {
 	return &Error{p.path, wrong, fmt.Sprintf("%s, where line %d has %d", plural(count, "column"), other, right), mend}
 }
 
-// add adds a word with its tags to the sentence.
+// add adds a word with its tags to the open sentence.
 func (p *conllParser) add(n int, cells []string) error {
 	if p.open == nil {
 		p.open = &Example{Fields: map[string]Field{}, File: p.path, Line: n}
@@ -122,7 +124,7 @@ func (p *conllParser) add(n int, cells []string) error {
 		if trimmed := strings.TrimSpace(value); name != "word" {
 			value = trimmed
 		} else if trimmed := strings.Trim(value, " "); trimmed != "" {
-			value = trimmed // U+3000 and other white space that is no blank can be a word
+			value = trimmed // U+3000 and other white space that is not a blank can be a word
 		}
 		switch {
 		case name == "" || name == "-":
@@ -139,17 +141,22 @@ func (p *conllParser) add(n int, cells []string) error {
 	return nil
 }
 
-// notes says what was left out: whole lines, and where blanks divide, columns behind those
-// that the job names, which may come from blanks in words.
+// notes reports lines that were left out. If blanks divide columns it also reports columns
+// after those that the job names, which may come from blanks in words.
 func (p *conllParser) notes(note noter) {
 	if more := p.columns - len(p.job.Columns); more > 0 && p.layout.tabLine == 0 {
-		note(p.path, p.columnsLine, fmt.Sprintf("%s behind the %d that the job names %s not read: write \"-\" for each in `columns:` if that is meant; divide by TABs if words hold blanks",
-			plural(more, "column"), len(p.job.Columns), isAre(more)))
+		note(p.path, p.columnsLine,
+			fmt.Sprintf("%s behind the %d that the job names %s not read: write \"-\" for each in `columns:` if that is "+
+				"meant; divide by TABs if words hold blanks",
+				plural(more, "column"), len(p.job.Columns), isAre(more)))
 	}
 	if p.comments.count > 0 {
-		note(p.path, p.comments.first, plural(p.comments.count, "comment line")+" left out: # at the start of a sentence, and no TAB")
+		note(p.path, p.comments.first,
+			plural(p.comments.count, "comment line")+" left out: # at the start of a sentence, and no TAB")
 	}
 	if p.ranges.count > 0 {
-		note(p.path, p.ranges.first, plural(p.ranges.count, "line")+" left out with an id such as 1-2 or 1.1: CoNLL-U's ranges and empty nodes are no words")
+		note(p.path, p.ranges.first,
+			plural(p.ranges.count, "line")+" left out with an id such as 1-2 or 1.1: CoNLL-U's ranges and empty nodes are "+
+				"no words")
 	}
 }

@@ -10,22 +10,22 @@ import (
 	"braid/job"
 )
 
-// conllLayout is how the lines of a file of columns are divided.
+// conllLayout describes how lines are divided into columns.
 //
-// If a line has a TAB, TABs divide the whole file, any cell that is not empty is a word,
-// and a line that starts with # at the start of a sentence and has no TAB is a comment.
-// Otherwise runs of blanks divide it, there are no comments, and # is a word. No other
-// white space divides: a no-break space or U+3000 is part of a word.
+// If any line has a TAB, TABs divide all lines, every cell that is not empty is a word, and a
+// line without a TAB that starts with # at the start of a sentence is a comment. Otherwise runs
+// of blanks divide lines, there are no comments, and # is a word. No other white space divides:
+// a no-break space or U+3000 is part of a word.
 //
-// The file is CoNLL-U if TABs divide it, the word is not the first column, and the first
-// column numbers the words of each sentence from 1. Its lines with a range of words (1-2)
-// or an empty node (1.1) are no words.
+// A file is CoNLL-U if TABs divide it, the word is not the first column, and the first column
+// numbers the words of each sentence from 1. Its lines with a range of words (1-2) or an empty
+// node (1.1) are not words.
 // Source: https://universaldependencies.org/format.html
 type conllLayout struct {
-	tabLine int  // the first line with a TAB, 0: blanks divide
+	tabLine int  // the first line with a TAB; 0 if blanks divide
 	ids     bool // the first column holds ids of CoNLL-U
-	word    int  // index of the word's column
-	named   int  // columns that the job names
+	word    int  // index of the column of the words
+	named   int  // number of columns that the job names
 }
 
 func layoutOf(d job.DataSet, text string) conllLayout {
@@ -40,10 +40,10 @@ func layoutOf(d job.DataSet, text string) conllLayout {
 	return l
 }
 
-// blank says that a line holds nothing but what divides words, and so ends a sentence.
+// blank reports whether a line has nothing but dividers. Such a line ends a sentence.
 func blank(line string) bool { return strings.Trim(line, " \t\r") == "" }
 
-// split cuts a line into cells; cells that are empty and beyond the named ones are dropped.
+// split cuts a line into cells. Empty cells after the named columns are dropped.
 func (l conllLayout) split(line string) []string {
 	if l.tabLine == 0 {
 		return splitWords(line)
@@ -55,7 +55,7 @@ func (l conllLayout) split(line string) []string {
 	return cells
 }
 
-// undivided names white space of a line that looks like a divider of columns and is none.
+// undivided returns white space in a line that looks like a divider of columns and is not one.
 func (l conllLayout) undivided(line string) string {
 	for _, r := range line {
 		if unicode.IsSpace(r) && r != ' ' && r != '\t' {
@@ -65,11 +65,10 @@ func (l conllLayout) undivided(line string) string {
 	return ""
 }
 
-// splitWords cuts at blanks and TABs, and at no other white space, as prediction does by default
-// for models of such files.
+// splitWords cuts at blanks and TABs and at no other white space, as the tokenizer space does.
 func splitWords(line string) []string { return Tokenize("space", line) }
 
-// comment says that a line at the start of a sentence is a comment.
+// comment reports whether a line at the start of a sentence is a comment.
 func (l conllLayout) comment(line string) bool {
 	return strings.HasPrefix(line, "#") && l.tabLine > 0 && (l.ids || !strings.Contains(line, "\t"))
 }
@@ -79,10 +78,10 @@ var (
 	otherID = regexp.MustCompile(`^[0-9]+[-.][0-9]+$`)
 )
 
-// isWordID says that an id is a word's, not that of a range or an empty node.
+// isWordID reports whether an id is that of a word, not of a range or an empty node.
 func isWordID(id string) bool { return wordID.MatchString(id) }
 
-// hasWordIDs says that the first cells of all sentences are ids of CoNLL-U, 1 first.
+// hasWordIDs reports whether the first cells of all sentences are ids of CoNLL-U, from 1.
 func hasWordIDs(text string) bool {
 	sound, first, any := true, true, false
 	_ = lines(text, func(n int, line string) error {

@@ -25,8 +25,8 @@ func conllOf(t *testing.T, columns []string, text string) (words, tags []string,
 	return words, tags, notes, examples
 }
 
-// Comments, ranges and empty nodes of CoNLL-U are no words; the lines of the words stay.
-// The sentences are those of https://universaldependencies.org/format.html.
+// Comments, ranges and empty nodes of CoNLL-U are not words, and words keep their line numbers.
+// The sentences are from https://universaldependencies.org/format.html.
 func TestCoNLLU(t *testing.T) {
 	text, err := os.ReadFile("testdata/format.conllu")
 	if err != nil {
@@ -51,7 +51,7 @@ func TestCoNLLU(t *testing.T) {
 	}
 }
 
-// What divides columns, and what is a word.
+// Dividers of columns, and words.
 func TestCoNLLWords(t *testing.T) {
 	plain, ids := []string{"word", "tag"}, []string{"-", "word", "tag"}
 	for _, c := range []struct {
@@ -59,13 +59,17 @@ func TestCoNLLWords(t *testing.T) {
 		columns     []string
 		words, tags []string
 	}{
-		{"no-break space in a word", "10\u00a0000 NUM\npeople NOUN\n", plain, []string{"10\u00a0000", "people"}, []string{"NUM", "NOUN"}},
-		{"ideographic space as a word", "\u3000\tPUNCT\n人\tNOUN\n", plain, []string{"\u3000", "人"}, []string{"PUNCT", "NOUN"}},
+		{"no-break space in a word", "10\u00a0000 NUM\npeople NOUN\n", plain, []string{"10\u00a0000", "people"},
+			[]string{"NUM", "NOUN"}},
+		{"ideographic space as a word", "\u3000\tPUNCT\n人\tNOUN\n", plain, []string{"\u3000", "人"},
+			[]string{"PUNCT", "NOUN"}},
 		{"and between blanks", "\u3000 PUNCT\n人 NOUN\n", plain, []string{"\u3000", "人"}, []string{"PUNCT", "NOUN"}},
-		{"blank in a word between TABs", "New York\tPROPN\npeople\tNOUN\n", plain, []string{"New York", "people"}, []string{"PROPN", "NOUN"}},
+		{"blank in a word between TABs", "New York\tPROPN\npeople\tNOUN\n", plain, []string{"New York", "people"},
+			[]string{"PROPN", "NOUN"}},
 		{"hashtag between TABs", "#tag\tO\n# \tO\n#\tB-x\n", plain, []string{"#tag", "#", "#"}, []string{"O", "O", "B-x"}},
 		{"hash between blanks", "# O\n#tag O\n", plain, []string{"#", "#tag"}, []string{"O", "O"}},
-		{"comments where TABs divide", "# newdoc\n#text=a b\na\tO\n\n# x\nb\tO\n", plain, []string{"a", "b"}, []string{"O", "O"}},
+		{"comments where TABs divide", "# newdoc\n#text=a b\na\tO\n\n# x\nb\tO\n", plain, []string{"a", "b"},
+			[]string{"O", "O"}},
 		{"ids that number no sentences", "3\ta\tO\n1-2\tb\tO\n", ids, []string{"a", "b"}, []string{"O", "O"}},
 		{"ranges as words", "1-2\tO\n1\tO\n", plain, []string{"1-2", "1"}, []string{"O", "O"}},
 		{"more columns than named", "a O x\nb O y\n", plain, []string{"a", "b"}, []string{"O", "O"}},

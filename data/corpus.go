@@ -12,8 +12,10 @@ type Corpus struct {
 
 // Target is one task's labels over a Corpus.
 type Target struct {
-	Task     int       // index in job.Tasks
-	Class    []int32   // classification: by example, -1 missing; a label that training did not have is Labels.Len() or more
+	Task int // index in job.Tasks
+	// classification: by example, -1 missing; a label that training did not have is Labels.Len() or
+	// more
+	Class    []int32
 	Tags     []int32   // tagging: by word, aligned with Corpus.Words, -1 missing
 	SetOff   []uint32  // multilabel: n+1, labels of example i are SetIDs[SetOff[i]:SetOff[i+1]]
 	SetIDs   []int32   //

@@ -11,14 +11,14 @@ type Count struct {
 	Tasks           []TaskCount
 }
 
-// TaskCount is what one task has in a split.
+// TaskCount is the labels of one task in a split.
 type TaskCount struct {
 	Task     string
-	Labelled int          // examples
+	Labelled int          // examples with a label
 	Labels   []LabelCount // by id; nil for regression
 }
 
-// LabelCount says how often a label stands in a split.
+// LabelCount is the count of a label in a split.
 type LabelCount struct {
 	Label string
 	N     int

@@ -10,8 +10,9 @@ import (
 	"braid/job"
 )
 
-// readCSV reads a header and a record a line. csv: commas, fields may be quoted (RFC 4180).
-// tsv: TABs, nothing is quoted. Names and labels are trimmed; an empty cell is no label.
+// readCSV reads a header and one record per line. In csv commas divide fields, and fields may
+// be quoted (RFC 4180). In tsv TABs divide fields, and quotes have no meaning. Names and labels
+// are trimmed. An empty cell means that the example is not labelled.
 func readCSV(d job.DataSet, path string, _ noter) ([]Example, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -50,7 +51,7 @@ func parseCSV(d job.DataSet, path, text string) ([]Example, error) {
 	}
 }
 
-// csvError says in terms of the file what encoding/csv found.
+// csvError describes an error of encoding/csv in terms of the file.
 func csvError(d job.DataSet, path string, head *header, record []string, err error) error {
 	var p *csv.ParseError
 	if !errors.As(err, &p) {
@@ -58,9 +59,11 @@ func csvError(d job.DataSet, path string, head *header, record []string, err err
 	}
 	switch {
 	case errors.Is(p.Err, csv.ErrFieldCount):
-		return &Error{path, p.Line, plural(len(record), "field"), fmt.Sprintf("give it %d as the header has", len(head.names))}
+		return &Error{path, p.Line, plural(len(record), "field"), fmt.Sprintf("give it %d as the header has",
+			len(head.names))}
 	case p.StartLine != p.Line && errors.Is(p.Err, csv.ErrQuote):
-		return &Error{path, p.StartLine, fmt.Sprintf("a quote opens here and is not closed up to line %d", p.Line), "close it, and double the quotes inside quoted fields"}
+		return &Error{path, p.StartLine, fmt.Sprintf("a quote opens here and is not closed up to line %d", p.Line),
+			"close it, and double the quotes inside quoted fields"}
 	}
 	return &Error{path, p.Line, p.Err.Error(), "quote fields that hold a comma or a quote, and double the quotes in them"}
 }
@@ -79,7 +82,8 @@ func parseTSV(d job.DataSet, path, text string) ([]Example, error) {
 			return err
 		}
 		if len(record) != len(head.names) {
-			return &Error{path, n, plural(len(record), "field"), fmt.Sprintf("give it %d, divided by TABs, as the header has", len(head.names))}
+			return &Error{path, n, plural(len(record), "field"), fmt.Sprintf("give it %d, divided by TABs, as the header has",
+				len(head.names))}
 		}
 		e := head.example(path, n, record)
 		empty.see(&e)
@@ -92,7 +96,7 @@ func parseTSV(d job.DataSet, path, text string) ([]Example, error) {
 	return examples, err
 }
 
-// emptyTexts counts examples without words: they are an error, once for a file.
+// emptyTexts returns one error for all examples of a file without words.
 type emptyTexts struct {
 	first Example
 	count int
@@ -114,5 +118,6 @@ func (x *emptyTexts) err(mend string) error {
 	case 1:
 		return &Error{x.first.File, x.first.Line, "no words", mend}
 	}
-	return &Error{x.first.File, x.first.Line, fmt.Sprintf("no words, here and in %s of the file", plural(x.count-1, "more example")), mend}
+	return &Error{x.first.File, x.first.Line, fmt.Sprintf("no words, here and in %s of the file",
+		plural(x.count-1, "more example")), mend}
 }

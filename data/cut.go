@@ -2,14 +2,15 @@ package data
 
 import "braid/job"
 
-// Cut is what max_tokens leaves out of a split.
+// Cut counts the examples and words of a split that max_tokens cuts off.
 type Cut struct {
-	Set, Split      string // Split may be the name of a file that is read in its place
+	Set             string
+	Split           string // or the name of a file
 	MaxTokens       int
-	Examples, Words int // examples that are longer; words of theirs that the model does not see
+	Examples, Words int // examples that are cut; words cut off
 }
 
-// Cuts lists the splits that have longer examples, in the job's order.
+// Cuts lists the splits with examples that are cut, in the job's order.
 func Cuts(j *job.Job, raw *Raw) (cuts []Cut) {
 	for s := range raw.Sets {
 		for _, split := range job.Splits {
@@ -21,7 +22,7 @@ func Cuts(j *job.Job, raw *Raw) (cuts []Cut) {
 	return cuts
 }
 
-// CutOf counts what is left out of a split's examples.
+// CutOf counts the examples and words that are cut in a split.
 func CutOf(split string, d job.DataSet, examples []Example) Cut {
 	c := Cut{Set: d.Name, Split: split, MaxTokens: d.MaxTokens}
 	for i := range examples {

@@ -8,49 +8,52 @@ import (
 	"braid/job"
 )
 
-// Example is one text with its labels, as read.
+// Example is one text with its labels, as a reader returns it.
 type Example struct {
-	Text   string   // empty when the file gave tokens
+	Text   string   // empty if the file has tokens
 	Tokens []string // at least one
-	Cut    int      // of the tokens, the last ones, that max_tokens leaves out
+	Cut    int      // number of tokens at the end that max_tokens cuts off
 	Fields map[string]Field
 	File   string
-	Line   int   // of its first line, from 1; 0: made, not read
-	Lines  []int // conll: of every word; nil in other formats
+	Line   int   // of its first line, from 1; 0 if the example was not read from a file
+	Lines  []int // conll: line of each token; nil in other formats
 }
 
-// Words are the tokens that the model sees.
+// Words returns the tokens that the model reads.
 func (e *Example) Words() []string { return e.Tokens[:len(e.Tokens)-e.Cut] }
 
-// cut leaves out all tokens but the first n; 0: none. Their labels stay: a score counts them.
+// cut sets Cut so that n tokens remain, all if n is 0. The labels of all tokens stay, since
+// scores count them.
 func (e *Example) cut(n int) {
 	if n > 0 {
 		e.Cut = max(len(e.Tokens)-n, 0)
 	}
 }
 
-// Field is one labelled field of an example: a list or a text.
+// Field is a field of an example from which a task may read labels: a list or a text.
 type Field struct {
-	List []string // tags, or the labels of multilabel
-	Text string   // of OtherField: what it is; of a number: as it stands in the file, so that 1, 1.0 and 1e6 stay apart as labels
+	List []string // tags, or a set of labels
+	// The text of a TextField. A number as it is written in the file, so that 1 and 1.0 are
+	// different labels. The type of an OtherField.
+	Text string
 	Kind FieldKind
 }
 
-// FieldKind says what a Field is.
+// FieldKind is the type of a Field.
 type FieldKind uint8
 
 const (
 	TextField FieldKind = iota
 	ListField
 	NumberField
-	OtherField // no label can be read from it: an error where a task reads it, else ignored
+	OtherField // an object or a list of other things; an error if a task reads it
 )
 
-// RawSet is one data set as read; a split that the job does not have is nil.
+// RawSet is one data set as read. A split that the job does not have is nil.
 type RawSet struct {
 	Name             string
 	Train, Dev, Test []Example
-	Notes            []Finding // lines that the readers left out, counted
+	Notes            []Finding // lines that the reader left out
 }
 
 // Raw is all data sets of a job as read, in the job's order.
@@ -77,10 +80,10 @@ func (r *RawSet) at(split job.Split) *[]Example {
 	return nil
 }
 
-// Error is a mistake in a file of data, and its mend.
+// Error is a mistake in a file of data.
 type Error struct {
 	File      string
-	Line      int // 0: the whole file
+	Line      int // 0 means the whole file
 	Msg, Mend string
 }
 
@@ -95,7 +98,7 @@ func (e *Error) Error() string {
 	return place + ": " + e.Msg + ": " + e.Mend
 }
 
-// shortName is a path as errors show it.
+// shortName returns a path relative to the working directory if that is shorter.
 func shortName(path string) string {
 	wd, err := os.Getwd()
 	if err != nil {

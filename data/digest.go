@@ -11,13 +11,14 @@ import (
 	"braid/job"
 )
 
-// Digest identifies the data of a training: its result is a function of the job and of
-// these. Parts are by data set and split, so that a message can name the file that changed.
+// Digest identifies the data of a training. The result of a training is a function of the job
+// and the data. There is a part per data set and split, so that a message can name the file
+// that changed.
 type Digest struct {
 	Parts []Part `json:"parts"`
 
-	// Numbers is the SHA-256 of vocabulary, labels and all splits as numbers: the same texts
-	// may become other numbers in another version of Braid.
+	// Numbers is the SHA-256 of the vocabulary, the labels and all splits as numbers. It differs
+	// if another version of Braid reads the same texts differently.
 	Numbers string `json:"numbers"`
 }
 
@@ -25,12 +26,12 @@ type Digest struct {
 type Part struct {
 	Set      string    `json:"set"`
 	Split    job.Split `json:"split"`
-	File     string    `json:"file,omitempty"` // as the job names it; empty: made, not read
+	File     string    `json:"file,omitempty"` // as the job names it; empty if the split was not read from a file
 	Examples int       `json:"examples"`
 	SHA256   string    `json:"sha256"` // of the words and of the fields that a task reads, example by example
 }
 
-// digest identifies what was read for a job and what became of it.
+// digest returns the digest of a job's texts and of the numbers that they became.
 func digest(j *job.Job, raw *Raw, p *Prepared) Digest {
 	var d Digest
 	for s := range raw.Sets {
@@ -39,14 +40,15 @@ func digest(j *job.Job, raw *Raw, p *Prepared) Digest {
 			if examples == nil {
 				continue
 			}
-			d.Parts = append(d.Parts, Part{Set: raw.Sets[s].Name, Split: split, File: j.Data[s].File(split), Examples: len(examples), SHA256: hashExamples(j, s, examples)})
+			d.Parts = append(d.Parts, Part{Set: raw.Sets[s].Name, Split: split, File: j.Data[s].File(split),
+				Examples: len(examples), SHA256: hashExamples(j, s, examples)})
 		}
 	}
 	d.Numbers = hashNumbers(p)
 	return d
 }
 
-// hashExamples hashes the words of examples and the fields that tasks read, with their lengths.
+// hashExamples returns the SHA-256 of the words of examples and of the fields that tasks read.
 func hashExamples(j *job.Job, set int, examples []Example) string {
 	var fields []string
 	for _, t := range j.TasksOf(set) {
@@ -84,14 +86,14 @@ func appendStrings(b []byte, list []string) []byte {
 	return b
 }
 
-// hashNumbers hashes the binary forms of all that was counted and encoded.
+// hashNumbers returns the SHA-256 of the binary forms of vocabulary, labels and splits.
 func hashNumbers(p *Prepared) string {
 	sum := sha256.New()
 	write := func(b []byte, err error) {
 		if err != nil {
-			panic(err) // no binary form fails
+			panic(err) // the binary forms never fail
 		}
-		hashSized(sum, b[1:]) // without the version of the form
+		hashSized(sum, b[1:]) // without the version byte
 	}
 	write(p.Vocab.MarshalBinary())
 	for _, l := range p.Labels {
@@ -114,7 +116,7 @@ func hashSized(sum hash.Hash, b []byte) {
 	sum.Write(b)
 }
 
-// SHA256 is one hash of the whole. It does not depend on where the files lie.
+// SHA256 returns one hash of the whole digest. It does not depend on the paths of the files.
 func (d Digest) SHA256() string {
 	sum := sha256.New()
 	for _, p := range d.Parts {
@@ -126,14 +128,15 @@ func (d Digest) SHA256() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// Training is the digest of what steps depend on: the training splits.
+// Training returns the digest of the training splits, on which alone steps depend.
 func (d Digest) Training() Digest {
 	d.Parts = slices.DeleteFunc(slices.Clone(d.Parts), func(p Part) bool { return p.Split != job.Train })
-	d.Numbers = "" // they are of all splits
+	d.Numbers = "" // Numbers covers all splits
 	return d
 }
 
-// Differences says for every split in which d is not what it was. Empty: they are the same.
+// Differences lists the differences between d and an earlier digest. It is empty if there are
+// none.
 func (d Digest) Differences(was Digest) []string {
 	var all []string
 	for _, now := range d.Parts {
@@ -150,7 +153,7 @@ func (d Digest) Differences(was Digest) []string {
 	}
 	for _, before := range was.Parts {
 		if !slices.ContainsFunc(d.Parts, before.same) {
-			all = append(all, fmt.Sprintf("%s is not there any more", before))
+			all = append(all, fmt.Sprintf("%s is missing now", before))
 		}
 	}
 	if len(all) == 0 && d.Numbers != was.Numbers {
@@ -161,7 +164,7 @@ func (d Digest) Differences(was Digest) []string {
 
 func (p Part) same(o Part) bool { return p.Set == o.Set && p.Split == o.Split }
 
-// String names the file and what it is.
+// String names the file and the split.
 func (p Part) String() string {
 	if p.File == "" {
 		return fmt.Sprintf("the %s split of %s (made, not read)", p.Split, p.Set)

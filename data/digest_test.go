@@ -24,7 +24,7 @@ var digestFiles = map[string]string{
 `,
 }
 
-// digestOf writes the job's files, each after change, and returns the digest of the data.
+// digestOf writes the job's files as change returns them, and returns the digest of the data.
 func digestOf(t *testing.T, text string, change func(name, content string) string) Digest {
 	t.Helper()
 	dir := t.TempDir()
@@ -44,8 +44,8 @@ func digestOf(t *testing.T, text string, change func(name, content string) strin
 	return p.Digest
 }
 
-// Whatever decides the result changes the digest, which names the file that changed and no
-// other; what no task reads does not.
+// A change that affects the result changes the digest, which names the changed file and no
+// other. A change of a field that no task reads does not change it.
 func TestDigest(t *testing.T) {
 	same := func(_, content string) string { return content }
 	in := func(file, old, new string) func(name, content string) string {
@@ -93,7 +93,7 @@ func TestDigest(t *testing.T) {
 		}
 	}
 	noDev := digestOf(t, strings.Replace(digestJob, ", dev: b.jsonl", "", 1), same)
-	if got := strings.Join(noDev.Differences(was), "; "); got != "b.jsonl (the dev split of d) is not there any more" {
+	if got := strings.Join(noDev.Differences(was), "; "); got != "b.jsonl (the dev split of d) is missing now" {
 		t.Errorf("without dev: %q", got)
 	}
 	if got := strings.Join(was.Differences(noDev), "; "); got != "b.jsonl (the dev split of d) is new" {

@@ -11,14 +11,14 @@ import (
 	"braid/internal/regular"
 )
 
-// maxFileBytes bounds a file of data: it is held in memory, as are its tokens.
+// maxFileBytes bounds a file of data, which is held in memory together with its tokens.
 const maxFileBytes = 2 << 30
 
-// maxLineBytes bounds a line of a file of data. A longer line is no text of one example.
+// maxLineBytes bounds a line of a file of data. A longer line is not the text of one example.
 const maxLineBytes = 16 << 20
 
-// readFile reads a whole text file: UTF-8, without its byte order mark. Anything but a
-// regular file is refused at once: a FIFO would block, a device never ends.
+// readFile returns the text of a file in UTF-8, without the byte order mark. It refuses
+// anything but a regular file before it reads: a FIFO would block, a device never ends.
 func readFile(path string) (string, error) {
 	b, err := regular.Read(path, maxFileBytes)
 	var irregular *regular.Irregular
@@ -30,13 +30,14 @@ func readFile(path string) (string, error) {
 	case errors.Is(err, regular.ErrTooLarge):
 		return "", &Error{File: path, Msg: reason(err), Mend: "split it into smaller data sets"}
 	case err != nil:
-		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")", Mend: "check the path; it is relative to the job file"}
+		return "", &Error{File: path, Msg: "cannot read it (" + reason(err) + ")",
+			Mend: "check the path; it is relative to the job file"}
 	}
 	return decode(path, b)
 }
 
-// foreign are files of other kinds by their first bytes, the longer of two first.
-var foreign = []struct{ magic, name, mend string }{
+// fileTypes are types of files that hold no text, by their first bytes. Longer ones are first.
+var fileTypes = []struct{ magic, name, mend string }{
 	{"\x00\x00\xfe\xff", "UTF-32 (big endian)", "convert it: iconv -f UTF-32 -t UTF-8 FILE > NEW"},
 	{"\xff\xfe\x00\x00", "UTF-32 (little endian)", "convert it: iconv -f UTF-32 -t UTF-8 FILE > NEW"},
 	{"\xfe\xff", "UTF-16 (big endian)", "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"},
@@ -52,16 +53,17 @@ var foreign = []struct{ magic, name, mend string }{
 	{"<!DOCTYPE html", "an HTML page", "download the file itself"},
 }
 
-// decode checks that the bytes of a file are text in lines, in UTF-8, and drops a byte
-// order mark at the start. Errors name the real encoding where it shows, and the line.
+// decode checks that a file is text in UTF-8 and drops a byte order mark at the start. Errors
+// name the line and, if it can be recognised, the real encoding.
 func decode(path string, b []byte) (string, error) {
-	for _, f := range foreign {
+	for _, f := range fileTypes {
 		if bytes.HasPrefix(b, []byte(f.magic)) {
 			return "", &Error{File: path, Msg: "is " + f.name + ", not text in UTF-8", Mend: f.mend}
 		}
 	}
 	if looksUTF16(b) {
-		return "", &Error{File: path, Msg: "is UTF-16 without a byte order mark, not UTF-8", Mend: "convert it: iconv -f UTF-16LE -t UTF-8 FILE > NEW (or UTF-16BE)"}
+		return "", &Error{File: path, Msg: "is UTF-16 without a byte order mark, not UTF-8",
+			Mend: "convert it: iconv -f UTF-16LE -t UTF-8 FILE > NEW (or UTF-16BE)"}
 	}
 	text := strings.TrimPrefix(string(b), "\ufeff")
 	if strings.Contains(text, "\r") && !strings.Contains(text, "\n") {
@@ -71,21 +73,24 @@ func decode(path string, b []byte) (string, error) {
 		return "", &Error{path, lineOf(text, at), "a NUL byte", "this is no text: remove the NUL bytes, or name a text file"}
 	}
 	if at := firstInvalid(text); at >= 0 {
-		return "", &Error{path, lineOf(text, at), "not UTF-8", "save the file as UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW)"}
+		return "", &Error{path, lineOf(text, at), "not UTF-8",
+			"save the file as UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW)"}
 	}
 	if at := strings.Index(text, "\n\ufeff"); at >= 0 {
-		return "", &Error{path, lineOf(text, at+1), "a byte order mark inside the file", "remove it: files were joined that each began with one"}
+		return "", &Error{path, lineOf(text, at+1), "a byte order mark inside the file",
+			"remove it: files were joined that each began with one"}
 	}
 	err := lines(text, func(n int, line string) error {
 		if len(line) > maxLineBytes {
-			return &Error{path, n, fmt.Sprintf("a line of %d bytes", len(line)), fmt.Sprintf("write one example a line, of at most %d bytes", maxLineBytes)}
+			return &Error{path, n, fmt.Sprintf("a line of %d bytes", len(line)),
+				fmt.Sprintf("write one example a line, of at most %d bytes", maxLineBytes)}
 		}
 		return nil
 	})
 	return text, err
 }
 
-// looksUTF16 says that every other byte at the start is 0, as in UTF-16 of Latin letters.
+// looksUTF16 reports whether every other byte at the start is 0, as in UTF-16 of Latin letters.
 func looksUTF16(b []byte) bool {
 	head := b[:min(len(b), 64)&^1]
 	zeros := [2]int{}
@@ -97,7 +102,7 @@ func looksUTF16(b []byte) bool {
 	return len(head) >= 4 && max(zeros[0], zeros[1])*4 >= len(head)/2*3
 }
 
-// firstInvalid is the offset of the first byte that is not UTF-8, -1 if all are.
+// firstInvalid returns the offset of the first byte that is not UTF-8, or -1.
 func firstInvalid(text string) int {
 	if utf8.ValidString(text) {
 		return -1
@@ -112,10 +117,10 @@ func firstInvalid(text string) int {
 	return -1
 }
 
-// lineOf is the number of the line, from 1, that holds the byte at an offset.
+// lineOf returns the number of the line that has the byte at an offset, from 1.
 func lineOf(text string, at int) int { return 1 + strings.Count(text[:at], "\n") }
 
-// lines calls f for every line of text, numbered from 1, without its ending.
+// lines calls f for every line of text without its ending. Lines are numbered from 1.
 func lines(text string, f func(number int, line string) error) error {
 	for number := 1; text != ""; number++ {
 		line, rest, _ := strings.Cut(text, "\n")

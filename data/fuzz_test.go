@@ -11,7 +11,7 @@ import (
 	"braid/job"
 )
 
-// sound says that every example has words, and every error a place.
+// sound checks that every example has words, and every error a place.
 func sound(t *testing.T, examples []Example, err error) {
 	var place *Error
 	if err != nil && !errors.As(err, &place) {
@@ -36,7 +36,7 @@ func FuzzJSONL(f *testing.F) {
 	})
 }
 
-// The fields of an object are those that encoding/json reads, unless a key stands twice.
+// The fields of an object are those that encoding/json reads, unless a key is repeated.
 func FuzzFields(f *testing.F) {
 	f.Add(`{"text":"a\ud800\u00e9","y":1e400,"z":[{}],"":null}`)
 	f.Add(`{"a":[1,"b"],"a":true} `)
@@ -114,7 +114,8 @@ func FuzzSeq(f *testing.F) {
 	})
 }
 
-// again unmarshals, and what is accepted must marshal to something that gives itself again.
+// again unmarshals b. If that is accepted, marshalling the result and reading it again must
+// give the same.
 func again(t *testing.T, b []byte, empty func() binaryForm) {
 	x := empty()
 	if x.UnmarshalBinary(b) != nil {

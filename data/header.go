@@ -11,18 +11,19 @@ import (
 // header is the first line of a csv or tsv file.
 type header struct {
 	names     []string // trimmed; a column without a name is not read
-	text      int      // index of the text's column
+	text      int      // index of the column of the text
 	tokenizer string   // of the data set
 }
 
-// newHeader reads the names of the columns. It refuses a name that stands twice, since one
-// column would win in silence, and a header without the text's column.
+// newHeader reads the names of the columns. It refuses a repeated name and a header without the
+// column of the text.
 func newHeader(d job.DataSet, path string, line int, record []string, divider string) (*header, error) {
 	h := &header{tokenizer: d.Tokenizer}
 	for i, name := range record {
 		name = strings.TrimSpace(name)
 		if first := slices.Index(h.names, name); first >= 0 && name != "" {
-			return nil, &Error{path, line, fmt.Sprintf("the header has %q twice, as columns %d and %d", name, first+1, i+1), "rename or remove one"}
+			return nil, &Error{path, line, fmt.Sprintf("the header has %q twice, as columns %d and %d", name, first+1, i+1),
+				"rename or remove one"}
 		}
 		h.names = append(h.names, name)
 	}
@@ -32,7 +33,7 @@ func newHeader(d job.DataSet, path string, line int, record []string, divider st
 	return h, nil
 }
 
-// dividers are what files of records are divided by, by the name of each.
+// dividers are the characters that may divide records, with their names.
 var dividers = []struct{ text, name, mend string }{
 	{",", "commas", "set `format: csv`, or convert it"},
 	{"\t", "TABs", "set `format: tsv`, or convert it"},
@@ -40,8 +41,8 @@ var dividers = []struct{ text, name, mend string }{
 	{"|", "bars", "write it with commas or TABs"},
 }
 
-// noText says that a header lacks the text's column, and why, where that shows: another
-// divider, or a name that is nearly the same.
+// noText returns the error of a header without the column of the text. The mend names the cause
+// if it can be recognised: another divider, or a similar name.
 func noText(d job.DataSet, path string, line int, names []string, divider string) error {
 	whole := strings.Join(names, divider)
 	for _, other := range dividers {
@@ -51,7 +52,8 @@ func noText(d job.DataSet, path string, line int, names []string, divider string
 		for _, name := range strings.Split(whole, other.text) {
 			if strings.Trim(name, "\" \t") == d.Text {
 				is := map[string]string{",": "commas", "\t": "TABs"}[divider]
-				return &Error{path, line, fmt.Sprintf("the header is divided by %s, not by %s as %s is", other.name, is, d.Format), other.mend}
+				return &Error{path, line, fmt.Sprintf("the header is divided by %s, not by %s as %s is", other.name, is,
+					d.Format), other.mend}
 			}
 		}
 	}
@@ -67,7 +69,7 @@ func noText(d job.DataSet, path string, line int, names []string, divider string
 	return &Error{path, line, fmt.Sprintf("the header %q has no field %q", strings.Join(names, " "), d.Text), mend}
 }
 
-// example turns a record of as many cells as the header has into an example.
+// example turns a record, which must have as many cells as the header, into an example.
 func (h *header) example(path string, line int, record []string) Example {
 	e := Example{Fields: map[string]Field{}, File: path, Line: line}
 	for i, value := range record {

@@ -43,7 +43,8 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 	if f.Digits != "" && f.Digits != digitsKept {
 		return fmt.Errorf("data: a vocabulary with digits %q", f.Digits)
 	}
-	*v = Vocab{normalised: f.Digits == "", lower: f.Lower, words: f.Words, forms: f.Forms, rare: make([]bool, len(f.Words)+len(f.Forms))}
+	*v = Vocab{normalised: f.Digits == "", lower: f.Lower, words: f.Words, forms: f.Forms,
+		rare: make([]bool, len(f.Words)+len(f.Forms))}
 	v.index()
 	return nil
 }

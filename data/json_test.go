@@ -6,10 +6,11 @@ import (
 	"testing"
 )
 
-// A vocabulary of words that take no room in its file is refused before they take some here.
+// A vocabulary of very many empty words is refused before memory for them is allocated.
 func TestVocabularyIsBounded(t *testing.T) {
 	text := `{"words":["` + strings.Repeat(`","`, maxWords) + `"]}`
-	if err := json.Unmarshal([]byte(text), new(Vocab)); err == nil || !strings.Contains(err.Error(), "more than 8388608 words") {
+	if err := json.Unmarshal([]byte(text), new(Vocab)); err == nil ||
+		!strings.Contains(err.Error(), "more than 8388608 words") {
 		t.Error(err)
 	}
 	for text, n := range map[string]int{`["a","b"]`: 2, `["\\\"","\\\\"]`: 2, `[]`: 0, `["\","]`: 1} {

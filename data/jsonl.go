@@ -11,9 +11,9 @@ import (
 	"braid/job"
 )
 
-// readJSONL reads one JSON object a line: the text or the tokens, and any fields. A field
-// that a task reads is a string, a number, true or false, a list of strings, or null (no
-// label). A number, true and false are labels as they are written: 1 and 1.0 are two.
+// readJSONL reads one JSON object per line with the text or the tokens, and other fields. A
+// field that a task reads must be a string, a number, true or false, a list of strings, or null
+// (not labelled). Numbers are labels as they are written: 1 and 1.0 are different labels.
 func readJSONL(d job.DataSet, path string, _ noter) ([]Example, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -82,14 +82,13 @@ func parseObject(d job.DataSet, path string, n int, line string) (Example, error
 	return e, nil
 }
 
-// wrongJSON is JSON that is not what a line should hold.
+// wrongJSON is an error about JSON that is not an object with a text.
 type wrongJSON struct{ msg, mend string }
 
 func (w *wrongJSON) Error() string { return w.msg }
 
-// parseFields reads one JSON object and nothing else. It goes key by key, where
-// json.Unmarshal would let the last of two equal keys win, and it keeps the text of
-// numbers, where a float64 would make two integers above 2^53 one.
+// parseFields parses one JSON object. Unlike json.Unmarshal it refuses repeated keys, and it
+// keeps the text of numbers, since different integers above 2^53 are the same float64.
 func parseFields(line string) (map[string]Field, error) {
 	dec := json.NewDecoder(strings.NewReader(line))
 	dec.UseNumber()
@@ -146,7 +145,7 @@ func notObject(first json.Token) error {
 	}
 }
 
-// fieldOf is a value as a field; false for null.
+// fieldOf returns a value as a field; false for null.
 func fieldOf(v any) (f Field, given bool) {
 	switch v := v.(type) {
 	case nil:

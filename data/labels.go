@@ -2,16 +2,17 @@ package data
 
 import "slices"
 
-// Labels turns a task's labels into ids: those of training sorted by name, but "O" first,
-// then those that only dev or test have, in the order they were met. A model answers with
-// the former alone; the latter are there so that they can be counted as errors.
+// Labels turns a task's labels into ids. The labels of training come first, sorted by name with
+// "O" at the start. Labels that only dev or test have follow in the order of their first use. A
+// model answers with labels of training alone; the others have ids so that scores can count
+// them as errors.
 type Labels struct {
 	names   []string
 	trained int
 	ids     map[string]int32
 }
 
-// NewLabels sorts the names and gives each an id; doubles count once.
+// NewLabels returns the labels of training with the given names. Names may repeat.
 func NewLabels(names []string) *Labels {
 	sorted := slices.Clone(names)
 	slices.SortFunc(sorted, func(a, b string) int {
@@ -36,13 +37,13 @@ func (l *Labels) index() {
 	}
 }
 
-// ID returns a label's id; false if training did not have it.
+// ID returns a label's id; false if training does not have the label.
 func (l *Labels) ID(name string) (int32, bool) {
 	id, ok := l.ids[name]
 	return id, ok && int(id) < l.trained
 }
 
-// meet returns a label's id, a new one if nobody had it yet.
+// meet returns a label's id. A label that is new gets the next id.
 func (l *Labels) meet(name string) int32 {
 	id, ok := l.ids[name]
 	if !ok {
@@ -53,12 +54,11 @@ func (l *Labels) meet(name string) int32 {
 	return id
 }
 
-// Name returns the label of any id.
+// Name returns the label with the given id.
 func (l *Labels) Name(id int32) string { return l.names[id] }
 
-// Names lists all labels by id, those that training did not have last; the slice is the
-// Labels' own.
+// Names lists all labels by id. The caller must not change the slice.
 func (l *Labels) Names() []string { return l.names }
 
-// Len counts the labels of training: the classes of the model.
+// Len returns the number of labels of training, which are the classes of the model.
 func (l *Labels) Len() int { return l.trained }

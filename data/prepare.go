@@ -125,7 +125,9 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 		names = append(names, n)
 	}
 	if len(names) == 0 {
-		return nil, j.Errorf(fmt.Sprintf("tasks[%d].field", t), fieldMend(raw.Sets[j.SetOf(t)].Train, task.Field, "check the field's name and the training file"), "no training example of %s has a label in the field %q of task %s", task.Data, task.Field, task.Name)
+		return nil, j.Errorf(fmt.Sprintf("tasks[%d].field", t), fieldMend(raw.Sets[j.SetOf(t)].Train, task.Field,
+			"check the field's name and the training file"),
+			"no training example of %s has a label in the field %q of task %s", task.Data, task.Field, task.Name)
 	}
 	return NewLabels(names), nil
 }
@@ -140,7 +142,8 @@ func (p *Prepared) Encode(j *job.Job, s int, examples []Example) (*Corpus, error
 			c.Words = append(c.Words, reading.ID(p.Vocab, w))
 		}
 		if len(c.Words) > math.MaxInt32 {
-			return nil, &Error{File: examples[i].File, Line: examples[i].Line, Msg: "more than 2^31 words", Mend: "split the data set"}
+			return nil, &Error{File: examples[i].File, Line: examples[i].Line, Msg: "more than 2^31 words",
+				Mend: "split the data set"}
 		}
 		c.Offsets = append(c.Offsets, uint32(len(c.Words)))
 	}

@@ -35,7 +35,8 @@ func Register(name string, f Format) {
 func read(j *job.Job, d job.DataSet) (RawSet, error) {
 	format, ok := formats[d.Format]
 	if !ok {
-		return RawSet{}, j.Errorf("data."+d.Name+".format", "convert the data to another format", "this program cannot read the format %s", d.Format)
+		return RawSet{}, j.Errorf("data."+d.Name+".format", "convert the data to another format",
+			"this program cannot read the format %s", d.Format)
 	}
 	set, err := format(j, d)
 	for _, split := range job.Splits {
@@ -87,7 +88,7 @@ func noExamples(d job.DataSet, split job.Split, path string) error {
 	return &Error{File: path, Msg: "no examples in it", Mend: mend}
 }
 
-// missing is the error of a split whose file or directory is not there.
+// missing is the error of a split without its file or directory.
 func missing(j *job.Job, d job.DataSet, split job.Split, path string) error {
 	mend := "check the path; it is relative to the job file"
 	if d.Fetch != "" {

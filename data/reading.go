@@ -6,18 +6,18 @@ import (
 	"braid/job"
 )
 
-// Reading is how a data set turns a text into the words that a model looks up. Training,
-// scoring and prediction all read through it, so that one text is the same words everywhere.
+// Reading describes how a data set turns a text into the words that a model looks up. Training,
+// scoring and prediction all use it, so that a text has the same words everywhere.
 type Reading struct {
 	Tokenizer string // unicode, space
 	Lower     bool   // words are looked up in lower case
-	MaxTokens int    // words of a text that the model sees; at least 1
+	MaxTokens int    // words of a text that the model reads; at least 1
 }
 
-// ReadingOf returns a data set's.
+// ReadingOf returns the Reading of a data set.
 func ReadingOf(d job.DataSet) Reading { return Reading{d.Tokenizer, d.Lower, d.MaxTokens} }
 
-// Cut cuts a text into words, at most MaxTokens of them; truncated says that it has more.
+// Cut cuts a text into at most MaxTokens words. truncated means that the text has more.
 func (r Reading) Cut(text string) (words []Token, truncated bool) {
 	for w := range tokenizers[r.Tokenizer](text) {
 		if len(words) == r.MaxTokens {
@@ -28,11 +28,11 @@ func (r Reading) Cut(text string) (words []Token, truncated bool) {
 	return words, false
 }
 
-// ID returns the id of a word, or of what stands for it if training did not have it.
+// ID returns the id of a word, see Vocab.ID.
 func (r Reading) ID(v *Vocab, word string) uint32 { return v.ID(r.key(word)) }
 
-// key is a word as it is counted and looked up: without invisible characters, and in lower
-// case if the data set says so.
+// key returns the form in which a word is counted and looked up: without invisible characters,
+// and in lower case if Lower is set.
 func (r Reading) key(word string) string {
 	if r.Lower {
 		word = strings.ToLower(word)
@@ -60,7 +60,7 @@ func Tokenize(tokenizer, text string) (words []string) {
 	return words
 }
 
-// HasWords says that a text has a word by every tokenizer.
+// HasWords reports whether every tokenizer finds a word in a text.
 func HasWords(text string) bool {
 	for _, cut := range tokenizers {
 		has := false

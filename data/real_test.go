@@ -14,8 +14,9 @@ import (
 	"braid/task"
 )
 
-// The real data sets are not in the project: scripts/data/get.sh fetches them. Their counts and floors are those
-// that their owners and independent programs give.
+// The real data sets are not part of the project; scripts/data/get.sh fetches them. The
+// expected counts and baselines are from the publishers of the data and from independent
+// programs.
 func load(t *testing.T, name string) (*job.Job, *data.Raw, *data.Prepared) {
 	t.Helper()
 	j, err := job.Load("../examples/" + name + ".yaml")
@@ -42,8 +43,9 @@ func load(t *testing.T, name string) (*job.Job, *data.Raw, *data.Prepared) {
 
 func sizes(s data.Set) string { return fmt.Sprint(s.Train.Len(), s.Dev.Len(), s.Test.Len()) }
 
-// tagFloor breaks ties its own way, hence tests allow 0.3. It is the span F1 in percent of the most frequent tag of each word.
-func tagFloor(p *data.Prepared, raw *data.Raw, target, t int) float64 {
+// tagBaseline returns the span F1, in percent, of the most frequent tag of each word. The
+// expected values break ties differently, so tests allow a difference of 0.3.
+func tagBaseline(p *data.Prepared, raw *data.Raw, target, t int) float64 {
 	set := p.Sets[0]
 	answers := data.MostFrequentTag(set.Train, set.Test, raw.Sets[0].Train, raw.Sets[0].Test, target)
 	var counts task.SpanCounts
@@ -79,11 +81,11 @@ func TestSnips(t *testing.T) {
 	if p.Labels[0].Len() != 7 || p.Labels[1].Len() != 1+2*39 {
 		t.Errorf("%d intents, %d slot tags", p.Labels[0].Len(), p.Labels[1].Len())
 	}
-	if f1 := tagFloor(p, raw, 1, 1); math.Abs(f1-49.8) > 0.3 {
+	if f1 := tagBaseline(p, raw, 1, 1); math.Abs(f1-49.8) > 0.3 {
 		t.Errorf("most frequent tag: %.2f, its README says 49.8", f1)
 	}
 	all := strings.Join(duplicates(data.Audit(j, raw, p)), "\n")
-	// 23 lines are the same to the byte; 3 more differ in spaces alone.
+	// 23 lines are equal byte by byte; 3 more differ only in blanks.
 	if want := "26 examples of test that train has too ("; !strings.Contains(all, want) {
 		t.Errorf("no %q in\n%s", want, all)
 	}
@@ -97,12 +99,12 @@ func TestWnut(t *testing.T) {
 	if p.Labels[0].Len() != 1+2*6 {
 		t.Errorf("%d tags", p.Labels[0].Len())
 	}
-	if f1 := tagFloor(p, raw, 0, 0); math.Abs(f1-6.0) > 0.3 {
+	if f1 := tagBaseline(p, raw, 0, 0); math.Abs(f1-6.0) > 0.3 {
 		t.Errorf("most frequent tag: %.2f, its README says 6.0", f1)
 	}
 }
 
-// Prediction by text cuts the utterances as their files are cut: all of them.
+// Prediction from the text finds the words of the file in every utterance.
 func TestTextsAreCutAsTheirFiles(t *testing.T) {
 	for _, name := range []string{"snips", "wnut17"} {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +153,8 @@ func TestReviews(t *testing.T) {
 		t.Errorf("%d test documents", test)
 	}
 	all := strings.Join(duplicates(data.Audit(j, raw, p)), "\n")
-	for _, want := range []string{"16 examples of dev in train of another data set of the job (", "20 examples of test in train of another data set of the job ("} {
+	for _, want := range []string{"16 examples of dev in train of another data set of the job (",
+		"20 examples of test in train of another data set of the job ("} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in\n%s", want, all)
 		}

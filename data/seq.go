@@ -11,13 +11,14 @@ import (
 	"braid/job"
 )
 
-// readSeq reads a directory with seq.in (words), seq.out (a tag a word) and label (a label
-// a line; several are joined by #), an utterance a line: fields tags and label. Blanks and
-// TABs divide words and tags, no other white space does. seq.out and label may each be
-// missing, not both.
+// readSeq reads a directory with the files seq.in (words), seq.out (a tag per word) and label
+// (a label, or several joined by #). Each has one utterance per line. The fields are tags and
+// label. Blanks and TABs divide words and tags; other white space does not. One of seq.out and
+// label may be missing.
 func readSeq(d job.DataSet, dir string, _ noter) ([]Example, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, &Error{File: dir, Msg: "no such directory", Mend: "name the directory that holds seq.in, seq.out and label"}
+		return nil, &Error{File: dir, Msg: "no such directory",
+			Mend: "name the directory that holds seq.in, seq.out and label"}
 	}
 	var texts [3]*string
 	for i, name := range seqFiles {
@@ -37,7 +38,7 @@ func readSeq(d job.DataSet, dir string, _ noter) ([]Example, error) {
 // seqFiles are the words, the tags and the labels.
 var seqFiles = [3]string{"seq.in", "seq.out", "label"}
 
-// parseSeq puts the three files together; nil is a file that is not there.
+// parseSeq combines the lines of the three files. nil means that a file is missing.
 func parseSeq(dir string, texts [3]*string) ([]Example, error) {
 	var files [3][]string
 	for i, text := range texts {
@@ -50,7 +51,9 @@ func parseSeq(dir string, texts [3]*string) ([]Example, error) {
 			return nil
 		})
 		if i > 0 && len(files[i]) != len(files[0]) {
-			return nil, &Error{path, min(len(files[i]), len(files[0])) + 1, fmt.Sprintf("%s, and seq.in has %d", plural(len(files[i]), "line"), len(files[0])), "give every utterance one line in each file"}
+			return nil, &Error{path, min(len(files[i]), len(files[0])) + 1,
+				fmt.Sprintf("%s, and seq.in has %d", plural(len(files[i]), "line"), len(files[0])),
+				"give every utterance one line in each file"}
 		}
 	}
 	if texts[1] == nil && texts[2] == nil {
@@ -59,12 +62,14 @@ func parseSeq(dir string, texts [3]*string) ([]Example, error) {
 	var examples []Example
 	var empty emptyTexts
 	for i, line := range files[0] {
-		e := Example{Text: strings.Trim(line, " \t"), Tokens: splitWords(line), Fields: map[string]Field{}, File: filepath.Join(dir, "seq.in"), Line: i + 1}
+		e := Example{Text: strings.Trim(line, " \t"), Tokens: splitWords(line), Fields: map[string]Field{},
+			File: filepath.Join(dir, "seq.in"), Line: i + 1}
 		empty.see(&e)
 		if texts[1] != nil {
 			tags := splitWords(files[1][i])
 			if len(tags) != len(e.Tokens) {
-				return nil, &Error{filepath.Join(dir, "seq.out"), i + 1, plural(len(tags), "tag") + " for " + plural(len(e.Tokens), "word"), "give every word of seq.in one tag"}
+				return nil, &Error{filepath.Join(dir, "seq.out"), i + 1, plural(len(tags), "tag") + " for " +
+					plural(len(e.Tokens), "word"), "give every word of seq.in one tag"}
 			}
 			e.Fields["tags"] = Field{Kind: ListField, List: tags}
 		}

@@ -2,8 +2,8 @@ package data
 
 import "unicode"
 
-// Shapes of unknown words: what a word that training did not have often enough still
-// tells. Their ids are the first ones of every vocabulary.
+// Shapes of unknown words. A word that is not in the vocabulary has the id of its shape. These
+// ids are the first ones of every vocabulary.
 const (
 	Unknown     = iota // lower case and anything else
 	unknownName        // Capital first
@@ -15,10 +15,10 @@ const (
 	shapes
 )
 
-// shapeNames stand for the unknown words in lists of words.
+// shapeNames are the names of the shapes in lists of words.
 var shapeNames = [shapes]string{"<lower>", "<Name>", "<CAPS>", "<miXed>", "<pa.th>", "<0>", "<.>"}
 
-// shapeOf returns the unknown word for a word.
+// shapeOf returns the shape of a word.
 func shapeOf(word string) uint32 {
 	letters, capitals, digits, joints, first := 0, 0, 0, 0, false
 	for i, r := range word {

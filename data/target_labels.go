@@ -21,7 +21,7 @@ func newLabeller(j *job.Job, t int) labeller {
 	return labeller{j.Tasks[t], d.Format, d.LabelSeparator()}
 }
 
-// place is where the label of word i of an example stands.
+// place returns the place of the label of word i of an example.
 func (l labeller) place(e *Example, i int) (file string, line int) {
 	switch {
 	case i < len(e.Lines):
@@ -39,8 +39,8 @@ func (l labeller) errorf(e *Example, word int, mend, format string, args ...any)
 	return &Error{file, line, fmt.Sprintf(format, args...), mend}
 }
 
-// names are an example's labels as BIO or as they stand; nil if it is not labelled, and
-// empty if it is and has none.
+// names returns an example's labels; tags with spans are returned as BIO. It returns nil if the
+// example is not labelled, and an empty slice if it is labelled with the empty set.
 func (l labeller) names(e *Example) ([]string, error) {
 	task := l.task
 	f, ok := e.Fields[task.Field]
@@ -65,7 +65,8 @@ func (l labeller) names(e *Example) ([]string, error) {
 	case kind.Answer == job.Set:
 		if f.Kind != ListField {
 			if strings.TrimSpace(f.Text) == "" {
-				return refuse("write [] or the separator for no label, or null if it is not labelled", "field %q is empty", task.Field)
+				return refuse("write [] or the separator for no label, or null if it is not labelled", "field %q is empty",
+					task.Field)
 			}
 			return splitLabels(f.Text, l.separator), nil
 		}
@@ -97,10 +98,10 @@ func (l labeller) names(e *Example) ([]string, error) {
 	return nil, nil
 }
 
-// splitLabels cuts a set of labels that is one text. The separator alone is the empty set.
+// splitLabels cuts a text into a set of labels. The separator alone is the empty set.
 func splitLabels(text, separator string) []string { return unique(labelParts(text, separator)) }
 
-// labelParts are the labels between separators, trimmed; empty ones are left out.
+// labelParts returns the trimmed labels between separators without the empty ones.
 func labelParts(text, separator string) []string {
 	var parts []string
 	for part := range strings.SplitSeq(text, separator) {
@@ -111,7 +112,7 @@ func labelParts(text, separator string) []string {
 	return parts
 }
 
-// unique drops the labels of a set that stand in it before.
+// unique drops repeated labels.
 func unique(names []string) []string {
 	if len(names) < 2 {
 		return names
@@ -127,8 +128,8 @@ func unique(names []string) []string {
 	return kept
 }
 
-// number is an example's target for a regression task; false if it has none. It lies in
-// the range of float32, to which training rounds it.
+// number returns an example's target for a regression task; false if the example has none. The
+// target lies in the range of float32, to which training rounds it.
 func (l labeller) number(e *Example) (float64, bool, error) {
 	task := l.task
 	f, ok := e.Fields[task.Field]

@@ -16,19 +16,19 @@ type Token struct {
 	Start, End int
 }
 
-// tokenizers is the table of the ways to cut a text into words. Each yields the words in
-// their order, in time linear in the text.
+// tokenizers is the table of tokenizers by name. Each yields the words of a text in order. Its
+// time must be linear in the length of the text.
 var tokenizers = map[string]func(text string) iter.Seq[Token]{
 	"unicode": unicodeWords,
 	"space":   spaceWords,
-	"":        unicodeWords, // of a data set that no job file declares
+	"":        unicodeWords, // of a DataSet that was not read from a job file
 }
 
-// unicodeWords cuts at the word boundaries of Unicode (UAX #29): words, numbers, marks and
-// emoji, without white space. It differs from UAX #29 in three points, so that no invisible
-// character hides a word: characters that show nothing are no words by themselves and are not
-// part of the word that follows them; a zero-width space divides; and a zero-width joiner
-// joins an emoji to emoji only, as in UAX #29's grapheme clusters (GB11), not to letters.
+// unicodeWords cuts at the word boundaries of Unicode (UAX #29) and yields words, numbers,
+// marks and emoji, but no white space. It differs from UAX #29 in three points, so that an
+// invisible character never hides a word. Invisible characters are not words, nor are they part
+// of the word after them. A zero-width space divides words. A zero-width joiner joins emoji to
+// each other, as in the grapheme clusters of UAX #29 (GB11), but not to letters.
 func unicodeWords(text string) iter.Seq[Token] {
 	return func(yield func(Token) bool) {
 		at := 0
@@ -49,8 +49,8 @@ const (
 	zeroWidthJoiner    = '\u200d'
 )
 
-// splitAtJoiners divides a segment of UAX #29 where a zero-width joiner joins an emoji to
-// something that is no emoji: where a grapheme cluster ends with the joiner and an emoji follows.
+// splitAtJoiners divides a segment of UAX #29 where a zero-width joiner does not join two
+// emoji: where a grapheme cluster ends with the joiner and an emoji follows.
 func splitAtJoiners(segment string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if !strings.ContainsRune(segment, zeroWidthJoiner) {
@@ -72,20 +72,21 @@ func splitAtJoiners(segment string) iter.Seq[string] {
 	}
 }
 
-// pictographic says that a character may be an emoji: symbols, and the three of UAX #29's
-// Extended_Pictographic that are punctuation.
+// pictographic reports whether a character may be an emoji: a symbol, or one of the three
+// characters of Extended_Pictographic that are punctuation.
 func pictographic(r rune) bool {
 	return unicode.IsSymbol(r) || r == '\u203c' || r == '\u2049' || r == '\u3030'
 }
 
-// showsNothing says that a character shows nothing where it begins a word.
+// showsNothing reports whether a character has no glyph at the start of a word.
 func showsNothing(r rune) bool {
-	return unicode.IsSpace(r) || invisible(r) || r == zeroWidthJoiner || r == zeroWidthNonJoiner || unicode.Is(unicode.Variation_Selector, r)
+	return unicode.IsSpace(r) || invisible(r) || r == zeroWidthJoiner || r == zeroWidthNonJoiner ||
+		unicode.Is(unicode.Variation_Selector, r)
 }
 
-// invisible says that a character has neither glyph nor meaning for a word: the soft hyphen,
-// the zero-width space, the byte order mark, and marks of direction. The joiners of Persian,
-// of Indic scripts and of emoji do have a meaning, and are not among them.
+// invisible reports whether a character has neither glyph nor meaning in a word: the soft
+// hyphen, the zero-width space, the byte order mark and marks of direction. The joiners have a
+// meaning in Persian, in Indic scripts and in emoji, and are not among them.
 func invisible(r rune) bool {
 	switch {
 	case r == 0xad || r == 0x61c || r == 0x180e || r == 0x200b || r == 0xfeff:
@@ -96,7 +97,7 @@ func invisible(r rune) bool {
 	return false
 }
 
-// spaceWords cuts at blanks, TABs and ends of lines, as the readers of files of words do: a
+// spaceWords cuts at blanks, TABs and line ends, as the readers of words in files do. A
 // no-break space or an ideographic space is part of a word.
 func spaceWords(text string) iter.Seq[Token] {
 	return func(yield func(Token) bool) {

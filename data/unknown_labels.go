@@ -8,8 +8,9 @@ import (
 	"braid/job"
 )
 
-// UnknownLabels are labels in examples of data set s, called name, that a model does not
-// have: they count as errors. labels are the model's, by task.
+// UnknownLabels finds labels in examples of data set s that a model does not have. Scores count
+// them as errors. labels are the model's, by task. name is the name of the examples in
+// messages.
 func UnknownLabels(j *job.Job, s int, labels []*Labels, name string, examples []Example) []Finding {
 	var all []Finding
 	for _, t := range j.TasksOf(s) {
@@ -29,9 +30,10 @@ func UnknownLabels(j *job.Job, s int, labels []*Labels, name string, examples []
 				mend = fmt.Sprintf("did you mean %s?", short(near))
 			}
 			use := table[label]
-			found.add(a.finding(use.e, use.word, "the model has no label %s (%d in %s), so it counts as an error: %s", short(label), use.count, name, mend))
+			found.add(a.finding(use.e, use.word, "the model has no label %s (%d in %s), so it counts as an error: %s",
+				short(label), use.count, name, mend))
 		}
-		all = append(all, found.end("labels that the model has not")...)
+		all = append(all, found.end("labels that the model does not have")...)
 	}
 	return all
 }

@@ -20,7 +20,7 @@ func vocabOf(w job.Word, texts ...string) *Vocab {
 	return newVocab([]counted{{Reading{}, examples}}, w)
 }
 
-// meaning is what the vocabulary takes words for.
+// meaning returns the names of the ids of words.
 func meaning(v *Vocab, words string) string {
 	var out []string
 	for _, w := range strings.Fields(words) {
@@ -29,8 +29,8 @@ func meaning(v *Vocab, words string) string {
 	return strings.Join(out, " ")
 }
 
-// A number that training has is a word of its own; others have the form of their digits, and
-// without one their shape.
+// A number of training is a word of its own. Another number has the id of its digit form, or,
+// if there is none, that of its shape.
 func TestDigits(t *testing.T) {
 	const training = "error 404 404 error 500 500 0 7 1984 a10 rev-3 rev-3"
 	for _, c := range []struct {
@@ -39,10 +39,11 @@ func TestDigits(t *testing.T) {
 	}{
 		{job.Word{MinCount: 1, Unknown: 0.5, Digits: "keep"}, "404 500 503 000 0 8 7 1984 1999 a10 a11 rev-3 rev-4 x",
 			"404 500 <#000> <#000> 0 <#0> 7 1984 <0> a10 <lower> rev-3 <#rev-0> <lower>"},
-		{job.Word{MinCount: 1, Unknown: 0.5, Digits: "normalise"}, "404 500 503 0 8 1999 a11 rev-4", "000 000 000 0 0 0000 a00 rev-0"},
-		// Too rare for a row of their own: 0 and 7 train their form, which stands for them.
+		{job.Word{MinCount: 1, Unknown: 0.5, Digits: "normalise"}, "404 500 503 0 8 1999 a11 rev-4",
+			"000 000 000 0 0 0000 a00 rev-0"},
+		// 0 and 7 are too rare for a row of their own. They train the row of their form.
 		{job.Word{MinCount: 2, Unknown: 0.5, Digits: "keep"}, "404 503 7 1 1984", "404 <#000> <#0> <#0> <0>"},
-		// Without replacement only words that are too rare train a form.
+		// Without replacement only words below min_count train a form.
 		{job.Word{MinCount: 1, Unknown: 0, Digits: "keep"}, "404 503 7 8", "404 <0> 7 <0>"},
 		{job.Word{MinCount: 2, Unknown: 0, Digits: "keep"}, "404 503 7 8", "404 <0> <#0> <#0>"},
 	} {
@@ -55,8 +56,8 @@ func TestDigits(t *testing.T) {
 	}
 }
 
-// Every form stands in for some word that training has, or for one below min_count: otherwise
-// its row would keep its first values.
+// Every form replaces some word of training or represents one below min_count. Otherwise
+// training would never change its row.
 func TestFormsAreTrained(t *testing.T) {
 	v := vocabOf(job.Word{MinCount: 1, Unknown: 0.5, Digits: "keep"}, "404 404 404 500 500 1 2 2 10:30 10:30 x")
 	got := map[string]string{}
@@ -65,15 +66,15 @@ func TestFormsAreTrained(t *testing.T) {
 			got[v.Word(uint32(id))] = v.Word(u)
 		}
 	}
-	// The least frequent word of each form, and every word that stands there once.
+	// The least frequent word of each form, and every word with the count 1.
 	want := map[string]string{"500": "<#000>", "1": "<#0>", "10:30": "<#00:00>", "x": "<lower>"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
 }
 
-// A model of an earlier version, which erased digits and had one case for all data sets, reads
-// words as it was trained to.
+// A model of an earlier version, which normalised digits and had one case for all data sets,
+// reads words as in its training.
 func TestEarlierVocabulary(t *testing.T) {
 	names, _ := json.Marshal(shapeNames)
 	text := fmt.Sprintf(`{"lower":true,"words":%s}`, strings.TrimSuffix(string(names), "]")+`,"000","paris"]`)
@@ -93,7 +94,7 @@ func TestEarlierVocabulary(t *testing.T) {
 	}
 }
 
-// lower: true of one data set leaves the words of the others alone.
+// lower: true of one data set does not change the words of others.
 func TestLowerOfOneDataSet(t *testing.T) {
 	texts := []Example{{Tokens: []string{"Paris", "PARIS", "paris"}}}
 	v := newVocab([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}}, job.Word{MinCount: 1, Digits: "keep"})

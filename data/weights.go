@@ -9,8 +9,8 @@ import (
 	"braid/job"
 )
 
-// checkWeights refuses class weights of labels that training does not have: they would
-// change nothing. labels is nil for regression, which has no class weights.
+// checkWeights refuses class weights of labels that training does not have, since they have no
+// effect. labels is nil for regression, which has no class weights.
 func checkWeights(j *job.Job, t int, labels *Labels) error {
 	task := j.Tasks[t]
 	for _, name := range slices.Sorted(maps.Keys(task.ClassWeights)) {
@@ -36,7 +36,7 @@ func weightMend(task job.Task, name string, labels *Labels) string {
 	return "labels are " + someNames(labels.Names())
 }
 
-// namesShown is how many labels a message lists.
+// namesShown bounds the number of labels in a message.
 const namesShown = 10
 
 func someNames(names []string) string {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"braid/data"
+	"braid/internal/fixture"
 	"braid/job"
 )
 
@@ -23,7 +24,7 @@ func TestSchemesScoreTheSame(t *testing.T) {
 		tokens, bio := sentence(rng)
 		fmt.Fprintf(&b, `{"tokens":[%s]`, quoted(tokens))
 		for _, scheme := range []string{"bio", "iobes", "bilou", "iob1"} {
-			fmt.Fprintf(&b, `,%q:[%s]`, scheme, quoted(data.FromBIO(scheme, bio)))
+			fmt.Fprintf(&b, `,%q:[%s]`, scheme, quoted(fixture.Scheme(scheme, bio)))
 		}
 		b.WriteString("}\n")
 	}

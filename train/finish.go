@@ -54,8 +54,8 @@ func (l *loop) summary() *run.Summary {
 	}
 	for i, t := range l.Job.Tasks {
 		task := run.TaskSummary{Kind: t.Kind, Metric: t.Metric, Steps: l.state.TaskSteps[t.Name]}
-		if l.Floors != nil {
-			task.Baseline = l.Floors[i]
+		if l.Baselines != nil {
+			task.Baseline = l.Baselines[i]
 		}
 		s.Tasks[t.Name] = task
 	}

@@ -14,15 +14,15 @@ import (
 
 // Config is what one training needs.
 type Config struct {
-	Job     *job.Job
-	Data    *data.Prepared
-	Floors  []map[string]float64 // by task, for the summary: see SummaryFloors; nil: none
-	Fleet   Fleet
-	Dir     string      // run directory
-	Resume  bool        // go on from the newest sound checkpoint, from the start if there is none
-	Term    uint64      // fencing number of the coordinator; 0 in one process
-	Events  func(Event) // called on the goroutine of Run, but for Checkpointed, Unsaved and Waiting; nil: nobody listens
-	Threads int         // of the optimiser; below 1: one. Same bits whatever their number
+	Job       *job.Job
+	Data      *data.Prepared
+	Baselines []map[string]float64 // by task, for the summary: see SummaryBaselines; nil: none
+	Fleet     Fleet
+	Dir       string      // run directory
+	Resume    bool        // go on from the newest sound checkpoint, from the start if there is none
+	Term      uint64      // fencing number of the coordinator; 0 in one process
+	Events    func(Event) // called on the goroutine of Run, but for Checkpointed, Unsaved and Waiting; nil: nobody listens
+	Threads   int         // of the optimiser; below 1: one. Same bits whatever their number
 }
 
 // ErrFenced, as the cause of a cancelled context, stops a training without a last

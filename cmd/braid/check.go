@@ -22,7 +22,7 @@ type checkCommand struct {
 // Help is shown below the flags.
 func (checkCommand) Help() string {
 	return `Prints what the data hold, how many steps train each task and how often they pass over its
-examples, the floors that a model must beat (majority class; each word's most
+examples, the baselines that a model must beat (majority class; each word's most
 frequent tag), and findings with file and line: labels that training lacks, that differ in case or
 white space alone, that look like ids, that contradict each other or are all one; broken tags; class
 weights without effect; words that cannot be read or that stand in two Unicode forms; lines left out;
@@ -104,8 +104,8 @@ func printCounts(s streams, counts []data.Count) {
 
 // printTasks says for each task what it has to learn from and what it must beat.
 func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts []data.Count, shares []plan.Share) {
-	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "steps", "passes", "metric", "floor dev", "floor test"}}
-	dev, test := train.Floors(j, p, raw, job.Dev), train.Floors(j, p, raw, job.Test)
+	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "steps", "passes", "metric", "baseline dev", "baseline test"}}
+	dev, test := train.Baselines(j, p, raw, job.Dev), train.Baselines(j, p, raw, job.Test)
 	for t, task := range j.Tasks {
 		labels := ""
 		if p.Labels[t] != nil {

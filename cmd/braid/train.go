@@ -78,7 +78,7 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	}
 	fleet := train.Local(model.New(train.ModelSpec(j, prepared)), prepared.Sets, c.Workers)
 	defer fleet.Close()
-	summary, err := train.Run(ctx, train.Config{Job: j, Data: prepared, Floors: train.SummaryFloors(j, prepared, raw), Fleet: fleet, Dir: c.Out,
+	summary, err := train.Run(ctx, train.Config{Job: j, Data: prepared, Baselines: train.SummaryBaselines(j, prepared, raw), Fleet: fleet, Dir: c.Out,
 		Resume: c.Resume, Events: screen.Event, Threads: c.Workers})
 	if err != nil {
 		screen.Wipe()

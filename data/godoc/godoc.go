@@ -67,7 +67,8 @@ func read(name string) (data.RawSet, error) {
 		}
 	}
 	if len(set.Train) == 0 || len(set.Dev) == 0 || len(set.Test) == 0 {
-		return set, &data.Error{File: src, Msg: "no documentation in it", Mend: "install Go whole, with its source, or set GOROOT to such an installation"}
+		return set, &data.Error{File: src, Msg: "no documentation in it",
+			Mend: "install Go whole, with its source, or set GOROOT to such an installation"}
 	}
 	return set, nil
 }
@@ -115,7 +116,7 @@ func writeSplit(path string, examples []data.Example) error {
 	return f.CloseAtomicallyReplace()
 }
 
-// reason is the text of an error without the path.
+// reason returns the text of an error without the path.
 func reason(err error) string {
 	var e *fs.PathError
 	if errors.As(err, &e) {
@@ -124,8 +125,8 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// goSource finds the source of the standard library: as the go command says, or else where
-// GOROOT points.
+// goSource returns the directory of the standard library's source: that of the go command, or
+// else that of GOROOT.
 func goSource() (string, error) {
 	var tried []string
 	if out, err := exec.Command("go", "env", "GOROOT").Output(); err == nil {
@@ -138,5 +139,7 @@ func goSource() (string, error) {
 			return src, nil
 		}
 	}
-	return "", &data.Error{File: "godoc", Msg: "no Go installation found", Mend: "install Go, or put the go command on the PATH, or write the data elsewhere with `braid data godoc DIR` and read it as jsonl"}
+	return "", &data.Error{File: "godoc", Msg: "no Go installation found",
+		Mend: "install Go, or put the go command on the PATH, or write the data elsewhere with `braid data godoc DIR` " +
+			"and read it as jsonl"}
 }

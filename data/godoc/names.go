@@ -11,7 +11,7 @@ import (
 	"braid/data"
 )
 
-// goNames resolves the Go names in documentation.
+// goNames resolves Go names in documentation.
 type goNames struct {
 	byPath map[string]*goPackage
 	byName map[string][]*goPackage // the one with the shortest path first
@@ -49,7 +49,7 @@ func sentences(packages []*goPackage) {
 	})
 }
 
-// paragraphs are the plain texts of paragraphs and list items; code and headings are left out.
+// paragraphs returns the plain texts of paragraphs and list items, without code and headings.
 func paragraphs(blocks []comment.Block) []string {
 	var out []string
 	for _, b := range blocks {
@@ -76,7 +76,7 @@ func plainText(to *strings.Builder, texts []comment.Text) {
 			to.WriteString(string(t))
 		case *comment.Link:
 			plainText(to, t.Text)
-		case *comment.DocLink: // as it stands in the source
+		case *comment.DocLink: // as it is in the source
 			to.WriteByte('[')
 			plainText(to, t.Text)
 			to.WriteByte(']')
@@ -84,7 +84,7 @@ func plainText(to *strings.Builder, texts []comment.Text) {
 	}
 }
 
-// splitSentences cuts at . ! or ? before a space and a capital.
+// splitSentences cuts at a period, ! or ? before a blank and a capital.
 func splitSentences(text string) []string {
 	var out []string
 	from := 0
@@ -111,7 +111,7 @@ func abbreviated(text string) bool {
 	return false
 }
 
-// tags labels the Go names among tokens of d's documentation.
+// tags returns the BIO tags of the tokens of a sentence in d.
 func (n *goNames) tags(p *goPackage, d goDoc, tokens []string) []string {
 	tags := make([]string, len(tokens))
 	for i := range tags {
@@ -140,8 +140,8 @@ func (n *goNames) tags(p *goPackage, d goDoc, tokens []string) []string {
 	return tags
 }
 
-// kind is the kind of name a token is, "" if none. It would rather miss a name than call
-// an English word one.
+// kind returns the kind of Go name that a token is, "" if it is none. In doubt it returns "",
+// so that an English word does not become a name.
 func (n *goNames) kind(p *goPackage, d goDoc, before, word, next string, first bool) string {
 	for _, possessive := range []string{"'s", "’s"} {
 		word = strings.TrimSuffix(word, possessive)
@@ -197,13 +197,14 @@ func (n *goNames) qualified(p *goPackage, d goDoc, parts []string) string {
 	return ""
 }
 
-// method says whether x.name is a method: x a type or, when it is a parameter or one
+// method reports whether x.name is a method. x is a type, or, if it is a parameter or one
 // letter, a value of any type of the package.
 func (n *goNames) method(p *goPackage, d goDoc, x, name string) bool {
 	return p.methods[x][name] || (d.params[x] || len(x) == 1) && p.anywhere[name]
 }
 
-// packages are those that name may mean in p: its imports, else the whole library's.
+// packages returns the packages that name may mean in p: its imports, or else those of the
+// whole library.
 func (n *goNames) packages(p *goPackage, name string) []*goPackage {
 	if name == p.name {
 		return []*goPackage{p}
@@ -220,18 +221,18 @@ func (n *goNames) packages(p *goPackage, name string) []*goPackage {
 	return out
 }
 
-// exported says whether a name is exported.
+// exported reports whether a name is exported.
 func exported(word string) bool {
 	r, _ := utf8.DecodeRuneInString(word)
 	return unicode.IsUpper(r)
 }
 
-// isCamel says whether a word is like readLine: no English word.
+// isCamel reports whether a word is like readLine, and so not English.
 func isCamel(word string) bool {
 	return !exported(word) && strings.ContainsFunc(word, unicode.IsUpper)
 }
 
-// isParameter tells a parameter from the English word of the same letters.
+// isParameter reports whether a word is a parameter, not the English word of the same letters.
 func isParameter(word, next string) bool {
 	if function[word] {
 		return false
@@ -252,8 +253,12 @@ func wordSet(list string) map[string]bool {
 }
 
 var (
-	function     = wordSet("an and any as at be by do for from has if in into is it no not of off on or out so that the then this to up us we with")
-	afterA       = wordSet("and or is are to by if in with must at on from")
-	builtins     = wordSet("append cap clear close complex copy delete imag len make max min new panic print println real recover int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 uintptr float32 float64 complex64 complex128 bool byte rune string error any nil iota")
-	unmistakable = wordSet("cap len int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 uintptr float32 float64 complex64 complex128 bool rune nil iota println")
+	function = wordSet("an and any as at be by do for from has if in into is it no not of off on or out so that " +
+		"the then this to up us we with")
+	afterA   = wordSet("and or is are to by if in with must at on from")
+	builtins = wordSet("append cap clear close complex copy delete imag len make max min new panic print println " +
+		"real recover int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 uintptr float32 float64 complex64 " +
+		"complex128 bool byte rune string error any nil iota")
+	unmistakable = wordSet("cap len int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 uintptr float32 " +
+		"float64 complex64 complex128 bool rune nil iota println")
 )

@@ -18,7 +18,7 @@ import (
 	"braid/data"
 )
 
-// goPackage is what the parser knows of one package of the standard library.
+// goPackage is the names and the documentation of a package of the standard library.
 type goPackage struct {
 	path     string
 	name     string
@@ -30,7 +30,7 @@ type goPackage struct {
 	examples []data.Example
 }
 
-// goDoc is one documentation comment and what is documented.
+// goDoc is one documentation comment and the names that it documents.
 type goDoc struct {
 	text   string
 	file   string
@@ -40,7 +40,7 @@ type goDoc struct {
 	params map[string]bool // parameters, results and receiver
 }
 
-// parseGo parses every package below src, in the order of paths.
+// parseGo parses every package below src. The result is sorted by path.
 func parseGo(src string) ([]*goPackage, error) {
 	var dirs []string
 	err := filepath.WalkDir(src, func(p string, e fs.DirEntry, err error) error {
@@ -90,7 +90,8 @@ func inParallel(n int, f func(i int)) {
 }
 
 func parsePackage(dir, importPath string) (*goPackage, error) {
-	p := &goPackage{path: importPath, kinds: map[string]string{}, methods: map[string]map[string]bool{}, anywhere: map[string]bool{}, imports: map[string][]string{}}
+	p := &goPackage{path: importPath, kinds: map[string]string{}, methods: map[string]map[string]bool{},
+		anywhere: map[string]bool{}, imports: map[string][]string{}}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, &data.Error{File: dir, Msg: "cannot read it (" + reason(err) + ")", Mend: "check its permissions"}
@@ -180,7 +181,7 @@ func (r goReader) declaration(d ast.Decl) {
 	}
 }
 
-// soleName is the name that a declaration without parentheses declares.
+// soleName returns the name that a declaration without parentheses declares.
 func soleName(d *ast.GenDecl) string {
 	if len(d.Specs) == 1 {
 		switch s := d.Specs[0].(type) {
@@ -238,7 +239,7 @@ func parameters(into map[string]bool, lists ...*ast.FieldList) {
 	}
 }
 
-// receiver is the name of a method's type.
+// receiver returns the name of a method's type.
 func receiver(l *ast.FieldList) string {
 	if len(l.List) == 0 {
 		return ""

@@ -6,33 +6,42 @@ import (
 	"strings"
 )
 
-// topics maps path prefixes of the standard library to its topics; the longest prefix
-// counts. What is not here is left out: builtin, cmd, vendor, simd (one generated package
-// that would be a tenth of all sentences) and small internal packages that would fit
-// anywhere.
+// topics maps path prefixes of the standard library to topics. The longest prefix counts. Other
+// packages are left out: builtin, cmd, vendor, simd (a generated package with a tenth of all
+// sentences) and small internal packages without a clear topic.
 var topics = map[string]string{
 	"crypto": "crypto", "hash": "crypto", "internal/chacha8rand": "crypto",
 	"net": "net", "mime": "net", "internal/nettrace": "net", "internal/routebsd": "net", "internal/singleflight": "net",
-	"runtime": "runtime", "internal/runtime": "runtime", "sync": "runtime", "internal/sync": "runtime", "internal/abi": "runtime",
-	"internal/cpu": "runtime", "internal/goarch": "runtime", "unique": "runtime", "weak": "runtime", "plugin": "runtime", "unsafe": "runtime",
-	"arena": "runtime", "internal/godebug": "runtime", "internal/godebugs": "runtime", "internal/race": "runtime", "internal/synctest": "runtime",
-	"reflect": "runtime", "internal/reflectlite": "runtime",
-	"go": "go", "internal/types": "go", "internal/pkgbits": "go", "internal/exportdata": "go", "internal/buildcfg": "go", "internal/goversion": "go", "internal/gover": "go",
+	"runtime": "runtime", "internal/runtime": "runtime", "sync": "runtime", "internal/sync": "runtime",
+	"internal/abi": "runtime",
+	"internal/cpu": "runtime", "internal/goarch": "runtime", "unique": "runtime", "weak": "runtime", "plugin": "runtime",
+	"unsafe": "runtime",
+	"arena":  "runtime", "internal/godebug": "runtime", "internal/godebugs": "runtime", "internal/race": "runtime",
+	"internal/synctest": "runtime",
+	"reflect":           "runtime", "internal/reflectlite": "runtime",
+	"go": "go", "internal/types": "go", "internal/pkgbits": "go", "internal/exportdata": "go", "internal/buildcfg": "go",
+	"internal/goversion": "go", "internal/gover": "go",
 	"encoding": "encoding", "database": "encoding",
 	"archive": "compress", "compress": "compress", "internal/zstd": "compress",
-	"os": "os", "syscall": "os", "internal/syscall": "os", "internal/poll": "os", "path": "os", "internal/filepathlite": "os", "internal/testpty": "os", "time": "os",
+	"os": "os", "syscall": "os", "internal/syscall": "os", "internal/poll": "os", "path": "os",
+	"internal/filepathlite": "os", "internal/testpty": "os", "time": "os",
 	"io": "io", "bufio": "io", "embed": "io", "internal/saferio": "io", "internal/txtar": "io",
-	"text": "text", "html": "text", "strings": "text", "bytes": "text", "unicode": "text", "regexp": "text", "fmt": "text", "strconv": "text",
+	"text": "text", "html": "text", "strings": "text", "bytes": "text", "unicode": "text", "regexp": "text",
+	"fmt": "text", "strconv": "text",
 	"internal/strconv": "text", "internal/bytealg": "text", "internal/stringslite": "text", "internal/fmtsort": "text",
 	"math":  "math",
 	"image": "image", "internal/imageutil": "image",
-	"debug": "debug", "internal/trace": "debug", "internal/xcoff": "debug", "internal/profile": "debug", "internal/bisect": "debug",
-	"testing": "testing", "internal/fuzz": "testing", "internal/coverage": "testing", "internal/testenv": "testing", "internal/diff": "testing", "internal/testlog": "testing",
-	"container": "container", "sort": "container", "slices": "container", "maps": "container", "iter": "container", "cmp": "container", "index": "container", "internal/dag": "container",
+	"debug": "debug", "internal/trace": "debug", "internal/xcoff": "debug", "internal/profile": "debug",
+	"internal/bisect": "debug",
+	"testing":         "testing", "internal/fuzz": "testing", "internal/coverage": "testing",
+	"internal/testenv": "testing",
+	"internal/diff":    "testing", "internal/testlog": "testing",
+	"container": "container", "sort": "container", "slices": "container", "maps": "container", "iter": "container",
+	"cmp": "container", "index": "container", "internal/dag": "container",
 	"log": "log", "expvar": "log", "flag": "log", "context": "log", "errors": "log",
 }
 
-// topicOf is the topic of an import path, "" if it is left out.
+// topicOf returns the topic of an import path, "" if the package is left out.
 func topicOf(path string) string {
 	for p := path; p != ""; p = p[:max(strings.LastIndexByte(p, '/'), 0)] {
 		if t, ok := topics[p]; ok {
@@ -42,9 +51,9 @@ func topicOf(path string) string {
 	return ""
 }
 
-// splitPackages gives each package of a topic a split, 0 train, 1 dev, 2 test, so that
-// about 80, 10 and 10 % of the sentences are in each: the largest package first, each to
-// the split that lacks most. Three packages or more reach every split.
+// splitPackages assigns each package of a topic to a split: 0 train, 1 dev, 2 test, with about
+// 80, 10 and 10 % of the sentences. The largest package comes first; each goes to the split
+// that lacks most sentences. With three packages or more no split is empty.
 func splitPackages(packages []*goPackage) []int {
 	order := make([]int, len(packages))
 	missing := [3]int{}
@@ -55,7 +64,8 @@ func splitPackages(packages []*goPackage) []int {
 		missing[2] += len(p.examples)
 	}
 	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(len(packages[b].examples), len(packages[a].examples)), cmp.Compare(packages[a].path, packages[b].path))
+		return cmp.Or(cmp.Compare(len(packages[b].examples), len(packages[a].examples)),
+			cmp.Compare(packages[a].path, packages[b].path))
 	})
 	splits := make([]int, len(packages))
 	var filled [3]int

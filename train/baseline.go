@@ -8,11 +8,11 @@ import (
 	"braid/task"
 )
 
-// Floors returns by task what answers without learning score on a split: the majority
+// Baselines returns by task what answers without learning score on a split: the majority
 // class, each word's most frequent tag, the mean of training. nil for a task that the
 // split has no examples of, and for multilabel.
-func Floors(j *job.Job, p *data.Prepared, raw *data.Raw, split job.Split) []map[string]float64 {
-	floors := make([]map[string]float64, len(j.Tasks))
+func Baselines(j *job.Job, p *data.Prepared, raw *data.Raw, split job.Split) []map[string]float64 {
+	baselines := make([]map[string]float64, len(j.Tasks))
 	for s := range p.Sets {
 		c := p.Sets[s].Split(split)
 		if c == nil {
@@ -21,18 +21,18 @@ func Floors(j *job.Job, p *data.Prepared, raw *data.Raw, split job.Split) []map[
 		for i := range c.Targets {
 			t := c.Targets[i].Task
 			if len(c.Targets[i].Labelled) > 0 {
-				f := floor{j.Tasks[t], p.Labels[t], p.Sets[s].Train, c, raw.Sets[s].Train, raw.Sets[s].Split(split), i}
-				floors[t] = f.metrics()
+				f := baseline{j.Tasks[t], p.Labels[t], p.Sets[s].Train, c, raw.Sets[s].Train, raw.Sets[s].Split(split), i}
+				baselines[t] = f.metrics()
 			}
 		}
 	}
-	return floors
+	return baselines
 }
 
-// SummaryFloors returns by task the floors on test, or on dev where there is no test: what
+// SummaryBaselines returns by task the baselines on test, or on dev where there is no test: what
 // a summary says beside the scores.
-func SummaryFloors(j *job.Job, p *data.Prepared, raw *data.Raw) []map[string]float64 {
-	dev, test := Floors(j, p, raw, job.Dev), Floors(j, p, raw, job.Test)
+func SummaryBaselines(j *job.Job, p *data.Prepared, raw *data.Raw) []map[string]float64 {
+	dev, test := Baselines(j, p, raw, job.Dev), Baselines(j, p, raw, job.Test)
 	for t := range test {
 		if test[t] == nil {
 			test[t] = dev[t]
@@ -41,9 +41,9 @@ func SummaryFloors(j *job.Job, p *data.Prepared, raw *data.Raw) []map[string]flo
 	return test
 }
 
-// floor is one task's: training and a split as numbers and as texts, and the task's place
+// baseline is one task's: training and a split as numbers and as texts, and the task's place
 // in the targets of both.
-type floor struct {
+type baseline struct {
 	task                   job.Task
 	labels                 *data.Labels
 	train, split           *data.Corpus
@@ -51,14 +51,14 @@ type floor struct {
 	target                 int
 }
 
-func (f floor) metrics() map[string]float64 {
+func (f baseline) metrics() map[string]float64 {
 	switch kind := f.task.Of(); {
 	case kind.Answer == job.Set:
 		return nil
 	case kind.Answer == job.Number:
 		return mean(f.train.Targets[f.target].Values, f.split.Targets[f.target].Values)
 	case kind.Per == job.PerText:
-		found := data.MajorityFloor(f.train, f.split, f.target)
+		found := data.MajorityBaseline(f.train, f.split, f.target)
 		return majority(f.task, f.labels, found, f.split.Targets[f.target].Class)
 	default:
 		found := data.MostFrequentTag(f.train, f.split, f.trainTexts, f.splitTexts, f.target)

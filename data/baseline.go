@@ -1,10 +1,10 @@
 package data
 
-// Floors are what a model must beat: answers that look at no context.
+// Baselines are answers that depend on no context. A useful model has better scores.
 
-// MajorityFloor answers the most frequent class of training for every example of split;
-// target is an index into Corpus.Targets. Of equals the lowest class counts.
-func MajorityFloor(train, split *Corpus, target int) []int32 {
+// MajorityBaseline returns the most frequent class of training for every example of split; of
+// equally frequent classes, the lowest. target is an index into Corpus.Targets.
+func MajorityBaseline(train, split *Corpus, target int) []int32 {
 	answers := make([]int32, split.Len())
 	most := mostFrequent(train.Targets[target].Class)
 	for i := range answers {
@@ -13,11 +13,11 @@ func MajorityFloor(train, split *Corpus, target int) []int32 {
 	return answers
 }
 
-// MostFrequentTag answers for every word of split the tag that it has most often in
-// training; words that training has not get the most frequent tag of all. Of equals the
-// lowest tag counts. The answers are aligned with split.Words. Words are taken as they
-// stand in the texts: with all digits 0 as in the vocabulary the floor would be lower
-// (SNIPS slots: F1 46.1, not 49.6).
+// MostFrequentTag returns for every word of split the tag that it has most often in training;
+// of equally frequent tags, the lowest. A word that training does not have gets the most
+// frequent tag of all. The result is aligned with split.Words. Words are compared as they are
+// in the texts: with all digits 0, as in the vocabulary, the baseline would be lower (SNIPS
+// slots: F1 46.1 instead of 49.6).
 func MostFrequentTag(train, split *Corpus, trainTexts, splitTexts []Example, target int) []int32 {
 	type pair struct {
 		word string
@@ -35,7 +35,7 @@ func MostFrequentTag(train, split *Corpus, trainTexts, splitTexts []Example, tar
 		}
 	}
 	best := map[string]int32{}
-	for p, n := range counts { // a total order decides, not the map's
+	for p, n := range counts { // a total order decides, not that of the map
 		had, ok := best[p.word]
 		m := counts[pair{p.word, had}]
 		if !ok || n > m || n == m && p.tag < had {
@@ -56,7 +56,8 @@ func MostFrequentTag(train, split *Corpus, trainTexts, splitTexts []Example, tar
 	return answers
 }
 
-// mostFrequent is the most frequent id that is not negative, the lowest of equals.
+// mostFrequent returns the most frequent id that is not negative; of equally frequent ones, the
+// lowest.
 func mostFrequent(ids []int32) int32 {
 	var counts []int
 	for _, id := range ids {
