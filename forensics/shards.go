@@ -36,7 +36,7 @@ func shardFigures(ctx context.Context, r *train.Replay, j *job.Job) ([]ShardFigu
 	params := r.Checkpoint().Params
 	err := r.Shards(ctx, func(shard int, g *gradient.Gradient) {
 		f := ShardFigures{Shard: shard, Loss: map[string]float64{}, Norm: map[string]float64{}, Checksum: run.Hex(g.Checksum()),
-			Tensors: tensorFigures(params, g)}
+			Tensors: tensorFigures(params, r.Shape(), g)}
 		for t, l := range g.Loss {
 			if finite := l.Sum-l.Sum == 0 && l.Weight-l.Weight == 0; finite && (l.Weight != 0 || l.Sum != 0) {
 				f.Loss[j.Tasks[t].Name], f.Norm[j.Tasks[t].Name] = l.Sum, l.Weight
@@ -47,9 +47,10 @@ func shardFigures(ctx context.Context, r *train.Replay, j *job.Job) ([]ShardFigu
 	return all, err
 }
 
-func tensorFigures(params *nn.ParamSet, g *gradient.Gradient) []TensorFigures {
+func tensorFigures(params *nn.ParamSet, shape gradient.Shape, g *gradient.Gradient) []TensorFigures {
 	var all []TensorFigures
-	for i, group := range params.Groups {
+	for i, slot := range shape.Slots {
+		group := params.Groups[slot.Group]
 		if rows := &g.Rows[i]; len(rows.IDs) > 0 {
 			all = append(all, TensorFigures{group.Name + "." + group.Params[0].Name, run.Hex(rows.Checksum()), len(rows.IDs)})
 		}

@@ -8,13 +8,14 @@ import (
 // changes gathers what has changed since the fleet was last told.
 type changes struct {
 	now   Changed
-	dense bool // tables are updated whole
-	asked bool // told was, and ok not yet
+	slots []gradient.Slot // of gradients
+	dense bool            // tables are updated whole
+	asked bool            // told was, and ok not yet
 }
 
 // newChanges starts with everything; by is where updates leave what they add, if they do.
-func newChanges(groups int, dense bool, by *nn.ParamSet) *changes {
-	return &changes{now: Changed{All: true, Groups: make([]bool, groups), Rows: make([][]uint32, groups), By: by}, dense: dense}
+func newChanges(shape gradient.Shape, groups int, dense bool, by *nn.ParamSet) *changes {
+	return &changes{slots: shape.Slots, now: Changed{All: true, Groups: make([]bool, groups), Rows: make([][]uint32, groups), By: by}, dense: dense}
 }
 
 // told returns what to tell the fleet; what it learned is forgotten by ok.
@@ -39,24 +40,22 @@ func (c *changes) ok() {
 func (c *changes) all() { c.now.All = true }
 
 // updated notes what an update with g has changed.
-func (c *changes) updated(ps *nn.ParamSet, g *gradient.Gradient) {
+func (c *changes) updated(g *gradient.Gradient) {
 	if c.now.By != nil && c.now.Any() {
 		c.now.All = true // only what the second of two updates added is known
 	}
-	for i, group := range ps.Groups {
+	for i, slot := range c.slots {
+		rows := &c.now.Rows[slot.Group]
 		switch {
-		case group.Dim == 0:
-			if i < len(g.Dense) && g.Dense[i] != nil {
-				c.now.Groups[i] = true
-			}
-		case i < len(g.Rows) && len(g.Rows[i].IDs) > 0:
-			if c.dense || len(c.now.Rows[i]) > 0 {
-				// A second update before anything was told: rows would need merging, and
-				// the loop never does it.
-				c.now.Groups[i] = true
-				continue
-			}
-			c.now.Rows[i] = append(c.now.Rows[i], g.Rows[i].IDs...)
+		case g.Dense[i] != nil:
+			c.now.Groups[slot.Group] = true
+		case len(g.Rows[i].IDs) == 0:
+		case c.dense || len(*rows) > 0:
+			// A second update before anything was told: rows would need merging, and the loop
+			// never does it.
+			c.now.Groups[slot.Group] = true
+		default:
+			*rows = append(*rows, g.Rows[i].IDs...)
 		}
 	}
 }

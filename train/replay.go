@@ -91,6 +91,9 @@ func (r *Replay) Checkpoint() *run.Checkpoint {
 	return &run.Checkpoint{State: run.State{Step: r.step}, Params: r.stepper.params, Optimizer: r.stepper.optimizer.State()}
 }
 
+// Shape is the shape of the gradients.
+func (r *Replay) Shape() gradient.Shape { return r.stepper.arch.Shape() }
+
 // Shards computes the next step's gradient shard by shard, as the leaves of its tree, and
 // takes no step. A gradient is valid until visit returns.
 func (r *Replay) Shards(ctx context.Context, visit func(shard int, g *gradient.Gradient)) error {

@@ -53,8 +53,8 @@ func newStepper(c Config) (*stepper, error) {
 
 // optimize begins to optimize the parameters as they are.
 func (s *stepper) optimize() {
-	s.optimizer = optim.New(optimConfig(s.Config), s.params)
-	s.changes = newChanges(len(s.params.Groups), s.Job.Encoder.Word.Update == "dense", s.optimizer.Sent())
+	s.optimizer = optim.New(optimConfig(s.Config, s.arch.Shape()), s.params)
+	s.changes = newChanges(s.arch.Shape(), len(s.params.Groups), s.Job.Encoder.Word.Update == "dense", s.optimizer.Sent())
 }
 
 // ModelSpec says what the model of a job and its data looks like.
@@ -62,12 +62,12 @@ func ModelSpec(j *job.Job, p *data.Prepared) model.Spec {
 	return model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels}
 }
 
-func optimConfig(c Config) optim.Config {
+func optimConfig(c Config, shape gradient.Shape) optim.Config {
 	o := c.Job.Training.Optimizer
 	return optim.Config{
 		Kind: o.Kind, LR: o.LR, Momentum: o.Momentum, Nesterov: o.Nesterov,
 		Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Alpha: o.Alpha, WeightDecay: o.WeightDecay,
-		Dense: c.Job.Encoder.Word.Update == "dense", Threads: c.Threads,
+		Dense: c.Job.Encoder.Word.Update == "dense", Threads: c.Threads, Shape: shape,
 		Precision: gradient.ParsePrecision(c.Job.Training.Precision),
 	}
 }
@@ -111,7 +111,7 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	switch {
 	case skipped == nil:
 		s.optimizer.Update(s.params, g, rate) // apply
-		s.changes.updated(s.params, g)
+		s.changes.updated(g)
 	case s.Job.Training.NotFinite != "skip":
 		return taken{}, skipped
 	}

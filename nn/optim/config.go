@@ -21,6 +21,11 @@ type Config struct {
 	Dense       bool    // tables: untouched rows are updated too, with gradient 0
 	Threads     int     // goroutines, at least one; the result does not depend on their number
 
+	// Shape is that of the gradients: Shape.Slots[i] names the group that part i of a gradient
+	// belongs to. A group has at most one part; a group without a part is never updated. If
+	// Shape.Slots is nil, part i is of group i.
+	Shape gradient.Shape
+
 	// Precision is that of the increments that an update adds to parameters. With BF16 the
 	// rounding error of an increment is kept and added to the next one, so that small steps are
 	// not lost (error feedback; Seide et al. 2014).

@@ -14,6 +14,7 @@ type Optimizer struct {
 	chain  []Transform
 	slots  []int // by transform
 	groups []groupState
+	partOf []int // by part of a gradient: its group
 
 	sent      *nn.ParamSet // windows of the slots of that name; nil with F32
 	readsOnly bool         // no transform of the chain writes Slice.Update
@@ -46,7 +47,7 @@ func New(c Config, ps *nn.ParamSet) *Optimizer {
 }
 
 func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
-	o := &Optimizer{config: c, chain: chain, workers: make([]worker, max(c.Threads, 1))}
+	o := &Optimizer{config: c, chain: chain, partOf: groupsOf(c.Shape.Slots, len(ps.Groups)), workers: make([]worker, max(c.Threads, 1))}
 	var names []string
 	for _, t := range chain {
 		o.slots = append(o.slots, len(t.Slots()))
@@ -82,10 +83,10 @@ func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
 // in shape. It does not allocate once the memory of its goroutines has grown.
 func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float64) {
 	o.pieces = o.pieces[:0]
-	for i, group := range ps.Groups {
-		if touched(g, i, group) {
-			o.groups[i].steps++
-			o.cut(i, group, g)
+	for part, group := range o.partOf {
+		if touched(g, part, ps.Groups[group]) {
+			o.groups[group].steps++
+			o.cut(part, ps.Groups[group], g)
 		}
 	}
 	o.params, o.gradient, o.rate = ps, g, float64(o.config.LR*lrFactor)
@@ -97,7 +98,26 @@ func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float
 // values of parameters that it did not change have no meaning. Sent returns nil with F32.
 func (o *Optimizer) Sent() *nn.ParamSet { return o.sent }
 
-// touched reports whether group i has a gradient. It panics if the gradient has another shape.
+// groupsOf returns the group of each part of a gradient. It panics if a group has two parts.
+func groupsOf(slots []gradient.Slot, groups int) []int {
+	of, taken := make([]int, 0, groups), make([]bool, groups)
+	if slots == nil {
+		for i := range groups {
+			of = append(of, i)
+		}
+		return of
+	}
+	for i, s := range slots {
+		if s.Group >= groups || taken[s.Group] {
+			panic(fmt.Sprintf("optim: part %d of the gradient is of group %d of %d, or the group has two parts", i, s.Group, groups))
+		}
+		of, taken[s.Group] = append(of, s.Group), true
+	}
+	return of
+}
+
+// touched reports whether part i of g, which is of a group, has a gradient. It panics if that has
+// another shape.
 func touched(g *gradient.Gradient, i int, group *nn.Group) bool {
 	if group.Dim > 0 {
 		if i >= len(g.Rows) || len(g.Rows[i].IDs) == 0 {

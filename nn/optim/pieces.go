@@ -20,8 +20,9 @@ const longRow = 48
 // piece is a part of a group's update: elements lo to hi-1 of its values, or entries lo to hi-1
 // of the gradient's rows if the update is sparse.
 type piece struct {
-	group, lo, hi int
-	kind          pieceKind
+	part   int // of the gradient
+	lo, hi int
+	kind   pieceKind
 }
 
 type pieceKind uint8
@@ -32,7 +33,7 @@ const (
 	pieceSparse                  // entries of the gradient's rows
 )
 
-// cut appends the pieces of group i's update.
+// cut appends the pieces of the update of a group by part i of g.
 func (o *Optimizer) cut(i int, group *nn.Group, g *gradient.Gradient) {
 	kind, n, stride := pieceDense, len(group.Data), pieceSize
 	if group.Dim > 0 {
@@ -47,6 +48,12 @@ func (o *Optimizer) cut(i int, group *nn.Group, g *gradient.Gradient) {
 	}
 }
 
+// of returns the group that a piece updates.
+func (o *Optimizer) of(p piece) (*nn.Group, *groupState) {
+	i := o.partOf[p.part]
+	return o.params.Groups[i], &o.groups[i]
+}
+
 // worker is the memory of one goroutine.
 type worker struct {
 	update   []float32
@@ -58,18 +65,18 @@ type worker struct {
 
 func (w *worker) run(o *Optimizer, p piece) {
 	g, rate := o.gradient, o.rate
-	group, state := o.params.Groups[p.group], &o.groups[p.group]
+	group, state := o.of(p)
 	switch p.kind {
 	case pieceDense:
 		for i := range state.slots {
 			w.slots[i] = state.slots[i].data[p.lo:p.hi]
 		}
-		w.chain(o, state.steps, group.Data[p.lo:p.hi], w.copied(o, g.Dense[p.group][p.lo:p.hi]), rate)
+		w.chain(o, state.steps, group.Data[p.lo:p.hi], w.copied(o, g.Dense[p.part][p.lo:p.hi]), rate)
 	case pieceTable:
 		for i := range state.slots {
 			w.slots[i] = state.slots[i].data[p.lo:p.hi]
 		}
-		w.chain(o, state.steps, group.Data[p.lo:p.hi], w.spread(g.Rows[p.group], p, group.Dim), rate)
+		w.chain(o, state.steps, group.Data[p.lo:p.hi], w.spread(g.Rows[p.part], p, group.Dim), rate)
 	case pieceSparse:
 		if adam, ok := o.chain[0].(FusedAdam); ok && group.Dim >= longRow {
 			w.runLongRows(o, p, adam.step(state.steps, rate))
@@ -81,7 +88,8 @@ func (w *worker) run(o *Optimizer, p piece) {
 
 // runRows gathers the rows of a sparse piece, updates them and copies them back.
 func (w *worker) runRows(o *Optimizer, p piece) {
-	group, state, rows := o.params.Groups[p.group], &o.groups[p.group], o.gradient.Rows[p.group]
+	group, state := o.of(p)
+	rows := o.gradient.Rows[p.part]
 	dim, ids := group.Dim, rows.IDs[p.lo:p.hi]
 	param := w.gather(0, group.Data, ids, dim)
 	for i := range state.slots {
@@ -96,7 +104,8 @@ func (w *worker) runRows(o *Optimizer, p piece) {
 
 // runLongRows updates the rows of a sparse piece in place by Adam.
 func (w *worker) runLongRows(o *Optimizer, p piece, step kernel.AdamStep) {
-	group, state, rows := o.params.Groups[p.group], &o.groups[p.group], o.gradient.Rows[p.group]
+	group, state := o.of(p)
+	rows := o.gradient.Rows[p.part]
 	dim := group.Dim
 	for e := p.lo; e < p.hi; e++ {
 		lo := int(rows.IDs[e]) * dim
