@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the public data sets of the examples into examples/data/NAME, and checks every file
+# Downloads the public data sets of the examples to examples/data/NAME and verifies every file
 # against scripts/data/SHA256SUMS. See --help.
 set -euo pipefail
 
@@ -11,19 +11,19 @@ usage() {
 	cat <<END
 usage: scripts/data/get.sh [--into DIR] NAME...
 
-Fetches public data sets for the jobs in examples/. NAME is one of:
+Downloads public data sets for the jobs in examples/. NAME is one of:
   snips     intents and slots, 14,484 utterances, 1.9 MB        CC0 (Coucke et al. 2018, split of Goo et al. 2018)
   trec      types of questions, 5,952 questions, 0.4 MB         no licence stated (Li and Roth 2002)
   wnut17    emerging entities, 5,690 sentences, 0.8 MB          CC BY 4.0 (Derczynski et al. 2017)
   reviews   sentiment in 16 domains, 31,779 reviews, 20 MB      no licence stated (Liu, Qiu and Huang 2017)
   all       all four
 
-Each goes to examples/data/NAME, or DIR/NAME with --into. What is there already and has the right
-SHA-256 is left alone. A set appears as a whole or not at all.
+The target is examples/data/NAME, or DIR/NAME with --into. A set that is already there is kept if its
+files have the right SHA-256. A set is installed completely or not at all.
 
-If the directory BRAID_DATASETS (default: ../shared/data beside the repository) has the set, its files
-are copied from there and nothing is downloaded. Otherwise curl or wget fetches the original; trec and
-reviews are then converted by "go run ./scripts/data", which also splits off their dev sets.
+If the directory BRAID_DATASETS (default: ../shared/data, relative to the repository) has the set, its
+files are copied from there and nothing is downloaded. Otherwise curl or wget downloads the original;
+"go run ./scripts/data" then converts trec and reviews and splits off their dev sets.
 END
 }
 
@@ -34,7 +34,7 @@ fail() {
 
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
-# sound DIR NAME says whether DIR holds the files of a set, unaltered; if not, the variable wrong says why.
+# sound DIR NAME succeeds if DIR contains the unaltered files of a set. Else it sets wrong to the reason.
 sound() {
 	wrong=
 	local hash file found
@@ -42,11 +42,14 @@ sound() {
 		[ -f "$1/${file#"$2"/}" ] || { wrong="$file is missing"; return 1; }
 		found=$(sha256 <"$1/${file#"$2"/}")
 		found=${found%% *}
-		[ "$found" = "$hash" ] || { wrong="$file has the SHA-256 ${found:0:12}…, ${hash:0:12}… is expected"; return 1; }
+		[ "$found" = "$hash" ] || {
+			wrong="$file has the SHA-256 ${found:0:12}…, ${hash:0:12}… is expected"
+			return 1
+		}
 	done < <(grep -E "  $2/" "$sums")
 }
 
-# download FILE URL... fetches the first URL that answers into FILE.
+# download FILE URL... downloads the first URL that works to FILE.
 download() {
 	local file=$1 url
 	shift
@@ -54,14 +57,16 @@ download() {
 	for url; do
 		echo "  $url"
 		if command -v curl >/dev/null; then
-			curl --fail --silent --show-error --location --retry 3 --connect-timeout 20 --max-time 600 --output "$file" "$url" && return
+			curl --fail --silent --show-error --location --retry 3 --connect-timeout 20 --max-time 600 \
+				--output "$file" "$url" && return
 		elif command -v wget >/dev/null; then
 			wget --quiet --tries 3 --timeout 20 --output-document "$file" "$url" && return
 		else
-			fail "neither curl nor wget is here: install one"
+			fail "neither curl nor wget is installed: install one"
 		fi
 	done
-	fail "$1 could not be fetched: check the connection; with the files at hand, set BRAID_DATASETS to the directory that holds $name/"
+	fail "$1 could not be fetched: check the connection," \
+		"or set BRAID_DATASETS to a directory that contains $name/"
 }
 
 convert() { (cd "$root" && go run ./scripts/data "$@"); }
@@ -70,7 +75,8 @@ fetch_snips() {
 	local split file
 	for split in train valid test; do
 		for file in seq.in seq.out label; do
-			download "$1/$split/$file" "https://raw.githubusercontent.com/MiuLab/SlotGated-SLU/master/data/snips/$split/$file"
+			download "$1/$split/$file" \
+				"https://raw.githubusercontent.com/MiuLab/SlotGated-SLU/master/data/snips/$split/$file"
 		done
 	done
 }
@@ -85,7 +91,8 @@ fetch_wnut17() {
 fetch_trec() {
 	local file
 	for file in train_5500.label TREC_10.label; do
-		download "$original/$file" "https://cogcomp.seas.upenn.edu/Data/QA/QC/$file" "http://cogcomp.org/Data/QA/QC/$file"
+		download "$original/$file" \
+			"https://cogcomp.seas.upenn.edu/Data/QA/QC/$file" "http://cogcomp.org/Data/QA/QC/$file"
 	done
 	convert trec "$original" "$1"
 }
@@ -98,7 +105,7 @@ fetch_reviews() {
 	convert reviews "$original" "$1"
 }
 
-# get NAME makes $into/NAME, unless it is there.
+# get NAME installs a set in $into/NAME unless it is there unaltered.
 get() {
 	name=$1
 	local to=$into/$name from=${BRAID_DATASETS:-$root/../shared/data}
@@ -121,7 +128,8 @@ get() {
 		echo "$name: downloading"
 		"fetch_$name" "$work/set"
 	fi
-	sound "$work/set" "$name" || fail "$name: $wrong: the source has other files than this version of Braid expects; nothing was installed"
+	sound "$work/set" "$name" ||
+		fail "$name: $wrong: the source has other files than this version of Braid expects; nothing was installed"
 	chmod -R u+rwX "$work/set"
 	if [ -e "$to" ]; then mv "$to" "$work/old"; fi
 	mv "$work/set" "$to"

@@ -14,18 +14,18 @@ import (
 	"unicode/utf8"
 )
 
-// place is a copy of get.sh with sums and sources of its own.
+// place is a copy of get.sh in a repository of its own, with its own checksums and sources.
 type place struct {
 	t    *testing.T
-	root string // of the repository that the script believes to be in
-	web  string // what curl finds: the file /HOST/PATH of a URL
+	root string // root of the script's repository
+	web  string // directory from which the fake curl copies the file HOST/PATH of a URL
 	env  []string
 }
 
-// newPlace has the sums of the given files, by data set and name.
+// newPlace returns a place with the checksums of the given files, keyed by SET/NAME.
 func newPlace(t *testing.T, files map[string]string) *place {
 	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip("no bash here")
+		t.Skip("bash is not installed")
 	}
 	p := &place{t: t, root: filepath.Join(t.TempDir(), "repository"), web: t.TempDir()}
 	script, err := os.ReadFile("get.sh")
@@ -57,15 +57,15 @@ func (p *place) write(path, text string) {
 	}
 }
 
-// get runs the script.
-func (p *place) get(args ...string) (said string, err error) {
+// get runs the script and returns its output.
+func (p *place) get(args ...string) (output string, err error) {
 	cmd := exec.Command("bash", append([]string{filepath.Join(p.root, "scripts/data/get.sh")}, args...)...)
 	cmd.Env, cmd.Dir = p.env, p.t.TempDir()
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
-// names are all files below examples/data.
+// names returns the names of all files below examples/data.
 func (p *place) names() (all []string) {
 	base := filepath.Join(p.root, "examples/data")
 	_ = filepath.WalkDir(base, func(path string, e os.DirEntry, err error) error {
@@ -78,12 +78,20 @@ func (p *place) names() (all []string) {
 	return all
 }
 
-var wnut = map[string]string{"wnut17/train.conll": "a\tO\n", "wnut17/dev.conll": "b\tO\n", "wnut17/test.conll": "c\tO\n"}
+var wnut = map[string]string{
+	"wnut17/train.conll": "a\tO\n",
+	"wnut17/dev.conll":   "b\tO\n",
+	"wnut17/test.conll":  "c\tO\n",
+}
 
-// serveWNUT puts the originals of wnut where the script looks.
+// serveWNUT writes the originals of wnut to the URLs from which the script downloads them.
 func (p *place) serveWNUT() {
 	at := filepath.Join(p.web, "raw.githubusercontent.com/leondz/emerging_entities_17/master")
-	for original, name := range map[string]string{"wnut17train.conll": "train", "emerging.dev.conll": "dev", "emerging.test.annotated": "test"} {
+	for original, name := range map[string]string{
+		"wnut17train.conll":       "train",
+		"emerging.dev.conll":      "dev",
+		"emerging.test.annotated": "test",
+	} {
 		p.write(filepath.Join(at, original), wnut["wnut17/"+name+".conll"])
 	}
 }
@@ -91,80 +99,87 @@ func (p *place) serveWNUT() {
 func TestGetDownloadsOnceAndMends(t *testing.T) {
 	p := newPlace(t, wnut)
 	p.serveWNUT()
-	said, err := p.get("wnut17")
-	if err != nil || len(p.names()) != 3 || !strings.Contains(said, "wnut17: in examples/data/wnut17") {
-		t.Fatalf("%v: %s%v", err, said, p.names())
+	output, err := p.get("wnut17")
+	if err != nil || len(p.names()) != 3 || !strings.Contains(output, "wnut17: in examples/data/wnut17") {
+		t.Fatalf("%v: %s%v", err, output, p.names())
 	}
-	if said, err = p.get("wnut17"); err != nil || !strings.Contains(said, "already in") || strings.Contains(said, "http") {
-		t.Errorf("the second time: %v: %s", err, said)
+	output, err = p.get("wnut17")
+	if err != nil || !strings.Contains(output, "already in") || strings.Contains(output, "http") {
+		t.Errorf("the second time: %v: %s", err, output)
 	}
 	p.write(filepath.Join(p.root, "examples/data/wnut17/dev.conll"), "altered\n")
-	said, err = p.get("wnut17")
-	if err != nil || !strings.Contains(said, "wnut17/dev.conll has the SHA-256") || !strings.Contains(said, "fetching it again") {
-		t.Errorf("altered: %v: %s", err, said)
+	output, err = p.get("wnut17")
+	if err != nil || !strings.Contains(output, "wnut17/dev.conll has the SHA-256") ||
+		!strings.Contains(output, "fetching it again") {
+		t.Errorf("altered: %v: %s", err, output)
 	}
 	if b, _ := os.ReadFile(filepath.Join(p.root, "examples/data/wnut17/dev.conll")); string(b) != "b\tO\n" {
 		t.Errorf("altered file is now %q", b)
 	}
 }
 
-// A set that cannot be had whole leaves nothing, and what was there stays.
-func TestGetInstallsNothingByHalves(t *testing.T) {
+// If a set cannot be fetched completely, nothing is installed and existing files stay unchanged.
+func TestGetInstallsAllOrNothing(t *testing.T) {
 	p := newPlace(t, wnut)
 	p.serveWNUT()
-	source := filepath.Join(p.web, "raw.githubusercontent.com/leondz/emerging_entities_17/master/emerging.test.annotated")
+	source := filepath.Join(p.web,
+		"raw.githubusercontent.com/leondz/emerging_entities_17/master/emerging.test.annotated")
 	if err := os.Remove(source); err != nil {
 		t.Fatal(err)
 	}
-	said, err := p.get("wnut17")
-	if err == nil || !strings.Contains(said, "could not be fetched: check the connection") || len(p.names()) > 0 {
-		t.Errorf("not there: %v: %s%v", err, said, p.names())
+	output, err := p.get("wnut17")
+	if err == nil || !strings.Contains(output, "could not be fetched: check the connection") || len(p.names()) > 0 {
+		t.Errorf("missing source: %v: %s%v", err, output, p.names())
 	}
 	p.write(source, "<html>moved</html>\n")
-	said, err = p.get("wnut17")
-	if err == nil || !strings.Contains(said, "wnut17/test.conll has the SHA-256") || len(p.names()) > 0 {
-		t.Errorf("other content: %v: %s%v", err, said, p.names())
+	output, err = p.get("wnut17")
+	if err == nil || !strings.Contains(output, "wnut17/test.conll has the SHA-256") || len(p.names()) > 0 {
+		t.Errorf("other content: %v: %s%v", err, output, p.names())
 	}
 	p.write(filepath.Join(p.root, "examples/data/wnut17/mine.conll"), "x\n")
-	if said, err = p.get("wnut17"); err == nil || len(p.names()) != 1 {
-		t.Errorf("what was there: %v: %s%v", err, said, p.names())
+	if output, err = p.get("wnut17"); err == nil || len(p.names()) != 1 {
+		t.Errorf("existing files: %v: %s%v", err, output, p.names())
 	}
 }
 
-func TestGetCopiesWhatIsAtHand(t *testing.T) {
+func TestGetCopiesLocalSets(t *testing.T) {
 	p := newPlace(t, wnut)
 	for name, text := range wnut {
 		p.write(filepath.Join(p.root, "../shared/data", name), text)
 	}
-	if said, err := p.get("wnut17"); err != nil || len(p.names()) != 3 || strings.Contains(said, "http") {
-		t.Errorf("%v: %s%v", err, said, p.names())
+	if output, err := p.get("wnut17"); err != nil || len(p.names()) != 3 || strings.Contains(output, "http") {
+		t.Errorf("%v: %s%v", err, output, p.names())
 	}
 	elsewhere := filepath.Join(t.TempDir(), "into")
 	p.env = append(p.env, "BRAID_DATASETS="+filepath.Join(p.root, "../shared/data"))
-	if said, err := p.get("--into", elsewhere, "wnut17"); err != nil {
-		t.Errorf("%v: %s", err, said)
+	if output, err := p.get("--into", elsewhere, "wnut17"); err != nil {
+		t.Errorf("%v: %s", err, output)
 	}
 	if _, err := os.Stat(filepath.Join(elsewhere, "wnut17/dev.conll")); err != nil {
 		t.Error(err)
 	}
-	if said, err := p.get("trec"); err == nil || !strings.Contains(said, "which has no directory trec") {
-		t.Errorf("%v: %s", err, said)
+	if output, err := p.get("trec"); err == nil || !strings.Contains(output, "which has no directory trec") {
+		t.Errorf("%v: %s", err, output)
 	}
 }
 
 func TestGetUsage(t *testing.T) {
 	p := newPlace(t, nil)
-	for args, want := range map[string]string{"": "usage:", "nothing": "there is no data set nothing: choose from snips trec wnut17 reviews, all", "--into": "needs a directory"} {
-		if said, err := p.get(strings.Fields(args)...); err == nil || !strings.Contains(said, want) {
-			t.Errorf("%q: %v: %s", args, err, said)
+	for args, want := range map[string]string{
+		"":        "usage:",
+		"nothing": "there is no data set nothing: choose from snips trec wnut17 reviews, all",
+		"--into":  "needs a directory",
+	} {
+		if output, err := p.get(strings.Fields(args)...); err == nil || !strings.Contains(output, want) {
+			t.Errorf("%q: %v: %s", args, err, output)
 		}
 	}
-	if said, err := p.get("--help"); err != nil || !strings.Contains(said, "BRAID_DATASETS") {
-		t.Errorf("%v: %s", err, said)
+	if output, err := p.get("--help"); err != nil || !strings.Contains(output, "BRAID_DATASETS") {
+		t.Errorf("%v: %s", err, output)
 	}
 }
 
-// published returns the files of a data set, from examples/data or beside the repository.
+// published returns the files of a data set, from examples/data or from ../shared/data, relative to the repository.
 func published(t *testing.T, name string) map[string]string {
 	for _, dir := range []string{"../../examples/data", "../../../shared/data"} {
 		paths, _ := filepath.Glob(filepath.Join(dir, name, "*.tsv"))
@@ -180,11 +195,11 @@ func published(t *testing.T, name string) map[string]string {
 			return files
 		}
 	}
-	t.Skipf("no data set here: scripts/data/get.sh %s fetches it", name)
+	t.Skipf("the data set is not installed: run scripts/data/get.sh %s", name)
 	return nil
 }
 
-// merge undoes split: the rows of two tables without their headers.
+// merge is the inverse of split: it returns the rows of both tables in order, without headers.
 func merge(train, dev string, n int) (rows []string) {
 	kept, held := linesOf(train)[1:], linesOf(dev)[1:]
 	for len(kept)+len(held) > 0 {
@@ -197,7 +212,7 @@ func merge(train, dev string, n int) (rows []string) {
 	return rows
 }
 
-// toLatin1 is the inverse of fromLatin1, where there is one.
+// toLatin1 is the inverse of fromLatin1. It reports whether text can be encoded in ISO 8859-1.
 func toLatin1(text string) (string, bool) {
 	var b []byte
 	for _, r := range text {
@@ -209,9 +224,9 @@ func toLatin1(text string) (string, bool) {
 	return string(b), true
 }
 
-// The originals of TREC, made from the converted files: their SHA-256 is that of the files of
-// cogcomp.seas.upenn.edu as the Hugging Face hub recorded it (datasets/trec 2.0.0), so the
-// conversion is the inverse of one that is known to be right.
+// The test reconstructs the originals of TREC from the converted files. Their SHA-256 must be those
+// of the files of cogcomp.seas.upenn.edu, as recorded by the Hugging Face hub (datasets/trec 2.0.0).
+// So the conversion is the inverse of a reconstruction that is known to be right.
 func TestTREC(t *testing.T) {
 	want := published(t, "trec")
 	originals := map[string]string{}
@@ -219,8 +234,14 @@ func TestTREC(t *testing.T) {
 		rows []string
 		hash string
 	}{
-		"train_5500.label": {merge(want["train.tsv"], want["dev.tsv"], trecDev), "9e4c8bdcaffb96ed61041bd64b564183d52793a8e91d84fc3a8646885f466ec3"},
-		"TREC_10.label":    {linesOf(want["test.tsv"])[1:], "033f22c028c2bbba9ca682f68ffe204dc1aa6e1cf35dd6207f2d4ca67f0d0e8e"},
+		"train_5500.label": {
+			merge(want["train.tsv"], want["dev.tsv"], trecDev),
+			"9e4c8bdcaffb96ed61041bd64b564183d52793a8e91d84fc3a8646885f466ec3",
+		},
+		"TREC_10.label": {
+			linesOf(want["test.tsv"])[1:],
+			"033f22c028c2bbba9ca682f68ffe204dc1aa6e1cf35dd6207f2d4ca67f0d0e8e",
+		},
 	} {
 		var b strings.Builder
 		for _, row := range c.rows {
@@ -236,14 +257,17 @@ func TestTREC(t *testing.T) {
 	compare(t, trec, originals, want)
 }
 
-// The originals of the reviews, made from the converted files: each line in ISO 8859-1 where
-// that is not UTF-8 by chance, else in UTF-8.
+// The test reconstructs the originals of the reviews from the converted files. A line is encoded in
+// ISO 8859-1 if possible, unless the result is also valid UTF-8, else in UTF-8.
 func TestReviews(t *testing.T) {
 	want := published(t, "reviews")
 	originals := map[string]string{}
 	for _, domain := range domains {
 		name := strings.ToLower(domain)
-		for part, rows := range map[string][]string{"train": merge(want[name+".train.tsv"], want[name+".dev.tsv"], reviewsDev), "test": linesOf(want[name+".test.tsv"])[1:]} {
+		for part, rows := range map[string][]string{
+			"train": merge(want[name+".train.tsv"], want[name+".dev.tsv"], reviewsDev),
+			"test":  linesOf(want[name+".test.tsv"])[1:],
+		} {
 			var b strings.Builder
 			for _, row := range rows {
 				if latin1, ok := toLatin1(row); ok && !utf8.ValidString(latin1) {
@@ -257,7 +281,8 @@ func TestReviews(t *testing.T) {
 	compare(t, reviews, originals, want)
 }
 
-func compare(t *testing.T, convert func(func(string) (string, error)) (map[string]string, error), originals, want map[string]string) {
+func compare(t *testing.T, convert func(func(string) (string, error)) (map[string]string, error),
+	originals, want map[string]string) {
 	t.Helper()
 	got, err := convert(func(name string) (string, error) {
 		text, ok := originals[name]
@@ -271,15 +296,15 @@ func compare(t *testing.T, convert func(func(string) (string, error)) (map[strin
 	}
 	for name, text := range want {
 		if got[name] != text {
-			t.Errorf("%s is not as it was", name)
+			t.Errorf("%s differs from the published file", name)
 		}
 	}
 }
 
-// The whole road of a set that is converted, from an archive to checked files.
+// A set that needs conversion is fetched as an archive, converted and verified.
 func TestGetConverts(t *testing.T) {
 	if _, err := exec.LookPath("tar"); err != nil {
-		t.Skip("no tar here")
+		t.Skip("tar is not installed")
 	}
 	originals, want := map[string]string{}, map[string]string{}
 	for _, domain := range domains {
@@ -291,7 +316,8 @@ func TestGetConverts(t *testing.T) {
 		want[name+".test.tsv"] = "label\ttext\n1\tfine\n"
 	}
 	p := newPlace(t, want)
-	p.write(filepath.Join(p.web, "raw.githubusercontent.com/FrankWork/fudan_mtl_reviews/master/data/fudan-mtl-dataset.tar.gz"), archive(t, originals))
+	source := "raw.githubusercontent.com/FrankWork/fudan_mtl_reviews/master/data/fudan-mtl-dataset.tar.gz"
+	p.write(filepath.Join(p.web, source), archive(t, originals))
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -304,8 +330,8 @@ func TestGetConverts(t *testing.T) {
 		}
 		p.write(filepath.Join(p.root, "scripts/data", name), string(b))
 	}
-	if said, err := p.get("reviews"); err != nil || len(p.names()) != 48 {
-		t.Errorf("%v: %s%v", err, said, p.names())
+	if output, err := p.get("reviews"); err != nil || len(p.names()) != 48 {
+		t.Errorf("%v: %s%v", err, output, p.names())
 	}
 }
 

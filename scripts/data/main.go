@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// converters is the table of data sets: each reads the original files from a finder and
-// returns the files to write, by name.
+// converters maps the name of a data set to its converter. A converter reads the original
+// files by calling original and returns the contents of the files to write, by name.
 var converters = map[string]func(original func(name string) (string, error)) (map[string]string, error){
 	"trec":    trec,
 	"reviews": reviews,
@@ -41,7 +41,7 @@ func run(args []string) error {
 	return nil
 }
 
-// find reads the file of a name below dir.
+// find returns the content of the file with the given name below dir.
 func find(dir, name string) (text string, err error) {
 	found := ""
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -54,13 +54,13 @@ func find(dir, name string) (text string, err error) {
 		return "", err
 	}
 	if found == "" {
-		return "", fmt.Errorf("%s: holds no file %s", dir, name)
+		return "", fmt.Errorf("%s: contains no file %s", dir, name)
 	}
 	b, err := os.ReadFile(found)
 	return string(b), err
 }
 
-// split puts every nth line, the nth first, into held and the others into kept.
+// split puts lines n, 2n, 3n ... (counted from 1) into held and the others into kept.
 func split(lines []string, n int) (kept, held []string) {
 	for i, line := range lines {
 		if i%n == n-1 {
@@ -72,14 +72,14 @@ func split(lines []string, n int) (kept, held []string) {
 	return kept, held
 }
 
-// table joins a header and lines.
+// table returns a header and lines as text.
 func table(header string, lines []string) string {
 	return header + "\n" + strings.Join(lines, "\n") + "\n"
 }
 
 func linesOf(text string) []string { return strings.Split(strings.TrimSuffix(text, "\n"), "\n") }
 
-// fromLatin1 turns ISO 8859-1 into UTF-8: every byte is the code point of its value.
+// fromLatin1 converts ISO 8859-1 to UTF-8: the value of each byte is its code point.
 func fromLatin1(text string) string {
 	var b strings.Builder
 	for i := range len(text) {

@@ -4,19 +4,17 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"braid/job"
 )
 
-// domains are the tasks, as the original names them; ours are in lower case.
+// domains lists the tasks by their original names. The converted files have lower-case names.
 var domains = []string{"apparel", "baby", "books", "camera_photo", "dvd", "electronics", "health_personal_care", "imdb",
 	"kitchen_housewares", "magazines", "MR", "music", "software", "sports_outdoors", "toys_games", "video"}
 
-// reviewsDev holds out every eighth training review.
+// reviewsDev is the interval of training reviews that form the dev set: every eighth.
 const reviewsDev = 8
 
-// reviews reads lines "label TAB text", most of them UTF-8 and the others ISO 8859-1, and
-// writes TSV with the columns label and text.
+// reviews reads lines "label TAB text", each in UTF-8 or ISO 8859-1, and returns TSV with the
+// columns label and text.
 func reviews(original func(string) (string, error)) (map[string]string, error) {
 	files := map[string]string{}
 	for _, domain := range domains {
@@ -33,7 +31,7 @@ func reviews(original func(string) (string, error)) (map[string]string, error) {
 				}
 				line = strings.TrimRight(line, " \r")
 				if label, words, ok := strings.Cut(line, "\t"); !ok || label != "0" && label != "1" || words == "" {
-					return nil, fmt.Errorf("%s:%d: %.60q is no label and text", name, i+1, line)
+					return nil, fmt.Errorf("%s:%d: %.60q is not a label and a text", name, i+1, line)
 				}
 				rows = append(rows, line)
 			}
@@ -49,9 +47,10 @@ func reviews(original func(string) (string, error)) (map[string]string, error) {
 		}
 		const header = "label\ttext"
 		train, dev := split(all, reviewsDev)
-		for part, rows := range map[job.Split][]string{job.Train: train, job.Dev: dev, job.Test: test} {
-			files[strings.ToLower(domain)+"."+string(part)+".tsv"] = table(header, rows)
-		}
+		prefix := strings.ToLower(domain)
+		files[prefix+".train.tsv"] = table(header, train)
+		files[prefix+".dev.tsv"] = table(header, dev)
+		files[prefix+".test.tsv"] = table(header, test)
 	}
 	return files, nil
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// trecDev holds out every tenth training question.
+// trecDev is the interval of training questions that form the dev set: every tenth.
 const trecDev = 10
 
-// trec reads lines "COARSE:fine question" in ISO 8859-1 and writes TSV with the columns
-// coarse, fine and text, the fine class with its coarse one as the corpus has it.
+// trec reads lines "COARSE:fine question" in ISO 8859-1 and returns TSV with the columns
+// coarse, fine and text. The fine class contains the coarse class, as in the corpus.
 func trec(original func(string) (string, error)) (map[string]string, error) {
 	read := func(name string) ([]string, error) {
 		text, err := original(name)
@@ -21,7 +21,7 @@ func trec(original func(string) (string, error)) (map[string]string, error) {
 			fine, question, ok := strings.Cut(line, " ")
 			coarse, _, colon := strings.Cut(fine, ":")
 			if !ok || !colon {
-				return nil, fmt.Errorf("%s:%d: %q is no class and question", name, i+1, line)
+				return nil, fmt.Errorf("%s:%d: %q is not a class and a question", name, i+1, line)
 			}
 			rows = append(rows, coarse+"\t"+fine+"\t"+question)
 		}
@@ -37,5 +37,9 @@ func trec(original func(string) (string, error)) (map[string]string, error) {
 	}
 	const header = "coarse\tfine\ttext"
 	train, dev := split(all, trecDev)
-	return map[string]string{"train.tsv": table(header, train), "dev.tsv": table(header, dev), "test.tsv": table(header, test)}, nil
+	return map[string]string{
+		"train.tsv": table(header, train),
+		"dev.tsv":   table(header, dev),
+		"test.tsv":  table(header, test),
+	}, nil
 }

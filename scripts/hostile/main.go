@@ -1,11 +1,11 @@
-// Command hostile brings bad company to a fleet that runs: to see by hand what scripts/chaos --neighbours
-// measures. It talks to a NATS server without TLS.
+// Command hostile attacks a running fleet by hand, as scripts/chaos --neighbours does automatically.
+// It connects to a NATS server without TLS.
 //
-//	go run ./scripts/hostile --nats URL mute             a member that gives signs of life and never answers
-//	go run ./scripts/hostile --nats URL frames           damaged frames of a member, --rate a second
-//	go run ./scripts/hostile --nats URL joins            requests to join under ever new names, --count in all
-//	go run ./scripts/hostile --nats URL damaged-joins    damaged requests to join
-//	go run ./scripts/hostile --nats URL link             a link for a worker: --late delays it, --score lies in its scores
+//	go run ./scripts/hostile --nats URL mute           a member that sends heartbeats and never answers
+//	go run ./scripts/hostile --nats URL frames         damaged frames of a member, --rate per second
+//	go run ./scripts/hostile --nats URL joins          join requests, each with a new name, --count in all
+//	go run ./scripts/hostile --nats URL damaged-joins  damaged join requests
+//	go run ./scripts/hostile --nats URL link           a link for a worker: --late delays it, --score corrupts scores
 //
 // It ends after --for. With keys: --nkey nats/w1.nk --inbox _INBOX_w1 --name w1.
 package main
@@ -37,16 +37,17 @@ type options struct {
 
 func main() {
 	o := options{fleet: protocol.DefaultFleet}
-	flag.StringVar(&o.nats.URL, "nats", "nats://127.0.0.1:4222", "the server; a token or a user and password may be in the URL")
-	flag.StringVar(&o.nats.NKey, "nkey", "", "file of a worker's key")
-	flag.StringVar(&o.nats.Inbox, "inbox", "", "prefix of reply subjects that the key allows")
-	flag.StringVar((*string)(&o.fleet), "fleet", string(o.fleet), "the fleet")
+	flag.StringVar(&o.nats.URL, "nats", "nats://127.0.0.1:4222",
+		"URL of the server; it may contain a token or a user and password")
+	flag.StringVar(&o.nats.NKey, "nkey", "", "file with a worker's key")
+	flag.StringVar(&o.nats.Inbox, "inbox", "", "prefix of reply subjects that the key permits")
+	flag.StringVar((*string)(&o.fleet), "fleet", string(o.fleet), "name of the fleet")
 	flag.StringVar(&o.name, "name", "hostile", "name of the member")
-	flag.IntVar(&o.rate, "rate", 20_000, "messages a second, 0: as fast as it goes")
-	flag.IntVar(&o.count, "count", 100_000, "joins, 0: without end")
-	flag.DurationVar(&o.late, "late", 0, "link: by how much everything is late")
-	flag.StringVar(&o.score, "score", "", "link: nan or count, what the scores of the worker say")
-	flag.DurationVar(&o.span, "for", time.Minute, "how long")
+	flag.IntVar(&o.rate, "rate", 20_000, "messages per second, 0: at full speed")
+	flag.IntVar(&o.count, "count", 100_000, "number of join requests, 0: unlimited")
+	flag.DurationVar(&o.late, "late", 0, "link: delay of all messages")
+	flag.StringVar(&o.score, "score", "", "link: corrupt the worker's scores: nan or count")
+	flag.DurationVar(&o.span, "for", time.Minute, "duration of the attack")
 	flag.Parse()
 	if err := run(o, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "hostile:", err)
@@ -74,7 +75,7 @@ func run(o options, what string) error {
 			return err
 		}
 		defer m.Conn.Close()
-		defer func() { fmt.Printf("the coordinator says: %q\n", m.Refused()) }()
+		defer func() { fmt.Printf("reason of the coordinator: %q\n", m.Refused()) }()
 		return o.flood(ctx, hostile.Frames(hostile.Damaged, o.fleet.From(m.Address), o.fleet.Up(m.Address)))
 	case "joins":
 		return o.flood(ctx, hostile.Joins(o.fleet, o.name, o.count))
@@ -83,13 +84,13 @@ func run(o options, what string) error {
 	case "link":
 		return o.link(ctx)
 	}
-	return errors.New("say which: mute, frames, joins, damaged-joins or link")
+	return errors.New("usage: hostile [flags] mute|frames|joins|damaged-joins|link")
 }
 
 func (o options) join(ctx context.Context) (*hostile.Member, error) {
 	m, err := hostile.Join(ctx, o.nats, o.fleet, o.name)
 	if err == nil {
-		fmt.Println("let in as", m.Address)
+		fmt.Println("joined as", m.Address)
 	}
 	return m, err
 }
@@ -106,19 +107,19 @@ func (o options) flood(ctx context.Context, next func(int) (string, []byte, bool
 	return err
 }
 
-// link is open until the end; a worker connects to it as to a server.
+// link opens a link until ctx is done. A worker connects to it as to a server.
 func (o options) link(ctx context.Context) error {
-	var say func([]byte) []byte
+	var alter func([]byte) []byte
 	switch o.score {
 	case "":
 	case "nan":
-		say = hostile.NaNLoss
+		alter = hostile.NaNLoss
 	case "count":
-		say = hostile.ImpossibleCount
+		alter = hostile.ImpossibleCount
 	default:
 		return fmt.Errorf("--score %s: nan or count", o.score)
 	}
-	l, err := hostile.NewLink(o.nats.URL, say)
+	l, err := hostile.NewLink(o.nats.URL, alter)
 	if err != nil {
 		return err
 	}

@@ -13,12 +13,12 @@ import (
 	"github.com/nats-io/nkeys"
 )
 
-// settings are the program's flags.
+// settings holds the values of the flags.
 type settings struct {
 	dir, listen string
 	fleet       protocol.Fleet
 	workers     []string
-	tls         []string // names and addresses of the server; none: no TLS
+	tls         []string // names and addresses of the server; empty: no TLS
 }
 
 func main() {
@@ -26,7 +26,7 @@ func main() {
 	fleet := flag.String("fleet", string(protocol.DefaultFleet), "name of the fleet")
 	workers := flag.String("workers", "w1,w2,w3,w4", "names of the workers")
 	listen := flag.String("listen", "0.0.0.0:4222", "address of the server")
-	tls := flag.String("tls", "", "names and addresses of the server, to make certificates for; empty: no TLS")
+	tls := flag.String("tls", "", "names and addresses of the server for its certificate; empty: no TLS")
 	flag.Parse()
 	s := settings{dir: *dir, listen: *listen, fleet: protocol.Fleet(*fleet), workers: strings.Split(*workers, ",")}
 	if *tls != "" {
@@ -39,7 +39,8 @@ func main() {
 	fmt.Printf("%s/server.conf, and a key for coordinator, %s\n", s.dir, strings.Join(s.workers, ", "))
 }
 
-// write makes the directory: server.conf, a seed a user (mode 0600), and certificates if asked for.
+// write creates the directory with server.conf, one seed per user (mode 0600), and certificates if
+// s.tls is not empty.
 func write(s settings) error {
 	if err := protocol.CheckName("fleet", string(s.fleet)); err != nil {
 		return err
@@ -70,10 +71,10 @@ func write(s settings) error {
 		}
 		secure = "tls {\n  cert_file: \"server.pem\"\n  key_file: \"server.key\"\n  timeout: 5\n}\n"
 	}
-	conf := fmt.Sprintf(`# Made by scripts/nats. Run in this directory: nats-server -c server.conf
+	conf := fmt.Sprintf(`# Written by scripts/nats. Run in this directory: nats-server -c server.conf
 listen: %q
 max_payload: 1MB
-# A peer that is frozen or cut off is noticed after seconds, not minutes.
+# Detect a frozen or disconnected peer within seconds instead of minutes.
 ping_interval: "2s"
 ping_max: 2
 jetstream {
@@ -88,7 +89,7 @@ jetstream {
 	return os.WriteFile(filepath.Join(s.dir, "server.conf"), []byte(conf), 0o600)
 }
 
-// writeUser makes a user's key, keeps its seed in NAME.nk and adds its entry to the configuration.
+// writeUser creates a user's key, writes its seed to NAME.nk and appends the user to conf.
 func writeUser(conf *strings.Builder, dir, name string, may permissions) error {
 	pair, err := nkeys.CreateUser()
 	if err != nil {
@@ -102,12 +103,13 @@ func writeUser(conf *strings.Builder, dir, name string, may permissions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(conf, "    { # %s\n      nkey: %s\n      permissions: {\n        publish: { allow: %s }\n        subscribe: { allow: %s }\n      }\n    }\n",
+	fmt.Fprintf(conf, "    { # %s\n      nkey: %s\n      permissions: {\n"+
+		"        publish: { allow: %s }\n        subscribe: { allow: %s }\n      }\n    }\n",
 		name, public, list(may.publish), list(may.subscribe))
 	return os.WriteFile(filepath.Join(dir, name+".nk"), append(seed, '\n'), 0o600)
 }
 
-// list writes subjects as the configuration has them.
+// list formats subjects for the configuration.
 func list(subjects []string) string {
 	quoted := make([]string, len(subjects))
 	for i, s := range subjects {

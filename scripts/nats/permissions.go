@@ -2,21 +2,22 @@ package main
 
 import "braid/protocol"
 
-// permissions are subjects that a user may publish to and subscribe to. All others are denied.
+// permissions holds the subjects that a user may publish and subscribe to. All others are denied.
 type permissions struct {
 	publish, subscribe []string
 }
 
-// inbox is the prefix of a user's reply subjects. Each has its own: with the common _INBOX
-// everybody could read everybody's replies.
+// inbox returns the prefix of a user's reply subjects. Each user has its own: with the common
+// _INBOX every user could read the replies to all others.
 func inbox(user string) string { return "_INBOX_" + user }
 
-// coordinatorMay is what a leader needs: to speak to all, to hear all, and to keep what lasts in the
-// fleet's own object store and lease buckets.
+// coordinatorMay returns the permissions of a leader: to publish to all workers, to receive from all
+// workers, and to write the fleet's object store and lease buckets.
 func coordinatorMay(f protocol.Fleet) permissions {
 	every := protocol.Address{Worker: "*", Session: "*"}
 	p := permissions{
-		publish:   []string{f.All(), f.To(every), f.Params(), f.Feed(every), "$JS.API.INFO", "$O." + f.Bucket() + ".>", "$JS.FC.>"},
+		publish: []string{f.All(), f.To(every), f.Params(), f.Feed(every), "$JS.API.INFO",
+			"$O." + f.Bucket() + ".>", "$JS.FC.>"},
 		subscribe: []string{f.Join("*"), f.From(every), f.Up(every), f.All(), inbox("coordinator") + ".>"},
 	}
 	for _, bucket := range []string{f.LeaseBucket(), f.LeaseBucket() + "_term"} {
@@ -33,8 +34,8 @@ func coordinatorMay(f protocol.Fleet) permissions {
 	return p
 }
 
-// workerMay is what one worker needs: to speak as itself, to hear the leader, and to read the fleet's
-// object store, which takes a consumer.
+// workerMay returns the permissions of one worker: to publish under its own name, to receive from
+// the leader, and to read the fleet's object store, for which it must create a consumer.
 func workerMay(f protocol.Fleet, worker string) permissions {
 	stream, own := "OBJ_"+f.Bucket(), protocol.Address{Worker: worker, Session: "*"}
 	return permissions{

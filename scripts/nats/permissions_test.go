@@ -19,11 +19,12 @@ import (
 
 const fleet = protocol.Fleet("test")
 
-// serve starts a server with the configuration that write makes.
+// serve starts a server with the configuration that write creates.
 func serve(t *testing.T, hosts ...string) (url, dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "nats")
-	if err := write(settings{dir: dir, listen: "127.0.0.1:-1", fleet: fleet, workers: []string{"w1", "w2"}, tls: hosts}); err != nil {
+	config := settings{dir: dir, listen: "127.0.0.1:-1", fleet: fleet, workers: []string{"w1", "w2"}, tls: hosts}
+	if err := write(config); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
@@ -44,10 +45,11 @@ func serve(t *testing.T, hosts ...string) (url, dir string) {
 	return s.ClientURL(), dir
 }
 
-// join connects as our programs do.
+// join connects a user in the same way as the programs do.
 func join(t *testing.T, url, dir, user string) *transport.Conn {
 	t.Helper()
-	c, err := transport.Connect(t.Context(), transport.Config{URL: url, Name: user, NKey: filepath.Join(dir, user+".nk"), Inbox: inbox(user)})
+	c, err := transport.Connect(t.Context(),
+		transport.Config{URL: url, Name: user, NKey: filepath.Join(dir, user+".nk"), Inbox: inbox(user)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +57,8 @@ func join(t *testing.T, url, dir, user string) *transport.Conn {
 	return c
 }
 
-// What both sides need is allowed: the store, the lease, every subject of theirs.
-func TestPartsCanDoTheirWork(t *testing.T) {
+// Coordinators and workers have the permissions that they need: store, lease and all their subjects.
+func TestPermissionsAreSufficient(t *testing.T) {
 	url, dir := serve(t)
 	lead, w1 := join(t, url, dir, "coordinator"), join(t, url, dir, "w1")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -137,7 +139,7 @@ func TestPartsCanDoTheirWork(t *testing.T) {
 		{lead, fleet.All(), "", fleet.All()},
 		{lead, fleet.Params(), "", fleet.Params()},
 		{lead, fleet.To(one), void + ".w1", fleet.To(one)},
-		{lead, fleet.To(two), void + ".w2", void + ".w2"}, // nobody there: NATS says so
+		{lead, fleet.To(two), void + ".w2", void + ".w2"}, // no subscriber: NATS replies with "no responders"
 		{lead, fleet.Feed(one), "", fleet.Feed(one)},
 		{w1, fleet.Join("w1"), "", fleet.Join("w1")},
 		{w1, fleet.From(one), unheard, fleet.From(one)},
@@ -171,8 +173,8 @@ var (
 	any = protocol.Address{Worker: "*", Session: "*"}
 )
 
-// A worker's credentials are good for nothing else.
-func TestWorkerIsKeptOut(t *testing.T) {
+// A worker has no other permissions.
+func TestWorkerPermissionsAreMinimal(t *testing.T) {
 	url, dir := serve(t)
 	lead := join(t, url, dir, "coordinator")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -195,7 +197,8 @@ func TestWorkerIsKeptOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nc, err := nats.Connect(url, key, nats.CustomInboxPrefix(inbox("w1")), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err }))
+	onError := nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err })
+	nc, err := nats.Connect(url, key, nats.CustomInboxPrefix(inbox("w1")), onError)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,11 +218,15 @@ func TestWorkerIsKeptOut(t *testing.T) {
 		}
 	}
 	for _, subject := range []string{
-		fleet.Params(), fleet.All(), fleet.To(two), fleet.To(one), fleet.Feed(one), fleet.Feed(two), fleet.Join("w2"), fleet.From(two), fleet.Up(two),
+		fleet.Params(), fleet.All(), fleet.To(two), fleet.To(one), fleet.Feed(one), fleet.Feed(two),
+		fleet.Join("w2"), fleet.From(two), fleet.Up(two),
 		protocol.Fleet("other").From(one), inbox("w2") + ".x", inbox("coordinator") + ".x",
-		"$O." + fleet.Bucket() + ".M.x", "$O." + fleet.Bucket() + ".C.x", "$KV." + fleet.LeaseBucket() + ".leader", "$KV." + fleet.LeaseBucket() + "_term.term", "$KV." + fleet.LeaseBucket() + "_term.job.x",
-		"$JS.API.STREAM.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.PURGE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.UPDATE.OBJ_" + fleet.Bucket(),
-		"$JS.API.STREAM.MSG.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.DELETE.KV_" + fleet.LeaseBucket(),
+		"$O." + fleet.Bucket() + ".M.x", "$O." + fleet.Bucket() + ".C.x",
+		"$KV." + fleet.LeaseBucket() + ".leader",
+		"$KV." + fleet.LeaseBucket() + "_term.term", "$KV." + fleet.LeaseBucket() + "_term.job.x",
+		"$JS.API.STREAM.DELETE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.PURGE.OBJ_" + fleet.Bucket(),
+		"$JS.API.STREAM.UPDATE.OBJ_" + fleet.Bucket(), "$JS.API.STREAM.MSG.DELETE.OBJ_" + fleet.Bucket(),
+		"$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.DELETE.KV_" + fleet.LeaseBucket(),
 		"$JS.API.CONSUMER.CREATE.KV_" + fleet.LeaseBucket() + ".x", "$SYS.REQ.SERVER.PING",
 	} {
 		if err := nc.Publish(subject, []byte("x")); err != nil {
@@ -227,14 +234,18 @@ func TestWorkerIsKeptOut(t *testing.T) {
 		}
 		expect("publishing to " + subject)
 	}
-	for _, subject := range []string{fleet.To(two), fleet.To(any), fleet.Feed(two), fleet.Feed(any), fleet.Join("*"), fleet.From(two), fleet.From(any), fleet.Up(two), fleet.Up(any), inbox("w2") + ".>", inbox("coordinator") + ".>", "_INBOX.>", "$O.>", "$KV.>", "$JS.>", ">"} {
+	for _, subject := range []string{
+		fleet.To(two), fleet.To(any), fleet.Feed(two), fleet.Feed(any), fleet.Join("*"),
+		fleet.From(two), fleet.From(any), fleet.Up(two), fleet.Up(any),
+		inbox("w2") + ".>", inbox("coordinator") + ".>", "_INBOX.>", "$O.>", "$KV.>", "$JS.>", ">",
+	} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
 			t.Fatal(err)
 		}
-		expect("listening to " + subject)
+		expect("subscribing to " + subject)
 	}
 
-	// All of it has changed nothing.
+	// The attempts have changed nothing.
 	if _, err := store.Get(ctx, hash, 3); err != nil {
 		t.Errorf("the store: %v", err)
 	}
@@ -252,15 +263,15 @@ func TestWorkerIsKeptOut(t *testing.T) {
 	}
 }
 
-func TestStrangersAreKeptOut(t *testing.T) {
+func TestClientsWithoutKeyAreRejected(t *testing.T) {
 	url, _ := serve(t)
 	if nc, err := nats.Connect(url); err == nil {
 		nc.Close()
-		t.Error("a client without a key was let in")
+		t.Error("a client without a key was accepted")
 	}
 }
 
-// needsCA checks that the server is trusted with the authority's certificate and not without; c has it then.
+// needsCA verifies that a client trusts the server only with the authority's certificate ca. It sets c.CA to ca.
 func needsCA(t *testing.T, c *transport.Config, ca string) {
 	t.Helper()
 	if conn, err := transport.Connect(t.Context(), *c); err == nil {
@@ -282,7 +293,7 @@ func TestTLS(t *testing.T) {
 	needsCA(t, &c, filepath.Join(dir, "ca.pem"))
 }
 
-// The embedded server of a coordinator takes the same configuration and certificates.
+// The built-in server of a coordinator accepts the same configuration and certificates.
 func TestEmbeddedServerWithKeys(t *testing.T) {
 	_, dir := serve(t, "127.0.0.1")
 	s, err := transport.Listen("0.0.0.0:0", transport.Guard{Conf: filepath.Join(dir, "server.conf")})
@@ -290,22 +301,25 @@ func TestEmbeddedServerWithKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	lead, err := transport.Connect(t.Context(), transport.Config{URL: s.URL(), Server: s, NKey: filepath.Join(dir, "coordinator.nk"), Inbox: inbox("coordinator")})
+	lead, err := transport.Connect(t.Context(), transport.Config{URL: s.URL(), Server: s,
+		NKey: filepath.Join(dir, "coordinator.nk"), Inbox: inbox("coordinator")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	lead.Close()
-	c := transport.Config{URL: fmt.Sprintf("tls://127.0.0.1:%d", s.Port()), NKey: filepath.Join(dir, "w1.nk"), Inbox: inbox("w1")}
+	c := transport.Config{URL: fmt.Sprintf("tls://127.0.0.1:%d", s.Port()),
+		NKey: filepath.Join(dir, "w1.nk"), Inbox: inbox("w1")}
 	needsCA(t, &c, filepath.Join(dir, "ca.pem"))
 	if c.NKey = ""; !refused(t, c) {
-		t.Error("a client without a key was let in")
+		t.Error("a client without a key was accepted")
 	}
 }
 
 // Certificates and a token, without a configuration.
 func TestEmbeddedServerWithTLSAndToken(t *testing.T) {
 	_, dir := serve(t, "127.0.0.1")
-	s, err := transport.Listen("0.0.0.0:0", transport.Guard{Token: "t", Cert: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key")})
+	s, err := transport.Listen("0.0.0.0:0", transport.Guard{Token: "t",
+		Cert: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +331,7 @@ func TestEmbeddedServerWithTLSAndToken(t *testing.T) {
 	}
 	conn.Close()
 	if c.Token = "u"; !refused(t, c) {
-		t.Error("a client with another token was let in")
+		t.Error("a client with another token was accepted")
 	}
 }
 

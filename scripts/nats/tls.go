@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-const certificateDays = 825 // more is refused by some systems
+const certificateDays = 825 // some systems reject a longer validity
 
-// writeCertificates makes ca.pem, which clients trust, and the server's server.pem and server.key. The
-// authority's own key is thrown away: nothing else can ever be signed with it.
+// writeCertificates writes ca.pem, which clients trust, and server.pem and server.key for the server.
+// The authority's private key is discarded, so nothing else can be signed with it.
 func writeCertificates(dir string, hosts []string) error {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -60,7 +60,11 @@ func writeCertificates(dir string, hosts []string) error {
 	for _, f := range []struct {
 		name, kind string
 		bytes      []byte
-	}{{"ca.pem", "CERTIFICATE", caBytes}, {"server.pem", "CERTIFICATE", serverBytes}, {"server.key", "PRIVATE KEY", keyBytes}} {
+	}{
+		{"ca.pem", "CERTIFICATE", caBytes},
+		{"server.pem", "CERTIFICATE", serverBytes},
+		{"server.key", "PRIVATE KEY", keyBytes},
+	} {
 		text := pem.EncodeToMemory(&pem.Block{Type: f.kind, Bytes: f.bytes})
 		if err := os.WriteFile(filepath.Join(dir, f.name), text, 0o600); err != nil {
 			return err

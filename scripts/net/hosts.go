@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// prefix begins the names of all that is made here: braid0 is the switch, braid1 and so on are hosts.
+// prefix is the prefix of all namespaces: braid0 contains the switch; braid1, braid2 ... are hosts.
 const prefix = "braid"
 
 func host(n int) string    { return prefix + strconv.Itoa(n) }
 func address(n int) string { return "10.83.0." + strconv.Itoa(n) }
 
-// maxHosts is what the addresses hold.
+// maxHosts is the limit of the address range.
 const maxHosts = 200
 
-// sh runs a command and returns its error with what it said.
+// sh runs a command. Its error quotes the command's output.
 func sh(line string) error {
 	words := strings.Fields(line)
 	out, err := exec.Command(words[0], words[1:]...).CombinedOutput()
@@ -28,14 +28,14 @@ func sh(line string) error {
 	return nil
 }
 
-// able says why this machine cannot have hosts, nil if it can.
+// able returns the reason why this machine cannot create hosts, nil if it can.
 func able() error {
 	if os.Getuid() != 0 {
 		return errors.New("network namespaces need root: run this as root")
 	}
 	for _, tool := range []string{"ip", "tc"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("%s is not here: install iproute2", tool)
+			return fmt.Errorf("%s is not installed: install iproute2", tool)
 		}
 	}
 	const probe = prefix + "probe"
@@ -54,8 +54,8 @@ func able() error {
 	return nil
 }
 
-// up makes hosts with links of a rate, as tc writes it. What an earlier run has left is removed first, and what
-// was made if one command fails.
+// up creates n hosts with links of a rate in the notation of tc. It first removes the hosts of earlier
+// runs. If a command fails, it removes the new hosts.
 func up(n int, rate string) (err error) {
 	if n < 1 || n > maxHosts {
 		return fmt.Errorf("%d hosts: give 1 to %d", n, maxHosts)
@@ -71,10 +71,14 @@ func up(n int, rate string) (err error) {
 			_ = down()
 		}
 	}()
-	lines := []string{"ip netns add " + host(0), "ip -n " + host(0) + " link add switch type bridge", "ip -n " + host(0) + " link set switch up"}
+	lines := []string{
+		"ip netns add " + host(0),
+		"ip -n " + host(0) + " link add switch type bridge",
+		"ip -n " + host(0) + " link set switch up",
+	}
 	for i := 1; i <= n; i++ {
 		h, port := host(i), "port"+strconv.Itoa(i)
-		// Bounded at both ends: what leaves the host, and what the switch sends to it.
+		// Both directions are bounded: packets that the host sends and packets that the switch sends to it.
 		tbf := "tbf rate " + rate + " burst 128kb latency 100ms"
 		lines = append(lines,
 			"ip netns add "+h,
@@ -94,7 +98,7 @@ func up(n int, rate string) (err error) {
 	return nil
 }
 
-// down removes all hosts: links go with their namespaces.
+// down removes all hosts. Links are deleted with their namespaces.
 func down() error {
 	out, err := exec.Command("ip", "netns", "list").Output()
 	if err != nil {

@@ -15,11 +15,11 @@ type scene struct {
 	hosts   int
 	rate    string
 	nats    int   // host of the NATS server; the coordinator is on host 1
-	workers []int // hosts
-	words   int   // of the vocabulary
+	workers []int // hosts of the workers
+	words   int   // size of the vocabulary
 	dim     int
 	steps   int
-	limit   int // seconds for the steps
+	limit   int // longest time of the steps in seconds
 }
 
 var scenes = map[string]scene{
@@ -28,7 +28,7 @@ var scenes = map[string]scene{
 	"short": {hosts: 4, rate: "50mbit", nats: 2, workers: []int{3, 4}, words: 30_000, dim: 64, steps: 3, limit: 30},
 }
 
-// writeJob makes a job whose parameters are mostly those of its words, and returns its file.
+// writeJob writes a job whose parameters are mostly its word table. It returns the job's path.
 func (s scene) writeJob(dir string) (string, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	next := 0
@@ -42,13 +42,14 @@ func (s scene) writeJob(dir string) (string, error) {
 			for len(words) < 100 {
 				word := rng.IntN(s.words)
 				if split.name == job.Train && next < s.words {
-					word, next = next, next+1 // each at least once
+					word, next = next, next+1 // each word at least once
 				}
 				words = append(words, fmt.Sprintf("\"w%dx\"", word))
 			}
 			fmt.Fprintf(&b, "{\"tokens\": [%s], \"topic\": \"t%d\"}\n", strings.Join(words, ","), rng.IntN(4))
 		}
-		if err := os.WriteFile(filepath.Join(dir, string(split.name)+".jsonl"), []byte(b.String()), 0o644); err != nil {
+		file := filepath.Join(dir, string(split.name)+".jsonl")
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 			return "", err
 		}
 	}

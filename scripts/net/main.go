@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string) error {
 	case len(args) == 3 && args[0] == "up":
 		n, err := strconv.Atoi(args[1])
 		if err != nil {
-			return fmt.Errorf("%q is no number of hosts: %w", args[1], errUsage)
+			return fmt.Errorf("%q is not a number of hosts: %w", args[1], errUsage)
 		}
 		return up(n, args[2])
 	case len(args) == 1 && args[0] == "down":
@@ -46,13 +46,13 @@ func run(ctx context.Context, args []string) error {
 	return errUsage
 }
 
-// test plays a scene. Where the machine cannot have hosts it says so and is no failure with --skip.
+// test plays a scene. If the machine cannot create hosts, it fails, or with --skip prints the reason.
 func test(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("test", flag.ContinueOnError)
-	load := flags.Bool("load", false, "keep two cores busy meanwhile")
-	keep := flags.String("keep", "", "directory for logs and runs, which stays")
-	skip := flags.Bool("skip", false, "no failure where this machine does not allow it")
-	timeout := flags.Duration("timeout", 10*time.Minute, "give up after")
+	load := flags.Bool("load", false, "keep two cores busy during the test")
+	keep := flags.String("keep", "", "directory in which to keep logs and runs")
+	skip := flags.Bool("skip", false, "do not fail if this machine cannot create hosts")
+	timeout := flags.Duration("timeout", 10*time.Minute, "longest time of the test")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func test(ctx context.Context, args []string) error {
 	return s.play(ctx, dir, *load)
 }
 
-// serve runs a NATS server with default settings, and JetStream, until it is told to stop.
+// serve runs a NATS server with JetStream and default settings until ctx is done.
 func serve(ctx context.Context, host, dir string) error {
 	s, err := server.NewServer(&server.Options{Host: host, Port: 4222, JetStream: true, StoreDir: dir, NoSigs: true})
 	if err != nil {

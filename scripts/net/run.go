@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// play trains a scene's job in one process and on hosts, and says what is wrong.
+// play trains a scene's job in one process and on hosts, and returns all violated expectations.
 func (s scene) play(ctx context.Context, dir string, load bool) error {
 	if err := build(ctx, dir); err != nil {
 		return err
@@ -33,7 +33,8 @@ func (s scene) play(ctx context.Context, dir string, load bool) error {
 	}
 	bin := func(name string) string { return filepath.Join(dir, "bin", name) }
 	begin := time.Now()
-	if out, err := exec.CommandContext(ctx, bin("braid"), "train", job, "--out", filepath.Join(dir, "local")).CombinedOutput(); err != nil {
+	local := exec.CommandContext(ctx, bin("braid"), "train", job, "--out", filepath.Join(dir, "local"))
+	if out, err := local.CombinedOutput(); err != nil {
 		return fmt.Errorf("braid train: %w: %s", err, last(out))
 	}
 	want, err := model(filepath.Join(dir, "local"))
@@ -61,20 +62,23 @@ func (s scene) play(ctx context.Context, dir string, load bool) error {
 		return err
 	}
 	url := "nats://" + address(s.nats) + ":4222"
-	server, err := s.on(ctx, dir, "nats", s.nats, self, "serve", address(s.nats), filepath.Join(dir, "jetstream"))
+	server, err := s.on(ctx, dir, "nats", s.nats,
+		self, "serve", address(s.nats), filepath.Join(dir, "jetstream"))
 	if err != nil {
 		return err
 	}
 	defer server.end()
 	out := filepath.Join(dir, "cluster")
-	coordinator, err := s.on(ctx, dir, "coordinator", 1, bin("coordinator"), "--job", job, "--out", out, "--nats", url, "--wait", "20", "--metrics", "127.0.0.1:9100")
+	coordinator, err := s.on(ctx, dir, "coordinator", 1,
+		bin("coordinator"), "--job", job, "--out", out, "--nats", url, "--wait", "20", "--metrics", "127.0.0.1:9100")
 	if err != nil {
 		return err
 	}
 	defer coordinator.end()
 	var workers []*process
 	for i, h := range s.workers {
-		w, err := s.on(ctx, dir, fmt.Sprint("worker", i+1), h, bin("worker"), "--nats", url, "--wait", "20", "--cache", "none")
+		w, err := s.on(ctx, dir, fmt.Sprint("worker", i+1), h,
+			bin("worker"), "--nats", url, "--wait", "20", "--cache", "none")
 		if err != nil {
 			return err
 		}
@@ -91,7 +95,7 @@ func (s scene) play(ctx context.Context, dir string, load bool) error {
 	return s.judge(out, want, coordinator, server, figures)
 }
 
-// judge compares what happened with what may.
+// judge compares the results, logs and metrics with the expectations.
 func (s scene) judge(out, want string, coordinator, server *process, figures map[string]float64) error {
 	got, err := model(out)
 	if err != nil {
@@ -107,18 +111,20 @@ func (s scene) judge(out, want string, coordinator, server *process, figures map
 	silent := strings.Count(text, "is silent")
 	terms, slow := strings.Count(text, "standing by again"), strings.Count(servers, "Slow Consumer")
 	took, steps := duration(out)
-	fmt.Printf("%d hosts of %s: model_sha256 %.12s, %d steps in %.1f s; terms %d, slow consumers %d, called silent %d, shards moved %.0f, lagged %.0f\n",
-		s.hosts, s.rate, got, steps, took, terms+1, slow, silent, figures["braid_units_moved_total"], figures["braid_workers_lagged_total"])
-	need(got == want, "the model is another one: %s, in one process %s", got, want)
+	moved, lagged := figures["braid_units_moved_total"], figures["braid_workers_lagged_total"]
+	fmt.Printf("%d hosts of %s: model_sha256 %.12s, %d steps in %.1f s; "+
+		"terms %d, slow consumers %d, declared silent %d, shards moved %.0f, lagged %.0f\n",
+		s.hosts, s.rate, got, steps, took, terms+1, slow, silent, moved, lagged)
+	need(got == want, "the models differ: %s, in one process %s", got, want)
 	need(terms == 0, "the lease was lost %d times", terms)
-	need(slow == 0, "the NATS server cut off %d slow consumers", slow)
-	need(silent == 0, "a worker was called silent %d times", silent)
-	need(figures["braid_units_moved_total"] == 0, "%.0f shards were given to another worker", figures["braid_units_moved_total"])
+	need(slow == 0, "the NATS server disconnected %d slow consumers", slow)
+	need(silent == 0, "a worker was declared silent %d times", silent)
+	need(moved == 0, "%.0f shards were moved to another worker", moved)
 	need(took <= float64(s.limit), "%d steps took %.1f s, limit %d s", steps, took, s.limit)
 	return errors.Join(wrong...)
 }
 
-// watch reads the coordinator's metrics until it ends and returns the last ones.
+// watch reads the coordinator's metrics until the coordinator ends. It returns the last values.
 func (s scene) watch(ctx context.Context, c *process, self string) map[string]float64 {
 	figures := map[string]float64{}
 	line := regexp.MustCompile(`(?m)^(braid_\w+) (\S+)$`)
@@ -130,7 +136,8 @@ func (s scene) watch(ctx context.Context, c *process, self string) map[string]fl
 			return figures
 		case <-time.After(500 * time.Millisecond):
 		}
-		out, err := exec.CommandContext(ctx, "ip", "netns", "exec", host(1), self, "get", "http://127.0.0.1:9100/metrics").Output()
+		const page = "http://127.0.0.1:9100/metrics"
+		out, err := exec.CommandContext(ctx, "ip", "netns", "exec", host(1), self, "get", page).Output()
 		if err != nil {
 			continue
 		}
@@ -152,13 +159,14 @@ func get(url string) error {
 }
 
 func build(ctx context.Context, dir string) error {
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "bin")+"/", "./cmd/...").CombinedOutput(); err != nil {
+	compile := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "bin")+"/", "./cmd/...")
+	if out, err := compile.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w: %s", err, last(out))
 	}
 	return nil
 }
 
-// summary is what is read of a run's.
+// summary holds the fields of summary.json that the tests use.
 type summary struct {
 	Model   string  `json:"model_sha256"`
 	Steps   int     `json:"steps"`
@@ -180,7 +188,7 @@ func duration(run string) (seconds float64, steps int) {
 	return s.Seconds, s.Steps
 }
 
-// process is a program on a host, with a log.
+// process is a program that runs on a host and writes to a log.
 type process struct {
 	name string
 	cmd  *exec.Cmd
@@ -216,7 +224,7 @@ func (p *process) wait() error {
 	return nil
 }
 
-// end stops a program that still runs.
+// end stops the program if it still runs.
 func (p *process) end() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {

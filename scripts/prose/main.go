@@ -35,7 +35,7 @@ func main() {
 	}
 }
 
-// check reads the tracked files below roots, prints the totals, and says whether they are within the limits.
+// check reads the tracked files below roots and prints the totals. It reports whether they are within the limits.
 func check(roots []string, verbose bool) (bool, error) {
 	files, err := tracked(roots)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// armSteps keep the trainings under qemu, some twenty times slower than the processor, within a minute or two.
+// armSteps limits the trainings under qemu, which is about twenty times slower, to a minute or two.
 const armSteps = 40
 
 // armWays compare a training on this machine with one on arm64 and with clusters of both.
@@ -38,15 +38,16 @@ func (o *options) prepareARM(dir string) error {
 }
 
 func armLocal(s *stage) error {
-	p, err := s.start(arm64, "braid", append([]string{"train", s.job, "--out", s.out(), "--workers", "1"}, s.overrides()...)...)
+	args := []string{"train", s.job, "--out", s.out(), "--workers", "1"}
+	p, err := s.start(arm64, "braid", append(args, s.overrides()...)...)
 	if err != nil {
 		return err
 	}
 	return s.finish(p)
 }
 
-// mixed trains with a coordinator and workers on the given architectures. With an audit of 1 another worker
-// computes every answer too, and the coordinator compares the two, so every worker computes whatever its speed.
+// mixed trains with a coordinator and workers on the given architectures. With an audit of 1, a second
+// worker computes every answer and the coordinator compares the two, so even a slow worker computes.
 func mixed(coordinator architecture, workers ...architecture) func(*stage) error {
 	return func(s *stage) error {
 		lead, err := s.lead(coordinator, "cluster.min_workers="+strconv.Itoa(len(workers)), "--set", "cluster.audit=1")

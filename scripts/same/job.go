@@ -27,7 +27,7 @@ training:
 cluster: {min_workers: 1, checkpoint_every: 25}
 `
 
-// makeJob writes a small job of two tasks on made-up sentences, and returns its file.
+// makeJob writes a small job of two tasks on synthetic sentences and returns its path.
 func makeJob(dir string) (string, error) {
 	random := rand.New(rand.NewPCG(7, 7))
 	for _, split := range []struct {
@@ -56,5 +56,6 @@ func sentence(b *strings.Builder, random *rand.Rand) {
 		}
 		tokens, tags = append(tokens, fmt.Sprintf(`"word%d"`, topic*20+random.IntN(40))), append(tags, `"O"`)
 	}
-	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","), strings.Join(tags, ","), topic)
+	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n",
+		strings.Join(tokens, ","), strings.Join(tags, ","), topic)
 }

@@ -21,7 +21,7 @@ type options struct {
 	limit          time.Duration
 }
 
-// result is what one way of training gave.
+// result is the result of one way of training.
 type result struct {
 	Way     string  `json:"way"`
 	Model   string  `json:"model_sha256"`
@@ -34,13 +34,13 @@ type result struct {
 func main() {
 	var o options
 	flag.StringVar(&o.job, "job", "examples/godoc.yaml", "job file")
-	flag.IntVar(&o.steps, "steps", 300, "steps to train, 0: as the job says")
-	flag.BoolVar(&o.quick, "quick", false, "train a small job that is made for the purpose")
-	flag.BoolVar(&o.arm64, "arm64", false, "compare programs for this machine with those for arm64, run by qemu-aarch64")
+	flag.IntVar(&o.steps, "steps", 300, "steps to train, 0: the job's own")
+	flag.BoolVar(&o.quick, "quick", false, "train a small generated job")
+	flag.BoolVar(&o.arm64, "arm64", false, "compare native programs with those for arm64 under qemu-aarch64")
 	flag.StringVar(&o.json, "json", "", "write the figures to this file")
 	flag.StringVar(&o.bin, "bin", "", "directory with the three programs (default: build them)")
 	flag.BoolVar(&o.keep, "keep", false, "keep the runs and logs")
-	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "one training that takes longer hangs")
+	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "a training that takes longer counts as a hang")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "same:", err)
@@ -83,7 +83,8 @@ func run(o options) error {
 	for _, w := range tried {
 		r := w.try(o, dir)
 		results = append(results, r)
-		fmt.Printf("%-34s %-16.16s %6d steps %9.0f tokens/s %7.1f s %s\n", r.Way, r.Model, r.Steps, r.Tokens, r.Seconds, r.Error)
+		fmt.Printf("%-34s %-16.16s %6d steps %9.0f tokens/s %7.1f s %s\n",
+			r.Way, r.Model, r.Steps, r.Tokens, r.Seconds, r.Error)
 	}
 	if o.json != "" {
 		b, err := json.MarshalIndent(results, "", "  ")
@@ -97,7 +98,7 @@ func run(o options) error {
 	return judge(results)
 }
 
-// build compiles the three programs into dir, with more variables in the compiler's environment.
+// build compiles the three programs into dir, with additional environment variables.
 func build(dir string, environment ...string) error {
 	command := exec.Command("go", "build", "-o", dir+"/", "./cmd/...")
 	command.Env = append(os.Environ(), environment...)
@@ -108,7 +109,7 @@ func build(dir string, environment ...string) error {
 	return nil
 }
 
-// judge holds every result against the first.
+// judge compares every result with the first.
 func judge(results []result) error {
 	bad := 0
 	for _, r := range results {
@@ -117,7 +118,7 @@ func judge(results []result) error {
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%d of %d ways failed or gave another model", bad, len(results))
+		return fmt.Errorf("%d of %d ways failed or gave a different model", bad, len(results))
 	}
 	fmt.Printf("all %d ways gave model_sha256 %s\n", len(results), results[0].Model)
 	return nil
@@ -129,7 +130,7 @@ type way struct {
 	play func(s *stage) error
 }
 
-// ways are in the order in which they are tried; the first is what the others are held against.
+// ways lists the ways in the order of execution. The others are compared with the first.
 var ways = []way{
 	{"braid train, 2 goroutines", local(2)},
 	{"braid train, 1 goroutine", local(1)},
@@ -161,7 +162,7 @@ func (w way) try(o options, dir string) result {
 	return r
 }
 
-// read takes the figures of the run's summary.
+// read reads the figures of the run's summary.
 func (s *stage) read(r *result) error {
 	b, err := os.ReadFile(filepath.Join(s.out(), "summary.json"))
 	if err != nil {
@@ -172,7 +173,8 @@ func (s *stage) read(r *result) error {
 
 func local(goroutines int) func(*stage) error {
 	return func(s *stage) error {
-		p, err := s.start(native, "braid", append([]string{"train", s.job, "--out", s.out(), "--workers", strconv.Itoa(goroutines)}, s.overrides()...)...)
+		args := []string{"train", s.job, "--out", s.out(), "--workers", strconv.Itoa(goroutines)}
+		p, err := s.start(native, "braid", append(args, s.overrides()...)...)
 		if err != nil {
 			return err
 		}
@@ -238,7 +240,7 @@ func workerLate(s *stage) error {
 		return err
 	}
 	if !late.said("joining the coordinator") {
-		return errors.New("the run ended before the late worker joined: give it more steps")
+		return errors.New("the run ended before the late worker joined: raise -steps")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 	"braid/internal/loopback"
 )
 
-// stage is where one training plays: a directory, ports, processes.
+// stage holds the directory, addresses and processes of one training.
 type stage struct {
 	options
 	dir              string
@@ -27,16 +27,17 @@ type stage struct {
 
 func (s *stage) out() string { return filepath.Join(s.dir, "run") }
 
-// overrides are the flags that all ways share.
+// overrides returns the flags common to all ways.
 func (s *stage) overrides() []string {
 	if s.steps == 0 {
 		return nil
 	}
 	every := strconv.Itoa(max(1, s.steps/3))
-	return []string{"--set", "training.epochs=0", "--set", "training.steps=" + strconv.Itoa(s.steps), "--set", "training.evaluate_every=" + every, "--set", "cluster.checkpoint_every=20"}
+	return []string{"--set", "training.epochs=0", "--set", "training.steps=" + strconv.Itoa(s.steps),
+		"--set", "training.evaluate_every=" + every, "--set", "cluster.checkpoint_every=20"}
 }
 
-// process is a program that was started.
+// process is a started program.
 type process struct {
 	name string
 	cmd  *exec.Cmd
@@ -53,9 +54,10 @@ const (
 	arm64  architecture = "arm64"
 )
 
-// start runs a program; one for arm64 is run by qemu.
+// start starts a program, under qemu if it is for arm64.
 func (s *stage) start(on architecture, program string, args ...string) (*process, error) {
-	p := &process{name: program, done: make(chan struct{}), log: filepath.Join(s.dir, fmt.Sprintf("%d-%s.log", len(s.processes), program))}
+	log := filepath.Join(s.dir, fmt.Sprintf("%d-%s.log", len(s.processes), program))
+	p := &process{name: program, done: make(chan struct{}), log: log}
 	f, err := os.Create(p.log)
 	if err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func (s *stage) start(on architecture, program string, args ...string) (*process
 	return p, nil
 }
 
-// kill ends a process as a power cut would, and waits until it is gone.
+// kill ends a process without warning, as a power failure would, and waits for its end.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.done
@@ -85,7 +87,7 @@ func (p *process) said(text string) bool {
 	return err == nil && strings.Contains(string(b), text)
 }
 
-// lead starts a coordinator with a server of its own; again on the same address.
+// lead starts a coordinator with a built-in server. Later calls use the same addresses.
 func (s *stage) lead(on architecture, set string, more ...string) (*process, error) {
 	if s.address == "" {
 		var err error
@@ -96,15 +98,17 @@ func (s *stage) lead(on architecture, set string, more ...string) (*process, err
 			return nil, err
 		}
 	}
-	args := append([]string{"--job", s.job, "--out", s.out(), "--listen", s.address, "--metrics", s.metrics, "--set", set}, s.overrides()...)
+	args := []string{"--job", s.job, "--out", s.out(), "--listen", s.address, "--metrics", s.metrics, "--set", set}
+	args = append(args, s.overrides()...)
 	return s.start(on, "coordinator", append(args, more...)...)
 }
 
 func (s *stage) work(on architecture) (*process, error) {
-	return s.start(on, "worker", "--nats", "nats://"+s.address, "--threads", "1", "--cache", filepath.Join(s.dir, "cache-"+string(on)))
+	return s.start(on, "worker", "--nats", "nats://"+s.address, "--threads", "1",
+		"--cache", filepath.Join(s.dir, "cache-"+string(on)))
 }
 
-// midway waits until a run has checkpoints and is well before its end.
+// midway waits until the run has a checkpoint and more than 30 rounds. It fails if the run ends before.
 func (s *stage) midway(lead *process) error {
 	for time.Now().Before(s.deadline) {
 		if found, _ := filepath.Glob(filepath.Join(s.out(), "checkpoints", "step-*")); len(found) > 0 && s.rounds() > 30 {
@@ -112,14 +116,14 @@ func (s *stage) midway(lead *process) error {
 		}
 		select {
 		case <-lead.done:
-			return errors.New("the run ended before its middle: give it more steps")
+			return errors.New("the run ended before its middle: raise -steps")
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
 	return errors.New("hangs before its middle")
 }
 
-// rounds asks the coordinator how many gradients and scorings have begun.
+// rounds returns the number of gradient and score rounds that the coordinator has begun.
 func (s *stage) rounds() int {
 	r, err := http.Get("http://" + s.metrics + "/metrics")
 	if err != nil {
@@ -135,7 +139,7 @@ func (s *stage) rounds() int {
 	return 0
 }
 
-// finish waits until all have ended by themselves, without an error.
+// finish waits until all processes have ended. It fails if one ends with an error or not in time.
 func (s *stage) finish(all ...*process) error {
 	timeout := time.NewTimer(time.Until(s.deadline))
 	defer timeout.Stop()
@@ -152,14 +156,14 @@ func (s *stage) finish(all ...*process) error {
 	return nil
 }
 
-// last is the last line that a process wrote.
+// last returns the last line of a process's output.
 func (p *process) last() string {
 	b, _ := os.ReadFile(p.log)
 	lines := bytes.Split(bytes.TrimSpace(b), []byte("\n"))
 	return string(lines[len(lines)-1])
 }
 
-// close ends what still runs.
+// close ends all processes.
 func (s *stage) close() {
 	for _, p := range s.processes {
 		p.kill()
