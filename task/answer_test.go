@@ -78,7 +78,7 @@ func TestAnswerBetweenLosses(t *testing.T) {
 	}
 }
 
-// Count tells right answers from wrong ones: joint accuracy is made of what it returns.
+// Count returns whether an answer is right, from which joint accuracy is computed.
 func TestCountReturnsRight(t *testing.T) {
 	labels := data.NewLabels([]string{"a", "b"})
 	l := nn.NewLayout([]int32{2, 2}, []int32{0, 0}, 1)
@@ -101,7 +101,7 @@ func TestCountReturnsRight(t *testing.T) {
 		{"last tag wrong", "tagging", []float32{1, 0, 0, 1, 1, 0, 0, 1}, known(0, 1, 0, 0), [2]bool{true, false}},
 		{"one label too many", "multilabel", []float32{1, 1, 1, -1}, sets([]float32{1, 0, 1, 0}, 0, 0), [2]bool{false, true}},
 		{"one label too few", "multilabel", []float32{-1, 1, 1, -1}, sets([]float32{1, 1, 1, 0}, 0, 0), [2]bool{false, true}},
-		{"label not in training", "multilabel", []float32{1, 1, 1, -1}, sets([]float32{1, 1, 1, 0}, 0, 1), [2]bool{true, false}},
+		{"other label", "multilabel", []float32{1, 1, 1, -1}, sets([]float32{1, 1, 1, 0}, 0, 1), [2]bool{true, false}},
 		{"numbers", "regression", []float32{1, 2}, &Targets{Values: []float32{5, 5}}, [2]bool{true, true}},
 	} {
 		ls := labels

@@ -11,7 +11,7 @@ import (
 // one that CountBest makes. A score with a wrong count that the examples allow passes.
 func (h *Head) Check(s, best *Score) error { return h.kind.check(h, s, best) }
 
-// Finite says whether every sum is.
+// Finite reports whether every sum is finite.
 func (s *Score) Finite() bool {
 	for _, v := range s.Sums {
 		if v-v != 0 {
@@ -23,7 +23,7 @@ func (s *Score) Finite() bool {
 
 var errInconsistent = errors.New("its counts contradict each other")
 
-// given compares a count that depends on the examples alone.
+// given returns an error if a count that depends on the examples alone differs from theirs.
 func given(what string, got, want uint64) error {
 	if got != want {
 		return fmt.Errorf("it counts %d %s, the examples have %d", got, what, want)
@@ -31,7 +31,7 @@ func given(what string, got, want uint64) error {
 	return nil
 }
 
-// atMost compares a count with the most that the examples allow.
+// atMost returns an error if a count is above the most that the examples allow.
 func atMost(what string, got, most uint64) error {
 	if got > most {
 		return fmt.Errorf("it counts %d %s, at most %d are possible", got, what, most)
@@ -39,26 +39,22 @@ func atMost(what string, got, most uint64) error {
 	return nil
 }
 
-// checkLabels checks all, right, then correct, found and gold by label, and returns the
-// sums of the last three. No label is found more often than there are examples.
+// checkLabels checks the counts of classification and multilabel, and returns the sums over labels
+// of correct, found and gold. An answer has a label at most once.
 func checkLabels(h *Head, s, best *Score) (correct, found, gold uint64, err error) {
 	n := (len(s.Counts) - 2) / 3
 	all, by, bestBy := s.Counts[0], s.Counts[2:], best.Counts[2:]
-	if err := cmp.Or(given("examples", all, best.Counts[0]), atMost("right ones", s.Counts[1], best.Counts[1])); err != nil {
-		return 0, 0, 0, err
-	}
-	for c := range n {
+	err = cmp.Or(given("examples", all, best.Counts[0]), atMost("right ones", s.Counts[1], best.Counts[1]))
+	for c := 0; c < n && err == nil; c++ {
 		most := all
 		if c >= h.classes {
 			most = 0
 		}
-		if err := cmp.Or(given("gold labels", by[2*n+c], bestBy[2*n+c]), atMost("answers of a label", by[n+c], most),
-			atMost("right answers of a label", by[c], min(by[n+c], bestBy[c]))); err != nil {
-			return 0, 0, 0, err
-		}
+		err = cmp.Or(given("gold labels", by[2*n+c], bestBy[2*n+c]), atMost("answers of a label", by[n+c], most),
+			atMost("right answers of a label", by[c], min(by[n+c], bestBy[c])))
 		correct, found, gold = correct+by[c], found+by[n+c], gold+by[2*n+c]
 	}
-	return correct, found, gold, nil
+	return correct, found, gold, err
 }
 
 // Every example has one answer.
@@ -70,7 +66,7 @@ func (classification) check(h *Head, s, best *Score) error {
 	return err
 }
 
-// Every example that is wrong has at least one label too many or too few, and at most all.
+// A wrong answer has at least one label too many or too few, and at most all of them.
 func (multilabel) check(h *Head, s, best *Score) error {
 	correct, found, gold, err := checkLabels(h, s, best)
 	if err != nil {
@@ -106,9 +102,12 @@ func (k tagging) check(_ *Head, s, best *Score) error {
 	return nil
 }
 
-// The sums of the targets are the examples' own. Those of the answers hold to Cauchy and
-// Schwarz, to the triangle inequality and to Σ(x-y)² = Σ(x-mx)² + Σ(y-my)² - 2Σ(x-mx)(y-my)
-// + n(mx-my)², but for rounding; sums that are not finite pass.
+// The sums of the targets must equal those of the examples. Up to rounding, the sums of the answers
+// must fulfil the inequalities of Cauchy-Schwarz and of the triangle, and
+//
+//	Σ(x-y)² = Σ(x-mx)² + Σ(y-my)² - 2Σ(x-mx)(y-my) + n(mx-my)²
+//
+// Sums that are not finite pass.
 func (regression) check(_ *Head, s, best *Score) error {
 	if err := given("examples", s.Counts[0], best.Counts[0]); err != nil {
 		return err
@@ -121,7 +120,7 @@ func (regression) check(_ *Head, s, best *Score) error {
 	const rounding, largest = 1e-9, math.MaxFloat32
 	n, xx, yy, xy := float64(s.Counts[0]), s.Sums[sumXX], s.Sums[sumYY], s.Sums[sumXY]
 	shift := math.Abs(s.Sums[meanX] - s.Sums[meanY])
-	// What rounding may hide of a mean, and of a sum of squares.
+	// Bounds of the rounding error of a mean and of a sum of squares.
 	mean := 1e-13 * (math.Abs(s.Sums[meanX]) + math.Abs(s.Sums[meanY]) + math.Sqrt(xx) + math.Sqrt(yy))
 	size := rounding*(xx+yy+n*shift*shift) + n*mean*(2*shift+mean)
 	switch {

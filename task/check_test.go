@@ -122,7 +122,7 @@ func TestImpossibleSumsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, was := range got.Sums {
-		wrong := []float64{was + 0.5, was - 0.5, was * 1.01, -was - 1, 4 * was, math.MaxFloat64}
+		wrong := []float64{was + 0.5, was - 0.5, was * 1.01, -was - 1, -0.25, 4 * was, math.MaxFloat64}
 		if i == absolute { // from 4 times the distance of the means to the root of 4 times squared
 			wrong = []float64{0.499, 3.001, -1}
 		}
@@ -135,6 +135,15 @@ func TestImpossibleSumsAreRefused(t *testing.T) {
 	}
 	if got.Counts[0]++; check() == nil {
 		t.Error("another number of examples is accepted")
+	}
+	// With equal means the distance of the means is no lower bound.
+	got = scoreOf([]float32{2, 1}, []float32{1, 2}, 2)
+	best = scoreOf([]float32{1, 2}, []float32{1, 2}, 2)
+	if err := check(); err != nil {
+		t.Fatal(err)
+	}
+	if got.Sums[absolute] = -0.5; check() == nil {
+		t.Error("a negative sum of distances is accepted")
 	}
 }
 

@@ -2,8 +2,8 @@ package task
 
 import "braid/data"
 
-// classification gives a text one of K classes. Counts: all, correct, then correct, found and
-// gold by label.
+// classification gives a text one of K classes. Counts: all, right, then by label correct, found and
+// gold.
 type classification struct{ counted }
 
 func (classification) gather(h *Head, t *Targets, _ *data.Corpus, from *data.Target, examples []uint32) {

@@ -2,14 +2,14 @@ package task
 
 import "strings"
 
-// Span is a typed stretch of words, Start to End-1.
+// Span is a run of words with a type: Start to End-1.
 type Span struct {
 	Type       string
 	Start, End int
 }
 
-// Spans finds the spans of BIO tags as conlleval does: an I- that does not continue a span
-// of its type starts one. Types may hold hyphens. dst is reused.
+// Spans returns the spans of BIO tags in the memory of dst, as conlleval finds them: an I- tag that
+// does not continue a span of its type starts one. Types may contain hyphens.
 // Source: conlleval.pl of the CoNLL-2000 shared task (startOfChunk, endOfChunk).
 func Spans(dst []Span, tags []string) []Span {
 	dst = dst[:0]
@@ -29,31 +29,27 @@ func Spans(dst []Span, tags []string) []Span {
 	return dst
 }
 
-// SpanCounts are what span precision, recall and F1 are made of; they add over sentences.
+// SpanCounts are the counts behind precision, recall and F1 of spans. Counts of sentences add up.
 type SpanCounts struct{ Correct, Found, Gold uint64 }
 
-// Count adds a sentence: a found span is correct if a gold one has its type and both ends.
+// Count adds a sentence whose spans ascend, as Spans returns them. A found span is correct if a gold
+// span has its type and both its ends.
 func (c *SpanCounts) Count(gold, found []Span) {
 	c.Gold += uint64(len(gold))
 	c.Found += uint64(len(found))
 	for i, j := 0, 0; i < len(gold) && j < len(found); {
-		switch {
-		case gold[i] == found[j]:
+		if gold[i] == found[j] {
 			c.Correct++
+		}
+		if gold[i].Start <= found[j].Start {
 			i++
-			j++
-		case gold[i].Start < found[j].Start:
-			i++
-		case gold[i].Start > found[j].Start:
-			j++
-		default:
-			i++
+		} else {
 			j++
 		}
 	}
 }
 
-// Scores are precision, recall and F1 as fractions; 0 where nothing was found or there.
+// Scores returns precision, recall and F1 as fractions. A figure is 0 if its denominator is 0.
 func (c SpanCounts) Scores() (precision, recall, f1 float64) {
 	return prf(c.Correct, c.Found, c.Gold)
 }

@@ -3,7 +3,9 @@ package task
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"braid/data"
@@ -38,7 +40,24 @@ func conllCases(t *testing.T) []conllCase {
 	return file.Cases
 }
 
-// percent is a fraction as conlleval prints it, with %.2f.
+func TestSpans(t *testing.T) {
+	for tags, want := range map[string][]Span{
+		"O":                   nil,
+		"B-X I-X I-X":         {{"X", 0, 3}},
+		"O B-X O I-X":         {{"X", 1, 2}, {"X", 3, 4}},
+		"I-X B-X I-X":         {{"X", 0, 1}, {"X", 1, 3}},
+		"B-X I-Y I-Y O":       {{"X", 0, 1}, {"Y", 1, 3}},
+		"B-a-b I-a-b I-a":     {{"a-b", 0, 2}, {"a", 2, 3}},
+		"I-X I-X O O B-Y I-Y": {{"X", 0, 2}, {"Y", 4, 6}},
+		"B I O I":             {{"", 0, 2}, {"", 3, 4}},
+	} {
+		if got := Spans([]Span{{"old", 7, 9}}, strings.Fields(tags)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", tags, got, want)
+		}
+	}
+}
+
+// percent rounds a fraction as conlleval prints it, with %.2f.
 func percent(x float64) float64 {
 	v, err := strconv.ParseFloat(strconv.FormatFloat(100*x, 'f', 2, 64), 64)
 	if err != nil {
@@ -47,7 +66,7 @@ func percent(x float64) float64 {
 	return v
 }
 
-// Every case as the original conlleval scored it: precision, recall and F1, of all and by type.
+// Precision, recall and F1, of all spans and by type, equal those of the original conlleval.
 func TestConlleval(t *testing.T) {
 	for _, c := range conllCases(t) {
 		all, types := SpanCounts{}, map[string]SpanCounts{}
@@ -70,8 +89,10 @@ func TestConlleval(t *testing.T) {
 		}
 		for kind, want := range e.Types {
 			p, r, f := types[kind].Scores()
-			if percent(p) != want.Precision || percent(r) != want.Recall || percent(f) != want.F1 || types[kind].Found != want.Found {
-				t.Errorf("%s %s: %.2f %.2f %.2f found %d, want %+v", c.Name, kind, 100*p, 100*r, 100*f, types[kind].Found, want)
+			if percent(p) != want.Precision || percent(r) != want.Recall || percent(f) != want.F1 ||
+				types[kind].Found != want.Found {
+				t.Errorf("%s %s: %.2f %.2f %.2f found %d, want %+v",
+					c.Name, kind, 100*p, 100*r, 100*f, types[kind].Found, want)
 			}
 		}
 	}
@@ -87,7 +108,7 @@ func ofType(spans []Span, kind string) []Span {
 	return out
 }
 
-// The same through a tagging task's Score: token accuracy too.
+// A tagging task's score gives these figures, too, and conlleval's token accuracy.
 func TestTaggingScore(t *testing.T) {
 	for _, c := range conllCases(t) {
 		var names []string
@@ -113,7 +134,8 @@ func TestTaggingScore(t *testing.T) {
 			score.Add(sent)
 		}
 		m := score.Metrics()
-		if percent(m["accuracy"]) != c.Expected.Accuracy || percent(m["f1"]) != c.Expected.F1 || score.Counts[tagWords] != c.Expected.Tokens {
+		if percent(m["accuracy"]) != c.Expected.Accuracy || percent(m["f1"]) != c.Expected.F1 ||
+			score.Counts[tagWords] != c.Expected.Tokens {
 			t.Errorf("%s: %v, want %+v", c.Name, m, c.Expected)
 		}
 	}

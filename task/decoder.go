@@ -74,7 +74,7 @@ type Decoded struct {
 	Probabilities []float32
 }
 
-// DecoderSpec is what a decoder is made for.
+// DecoderSpec describes the task that a decoder serves.
 type DecoderSpec struct {
 	Task   job.Task
 	Labels *data.Labels // nil if the answer is a number

@@ -16,17 +16,19 @@ const width = 6 // of hidden, two directions
 
 func heads() []job.Task {
 	tasks := []job.Task{
-		{Decoder: "linear", Kind: "tagging", Scheme: "bio", ClassWeights: map[string]float64{"a": 0.5}, LabelSmoothing: 0.1},
+		{Decoder: "linear", Kind: "tagging", Scheme: "bio", ClassWeights: map[string]float64{"a": 0.5},
+			LabelSmoothing: 0.1},
 		{Decoder: "linear", Kind: "multilabel", Pooling: "mean"},
 		{Decoder: "linear", Kind: "regression", Pooling: "last"},
 	}
 	for _, pooling := range []string{"mean", "max", "last", "attention"} {
-		tasks = append(tasks, job.Task{Decoder: "linear", Kind: "classification", Pooling: pooling, ClassWeights: map[string]float64{"b": 2}})
+		tasks = append(tasks, job.Task{Decoder: "linear", Kind: "classification", Pooling: pooling,
+			ClassWeights: map[string]float64{"b": 2}})
 	}
 	return tasks
 }
 
-// block is a head over five sequences of three shards, some labels missing.
+// block is a head over five texts of three shards; some labels are missing.
 type block struct {
 	head    *Head
 	layout  *nn.Layout
@@ -44,7 +46,8 @@ func newBlock(t job.Task) *block {
 		labels = nil
 	}
 	h := NewHead(t, labels, width, 2)
-	b := &block{head: h, layout: nn.NewLayout([]int32{5, 4, 4, 2, 1}, []int32{1, 0, 2, 0, 1}, 3), group: nn.NewGroup("head", h.Specs())}
+	b := &block{head: h, layout: nn.NewLayout([]int32{5, 4, 4, 2, 1}, []int32{1, 0, 2, 0, 1}, 3),
+		group: nn.NewGroup("head", h.Specs())}
 	b.group.Init(7, h.Specs())
 	b.pass, b.weights = h.NewPass(), h.NewWeights()
 	rows := 5
@@ -74,8 +77,8 @@ func (b *block) loss() (sum, norm float64) {
 	return sum, norm
 }
 
-// Gradients of every kind and pooling against finite differences: that head, pooling and
-// loss are joined rightly (nn holds the parts against float64 twins).
+// Gradients of every kind and pooling equal finite differences, so pooling, decoder and loss fit
+// together. Tests of nn compare the parts with float64 twins.
 func TestHeadGradient(t *testing.T) {
 	for _, task := range heads() {
 		t.Run(task.Kind+task.Pooling, func(t *testing.T) {

@@ -28,7 +28,7 @@ type kind interface {
 	name(h *Head, a *Decoded) Answer
 }
 
-// counted is embedded by kinds whose scores are counts alone.
+// counted is embedded by kinds whose scores have no sums.
 type counted struct{}
 
 func (counted) merge(_, _ *Score) {}
@@ -59,7 +59,7 @@ func kindOf(t job.Task) kind {
 	return k
 }
 
-// Answer is what a head says of one text, in names.
+// Answer is the answer for one text, in names.
 type Answer struct {
 	Label         string             // classification
 	Labels        []string           // multilabel

@@ -6,8 +6,8 @@ import (
 	"braid/data"
 )
 
-// multilabel gives a sequence any number of K labels. Counts: all, exactly right, then
-// correct, found and gold by label, then gold labels that training did not have.
+// multilabel gives a text any number of K labels. Counts: all, exactly right, then by label correct,
+// found and gold. Gold labels that training did not have count as label K, if the score has one.
 type multilabel struct{ counted }
 
 func (multilabel) gather(h *Head, t *Targets, _ *data.Corpus, from *data.Target, examples []uint32) {
@@ -57,7 +57,7 @@ func (multilabel) count(h *Head, p *Pass, t *Targets, i int, score *Score) bool 
 	right := extra == 0
 	score.Counts[0]++
 	if n > k {
-		by[2*n+k] += uint64(extra) // they are gold that nothing can find
+		by[2*n+k] += uint64(extra) // gold that no answer can find
 	}
 	for c := range k {
 		found, gold := set[c], y[c] > 0

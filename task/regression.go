@@ -6,16 +6,16 @@ import (
 	"braid/data"
 )
 
-// regression gives a sequence a number. Counts: all. Sums: of pairs of an answer x and a
-// target y, as the constants name them. Squares are sums of deviations from the means, which
-// move with every pair: Σx² - (Σx)²/n loses all digits where the mean is large beside the
-// deviations, and gave correlations above 1.
+// regression gives a text a number. Counts: all. Sums over pairs of an answer x and a target y are
+// named by the constants below. Squares are deviations from the means, which are updated with every
+// pair: Σx² - (Σx)²/n loses all digits if the mean is large compared with the deviations, and gave
+// correlations above 1.
 // Source: Welford 1962 (one more pair); Chan, Golub and LeVeque 1979 (merging parts).
 type regression struct{}
 
 const (
 	meanX    = iota
-	meanY    // depends on the targets alone, as sumYY does
+	meanY    // of the targets alone, like sumYY
 	sumXX    // Σ (x - meanX)²
 	sumYY    // Σ (y - meanY)²
 	sumXY    // Σ (x - meanX)(y - meanY)
@@ -38,7 +38,8 @@ func (regression) metrics(s *Score) map[string]float64 {
 	return map[string]float64{"mse": s.Sums[squared] / n, "mae": s.Sums[absolute] / n, "pearson": pearson(s.Sums)}
 }
 
-// pearson is the correlation of answers and targets, from -1 to 1: 0 where one of them is constant.
+// pearson returns the correlation of answers and targets, from -1 to 1. It is 0 if one of them is
+// constant.
 func pearson(sums []float64) float64 {
 	if !(sums[sumXX] > 0) || !(sums[sumYY] > 0) {
 		return 0
@@ -46,7 +47,7 @@ func pearson(sums []float64) float64 {
 	return min(max(sums[sumXY]/(math.Sqrt(sums[sumXX])*math.Sqrt(sums[sumYY])), -1), 1)
 }
 
-// merge adds the next part: the means move to those of both, and deviations with them.
+// merge adds the next part: it moves the means to those of both, and corrects the deviations.
 func (regression) merge(s, o *Score) {
 	a, b := float64(s.Counts[0]), float64(o.Counts[0])
 	if b == 0 {
@@ -68,7 +69,7 @@ func (regression) merge(s, o *Score) {
 	s.Sums[absolute] += o.Sums[absolute]
 }
 
-// count calls nothing right or wrong: a number is never exactly right.
+// count returns true always: numbers are neither right nor wrong.
 func (regression) count(_ *Head, p *Pass, t *Targets, i int, score *Score) bool {
 	x, y := float64(p.answer.Value), float64(t.Values[i])
 	score.Counts[0]++

@@ -10,7 +10,7 @@ import (
 	"braid/job"
 )
 
-// scoreOf scores pairs of answers and targets in parts of so many.
+// scoreOf scores pairs of answers and targets in parts of the given size.
 func scoreOf(x, y []float32, part int) *Score {
 	t := job.Task{Decoder: "linear", Kind: "regression", Pooling: "max"}
 	sum := NewScore(t, 0)
@@ -35,8 +35,8 @@ func TestRegressionMetrics(t *testing.T) {
 	}
 }
 
-// Correlations and errors agree with gonum's, which takes two passes, wherever the mean
-// lies: 2e7 with deviations of 4 gave a correlation of 2.8 from sums of squares.
+// Correlations and errors agree with those of gonum, which takes two passes, wherever the mean lies:
+// sums of squares gave a correlation of 2.8 with a mean of 2e7 and deviations of 4.
 func TestRegressionScore(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, mean := range []float64{0, 1, -300, 1e6, 1e7, 2e7, -3e30} {
@@ -59,14 +59,15 @@ func TestRegressionScore(t *testing.T) {
 					t.Errorf("mean %g, noise %g, parts of %d: pearson %v, want %v", mean, noise, part, m["pearson"], want)
 				}
 				if math.Abs(m["mse"]-mse) > 1e-9*mse || math.Abs(m["mae"]-mae) > 1e-9*mae {
-					t.Errorf("mean %g, noise %g, parts of %d: mse %v and mae %v, want %v and %v", mean, noise, part, m["mse"], m["mae"], mse, mae)
+					t.Errorf("mean %g, noise %g, parts of %d: mse %v and mae %v, want %v and %v",
+						mean, noise, part, m["mse"], m["mae"], mse, mae)
 				}
 			}
 		}
 	}
 }
 
-// Answers or targets that do not vary have no correlation, which is said as 0; perfect ones have 1.
+// The correlation is 0 if answers or targets do not vary, and 1 if answers are perfect.
 func TestConstantAnswers(t *testing.T) {
 	constant, rising, falling := make([]float32, 99), make([]float32, 99), make([]float32, 99)
 	for i := range constant {
@@ -77,7 +78,7 @@ func TestConstantAnswers(t *testing.T) {
 		want float64
 	}{{constant, rising, 0}, {rising, constant, 0}, {constant, constant, 0}, {rising, rising, 1}, {falling, rising, -1}} {
 		for _, part := range []int{1, 10, 99} {
-			if got := scoreOf(c.x, c.y, part).Metrics()["pearson"]; math.Abs(got-c.want) > 1e-12 || math.Abs(got) > 1 {
+			if got := scoreOf(c.x, c.y, part).Metrics()["pearson"]; !(math.Abs(got-c.want) <= 1e-12 && math.Abs(got) <= 1) {
 				t.Errorf("pearson %v, want %v", got, c.want)
 			}
 		}
@@ -87,20 +88,25 @@ func TestConstantAnswers(t *testing.T) {
 	}
 }
 
-// Scores of honest workers pass the check wherever the targets lie.
+// Scores of honest workers pass the check wherever the targets lie, also if all answers are above
+// their targets: then the distance of the means equals the mean distance.
 func TestHonestRegressionPassesTheCheck(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, mean := range []float64{0, 1, 2e7, -3e30, 3e38} {
 		for _, spread := range []float64{0, 1e-3, 5, 1e6, 1e30} {
 			for _, away := range []float64{0, 1, 1e9, -3e37} {
-				var x, y []float32
+				var x, y, above []float32
 				for range 256 {
 					x = append(x, float32(min(max(mean+away+spread*r.NormFloat64(), -math.MaxFloat32), math.MaxFloat32)))
 					y = append(y, float32(min(max(mean+spread*r.NormFloat64(), -math.MaxFloat32), math.MaxFloat32)))
+					above = append(above, min(y[len(y)-1]+float32(math.Abs(away)), math.MaxFloat32))
 				}
-				got, best := scoreOf(x, y, 256), scoreOf(y, y, 256)
-				if err := (regression{}).check(nil, got, best); err != nil {
-					t.Errorf("mean %g, spread %g, %g away: %v: %v", mean, spread, away, err, got.Sums)
+				best := scoreOf(y, y, 256)
+				for _, answers := range [][]float32{x, above} {
+					got := scoreOf(answers, y, 256)
+					if err := (regression{}).check(nil, got, best); err != nil {
+						t.Errorf("mean %g, spread %g, %g away: %v: %v", mean, spread, away, err, got.Sums)
+					}
 				}
 			}
 		}

@@ -8,16 +8,16 @@ import (
 	"braid/job"
 )
 
-// Score is counts from which a task's metrics are made. Counts add, so scores of parts
-// add up to the score of the whole.
+// Score holds the counts from which a task's metrics are computed. The scores of parts add up to the
+// score of the whole.
 type Score struct {
 	kind   kind
-	Counts []uint64  // of this kind's own meaning; integers, so their order does not matter
-	Sums   []float64 // of regression alone; merged in the order of the parts
+	Counts []uint64  // the kind defines their meaning; the order of additions does not matter
+	Sums   []float64 // of regression alone; parts must be added in their order
 }
 
-// NewScore returns a score of nothing for a task with the given number of labels, those
-// that training did not have included.
+// NewScore returns an empty score for a task with the given number of labels, including those that
+// training did not have.
 func NewScore(t job.Task, labels int) *Score {
 	k := kindOf(t)
 	counts, sums := k.size(labels)
@@ -32,10 +32,10 @@ func (s *Score) Add(o *Score) {
 	}
 }
 
-// Metrics returns the task's metrics by name, fractions, not percent.
+// Metrics returns the task's metrics by name, as fractions.
 func (s *Score) Metrics() map[string]float64 { return s.kind.metrics(s) }
 
-// AppendBinary appends the counts, little endian.
+// AppendBinary appends counts and sums, little endian.
 func (s *Score) AppendBinary(b []byte) []byte {
 	for _, v := range s.Counts {
 		b = binary.LittleEndian.AppendUint64(b, v)
@@ -48,7 +48,8 @@ func (s *Score) AppendBinary(b []byte) []byte {
 
 var errScore = errors.New("task: a score ends early")
 
-// Decode reads what AppendBinary wrote into a score of the same task, and returns the rest.
+// Decode sets s, a score of the same task, to a score that AppendBinary wrote, and returns the bytes
+// after it. On an error s is unchanged.
 func (s *Score) Decode(b []byte) ([]byte, error) {
 	if len(b) < 8*(len(s.Counts)+len(s.Sums)) {
 		return nil, errScore
@@ -63,8 +64,8 @@ func (s *Score) Decode(b []byte) ([]byte, error) {
 	return b[8*len(s.Sums):], nil
 }
 
-// macroF1 is the mean F1 over the classes that gold or the answers have, from counts of
-// correct, found and gold by class. Source: scikit-learn's f1_score, average="macro".
+// macroF1 returns the mean F1 over the classes that occur in gold or answers.
+// Source: scikit-learn's f1_score, average="macro".
 func macroF1(correct, found, gold []uint64) float64 {
 	sum, n := 0.0, 0
 	for c := range gold {
@@ -81,6 +82,7 @@ func macroF1(correct, found, gold []uint64) float64 {
 	return sum / float64(n)
 }
 
+// ratio returns a/b, and 0 if b is 0.
 func ratio(a, b uint64) float64 {
 	if b == 0 {
 		return 0
