@@ -39,7 +39,7 @@ func (s *Stream) Float32() float32 {
 
 // Float64 returns a number in [0, 1), a multiple of 2^-53. Takes two words.
 func (s *Stream) Float64() float64 {
-	return float64(s.Uint64()>>11) * (1.0 / (1 << 53))
+	return float64(float64(s.Uint64()>>11) * (1.0 / (1 << 53))) // converted: see TestNothingFuses
 }
 
 // Intn returns a uniformly distributed number from 0 to n-1. Panics if n < 1.
