@@ -1,4 +1,4 @@
-# Builds the three programs and the godoc data set, and copies them to an empty image.
+# Builds the three programs and the godoc data set and copies them to an empty image.
 FROM golang:1.26-alpine AS build
 LABEL braid.stage=build
 WORKDIR /src
@@ -6,7 +6,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /image/bin/ ./cmd/...
-# The data set of the default job, made here from this image's Go installation: the final one has none.
+# Build the data set of the default job here: it needs a Go installation, which the final image lacks.
 RUN /image/bin/braid data godoc /image/data/godoc && \
     mkdir -p /image/jobs /image/runs /image/cache /image/tmp && cp examples/*.yaml /image/jobs/ && \
     files=$(for split in train dev test; do echo -n ", $split: ../data/godoc/$split.jsonl"; done) && \

@@ -13,8 +13,8 @@ import (
 	"braid/job"
 )
 
-// mayName lists the files that may decide by the name of a kind, an encoder or a split. All
-// other files ask for properties (job.Kind) or use job.Train, job.Dev and job.Test.
+// mayName lists the files that may compare with the name of a kind, an encoder or a split. All
+// other files must use properties (job.Kind) or job.Train, job.Dev and job.Test.
 var mayName = []string{
 	"job/kind.go",         // the table of kinds and the list of encoders
 	"job/split.go",        // the splits
@@ -43,7 +43,8 @@ func TestDecisionsAskForProperties(t *testing.T) {
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
 				for _, found := range decidesBy(n, names) {
-					t.Errorf("%s: decides by the name %q: ask for a property of job.Kind, or use job.Split", fset.Position(n.Pos()), found)
+					t.Errorf("%s: decides by the name %q: use a property of job.Kind, or job.Split",
+						fset.Position(n.Pos()), found)
 				}
 				return true
 			})
@@ -71,7 +72,7 @@ func tableNames(t *testing.T) (names []string) {
 		return true
 	})
 	if len(names) < 5 || !slices.Contains(names, "tagging") || !slices.Contains(names, "lstm") {
-		t.Fatalf("job/kind.go names only %v", names)
+		t.Fatalf("found only the names %v in job/kind.go", names)
 	}
 	for _, s := range job.Splits {
 		names = append(names, string(s))
@@ -91,8 +92,8 @@ func texts(list ...ast.Expr) (all []string) {
 	return all
 }
 
-// decidesBy returns the literals of n that are among names and decide something: operands of
-// == and !=, cases of a switch, keys and indices of a map.
+// decidesBy returns the literals of n that are among names and are operands of == or !=, cases
+// of a switch, or keys or indices of a map.
 func decidesBy(n ast.Node, names []string) (found []string) {
 	var literals []string
 	switch n := n.(type) {
@@ -115,7 +116,7 @@ func decidesBy(n ast.Node, names []string) (found []string) {
 	return found
 }
 
-// A planted decision of each form is found, and a name that decides nothing is not.
+// A planted decision of each form is found. A name in another position is not.
 func TestDecisionsByNameAreFound(t *testing.T) {
 	const text = `package p
 func f(kind string, m map[string]int) {

@@ -1,5 +1,5 @@
-// Package braid has no code of its own: this file holds the rules of the house, who may
-// import whom and which rooms are pure, and tests them.
+// Package braid contains only tests of the architecture: which package may import which, and
+// which packages are pure.
 package braid
 
 import (
@@ -19,8 +19,9 @@ import (
 	"testing"
 )
 
-// mayImport says which packages of ours a package may import; a package without a line
-// fails, and so does a line without a package. A statement of policy: change it on purpose.
+// mayImport lists, for each package of this module, the packages of this module that it may
+// import. A package without a line is an error, and so is a line without a package. The table
+// is a statement of policy: change it on purpose.
 var mayImport = map[string]string{
 	"internal/await":          "",
 	"internal/crew":           "",
@@ -41,7 +42,6 @@ var mayImport = map[string]string{
 	"data/godoc":              "data job",
 	"task":                    "nn data job",
 	"encoder":                 "nn data job gradient",
-	"model":                   "encoder task nn data job gradient plan internal/kernel internal/rng internal/crew internal/regular",
 	"run":                     "job data model nn nn/optim internal/regular",
 	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",
 	"forensics":               "train run model data job gradient nn internal/kernel internal/regular",
@@ -49,31 +49,38 @@ var mayImport = map[string]string{
 	"coordinator/dispatch":    "protocol gradient internal/rng",
 	"coordinator/stream":      "protocol",
 	"worker/session":          "protocol gradient",
-	"internal/toy":            "task data job nn internal/kernel", // no package may import it: for tests alone
+	"internal/toy":            "task data job nn internal/kernel", // only tests may import it
 	"internal/sim":            "coordinator/dispatch coordinator/stream worker/session protocol gradient",
-	"coordinator":             "coordinator/dispatch coordinator/stream train protocol transport run gradient plan job data model nn internal/kernel",
-	"worker":                  "worker/session protocol transport job data plan model gradient nn internal/kernel internal/regular",
 	"cmd/internal/gcbound":    "",
 	"cmd/internal/schedbatch": "",
 	"cmd/internal/term":       "train run job internal/plain",
-	"cmd/braid":               "data/godoc cmd/internal/term forensics train model run data job task internal/kernel internal/loopback internal/plain gradient plan nn",
-	"cmd/coordinator":         "data/godoc cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term coordinator transport protocol job train run internal/plain",
-	"cmd/worker":              "cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term worker transport protocol internal/plain",
+
+	// Packages with lists of several lines.
+	"model": "encoder task nn data job gradient plan internal/kernel internal/rng internal/crew " +
+		"internal/regular",
+	"coordinator": "coordinator/dispatch coordinator/stream train protocol transport run gradient plan job " +
+		"data model nn internal/kernel",
+	"worker": "worker/session protocol transport job data plan model gradient nn internal/kernel " +
+		"internal/regular",
+	"cmd/braid": "data/godoc cmd/internal/term forensics train model run data job task internal/kernel " +
+		"internal/loopback internal/plain gradient plan nn",
+	"cmd/coordinator": "data/godoc cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term coordinator " +
+		"transport protocol job train run internal/plain",
+	"cmd/worker": "cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term worker transport protocol " +
+		"internal/plain",
 }
 
-// pure rooms decide bits or orders: no goroutine, no walk over a map, no clock, no global
-// randomness.
-var pure = []string{"plan", "nn", "gradient", "encoder", "task", "protocol", "coordinator/dispatch", "coordinator/stream", "worker/session", "internal/rng"}
+// pure lists the packages that determine bits or orders. They may not start goroutines,
+// iterate over maps, read a clock or use global randomness.
+var pure = []string{"plan", "nn", "gradient", "encoder", "task", "protocol",
+	"coordinator/dispatch", "coordinator/stream", "worker/session", "internal/rng"}
 
-// mayWalk are functions in pure rooms whose walk over a map does not reach a result.
-var mayWalk = []string{}
-
-// onlyTransport are modules that one room alone may import.
+// onlyTransport lists modules that only package transport may import.
 var onlyTransport = []string{"github.com/nats-io/nats.go", "github.com/nats-io/nats-server"}
 
-// People and logs get text through internal/plain alone: no program prints by fmt, except
-// into a buffer (&b), nor writes to a standard stream.
-func TestProgramsPrintThroughOneDoor(t *testing.T) {
+// Programs print only through internal/plain: they do not print by fmt, except into a buffer
+// (&b), and do not write to standard streams.
+func TestProgramsPrintOnlyThroughPlain(t *testing.T) {
 	fset := token.NewFileSet()
 	for _, p := range packages(t) {
 		if !strings.HasPrefix(p.ImportPath, "braid/cmd/") {
@@ -89,7 +96,7 @@ func TestProgramsPrintThroughOneDoor(t *testing.T) {
 				t.Fatal(err)
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
-				if call := besideTheDoor(n); call != "" {
+				if call := directPrint(n); call != "" {
 					t.Errorf("%s: %s: use internal/plain", fset.Position(n.Pos()), call)
 				}
 				return true
@@ -98,8 +105,9 @@ func TestProgramsPrintThroughOneDoor(t *testing.T) {
 	}
 }
 
-// besideTheDoor names a call that prints without internal/plain; "" if n is none.
-func besideTheDoor(n ast.Node) string {
+// directPrint returns the name of the called function if n is a call that prints without
+// internal/plain, else "".
+func directPrint(n ast.Node) string {
 	call, _ := n.(*ast.CallExpr)
 	if call == nil {
 		return ""
@@ -120,16 +128,17 @@ func besideTheDoor(n ast.Node) string {
 	return ""
 }
 
-func TestPrintingBesideTheDoorIsFound(t *testing.T) {
+func TestDirectPrintsAreFound(t *testing.T) {
 	for text, want := range map[string]bool{
-		`fmt.Fprintf(s.out, "x")`: true, `fmt.Println("x")`: true, `os.Stderr.WriteString("x")`: true, `log.Fatal("x")`: true,
+		`fmt.Fprintf(s.out, "x")`: true, `fmt.Println("x")`: true,
+		`os.Stderr.WriteString("x")`: true, `log.Fatal("x")`: true,
 		`fmt.Fprintf(&b, "x")`: false, `plain.Fprintf(s.out, "x")`: false, `fmt.Sprintf("x")`: false,
 	} {
 		e, err := parser.ParseExpr(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := besideTheDoor(e) != ""; got != want {
+		if got := directPrint(e) != ""; got != want {
 			t.Errorf("%s: found is %v", text, got)
 		}
 	}
@@ -169,7 +178,7 @@ func TestWhoImportsWhom(t *testing.T) {
 		seen[room] = true
 		allowed, ok := mayImport[room]
 		if !ok {
-			t.Errorf("%s has no line in mayImport: say who it may know", room)
+			t.Errorf("%s has no line in mayImport: list the packages that it may import", room)
 			continue
 		}
 		for _, i := range p.Imports {
@@ -188,12 +197,12 @@ func TestWhoImportsWhom(t *testing.T) {
 	}
 	for room := range mayImport {
 		if !seen[room] {
-			t.Errorf("mayImport has a line for %s, which is not there", room)
+			t.Errorf("mayImport has a line for %s, which does not exist", room)
 		}
 	}
 }
 
-// Training in one process links no NATS.
+// The program for training in one process must not depend on NATS.
 func TestBraidLinksNoNATS(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "./cmd/braid").Output()
 	if err != nil {
@@ -221,7 +230,8 @@ func TestPureRooms(t *testing.T) {
 			}
 			files = append(files, f)
 			for _, i := range f.Imports {
-				if path := strings.Trim(i.Path.Value, `"`); strings.HasPrefix(path, "math/rand") || path == "net" || path == "os" {
+				path := strings.Trim(i.Path.Value, `"`)
+				if strings.HasPrefix(path, "math/rand") || path == "net" || path == "os" {
 					t.Errorf("%s imports %s", fset.Position(i.Pos()), path)
 				}
 			}
@@ -231,13 +241,9 @@ func TestPureRooms(t *testing.T) {
 		_, _ = conf.Check("braid/"+room, fset, files, info)
 		for _, f := range files {
 			for _, d := range f.Decls {
-				fn, _ := d.(*ast.FuncDecl)
-				if fn != nil && slices.Contains(mayWalk, room+"."+fn.Name.Name) {
-					continue
-				}
 				ast.Inspect(d, func(n ast.Node) bool {
 					for _, wrong := range impurity(n, info) {
-						t.Errorf("%s: %s in a pure room", fset.Position(n.Pos()), wrong)
+						t.Errorf("%s: %s in a pure package", fset.Position(n.Pos()), wrong)
 					}
 					return true
 				})
@@ -246,6 +252,10 @@ func TestPureRooms(t *testing.T) {
 	}
 }
 
+// clock lists the functions of package time that read or wait for a clock.
+var clock = []string{"Now", "Since", "Sleep", "After", "Tick", "NewTimer", "NewTicker"}
+
+// impurity returns the violations of purity in node n itself.
 func impurity(n ast.Node, info *types.Info) (wrong []string) {
 	switch n := n.(type) {
 	case *ast.GoStmt:
@@ -253,11 +263,11 @@ func impurity(n ast.Node, info *types.Info) (wrong []string) {
 	case *ast.RangeStmt:
 		if tv, ok := info.Types[n.X]; ok && tv.Type != nil {
 			if _, isMap := tv.Type.Underlying().(*types.Map); isMap {
-				wrong = append(wrong, "a walk over a map")
+				wrong = append(wrong, "an iteration over a map")
 			}
 		}
 	case *ast.SelectorExpr:
-		if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains([]string{"Now", "Since", "Sleep", "After", "Tick", "NewTimer", "NewTicker"}, n.Sel.Name) {
+		if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clock, n.Sel.Name) {
 			wrong = append(wrong, "time."+n.Sel.Name)
 		}
 	}
