@@ -11,10 +11,8 @@ import (
 	"time"
 
 	"braid/coordinator"
-	"braid/data"
 	"braid/internal/await"
 	"braid/job"
-	"braid/model"
 	"braid/protocol"
 	"braid/run"
 	"braid/train"
@@ -98,13 +96,13 @@ func writeExample(b *strings.Builder, random *rand.Rand) {
 // local trains in this process: what every cluster is held against.
 func local(t *testing.T, j *job.Job) *run.Summary {
 	t.Helper()
-	p, raw, err := data.Prepare(t.Context(), j, nil)
+	setup, err := train.Open(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := train.Local(model.New(train.ModelSpec(j, p)), p.Sets, 2)
+	f := setup.Local(2)
 	defer f.Close()
-	s, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Baselines: train.SummaryBaselines(j, p, raw), Fleet: f, Dir: t.TempDir()})
+	s, err := train.Run(t.Context(), train.Config{Setup: setup, Fleet: f, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,7 +388,7 @@ func TestLeaderWaitsForTheDirectory(t *testing.T) {
 	lead := c.lead(j, func(config *coordinator.Config) {
 		config.Dir, config.Resume = path, true
 		config.Events = func(e train.Event) {
-			if w, ok := e.(train.Waiting); ok && strings.Contains(w.What, "is writing here") {
+			if w, ok := e.(train.Waiting); ok && strings.Contains(w.Cause, "is writing here") {
 				close(waits)
 			}
 		}

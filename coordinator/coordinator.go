@@ -48,38 +48,35 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	prepared, raw, err := data.Prepare(ctx, c.Job, c.Status)
+	setup, err := train.Open(ctx, c.Job, c.Status)
 	if err != nil {
 		return nil, err
 	}
 	if c.Resume { // before the lease, which an honest standby may want
-		if err := run.OpenReadOnly(c.Dir, c.Job).Expecting(prepared.Digest).Belongs(); err != nil {
+		if err := run.OpenReadOnly(c.Dir, c.Job).Expecting(setup.Data.Digest).Belongs(); err != nil {
 			return nil, err
 		}
 	}
-	for _, cut := range data.Cuts(c.Job, raw) {
+	for _, cut := range data.Cuts(c.Job, setup.Raw) {
 		c.Log.Warn("examples longer than max_tokens are cut", "data", cut.Set, "split", cut.Split, "max_tokens", cut.MaxTokens, "examples", cut.Examples, "words_left_out", cut.Words)
 	}
-	starved, err := train.FindStarved(c.Job, prepared)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range starved {
+	setup.Raw = nil // frees the texts
+	for _, s := range setup.Starved() {
 		c.Log.Warn(s.String())
 	}
 	c.Status("publishing job and data")
-	publication, err := newPublication(c.Job, prepared)
+	publication, err := newPublication(c.Job, setup.Data)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := publication.put(ctx, store); err != nil {
 		return nil, err
 	}
-	l := &leader{Config: c, conns: conns, data: prepared, machine: dispatch.Config{
+	l := &leader{Config: c, conns: conns, setup: setup, machine: dispatch.Config{
 		Leader: randomName(), Job: c.Job.Hash(), Manifest: publication.manifest, Identity: protocol.Local(), Chunk: chunk,
 		MinWorkers: c.Job.Cluster.MinWorkers, Patience: c.Job.Cluster.Patience, Beat: c.Beat,
 		Audit: c.Job.Cluster.Audit, Seed: c.Job.Seed,
-	}, dataHash: prepared.Digest.SHA256(), baselines: train.SummaryBaselines(c.Job, prepared, raw), publication: publication, keeping: keeping}
+	}, dataHash: setup.Data.Digest.SHA256(), publication: publication, keeping: keeping}
 	if c.Resume { // a standby with other data says so now, not when it is needed
 		if _, err := l.recall(ctx); err != nil {
 			return nil, err
@@ -152,11 +149,10 @@ func randomName() string {
 type leader struct {
 	Config
 	conns
-	data      *data.Prepared
-	dataHash  string
-	baselines []map[string]float64 // by task
-	machine   dispatch.Config
-	keeping   transport.Keeping
+	setup    *train.Setup
+	dataHash string
+	machine  dispatch.Config
+	keeping  transport.Keeping
 
 	publication *publication
 
@@ -240,8 +236,7 @@ func (l *leader) leadOnce(ctx context.Context, cancel context.CancelCauseFunc) (
 
 // train trains from where the record of the job, nil for none, and the own directory say.
 func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summary, error) {
-	arch := model.New(train.ModelSpec(l.Job, l.data))
-	f, err := newFleet(l.conns, l.Config, l.machine, arch, l.data.Sets)
+	f, err := newFleet(l.conns, l.Config, l.machine, l.setup.Arch, l.setup.Data.Sets)
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +254,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 	defer func() { stop(); <-kept }()
 	copies := newReplica(ctx, l)
 	defer copies.close()
-	if err := l.prepare(ctx, copies, record, arch); err != nil {
+	if err := l.prepare(ctx, copies, record, l.setup.Arch); err != nil {
 		return nil, err
 	}
 	threads := l.Threads
@@ -267,7 +262,7 @@ func (l *leader) train(ctx context.Context, record *protocol.Record) (*run.Summa
 		threads = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	wasFinished := l.ownSummary()
-	summary, err := l.trainWhenFree(ctx, train.Config{Job: l.Job, Data: l.data, Baselines: l.baselines, Fleet: f, Dir: l.Dir, Resume: l.Resume,
+	summary, err := l.trainWhenFree(ctx, train.Config{Setup: l.setup, Fleet: f, Dir: l.Dir, Resume: l.Resume,
 		Term: l.machine.Term, Events: func(e train.Event) { f.event(e); copies.event(e); l.Events(e) }, Threads: threads})
 	if err != nil {
 		copies.stop(copyFlush)
@@ -313,7 +308,7 @@ func (l *leader) trainWhenFree(ctx context.Context, c train.Config) (*run.Summar
 		if !said {
 			said = true
 			l.Log.Warn("waiting for the directory", "why", err, "for", limit)
-			l.Events(train.Waiting{What: err.Error()})
+			l.Events(train.Waiting{Cause: err.Error()})
 		}
 		select {
 		case <-ctx.Done():

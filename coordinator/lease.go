@@ -42,7 +42,7 @@ func (l *leader) campaign(ctx context.Context) (*transport.Lease, error) {
 			said = time.Now()
 			why := l.heldBy(err)
 			l.Log.Info("standing by", "why", why, "for", time.Since(begin).Round(time.Second))
-			l.Events(train.Waiting{What: "standing by: " + why})
+			l.Events(train.Waiting{Cause: "standing by: " + why})
 		}
 		select {
 		case <-ctx.Done():

@@ -8,9 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"braid/data"
 	"braid/job"
-	"braid/model"
 	"braid/run"
 	"braid/train"
 )
@@ -58,14 +56,14 @@ func makePoisoned(t *testing.T, overrides ...string) *job.Job {
 // trainLocal is local with its error and directory.
 func trainLocal(t *testing.T, j *job.Job) (*run.Summary, string, error) {
 	t.Helper()
-	p, _, err := data.Prepare(t.Context(), j, nil)
+	setup, err := train.Open(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := train.Local(model.New(train.ModelSpec(j, p)), p.Sets, 2)
+	f := setup.Local(2)
 	defer f.Close()
 	dir := t.TempDir()
-	s, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Fleet: f, Dir: dir})
+	s, err := train.Run(t.Context(), train.Config{Setup: setup, Fleet: f, Dir: dir})
 	return s, dir, err
 }
 

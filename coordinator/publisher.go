@@ -74,8 +74,8 @@ func (x *publisher) signal(c chan struct{}) {
 // begin publishes parameters until release, and returns their version.
 func (x *publisher) begin(ps *nn.ParamSet, c train.Changed) (version uint64) {
 	x.do(func(m *stream.Machine, now time.Duration) {
-		x.params, x.added = ps, c.By
-		version = m.Begin(now, stream.Change{All: c.All, Items: changedItems(m, ps, c), Delta: c.By != nil})
+		x.params, x.added = ps, c.Delta
+		version = m.Begin(now, stream.Change{All: c.All, Items: changedItems(m, ps, c), Delta: c.Delta != nil})
 	})
 	return version
 }

@@ -40,7 +40,7 @@ func TestFleetOutlivesAJob(t *testing.T) {
 	b := c.lead(second, func(config *coordinator.Config) {
 		config.Dir = filepath.Join(t.TempDir(), "run")
 		config.Events = func(e train.Event) {
-			if w, ok := e.(train.Waiting); ok && why.CompareAndSwap(nil, w.What) {
+			if w, ok := e.(train.Waiting); ok && why.CompareAndSwap(nil, w.Cause) {
 				close(waits)
 			}
 		}

@@ -98,7 +98,7 @@ func (l *leader) otherData(ctx context.Context, record *protocol.Record) error {
 	what := fmt.Sprintf("theirs have hash %.12s, these have %.12s", record.Data, l.dataHash)
 	if was, err := l.dataOf(ctx, record); err != nil {
 		l.Log.Debug("the data of a record are known by their hash alone", "error", err)
-	} else if changes := l.data.Digest.Differences(*was); len(changes) > 0 {
+	} else if changes := l.setup.Data.Digest.Differences(*was); len(changes) > 0 {
 		what = strings.Join(changes, "; ")
 	}
 	return fmt.Errorf("this fleet has trained this job on other data: %s: put the data back to go on, or begin anew without --resume", what)
@@ -160,7 +160,7 @@ func (l *leader) catchUp(ctx context.Context, record *protocol.Record, maxTensor
 			return nil
 		}
 		l.Log.Info("fetching a checkpoint that another coordinator wrote", "step", c.Step, "own", have)
-		l.Events(train.Waiting{What: fmt.Sprintf("fetching the checkpoint of step %d from the fleet's store", c.Step)})
+		l.Events(train.Waiting{Cause: fmt.Sprintf("fetching the checkpoint of step %d from the fleet's store", c.Step)})
 		err := l.fetch(ctx, store.Namespace(l.machine.Job), dir, c, maxTensors)
 		if err == nil {
 			return nil

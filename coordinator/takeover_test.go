@@ -128,7 +128,7 @@ func (w *watch) hear(e train.Event) {
 	case train.Skipped:
 		w.skipped = append(w.skipped, e.Step)
 	case train.Waiting:
-		w.stood = w.stood || strings.HasPrefix(e.What, "standing by")
+		w.stood = w.stood || strings.HasPrefix(e.Cause, "standing by")
 	}
 }
 

@@ -6,10 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"braid/data"
 	"braid/gradient"
 	"braid/job"
-	"braid/model"
 	"braid/train"
 )
 
@@ -34,14 +32,14 @@ func trainTiny(t *testing.T, at uint64) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _, err := data.Prepare(t.Context(), j, nil)
+	setup, err := train.Open(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &wrongOnce{train.Local(model.New(train.ModelSpec(j, p)), p.Sets, 1), at}
+	f := &wrongOnce{setup.Local(1), at}
 	defer f.Close()
 	dir := filepath.Join(t.TempDir(), "run")
-	if _, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Fleet: f, Dir: dir}); err != nil {
+	if _, err := train.Run(t.Context(), train.Config{Setup: setup, Fleet: f, Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -45,10 +45,11 @@ func (r *RecordedRun) Replay(ctx context.Context, q ReplayRequest) (*ReplayedSte
 		}
 		return nil, fmt.Errorf("%w (a replay needs the training data: if the files moved, add --set data.NAME.train=FILE)", err)
 	}
-	replay, err := train.NewReplay(r.Job, r.data, q.Workers)
+	setup, err := train.NewSetup(r.Job, r.data)
 	if err != nil {
 		return nil, err
 	}
+	replay := train.NewReplay(setup, q.Workers)
 	s := &ReplayedStep{}
 	start := q.Step - 1
 	if q.From != nil {

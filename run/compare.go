@@ -20,7 +20,7 @@ func (m *Metric) Differences(o *Metric) []string {
 	note("loss", maps.Equal(m.Loss, o.Loss))
 	note("checksum", m.Checksum == o.Checksum || m.Checksum == "" || o.Checksum == "")
 	note("skipped", m.Skipped == o.Skipped)
-	note("norm", m.Norm == o.Norm)
+	note("norm", m.GradNorm == o.GradNorm)
 	note("lr", m.Rate == o.Rate)
 	return names
 }

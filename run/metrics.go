@@ -20,13 +20,13 @@ type Metric struct {
 	Step uint64 `json:"step"` // steps done: 1 after the first
 
 	// Of a step.
-	Tasks   []string           `json:"tasks,omitempty"`
-	Loss    map[string]float64 `json:"loss,omitempty"` // by task: mean loss; also of an evaluation
-	Norm    float64            `json:"norm,omitempty"` // of the gradient before clipping
-	Rate    float64            `json:"lr,omitempty"`
-	Tokens  int                `json:"tokens,omitempty"`
-	Seconds float64            `json:"seconds,omitempty"`
-	Skipped bool               `json:"skipped,omitempty"` // not applied, because its loss or gradient was not finite
+	Tasks    []string           `json:"tasks,omitempty"`
+	Loss     map[string]float64 `json:"loss,omitempty"` // by task: mean loss; also of an evaluation
+	GradNorm float64            `json:"norm,omitempty"` // norm of the gradient before clipping
+	Rate     float64            `json:"lr,omitempty"`
+	Tokens   int                `json:"tokens,omitempty"`
+	Seconds  float64            `json:"seconds,omitempty"`
+	Skipped  bool               `json:"skipped,omitempty"` // not applied, because its loss or gradient was not finite
 
 	// Checksum is the gradient.Checksum, in hex, of the gradient as the fleet returned it.
 	Checksum string `json:"checksum,omitempty"`
@@ -107,7 +107,7 @@ func (m *Metric) Clean() {
 	for task, scores := range m.Scores {
 		m.Scores[task] = finite(scores)
 	}
-	m.Norm, m.Mean = orZero(m.Norm), orZero(m.Mean)
+	m.GradNorm, m.Mean = orZero(m.GradNorm), orZero(m.Mean)
 }
 
 // Write appends a line after Clean. It returns an error if the lines that the disk does not accept exceed

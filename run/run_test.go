@@ -151,12 +151,12 @@ func TestMetricsLeaveOutWhatIsNotFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	loss := map[string]float64{"a": 1, "b": math.NaN(), "c": math.Inf(1), "d": 2}
-	if err := errors.Join(m.Write(&Metric{Kind: "step", Step: 1, Loss: loss, Norm: math.Inf(-1)}), m.Close()); err != nil {
+	if err := errors.Join(m.Write(&Metric{Kind: "step", Step: 1, Loss: loss, GradNorm: math.Inf(-1)}), m.Close()); err != nil {
 		t.Fatal(err)
 	}
 	lines, err := ReadMetrics(dir)
 	if want := map[string]float64{"a": 1, "d": 2}; err != nil || len(lines) != 1 || !maps.Equal(lines[0].Loss, want) ||
-		lines[0].Norm != 0 {
+		lines[0].GradNorm != 0 {
 		t.Errorf("read %+v, %v; want losses %v", lines, err, want)
 	}
 	if len(loss) != 4 {

@@ -170,7 +170,7 @@ func FuzzInspect(f *testing.F) {
 // Differences names exactly the fields that differ.
 func TestDifferences(t *testing.T) {
 	base := func() *Metric {
-		return &Metric{Kind: "step", Step: 3, Tasks: []string{"a"}, Loss: map[string]float64{"a": 1}, Norm: 2, Rate: 3,
+		return &Metric{Kind: "step", Step: 3, Tasks: []string{"a"}, Loss: map[string]float64{"a": 1}, GradNorm: 2, Rate: 3,
 			Tokens: 4, Seconds: 5, Checksum: "00000006"}
 	}
 	for want, change := range map[string]func(m *Metric){
@@ -180,7 +180,7 @@ func TestDifferences(t *testing.T) {
 		"loss":     func(m *Metric) { m.Loss["a"] += 1e-16 * 4 },
 		"checksum": func(m *Metric) { m.Checksum = "00000007" },
 		"skipped":  func(m *Metric) { m.Skipped = true },
-		"norm":     func(m *Metric) { m.Norm++ },
+		"norm":     func(m *Metric) { m.GradNorm++ },
 		"lr":       func(m *Metric) { m.Rate++ },
 	} {
 		m := base()

@@ -35,9 +35,9 @@ func TestAStepMakesFewObjects(t *testing.T) {
 		}
 		fleet.Close()
 		n := float64(after.Mallocs-before.Mallocs) / (last - first)
-		t.Logf("%s: %.1f objects a step", s.job.Name, n)
+		t.Logf("%s: %.1f objects a step", s.Job.Name, n)
 		if n > job.most {
-			t.Errorf("%s: %.1f objects a step, at most %v are right", s.job.Name, n, job.most)
+			t.Errorf("%s: %.1f objects a step, at most %v are right", s.Job.Name, n, job.most)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"braid/run"
 )
 
-// goBack takes back what the fleet no longer stands by, if that is the error: training goes
-// on from the newest checkpoint before it, or from the start. Any other error it returns.
+// goBack handles the error Withdrawn: it restores the newest checkpoint before the withdrawn step, or the initial
+// parameters. It returns any other error.
 func (l *loop) goBack(err error) error {
 	var w *Withdrawn
 	if !errors.As(err, &w) {
@@ -23,7 +23,7 @@ func (l *loop) goBack(err error) error {
 	if err := l.dir.DropAfter(w.Step); err != nil {
 		return err
 	}
-	was := l.state
+	before := l.state
 	found, err := l.resume()
 	switch {
 	case err != nil:
@@ -33,15 +33,15 @@ func (l *loop) goBack(err error) error {
 	case l.state.Best.Step == 0:
 		l.best = nil
 	}
-	// The time is spent all the same.
-	l.state.Term, l.state.Seconds, l.state.StepSeconds = was.Term, was.Seconds, was.StepSeconds
+	// The time of the withdrawn steps counts.
+	l.state.Term, l.state.Seconds, l.state.StepSeconds = before.Term, before.Seconds, before.StepSeconds
 	l.Events(Withdrew{Step: l.state.Step, Why: w.Why})
 	return l.openMetrics()
 }
 
-// restart stands before the first step again.
+// restart restores the state before the first step.
 func (l *loop) restart() {
-	l.params.CopyFrom(l.arch.Start())
-	l.optimize()
+	l.params.CopyFrom(l.Arch.Start())
+	l.newOptimizer()
 	l.state, l.saved, l.best = run.State{}, 0, nil
 }

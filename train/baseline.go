@@ -8,11 +8,11 @@ import (
 	"braid/task"
 )
 
-// Baselines returns by task what answers without learning score on a split: the majority
-// class, each word's most frequent tag, the mean of training. nil for a task that the
-// split has no examples of, and for multilabel.
-func Baselines(j *job.Job, p *data.Prepared, raw *data.Raw, split job.Split) []map[string]float64 {
-	baselines := make([]map[string]float64, len(j.Tasks))
+// baselines returns by task the scores of answers without learning on a split: the majority class, the most
+// frequent tag of each word, the mean of the training values. The scores are nil for a task without examples in
+// the split and for a task whose answers are sets.
+func baselines(j *job.Job, p *data.Prepared, raw *data.Raw, split job.Split) []map[string]float64 {
+	all := make([]map[string]float64, len(j.Tasks))
 	for s := range p.Sets {
 		c := p.Sets[s].Split(split)
 		if c == nil {
@@ -21,52 +21,39 @@ func Baselines(j *job.Job, p *data.Prepared, raw *data.Raw, split job.Split) []m
 		for i := range c.Targets {
 			t := c.Targets[i].Task
 			if len(c.Targets[i].Labelled) > 0 {
-				f := baseline{j.Tasks[t], p.Labels[t], p.Sets[s].Train, c, raw.Sets[s].Train, raw.Sets[s].Split(split), i}
-				baselines[t] = f.metrics()
+				b := baseline{j.Tasks[t], p.Labels[t], p.Sets[s].Train, c, raw.Sets[s].Train, raw.Sets[s].Split(split), i}
+				all[t] = b.metrics()
 			}
 		}
 	}
-	return baselines
+	return all
 }
 
-// SummaryBaselines returns by task the baselines on test, or on dev where there is no test: what
-// a summary says beside the scores.
-func SummaryBaselines(j *job.Job, p *data.Prepared, raw *data.Raw) []map[string]float64 {
-	dev, test := Baselines(j, p, raw, job.Dev), Baselines(j, p, raw, job.Test)
-	for t := range test {
-		if test[t] == nil {
-			test[t] = dev[t]
-		}
-	}
-	return test
-}
-
-// baseline is one task's: training and a split as numbers and as texts, and the task's place
-// in the targets of both.
+// baseline computes the baseline of one task.
 type baseline struct {
 	task                   job.Task
 	labels                 *data.Labels
 	train, split           *data.Corpus
 	trainTexts, splitTexts []data.Example
-	target                 int
+	target                 int // index of the task's target in both corpora
 }
 
-func (f baseline) metrics() map[string]float64 {
-	switch kind := f.task.Of(); {
+func (b baseline) metrics() map[string]float64 {
+	switch kind := b.task.Of(); {
 	case kind.Answer == job.Set:
 		return nil
 	case kind.Answer == job.Number:
-		return mean(f.train.Targets[f.target].Values, f.split.Targets[f.target].Values)
+		return mean(b.train.Targets[b.target].Values, b.split.Targets[b.target].Values)
 	case kind.Per == job.PerText:
-		found := data.MajorityBaseline(f.train, f.split, f.target)
-		return majority(f.task, f.labels, found, f.split.Targets[f.target].Class)
+		found := data.MajorityBaseline(b.train, b.split, b.target)
+		return majority(b.task, b.labels, found, b.split.Targets[b.target].Class)
 	default:
-		found := data.MostFrequentTag(f.train, f.split, f.trainTexts, f.splitTexts, f.target)
-		return mostFrequentTag(f.task, f.labels, found, f.split, f.split.Targets[f.target].Tags, f.split.Targets[f.target].Beyond)
+		found := data.MostFrequentTag(b.train, b.split, b.trainTexts, b.splitTexts, b.target)
+		return mostFrequentTag(b.task, b.labels, found, b.split, b.split.Targets[b.target].Tags, b.split.Targets[b.target].Beyond)
 	}
 }
 
-// majority fills the counts of a classification's score.
+// majority returns the scores of classes found against the gold classes; a negative gold class is unlabelled.
 func majority(t job.Task, labels *data.Labels, found, gold []int32) map[string]float64 {
 	n := len(labels.Names())
 	score := task.NewScore(t, n)
@@ -86,8 +73,10 @@ func majority(t job.Task, labels *data.Labels, found, gold []int32) map[string]f
 	return score.Metrics()
 }
 
-// mostFrequentTag fills the counts of a tagging's score.
-func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Corpus, gold []int32, beyond func(uint32) []int32) map[string]float64 {
+// mostFrequentTag returns the scores of tags found against the gold tags of a corpus. beyond returns the gold
+// tags of an example after its max_tokens words, which count as missed.
+func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Corpus, gold []int32,
+	beyond func(uint32) []int32) map[string]float64 {
 	score := task.NewScore(t, len(labels.Names()))
 	var spans task.SpanCounts
 	var foundTags, goldTags []string
@@ -100,7 +89,7 @@ func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Cor
 			}
 			foundTags, goldTags = append(foundTags, labels.Name(found[k])), append(goldTags, labels.Name(gold[k]))
 		}
-		for _, g := range beyond(uint32(e)) { // answered as a model does: not at all
+		for _, g := range beyond(uint32(e)) { // not answered, as by a model
 			score.Counts[0]++
 			foundTags, goldTags = append(foundTags, "O"), append(goldTags, labels.Name(g))
 		}
@@ -112,7 +101,8 @@ func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Cor
 	return score.Metrics()
 }
 
-// mean answers with the mean of training, and is no better than chance by pearson's measure.
+// mean returns the scores of answering with the mean of the training values. A constant answer has no
+// correlation: pearson is 0.
 func mean(train, gold []float32) map[string]float64 {
 	var answer, n float64
 	for _, v := range train {

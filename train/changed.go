@@ -5,44 +5,47 @@ import (
 	"braid/nn"
 )
 
-// changes gathers what has changed since the fleet was last told.
+// changes collects the changes of parameters that the fleet has not acknowledged.
 type changes struct {
-	now   Changed
-	slots []gradient.Slot // of gradients
-	dense bool            // tables are updated whole
-	asked bool            // told was, and ok not yet
+	now     Changed
+	slots   []gradient.Slot // of gradients
+	dense   bool            // updates change all rows of a table
+	offered bool            // pending was called since the last acknowledged
 }
 
-// newChanges starts with everything; by is where updates leave what they add, if they do.
-func newChanges(shape gradient.Shape, groups int, dense bool, by *nn.ParamSet) *changes {
-	return &changes{slots: shape.Slots, now: Changed{All: true, Groups: make([]bool, groups), Rows: make([][]uint32, groups), By: by}, dense: dense}
+// newChanges returns changes of everything. shape is that of gradients. delta holds the increments of the last
+// update; nil if the job's precision is float32.
+func newChanges(shape gradient.Shape, groups int, dense bool, delta *nn.ParamSet) *changes {
+	return &changes{slots: shape.Slots, dense: dense,
+		now: Changed{All: true, Groups: make([]bool, groups), Rows: make([][]uint32, groups), Delta: delta}}
 }
 
-// told returns what to tell the fleet; what it learned is forgotten by ok.
-func (c *changes) told() Changed {
-	if c.asked && c.now.By != nil {
-		c.now.All = true // the call before failed, and may have added it
+// pending returns the changes that the fleet has not acknowledged. acknowledged must be called after the fleet
+// has applied them.
+func (c *changes) pending() Changed {
+	if c.offered && c.now.Delta != nil {
+		c.now.All = true // the last call failed, and some workers may have added the increments
 	}
-	c.asked = true
+	c.offered = true
 	return c.now
 }
 
-// ok notes that a call with told() has succeeded.
-func (c *changes) ok() {
-	c.asked, c.now.All = false, false
+// acknowledged clears the changes after the fleet has applied them.
+func (c *changes) acknowledged() {
+	c.offered, c.now.All = false, false
 	clear(c.now.Groups)
 	for i := range c.now.Rows {
 		c.now.Rows[i] = c.now.Rows[i][:0]
 	}
 }
 
-// all notes that everything has changed.
+// all marks all parameters as changed.
 func (c *changes) all() { c.now.All = true }
 
-// updated notes what an update with g has changed.
+// updated marks the parameters that an update with g changed.
 func (c *changes) updated(g *gradient.Gradient) {
-	if c.now.By != nil && c.now.Any() {
-		c.now.All = true // only what the second of two updates added is known
+	if c.now.Delta != nil && c.now.Any() {
+		c.now.All = true // the increments of the update before this one are lost
 	}
 	for i, slot := range c.slots {
 		rows := &c.now.Rows[slot.Group]
@@ -51,8 +54,7 @@ func (c *changes) updated(g *gradient.Gradient) {
 			c.now.Groups[slot.Group] = true
 		case len(g.Rows[i].IDs) == 0:
 		case c.dense || len(*rows) > 0:
-			// A second update before anything was told: rows would need merging, and the loop
-			// never does it.
+			// Two updates without an acknowledgement are rare, so their rows are not merged.
 			c.now.Groups[slot.Group] = true
 		default:
 			*rows = append(*rows, g.Rows[i].IDs...)

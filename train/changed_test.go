@@ -8,34 +8,72 @@ import (
 	"braid/nn"
 )
 
-// What was added is told at most once, and only if nothing was added since.
-func TestAddedIsToldOnce(t *testing.T) {
+// Increments are sent at most once, and only those of the last update.
+func TestIncrementsAreSentOnce(t *testing.T) {
 	ps := &nn.ParamSet{Groups: []*nn.Group{nn.NewGroup("encoder", []nn.Spec{{Name: "w", Shape: []int{3}}})}}
 	g := &gradient.Gradient{Dense: [][]float32{{1, 2, 3}}, Rows: make([]gradient.Rows, 1)}
-	for _, by := range []*nn.ParamSet{nil, ps} {
-		rounded := by != nil
-		c := newChanges(gradient.Shape{Slots: []gradient.Slot{{Numbers: 3}}}, 1, false, by)
-		if !c.told().All {
-			t.Error("the first call is not told everything")
+	for _, delta := range []*nn.ParamSet{nil, ps} {
+		rounded := delta != nil
+		c := newChanges(gradient.Shape{Slots: []gradient.Slot{{Numbers: 3}}}, 1, false, delta)
+		if !c.pending().All {
+			t.Error("the first call does not send everything")
 		}
-		c.ok()
+		c.acknowledged()
 		c.updated(g)
-		if said := c.told(); said.All || !said.Groups[0] {
-			t.Errorf("after an update: %+v", said)
+		if got := c.pending(); got.All || !got.Groups[0] {
+			t.Errorf("after an update: %+v", got)
 		}
-		if said := c.told(); said.All != rounded || !said.Any() {
-			t.Errorf("after a call that failed, rounded %v: %+v", rounded, said)
+		if got := c.pending(); got.All != rounded || !got.Any() {
+			t.Errorf("after a failed call, rounded %v: %+v", rounded, got)
 		}
-		c.ok()
-		if said := c.told(); said.Any() {
-			t.Errorf("after no update: %+v", said)
+		c.acknowledged()
+		if got := c.pending(); got.Any() {
+			t.Errorf("without an update: %+v", got)
 		}
-		c.ok()
+		c.acknowledged()
 		c.updated(g)
 		c.updated(g)
-		if said := c.told(); said.All != rounded || !said.Any() {
-			t.Errorf("after two updates, rounded %v: %+v", rounded, said)
+		if got := c.pending(); got.All != rounded || !got.Any() {
+			t.Errorf("after two updates, rounded %v: %+v", rounded, got)
 		}
+	}
+}
+
+// Of a table the rows with a gradient are sent; the whole table after two updates and for dense updates.
+func TestRowsAreSent(t *testing.T) {
+	shape := gradient.Shape{Slots: []gradient.Slot{{Group: 0, Numbers: 3}, {Group: 1, Dim: 2, Rows: 4}}}
+	touching := func(rows ...uint32) *gradient.Gradient {
+		return &gradient.Gradient{Dense: make([][]float32, 2), Rows: []gradient.Rows{{}, {Dim: 2, IDs: rows, Data: make([]float32, 2*len(rows))}}}
+	}
+	sparse, dense := newChanges(shape, 2, false, nil), newChanges(shape, 2, true, nil)
+	for _, c := range []*changes{sparse, dense} {
+		c.pending()
+		c.acknowledged()
+		c.updated(touching())
+		if got := c.pending(); got.Any() {
+			t.Errorf("an update without a gradient changed %+v", got)
+		}
+		c.acknowledged()
+		c.updated(touching(1, 3))
+	}
+	got := sparse.pending()
+	if got.Groups[0] || got.Groups[1] || !slices.Equal(got.Rows[1], []uint32{1, 3}) || !slices.Equal(got.groups(nil), []bool{false, true}) {
+		t.Errorf("sparse: %+v", got)
+	}
+	if got := dense.pending(); got.Groups[0] || !got.Groups[1] {
+		t.Errorf("dense: %+v", got)
+	}
+	sparse.updated(touching(0))
+	if got := sparse.pending(); !got.Groups[1] {
+		t.Errorf("two updates: %+v", got)
+	}
+	sparse.acknowledged()
+	if got := sparse.pending(); got.Any() || len(got.Rows[1]) > 0 {
+		t.Errorf("acknowledged: %+v", got)
+	}
+	sparse.all()
+	if got := sparse.pending(); got.groups(make([]bool, 2)) != nil {
+		t.Errorf("everything: %v", got.groups(nil))
 	}
 }
 
@@ -43,10 +81,11 @@ func TestAddedIsToldOnce(t *testing.T) {
 func TestChangedGroupsAreThoseOfTheSlots(t *testing.T) {
 	shape := gradient.Shape{Slots: []gradient.Slot{{Group: 2, Dim: 1, Rows: 9}, {Group: 0, Numbers: 1}}}
 	c := newChanges(shape, 3, false, nil)
-	c.told()
-	c.ok()
+	c.pending()
+	c.acknowledged()
 	c.updated(&gradient.Gradient{Dense: [][]float32{nil, {1}}, Rows: []gradient.Rows{{Dim: 1, IDs: []uint32{4}, Data: []float32{1}}, {}}})
-	if got := c.told(); !slices.Equal(got.Groups, []bool{true, false, false}) || !slices.Equal(got.Rows[2], []uint32{4}) || len(got.Rows[0]) > 0 {
+	got := c.pending()
+	if !slices.Equal(got.Groups, []bool{true, false, false}) || !slices.Equal(got.Rows[2], []uint32{4}) || len(got.Rows[0]) > 0 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -11,51 +11,51 @@ import (
 	"braid/run"
 )
 
-// evaluationDue says that dev is to be scored before the next step.
+// evaluationDue reports whether dev must be scored before the next step.
 func (l *loop) evaluationDue() bool {
 	step := l.state.Step
 	if step == 0 || l.state.Evaluated == step {
 		return false
 	}
 	every := uint64(max(l.Job.Training.EvaluateEvery, 0))
-	return step == l.plan.Steps() || every > 0 && step%every == 0
+	return step == l.Plan.Steps() || every > 0 && step%every == 0
 }
 
-// evaluate scores dev, and says whether the parameters are the best so far.
+// evaluate scores dev. It returns whether the parameters are the best so far.
 func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
 	begin := time.Now()
 	scores, err := l.score(ctx, job.Dev, l.params)
 	if err != nil {
 		return false, err
 	}
-	said := l.judge(scores)
+	e := l.judge(scores)
 	l.state.Evaluated = l.state.Step
-	if len(said.Tasks) == 0 {
-		return false, nil // no dev split anywhere: nothing to select on
+	if len(e.Tasks) == 0 {
+		return false, nil // without a dev split there is no selection
 	}
-	said.Best = l.state.Best.Step == 0 || said.Mean > l.state.Best.Score // never NaN
-	l.remember(said)
-	said.Waited, said.Took = l.state.Waited, time.Since(begin)
-	l.Events(said)
-	return said.Best, l.metrics.Write(evaluationLine(said))
+	e.Best = l.state.Best.Step == 0 || e.Mean > l.state.Best.Score // never NaN
+	l.remember(e)
+	e.Waited, e.Took = l.state.Waited, time.Since(begin)
+	l.Events(e)
+	return e.Best, l.metrics.Write(evaluationLine(e))
 }
 
-// score has the fleet score a split.
+// score returns by data set the scores of a split for the given parameters.
 func (l *loop) score(ctx context.Context, split job.Split, ps *nn.ParamSet) ([]*model.SetScore, error) {
 	l.waits.begin(l.state.Step)
-	scores, err := l.Fleet.Score(ctx, ScoreWork{Step: l.state.Step, Split: split, Params: ps, Changed: l.changes.told(), Waiting: l.waits.told})
+	scores, err := l.Fleet.Score(ctx, ScoreWork{Step: l.state.Step, Split: split, Params: ps, Changed: l.changes.pending(),
+		Waiting: l.waits.report})
 	if err != nil {
 		return nil, err
 	}
 	l.waits.end(l.state.Step)
-	l.changes.ok()
+	l.changes.acknowledged()
 	return scores, nil
 }
 
-// judge turns counts into figures: metrics by task, and the mean of the selection scores of
-// the main ones, in the order of the job's tasks.
+// judge computes metrics by task, and the mean of the tasks' selection scores in the order of the job.
 func (l *loop) judge(scores []*model.SetScore) Evaluated {
-	said := Evaluated{Step: l.state.Step, Steps: l.plan.Steps(), Split: job.Dev, Joint: map[string]float64{}}
+	e := Evaluated{Step: l.state.Step, Steps: l.Plan.Steps(), Split: job.Dev, Joint: map[string]float64{}}
 	for t, task := range l.Job.Tasks {
 		set := scores[l.Job.SetOf(t)]
 		if set == nil {
@@ -66,40 +66,40 @@ func (l *loop) judge(scores []*model.SetScore) Evaluated {
 			continue
 		}
 		main := metrics[task.Metric]
-		said.Tasks = append(said.Tasks, TaskScore{Task: task.Name, Metric: task.Metric, Main: main, Loss: loss, Metrics: metrics})
-		said.Mean += selectionScore(task.Metric, main, l.baselines[t])
+		e.Tasks = append(e.Tasks, TaskScore{Task: task.Name, Metric: task.Metric, Main: main, Loss: loss, Metrics: metrics})
+		e.Mean += selectionScore(task.Metric, main, l.baselines[t])
 	}
-	if n := len(said.Tasks); n > 0 {
-		said.Mean /= float64(n)
+	if n := len(e.Tasks); n > 0 {
+		e.Mean /= float64(n)
 	}
 	for i, set := range scores {
 		if set == nil {
 			continue
 		}
 		if joint, ok := set.JointAccuracy(); ok {
-			said.Joint[l.Job.Data[i].Name] = joint
+			e.Joint[l.Job.Data[i].Name] = joint
 		}
 	}
-	return said
+	return e
 }
 
-// remember updates what was best, of the mean and of every task.
-func (l *loop) remember(said Evaluated) {
+// remember updates the best evaluation, of the mean and of each task.
+func (l *loop) remember(e Evaluated) {
 	b := &l.state.Best
 	if b.Tasks == nil {
 		b.Tasks = map[string]run.TaskBest{}
 	}
-	for _, t := range said.Tasks {
+	for _, t := range e.Tasks {
 		if was, ok := b.Tasks[t.Task]; !ok || better(t.Metric, t.Main, was.Score) {
 			b.Tasks[t.Task] = run.TaskBest{Step: l.state.Step, Score: t.Main}
 		}
 	}
-	if !said.Best {
+	if !e.Best {
 		l.state.Waited++
 		return
 	}
 	l.state.Waited = 0
-	b.Step, b.Score, b.Untrained = l.state.Step, said.Mean, l.untrained()
+	b.Step, b.Score, b.Untrained = l.state.Step, e.Mean, l.untrained()
 	if l.best == nil {
 		l.best = l.params.Clone()
 	} else {
@@ -107,10 +107,10 @@ func (l *loop) remember(said Evaluated) {
 	}
 }
 
-func evaluationLine(said Evaluated) *run.Metric {
-	m := &run.Metric{Kind: "evaluation", Step: said.Step, Split: said.Split, Mean: said.Mean, Best: said.Best,
+func evaluationLine(e Evaluated) *run.Metric {
+	m := &run.Metric{Kind: "evaluation", Step: e.Step, Split: e.Split, Mean: e.Mean, Best: e.Best,
 		Loss: map[string]float64{}, Scores: map[string]map[string]float64{}}
-	for _, t := range said.Tasks {
+	for _, t := range e.Tasks {
 		m.Loss[t.Task] = t.Loss
 		m.Scores[t.Task] = maps.Clone(t.Metrics)
 	}

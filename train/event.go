@@ -8,39 +8,39 @@ import (
 	"braid/run"
 )
 
-// Event is something that a training says of itself, as a value: Started, Stepped,
-// Evaluated, Checkpointed, Unsaved, Skipped, Withdrew, Waiting, Finished.
+// Event is an event of a training: Started, Stepped, Evaluated, Checkpointed, Unsaved, Skipped, Withdrew, Waiting
+// or Finished.
 type Event interface{ event() }
 
-// Started is said once, before the first step.
+// Started is the first event.
 type Started struct {
 	Job     string
 	Dir     string
-	Step    uint64 // steps done already: above 0 after a resume
-	Steps   uint64 // in all
+	Step    uint64 // steps done; above 0 after a resume
+	Steps   uint64 // of the whole training
 	Params  int
 	Words   int
 	Shards  int
 	Workers int
 }
 
-// Stepped is said after every step.
+// Stepped follows each step.
 type Stepped struct {
-	Step    uint64 // steps done
-	Steps   uint64
-	Tasks   []int // indexes of the step's tasks
-	Loss    []float64
-	Norm    float64
-	Rate    float64
-	Tokens  int
-	Took    time.Duration
-	Compute time.Duration // part of Took: the fleet's
-	Apply   time.Duration // part of Took: weighing, clipping, checking, the optimiser's
-	Workers int
-	Skipped error // why the step was not applied; nil: it was
+	Step     uint64 // steps done
+	Steps    uint64
+	Tasks    []int // indexes of the step's tasks
+	Loss     []float64
+	GradNorm float64 // before clipping
+	Rate     float64
+	Tokens   int
+	Took     time.Duration
+	Compute  time.Duration // part of Took: in the fleet
+	Apply    time.Duration // part of Took: scaling, clipping, checking, updating
+	Workers  int
+	Skipped  error // why the step was not applied; nil if it was
 }
 
-// Evaluated is said after every evaluation.
+// Evaluated follows each evaluation.
 type Evaluated struct {
 	Step   uint64
 	Steps  uint64
@@ -53,44 +53,44 @@ type Evaluated struct {
 	Took   time.Duration
 }
 
-// TaskScore is one task's part of an evaluation.
+// TaskScore holds the scores of one task.
 type TaskScore struct {
 	Task    string
-	Metric  string  // the main one
-	Main    float64 // its value
+	Metric  string  // the main metric
+	Main    float64 // value of Metric
 	Loss    float64 // mean
 	Metrics map[string]float64
 }
 
-// Checkpointed is said when a checkpoint is on disk.
+// Checkpointed follows a checkpoint that is on disk.
 type Checkpointed struct{ Step uint64 }
 
-// Unsaved is said when a checkpoint could not be written. The training goes on, unless it
-// was the last attempt, and the next checkpoint that is due is the next attempt.
+// Unsaved follows a checkpoint that could not be written. Unless this was the last attempt, training continues and
+// the next checkpoint is the next attempt.
 type Unsaved run.Attempt
 
 func (e Unsaved) String() string {
-	mend := "the next one that is due is tried; free space in the run directory"
+	next := "the next checkpoint is tried; free space in the run directory"
 	if e.Last {
-		mend = "the run ends"
+		next = "the run ends"
 	}
-	return fmt.Sprintf("CHECKPOINT NOT WRITTEN, %d in a row: %v: %s", e.InARow, e.Err, mend)
+	return fmt.Sprintf("CHECKPOINT NOT WRITTEN, %d in a row: %v: %s", e.InARow, e.Err, next)
 }
 
-// Skipped is said of a checkpoint that could not be used at a resume.
+// Skipped names a checkpoint that a resume could not use.
 type Skipped struct {
 	Step uint64
 	Why  error
 }
 
-// Withdrew is said when the fleet took back what it had given: training goes on from Step.
+// Withdrew says that the fleet has withdrawn results. Training continues from Step.
 type Withdrew struct {
 	Step uint64
 	Why  string
 }
 
-// Waiting is said of a fleet that cannot go on: what for, how long already, until when.
-type Waiting struct{ What string }
+// Waiting says that the fleet waits: for what, for how long, and until when.
+type Waiting struct{ Cause string }
 
 // Finished is the last event of a training that ran to its end.
 type Finished struct{ Summary *run.Summary }

@@ -8,8 +8,8 @@ import (
 	"braid/run"
 )
 
-// finish scores dev and, for the first time, test with the best parameters, and writes the
-// model and the summary.
+// finish scores dev and test with the best parameters, and writes the model and the summary. Test is not scored
+// before.
 func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 	if l.best != nil {
 		l.params.CopyFrom(l.best)
@@ -24,7 +24,7 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 		}
 		addScores(s, split, l.judge(scores))
 	}
-	bundle := &model.Bundle{Architecture: l.arch, Params: l.params, Vocab: l.Data.Vocab}
+	bundle := &model.Bundle{Architecture: l.Arch, Params: l.params, Vocab: l.Data.Vocab}
 	if err := l.dir.Publish(run.ModelDir, func(dir string) error { return model.SaveBundle(dir, bundle) }); err != nil {
 		return nil, err
 	}
@@ -43,21 +43,18 @@ func (l *loop) summary() *run.Summary {
 	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), DataSHA256: l.Data.Digest.SHA256(), Steps: l.state.Step, SkippedSteps: l.state.SkippedSteps, Seconds: l.state.Seconds,
 		Tokens: l.state.Tokens, Workers: l.Fleet.Workers(), Stopped: "steps", Best: l.state.Best, NeverTrained: l.untrained(),
 		Tasks: map[string]run.TaskSummary{}, Data: map[string]run.Scores{}}
-	if l.best != nil { // the parameters are those of the best step
+	if l.best != nil { // the parameters are those of the best evaluation
 		s.NeverTrained = l.state.Best.Untrained
 	}
-	if l.impatient() && l.state.Step < l.plan.Steps() {
+	if l.impatient() && l.state.Step < l.Plan.Steps() {
 		s.Stopped = "patience"
 	}
 	if l.state.StepSeconds > 0 {
 		s.TokensPerSecond = float64(s.Tokens) / l.state.StepSeconds
 	}
 	for i, t := range l.Job.Tasks {
-		task := run.TaskSummary{Kind: t.Kind, Metric: t.Metric, Steps: l.state.TaskSteps[t.Name]}
-		if l.Baselines != nil {
-			task.Baseline = l.Baselines[i]
-		}
-		s.Tasks[t.Name] = task
+		s.Tasks[t.Name] = run.TaskSummary{Kind: t.Kind, Metric: t.Metric, Steps: l.state.TaskSteps[t.Name],
+			Baseline: l.summaryBaseline(i)}
 	}
 	return s
 }

@@ -9,14 +9,14 @@ import (
 	"braid/run"
 )
 
-// skipsInRow is how many steps in a row may be skipped: more are no accident of a batch,
-// and parameters that are not finite would skip for ever.
+// skipsInRow is the number of consecutive skipped steps that end the training. As many are not the accident of one
+// batch; with parameters that are not finite, all steps would be skipped.
 const skipsInRow = 10
 
-// notFiniteError is a step whose numbers cannot be used; the parameters are as before it.
+// notFiniteError is the error of a step whose loss or gradient is not finite. The step was not applied.
 type notFiniteError struct {
 	step   uint64 // from 1
-	what   string
+	what   string // the loss or the norm, as the subject of a sentence with its verb
 	number float64
 }
 
@@ -24,7 +24,7 @@ func (e *notFiniteError) Error() string {
 	return fmt.Sprintf("step %d: %s %v: lower training.optimizer.lr, set training.clip, or training.not_finite: skip", e.step, e.what, e.number)
 }
 
-// notFinite says what of a step is not finite, nil: nothing.
+// notFinite returns an error if the loss or the gradient norm of a step is not finite.
 func (s *stepper) notFinite(step plan.Step, g *gradient.Gradient, norm float64) error {
 	names := ""
 	for _, stream := range step.Streams {
@@ -45,7 +45,7 @@ func (s *stepper) notFinite(step plan.Step, g *gradient.Gradient, norm float64) 
 	return nil
 }
 
-// countSkipped counts steps that were not applied; too many in a row are an error.
+// countSkipped counts a step if it was skipped. It returns an error after skipsInRow skipped steps in a row.
 func (l *loop) countSkipped(t taken) error {
 	if t.skipped == nil {
 		l.state.SkippedInRow = 0
@@ -57,5 +57,5 @@ func (l *loop) countSkipped(t taken) error {
 	if l.state.SkippedInRow < skipsInRow {
 		return nil
 	}
-	return fmt.Errorf("%d steps in a row were not finite and were skipped, the last one: %w", skipsInRow, t.skipped)
+	return fmt.Errorf("%d steps in a row were skipped because they were not finite, the last one: %w", skipsInRow, t.skipped)
 }

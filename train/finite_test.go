@@ -121,7 +121,7 @@ func TestTenSkippedInARowStop(t *testing.T) {
 		steps[step+1] = step != 9
 	}
 	_, err := s.trainSpoiled(filepath.Join(t.TempDir(), "run"), steps, 0)
-	if err == nil || !strings.Contains(err.Error(), "10 steps in a row were not finite and were skipped, the last one: step 20: the loss of task") {
+	if err == nil || !strings.Contains(err.Error(), "10 steps in a row were skipped because they were not finite, the last one: step 20: the loss of task") {
 		t.Errorf("error %v, want one of step 20", err)
 	}
 	delete(steps, 20)

@@ -12,72 +12,77 @@ import (
 	"braid/run"
 )
 
-// Fleet is whoever computes. Its methods are called from one goroutine, one at a time.
+// Fleet computes gradients and scores: goroutines of this process, or workers elsewhere. Its methods are called
+// one at a time.
 type Fleet interface {
-	// Gradient returns the root of the tree for one step: sums over all shards. Params
-	// hold the values to use; Changed says what differs from the last call of Gradient or
-	// Score. The caller may change the gradient until the next call, which may reuse it.
+	// Gradient returns the root of the gradient tree for one step: the sums over all shards. It must use the
+	// values in w.Params; w.Changed names the ones that differ from the previous call of Gradient or Score. The
+	// caller may change the gradient until the next call, which may reuse its memory.
 	Gradient(ctx context.Context, w Work) (*gradient.Gradient, error)
-	// Score sums the scores of one split of every data set; nil for a set without it.
+
+	// Score returns by data set the summed scores of one split; nil for a set without that split.
 	Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, error)
-	// Workers is how many take part at the moment: goroutines or processes.
+
+	// Workers returns the current number of goroutines or processes.
 	Workers() int
+
 	Close() error
 }
 
-// Withdrawn is the error of a Gradient or Score that found numbers given for earlier steps
-// to be wrong: training goes back to before them.
+// Withdrawn is the error of a Gradient or Score that found earlier results of the fleet to be wrong. Training
+// restarts from a checkpoint before them.
 type Withdrawn struct {
-	Step uint64 // the first step, counted from 0, whose numbers are not to be trusted
+	Step uint64 // the first step, counted from 0, whose results are wrong
 	Why  string
 }
 
 func (e *Withdrawn) Error() string { return e.Why }
 
-// Reporter is a Fleet that has something to tell the journal.
+// Reporter is a Fleet that writes to the journal.
 type Reporter interface {
-	News() []run.Entry       // since it was last asked
-	Figures() map[string]any // for the last entry of a run
+	News() []run.Entry       // entries since the last call
+	Figures() map[string]any // fields of the last entry of a run
 }
 
-// Work is one step's gradient.
+// Work is the order for the gradient of one step.
 type Work struct {
 	Step    plan.Step
-	Scale   []float32 // by task: factor on its dLogits, before the sums
+	Scale   []float32 // by task: factor on its dLogits
 	Params  *nn.ParamSet
 	Changed Changed
-	Waiting func(what string) // told now and then while the call waits, on any goroutine; nil: nobody listens
+	Waiting func(cause string) // called now and then while the call waits, on any goroutine; nil: none
 }
 
-// ScoreWork is one split to score: chunks of ChunkExamples, summed in chunk order.
+// ScoreWork is the order for the scores of one split: chunks of ChunkExamples examples, summed in their order.
 type ScoreWork struct {
 	Step    uint64 // steps done
 	Split   job.Split
 	Params  *nn.ParamSet
 	Changed Changed
-	Waiting func(what string) // as in Work
+	Waiting func(cause string) // as in Work
 }
 
-// ChunkExamples is how many examples are scored together; part of the order of sums.
+// ChunkExamples is the number of examples that are scored together. It decides the order of sums.
 const ChunkExamples = 256
 
-// Changed says which parameters differ from those of the call before.
+// Changed names the parameters that differ from those of the previous call.
 type Changed struct {
 	All    bool
-	Groups []bool     // by group: all of it
-	Rows   [][]uint32 // by group, of tables: these rows, ascending
+	Groups []bool     // by parameter group: all of the group
+	Rows   [][]uint32 // by parameter group, for tables: rows, ascending
 
-	// By is what was added to the parameters that differ, in numbers of the job's precision;
-	// nil: their values must be told. Without a meaning where All is set.
-	By *nn.ParamSet
+	// Delta holds the increments applied to the changed parameters, rounded to the job's precision. If nil,
+	// send values. Ignored if All is set.
+	Delta *nn.ParamSet
 }
 
-// Any says whether anything does.
+// Any reports whether any parameter differs.
 func (c Changed) Any() bool {
 	return c.All || slices.Contains(c.Groups, true) || slices.ContainsFunc(c.Rows, func(rows []uint32) bool { return len(rows) > 0 })
 }
 
-// groups says by group whether anything in it has changed, in dst's memory; nil is everything.
+// groups returns by group whether any of its parameters differs, in dst's memory if that is large enough; nil if
+// all groups do.
 func (c Changed) groups(dst []bool) []bool {
 	if c.All {
 		return nil

@@ -6,18 +6,19 @@ import (
 	"braid/data"
 	"braid/gradient"
 	"braid/model"
+	"braid/nn"
 )
 
-// local is the fleet of goroutines in this process.
+// local is a fleet of goroutines in this process.
 type local struct {
 	engine  *model.Engine
 	sets    []data.Set
 	threads int
-	last    *gradient.Gradient // given out, taken back at the next call
-	changed []bool             // room for a call's
+	last    *gradient.Gradient // the gradient that the caller holds; nil: none
+	changed []bool             // memory of Changed.groups
 }
 
-// Local returns a fleet of threads goroutines in this process, at least one.
+// Local returns a fleet of goroutines in this process, at least one.
 func Local(a *model.Architecture, sets []data.Set, threads int) Fleet {
 	threads = max(threads, 1)
 	return &local{engine: model.NewEngine(a, threads), sets: sets, threads: threads,
@@ -31,7 +32,7 @@ func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error
 		l.engine.Release(l.last)
 		l.last = nil
 	}
-	l.engine.Pack(w.Params, w.Changed.groups(l.changed))
+	l.pack(w.Params, w.Changed)
 	nodes, err := l.engine.Gradients(ctx, l.sets, w.Step, w.Scale, justRoot, nil)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error
 }
 
 func (l *local) Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, error) {
-	l.engine.Pack(w.Params, w.Changed.groups(l.changed))
+	l.pack(w.Params, w.Changed)
 	chunks := model.Chunks(l.sets, w.Split, ChunkExamples)
 	scores, err := l.engine.Scores(ctx, l.sets, chunks)
 	if err != nil {
@@ -50,7 +51,16 @@ func (l *local) Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, erro
 	return SumScores(len(l.sets), chunks, scores), nil
 }
 
-// SumScores adds the scores of chunks, which are in their order, by data set.
+// pack packs the changed groups for the engine.
+func (l *local) pack(ps *nn.ParamSet, c Changed) {
+	groups := c.groups(l.changed)
+	if groups != nil {
+		l.changed = groups
+	}
+	l.engine.Pack(ps, groups)
+}
+
+// SumScores returns by data set the sums of the scores of chunks, in the order of the chunks.
 func SumScores(sets int, chunks []model.Chunk, scores []*model.SetScore) []*model.SetScore {
 	sums := make([]*model.SetScore, sets)
 	for i, c := range chunks {
@@ -63,7 +73,7 @@ func SumScores(sets int, chunks []model.Chunk, scores []*model.SetScore) []*mode
 	return sums
 }
 
-// Spent is where the goroutines' time went.
+// Spent returns how the goroutines spent their time.
 func (l *local) Spent() model.Spent { return l.engine.Spent() }
 
 func (l *local) Workers() int { return l.threads }

@@ -8,37 +8,29 @@ import (
 	"maps"
 	"slices"
 
-	"braid/data"
 	"braid/gradient"
-	"braid/job"
-	"braid/model"
 	"braid/run"
 )
 
-// Replay takes steps of a training again, in this process, and writes nothing. It stands
-// before some step; evaluations and early stopping are no part of it, since no step
-// depends on them.
+// Replay repeats steps of a training in this process. It writes nothing. It makes no evaluations and does not stop
+// early, because steps do not depend on evaluations.
 type Replay struct {
 	stepper *stepper
 	fleet   *local
 	step    uint64 // steps done
 }
 
-// NewReplay stands before the first step.
-func NewReplay(j *job.Job, p *data.Prepared, threads int) (*Replay, error) {
-	fleet := Local(model.New(ModelSpec(j, p)), p.Sets, threads).(*local)
-	s, err := newStepper(Config{Job: j, Data: p, Fleet: fleet, Threads: threads})
-	if err != nil {
-		return nil, err
-	}
-	return &Replay{stepper: s, fleet: fleet}, nil
+// NewReplay returns a replay before the first step.
+func NewReplay(s *Setup, threads int) *Replay {
+	fleet := s.Local(threads).(*local)
+	return &Replay{stepper: newStepper(Config{Setup: s, Fleet: fleet, Threads: threads}), fleet: fleet}
 }
 
-// Rewind goes to the newest sound checkpoint of a run that is not after a step, and stays
-// at the start if there is none. What is torn or altered is skipped, and skipped is called
-// with why. A checkpoint of other data or rules is an error. It must be called before any Next.
-func (r *Replay) Rewind(v run.Reader, step uint64, skipped func(step uint64, why error)) error {
-	steps, err := v.Steps()
+// Rewind restores the newest sound checkpoint of a run that is not after a step; if there is none, the replay stays
+// before the first step. It calls skipped for each checkpoint that is torn or altered. It returns an error for a
+// checkpoint of other data or other rules. It must not be called after Next.
+func (r *Replay) Rewind(reader run.Reader, step uint64, skipped func(step uint64, why error)) error {
+	steps, err := reader.Steps()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -47,8 +39,8 @@ func (r *Replay) Rewind(v run.Reader, step uint64, skipped func(step uint64, why
 		if at > step || at == 0 {
 			continue
 		}
-		c := &run.Checkpoint{Params: s.params.Clone(), Optimizer: s.optimizer.State().Clone()}
-		err := v.Load(at, c)
+		c := s.newCheckpoint()
+		err := reader.Load(at, c)
 		if err == nil {
 			err = s.restore(c)
 		}
@@ -64,13 +56,13 @@ func (r *Replay) Rewind(v run.Reader, step uint64, skipped func(step uint64, why
 	return nil
 }
 
-// Step is how many steps are done.
+// Step returns the number of steps done.
 func (r *Replay) Step() uint64 { return r.step }
 
-// Steps is how many the training has.
-func (r *Replay) Steps() uint64 { return r.stepper.plan.Steps() }
+// Steps returns the number of steps of the training.
+func (r *Replay) Steps() uint64 { return r.stepper.Plan.Steps() }
 
-// Next takes the next step and returns what a training would have recorded.
+// Next takes the next step and returns the record that a training would write.
 func (r *Replay) Next(ctx context.Context) (run.Metric, error) {
 	if r.step >= r.Steps() {
 		return run.Metric{}, fmt.Errorf("there is no step %d: the training has %d", r.step+1, r.Steps())
@@ -86,18 +78,18 @@ func (r *Replay) Next(ctx context.Context) (run.Metric, error) {
 	return line, nil
 }
 
-// Checkpoint is the state after the steps done, in the replay's own memory.
+// Checkpoint returns the state after the steps done. It shares the replay's memory.
 func (r *Replay) Checkpoint() *run.Checkpoint {
-	return &run.Checkpoint{State: run.State{Step: r.step}, Params: r.stepper.params, Optimizer: r.stepper.optimizer.State()}
+	return r.stepper.checkpoint(r.step)
 }
 
-// Shape is the shape of the gradients.
-func (r *Replay) Shape() gradient.Shape { return r.stepper.arch.Shape() }
+// Shape returns the shape of the gradients.
+func (r *Replay) Shape() gradient.Shape { return r.stepper.Arch.Shape() }
 
-// Shards computes the next step's gradient shard by shard, as the leaves of its tree, and
-// takes no step. A gradient is valid until visit returns.
+// Shards computes the gradient of the next step shard by shard, as the leaves of the gradient tree, without taking
+// the step. A gradient is valid until visit returns.
 func (r *Replay) Shards(ctx context.Context, visit func(shard int, g *gradient.Gradient)) error {
-	work := r.stepper.work(r.stepper.plan.At(r.step))
+	work := r.stepper.work(r.stepper.Plan.At(r.step))
 	tree := gradient.Tree{S: len(work.Step.Streams[0].Shards)}
 	engine := r.fleet.engine
 	engine.Pack(work.Params, nil)

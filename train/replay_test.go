@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"braid/gradient"
-	"braid/model"
 	"braid/run"
 	"braid/train"
 
@@ -21,16 +20,13 @@ func TestReplayGivesWhatWasRecorded(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
 			want := s.train(t, dir, 2)
 			lines := steps(metrics(t, dir))
-			view := run.OpenReadOnly(dir, s.job)
+			view := run.OpenReadOnly(dir, s.Job)
 			kept, err := view.Steps()
 			if err != nil || len(kept) < 2 {
 				t.Fatalf("checkpoints %v, %v", kept, err)
 			}
 			for _, from := range append([]uint64{0}, kept[:len(kept)-1]...) {
-				r, err := train.NewReplay(s.job, s.data, 3)
-				if err != nil {
-					t.Fatal(err)
-				}
+				r := train.NewReplay(s.Setup, 3)
 				if err := r.Rewind(view, from, func(step uint64, why error) { t.Errorf("checkpoint %d: %v", step, why) }); err != nil {
 					t.Fatal(err)
 				}
@@ -80,16 +76,13 @@ func steps(lines []run.Metric) map[uint64]run.Metric {
 // them alone changes nothing.
 func TestReplayedShardsAddUp(t *testing.T) {
 	s := prepareJob(t, wideJob)
-	r, err := train.NewReplay(s.job, s.data, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, p := gradient.Tree{S: s.job.Training.Shards}, gradient.ParsePrecision(s.job.Training.Precision)
+	r := train.NewReplay(s.Setup, 2)
+	tree, p := gradient.Tree{S: s.Job.Training.Shards}, gradient.ParsePrecision(s.Job.Training.Precision)
 	for range 3 {
 		sum, n := gradient.NewAggregator(tree, p, nil), 0
 		err := r.Shards(t.Context(), func(shard int, g *gradient.Gradient) {
 			var own gradient.Gradient
-			if err := own.Decode(g.AppendBinary(nil, p), model.New(train.ModelSpec(s.job, s.data)).Shape(), p); err != nil {
+			if err := own.Decode(g.AppendBinary(nil, p), s.Arch.Shape(), p); err != nil {
 				t.Fatal(err)
 			}
 			sum.Put(tree.Leaf(shard), &own)

@@ -7,7 +7,7 @@ import (
 	"braid/job"
 )
 
-// better says whether a metric's value a is better than b. Any number is better than NaN.
+// better reports whether the value a of a metric is better than b. Any number is better than NaN.
 func better(metric string, a, b float64) bool {
 	if job.DirectionOf(metric) == job.LowerIsBetter {
 		return a < b || math.IsNaN(b) && !math.IsNaN(a)
@@ -15,14 +15,13 @@ func better(metric string, a, b float64) bool {
 	return a > b || math.IsNaN(b) && !math.IsNaN(a)
 }
 
-// selectionScore is how a metric's value enters the mean that selects the model: on one
-// scale for all metrics, 1 at best, and higher where the value is better.
+// selectionScore maps a value of a metric to a score for the mean that selects the model. All metrics share one
+// scale: 1 is the best score, and higher is better.
 //
-// A share or a correlation enters as it is. An error e enters by its ratio r = e/baseline to
-// that of answering with the mean of training: 1 - r where it is not worse than that, and
-// 1/r - 1, which is above -1, where it is. A model that is no better than the baseline has
-// 0, whatever the scale of the targets, and no task can outweigh all others. Where the
-// baseline makes no error the ratio is the error itself.
+// A share or a correlation is its own score. The score of an error e depends on its ratio r = e/baseline, where
+// baseline is the error of answering with the mean of the training values: 1 - r if r <= 1, else 1/r - 1, which is
+// above -1. A model as good as the baseline has score 0 for any scale of the targets, and no task outweighs all
+// others. If the baseline is 0, r = e. NaN has score -1.
 func selectionScore(metric string, value, baseline float64) float64 {
 	if job.DirectionOf(metric) != job.LowerIsBetter {
 		if math.IsNaN(value) {
@@ -39,11 +38,11 @@ func selectionScore(metric string, value, baseline float64) float64 {
 	case value > 1:
 		return 1/value - 1
 	}
-	return -1 // NaN
+	return -1 // value is NaN
 }
 
-// errorBaselines returns for each task that is selected on an error the error of answering
-// with the mean of training on dev; 0 for the others.
+// errorBaselines returns by task the error on dev of answering with the mean of the training values; 0 for a task
+// whose main metric is not an error.
 func errorBaselines(j *job.Job, p *data.Prepared) []float64 {
 	baselines := make([]float64, len(j.Tasks))
 	for s := range p.Sets {

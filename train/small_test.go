@@ -9,9 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"braid/data"
 	"braid/job"
-	"braid/model"
 	"braid/run"
 	"braid/train"
 )
@@ -38,11 +36,8 @@ training:
 cluster: {checkpoint_every: 5, keep: 2}
 `
 
-// small is a job with its data, read once.
-type small struct {
-	job  *job.Job
-	data *data.Prepared
-}
+// small is the setup of a small job.
+type small struct{ *train.Setup }
 
 func prepare(t *testing.T, overrides ...string) small { return prepareJob(t, smallJob, overrides...) }
 
@@ -123,11 +118,11 @@ func prepareJob(t *testing.T, text string, overrides ...string) small {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prepared, _, err := data.Prepare(t.Context(), j, func(string) {})
+	setup, err := train.Open(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return small{j, prepared}
+	return small{setup}
 }
 
 // writeExample makes up a sentence whose topic shows in its words, with names in it.
@@ -145,11 +140,11 @@ func writeExample(b *strings.Builder, random *rand.Rand) {
 }
 
 func (s small) fleet(threads int) train.Fleet {
-	return train.Local(model.New(train.ModelSpec(s.job, s.data)), s.data.Sets, threads)
+	return s.Local(threads)
 }
 
 func (s small) config(dir string, fleet train.Fleet) train.Config {
-	return train.Config{Job: s.job, Data: s.data, Fleet: fleet, Dir: dir, Resume: true, Threads: 2}
+	return train.Config{Setup: s.Setup, Fleet: fleet, Dir: dir, Resume: true, Threads: 2}
 }
 
 // train runs to the end with so many threads.

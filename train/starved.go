@@ -3,21 +3,19 @@ package train
 import (
 	"fmt"
 
-	"braid/data"
 	"braid/job"
-	"braid/plan"
 )
 
-// fewSteps is how many steps a task needs at least to learn something.
+// fewSteps is the least number of steps in which a task learns anything.
 const fewSteps = 10
 
-// Starved is a task that the plan gives almost no step, while the others have enough.
+// Starved describes a task that the plan trains in almost no step.
 type Starved struct {
 	Task      string
 	Examples  int
-	Steps, Of uint64
-	Sampling  string // the kind
-	Mend      string
+	Steps, Of uint64 // steps that train the task, and all steps
+	Sampling  string // kind of sampling
+	Remedy    string
 }
 
 func (s Starved) String() string {
@@ -29,10 +27,10 @@ func (s Starved) String() string {
 		said = fmt.Sprintf("task %s: %d of the %d steps train it", s.Task, s.Steps, s.Of)
 	}
 	said += fmt.Sprintf(" (it has %d examples, and sampling is %s)", s.Examples, s.Sampling)
-	return said + ": " + s.Mend
+	return said + ": " + s.Remedy
 }
 
-// moreSteps says how a task gets more steps under a kind of sampling.
+// moreSteps returns the settings that give a task more steps.
 func moreSteps(j *job.Job, task string) string {
 	const longer = ", or train longer"
 	switch s := j.Training.Sampling; {
@@ -46,20 +44,18 @@ func moreSteps(j *job.Job, task string) string {
 	return "train longer"
 }
 
-// FindStarved returns the tasks of a job that its plan leaves out, or nearly.
-func FindStarved(j *job.Job, p *data.Prepared) ([]Starved, error) {
-	tasks, sets := p.Sizes()
-	planner, err := plan.New(j, plan.Sizes{Tasks: tasks, Sets: sets})
-	if err != nil {
-		return nil, err
-	}
+// Starved returns the tasks that the plan trains in no step, or in fewer than a task needs although the other
+// tasks have enough.
+func (s *Setup) Starved() []Starved {
+	tasks, _ := s.Data.Sizes()
+	steps := s.Plan.Steps()
+	enough := steps/uint64(len(s.Job.Tasks)) >= fewSteps
 	var all []Starved
-	for t, share := range planner.Shares() {
-		enough := planner.Steps()/uint64(len(j.Tasks)) >= fewSteps
+	for t, share := range s.Shares() {
 		if share.Steps == 0 || share.Steps < fewSteps && enough {
-			name := j.Tasks[t].Name
-			all = append(all, Starved{name, tasks[t], share.Steps, planner.Steps(), j.Training.Sampling.Kind, moreSteps(j, name)})
+			name := s.Job.Tasks[t].Name
+			all = append(all, Starved{name, tasks[t], share.Steps, steps, s.Job.Training.Sampling.Kind, moreSteps(s.Job, name)})
 		}
 	}
-	return all, nil
+	return all
 }

@@ -6,49 +6,31 @@ import (
 	"fmt"
 	"time"
 
-	"braid/data"
-	"braid/job"
 	"braid/nn"
 	"braid/run"
 )
 
-// Config is what one training needs.
+// Config configures a training.
 type Config struct {
-	Job       *job.Job
-	Data      *data.Prepared
-	Baselines []map[string]float64 // by task, for the summary: see SummaryBaselines; nil: none
-	Fleet     Fleet
-	Dir       string      // run directory
-	Resume    bool        // go on from the newest sound checkpoint, from the start if there is none
-	Term      uint64      // fencing number of the coordinator; 0 in one process
-	Events    func(Event) // called on the goroutine of Run, but for Checkpointed, Unsaved and Waiting; nil: nobody listens
-	Threads   int         // of the optimiser; below 1: one. Same bits whatever their number
+	*Setup
+	Fleet   Fleet
+	Dir     string      // run directory
+	Resume  bool        // continue from the newest sound checkpoint, or from the start if there is none
+	Term    uint64      // fencing number of the coordinator; 0 in one process
+	Events  func(Event) // called on the goroutine of Run, but for Checkpointed, Unsaved and Waiting; may be nil
+	Threads int         // goroutines of the optimiser, at least one. Does not change the result
 }
 
-// ErrFenced, as the cause of a cancelled context, stops a training without a last
-// checkpoint: another coordinator leads, and the run directory is no longer ours.
-var ErrFenced = errors.New("another coordinator leads this job")
-
-// Interrupted is returned when the context was cancelled: all steps so far are on disk.
-type Interrupted struct {
-	Dir  string
-	Step uint64 // steps done
-}
-
-func (e *Interrupted) Error() string {
-	return fmt.Sprintf("stopped after step %d; the checkpoint is in %s", e.Step, e.Dir)
-}
-
-// Run trains a job to its end, leaves a run directory, and returns its summary. A finished
-// run that is resumed returns the summary it has. A run of other data is refused. On an error nothing is half-written:
-// what is in the directory can be resumed.
+// Run trains a job to its end, writes the run directory and returns the summary. If the run is finished already,
+// it returns the summary on disk. It returns an error for a run of other data. After an error the run can be
+// resumed.
 func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	dir, err := run.Open(c.Dir, c.Job, c.Resume)
 	if err != nil {
 		return nil, err
 	}
 	dir.Reader = dir.Expecting(c.Data.Digest)
-	// Before the journal says anything: a refusal is no event of the run.
+	// Before the first entry of the journal: a run that does not belong to the data must not change.
 	if err := dir.Belongs(); err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}
@@ -64,31 +46,27 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	return summary, errors.Join(err, l.close())
 }
 
-// loop is a training under way.
+// loop is a running training.
 type loop struct {
 	*stepper
 	dir   *run.Dir
-	best  *nn.ParamSet
+	best  *nn.ParamSet // parameters of the best evaluation; nil: none yet
 	waits *waits
 
 	baselines []float64 // by task: see selectionScore
 
 	state   run.State
-	saved   uint64 // step of the newest checkpoint, on disk or tried
+	saved   uint64 // step of the newest checkpoint, written or attempted
 	metrics *run.Metrics
 	writer  *run.Writer
-	clock   time.Time // since when seconds are not yet in state
+	clock   time.Time // the time up to which state.Seconds counts
 }
 
 func newLoop(c Config, dir *run.Dir) (*loop, error) {
 	if c.Events == nil {
 		c.Events = func(Event) {}
 	}
-	s, err := newStepper(c)
-	if err != nil {
-		return nil, err
-	}
-	l := &loop{stepper: s, dir: dir, waits: newWaits(c.Events, dir.Journal), baselines: errorBaselines(c.Job, c.Data)}
+	l := &loop{stepper: newStepper(c), dir: dir, waits: newWaits(c.Events, dir.Journal), baselines: errorBaselines(c.Job, c.Data)}
 	if c.Resume {
 		if _, err := l.resume(); err != nil {
 			return nil, err
@@ -98,7 +76,7 @@ func newLoop(c Config, dir *run.Dir) (*loop, error) {
 	return l, l.openMetrics()
 }
 
-// openMetrics begins to write behind the step that the state is at.
+// openMetrics opens metrics.jsonl after the current step.
 func (l *loop) openMetrics() (err error) {
 	if l.metrics, err = l.dir.OpenMetrics(l.state.Step); err != nil {
 		return err
@@ -107,14 +85,14 @@ func (l *loop) openMetrics() (err error) {
 	return nil
 }
 
-// run is the training: steps, evaluations and checkpoints, each due at its step.
+// run trains and finishes.
 func (l *loop) run(ctx context.Context) (*run.Summary, error) {
 	l.Events(l.started())
 	l.clock = time.Now()
 	return l.train(ctx)
 }
 
-// train does the steps that are left, and finishes.
+// train takes the remaining steps, with the evaluations and checkpoints between them, and finishes.
 func (l *loop) train(ctx context.Context) (*run.Summary, error) {
 	for {
 		err := l.pause(ctx)
@@ -129,7 +107,7 @@ func (l *loop) train(ctx context.Context) (*run.Summary, error) {
 			return nil, l.stop(ctx, err)
 		}
 	}
-	// The end is on disk before parameters give way to the best ones.
+	// The last state must be on disk before finish replaces the parameters by the best ones.
 	if err := l.saveNow(); err != nil {
 		return nil, l.stop(ctx, err)
 	}
@@ -147,7 +125,7 @@ func (l *loop) train(ctx context.Context) (*run.Summary, error) {
 // step takes one step and records it.
 func (l *loop) step(ctx context.Context) error {
 	l.waits.begin(l.state.Step)
-	taken, err := l.take(ctx, l.state.Step, l.waits.told)
+	taken, err := l.take(ctx, l.state.Step, l.waits.report)
 	if err != nil {
 		var infinite *notFiniteError
 		if errors.As(err, &infinite) {
@@ -162,24 +140,24 @@ func (l *loop) step(ctx context.Context) error {
 	return l.record(taken)
 }
 
-// record notes a step that has been applied, or skipped.
+// record counts a step and writes its line.
 func (l *loop) record(s taken) error {
 	l.state.Step++
 	l.state.StepSeconds += s.all.Seconds()
 	l.state.Tokens += uint64(s.line.Tokens)
 	l.countTasks(s)
-	said := Stepped{Step: l.state.Step, Steps: l.plan.Steps(), Norm: s.line.Norm, Rate: s.line.Rate, Tokens: s.line.Tokens,
+	e := Stepped{Step: l.state.Step, Steps: l.Plan.Steps(), GradNorm: s.line.GradNorm, Rate: s.line.Rate, Tokens: s.line.Tokens,
 		Took: s.all, Compute: s.compute, Apply: s.apply, Workers: l.Fleet.Workers(), Skipped: s.skipped}
 	for _, stream := range s.step.Streams {
 		for _, t := range stream.Tasks {
-			said.Tasks, said.Loss = append(said.Tasks, t), append(said.Loss, s.line.Loss[l.Job.Tasks[t].Name])
+			e.Tasks, e.Loss = append(e.Tasks, t), append(e.Loss, s.line.Loss[l.Job.Tasks[t].Name])
 		}
 	}
-	l.Events(said)
+	l.Events(e)
 	return l.metrics.Write(s.line)
 }
 
-// pause does what is due between two steps.
+// pause evaluates and saves a checkpoint if these are due between two steps.
 func (l *loop) pause(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -198,17 +176,18 @@ func (l *loop) pause(ctx context.Context) error {
 	return nil
 }
 
-// over says that there is no further step.
+// over reports whether training has ended.
 func (l *loop) over() bool {
-	return l.state.Step >= l.plan.Steps() || l.impatient()
+	return l.state.Step >= l.Plan.Steps() || l.impatient()
 }
 
+// impatient reports whether dev has not improved for training.patience evaluations.
 func (l *loop) impatient() bool {
 	p := l.Job.Training.Patience
 	return p > 0 && l.state.Waited >= p
 }
 
-// tick moves the time that has passed into the state.
+// tick adds the elapsed time to the state.
 func (l *loop) tick() {
 	now := time.Now()
 	l.state.Seconds += now.Sub(l.clock).Seconds()
@@ -225,6 +204,6 @@ func (l *loop) close() error {
 }
 
 func (l *loop) started() Started {
-	return Started{Job: l.Job.Name, Dir: l.Dir, Step: l.state.Step, Steps: l.plan.Steps(), Params: l.params.Len(),
+	return Started{Job: l.Job.Name, Dir: l.Dir, Step: l.state.Step, Steps: l.Plan.Steps(), Params: l.params.Len(),
 		Words: l.Data.Vocab.Len(), Shards: l.Job.Training.Shards, Workers: l.Fleet.Workers()}
 }

@@ -285,7 +285,7 @@ func (f *weighing) Gradient(ctx context.Context, w train.Work) (*gradient.Gradie
 	}
 	for _, stream := range w.Step.Streams {
 		for _, t := range stream.Tasks {
-			task := f.s.job.Tasks[t]
+			task := f.s.Job.Tasks[t]
 			got := float64(w.Scale[t]) * g.Loss[t].Weight
 			if g.Loss[t].Weight > 0 && math.Abs(got-task.Weight) > 1e-5 {
 				f.t.Errorf("step %d: task %s: scale times normaliser %v is %v, want its weight %v", w.Step.Step, task.Name, g.Loss[t].Weight, got, task.Weight)
@@ -303,7 +303,7 @@ func TestJointStepsAreWeighedByTheLossesNormalisers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, task := range s.job.Tasks {
+	for _, task := range s.Job.Tasks {
 		if len(summary.Tasks[task.Name].Dev) == 0 {
 			t.Errorf("task %s has no scores on dev", task.Name)
 		}

@@ -1,6 +1,6 @@
 package train
 
-// countTasks counts by task the steps that have trained it.
+// countTasks counts an applied step for each of its tasks.
 func (l *loop) countTasks(s taken) {
 	if s.skipped != nil {
 		return
@@ -15,7 +15,7 @@ func (l *loop) countTasks(s taken) {
 	}
 }
 
-// untrained lists the tasks that no step has trained yet.
+// untrained returns the names of the tasks that no step has trained.
 func (l *loop) untrained() (names []string) {
 	for _, t := range l.Job.Tasks {
 		if l.state.TaskSteps[t.Name] == 0 {

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"braid/run"
-	"braid/train"
 )
 
 // The summary counts the steps of every task, and names those that the steps before the
@@ -18,9 +17,9 @@ func TestSummaryNamesWhatWasNeverTrained(t *testing.T) {
 	if !slices.Equal(got.NeverTrained, []string{"names"}) || got.Tasks["names"].Steps != 0 || got.Tasks["topic"].Steps != 24 {
 		t.Errorf("never trained %v, steps %d and %d", got.NeverTrained, got.Tasks["topic"].Steps, got.Tasks["names"].Steps)
 	}
-	starved, err := train.FindStarved(s.job, s.data)
-	if err != nil || len(starved) != 1 || starved[0].Task != "names" || starved[0].Mend != "raise tasks.names.probability, or train longer" {
-		t.Errorf("starved %v (%v)", starved, err)
+	starved := s.Starved()
+	if len(starved) != 1 || starved[0].Task != "names" || starved[0].Remedy != "raise tasks.names.probability, or train longer" {
+		t.Errorf("starved %v", starved)
 	}
 }
 

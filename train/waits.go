@@ -7,41 +7,39 @@ import (
 	"braid/run"
 )
 
-// waitNoteEvery is the least time between two lines of the journal about waiting: a slow
-// fleet waits in every step, and the journal is for people.
+// waitNoteEvery is the least time between two entries of the journal about waits. A slow fleet waits in every step.
 const waitNoteEvery = 5 * time.Second
 
-// waits passes on what a fleet waits for, and notes it in the journal: what for and since
-// when, and how long it was once it is over. Safe for several goroutines, since a fleet
-// speaks on its own.
+// waits reports the waits of a fleet as events, and notes them in the journal: cause and start, and the duration
+// when a wait has ended. It is safe for concurrent use, because a fleet reports from its own goroutines.
 type waits struct {
 	events  func(Event)
 	journal *run.Journal
-	told    func(string) // hear, as a value that is made once
+	report  func(cause string) // method value of note, made once so that a step allocates nothing
 
 	mu    sync.Mutex
-	step  uint64    // done when the fleet was asked
-	since time.Time // when it was
-	noted time.Time // when the journal last heard of a wait
-	open  bool      // a wait is noted that has no end yet
+	step  uint64    // steps done before the current call of the fleet
+	since time.Time // start of that call
+	noted time.Time // time of the last entry of a wait
+	open  bool      // the journal has a wait that has not ended
 }
 
 func newWaits(events func(Event), journal *run.Journal) *waits {
 	w := &waits{events: events, journal: journal}
-	w.told = w.hear
+	w.report = w.note
 	return w
 }
 
-// begin says that the fleet is asked for something, so many steps being done.
+// begin marks the start of a call of the fleet, with the number of steps done.
 func (w *waits) begin(step uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.step, w.since = step, time.Now()
 }
 
-// hear takes the fleet's word.
-func (w *waits) hear(what string) {
-	w.events(Waiting{what})
+// note reports a wait.
+func (w *waits) note(cause string) {
+	w.events(Waiting{cause})
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
@@ -49,11 +47,11 @@ func (w *waits) hear(what string) {
 		return
 	}
 	w.noted, w.open = now, true
-	_ = w.journal.Note(run.Entry{Event: run.EventWaiting, Step: w.step, Message: what,
+	_ = w.journal.Note(run.Entry{Event: run.EventWaiting, Step: w.step, Message: cause,
 		Fields: map[string]any{run.FieldSince: w.since.Format(time.RFC3339Nano)}})
 }
 
-// end says that the fleet has answered, and how many steps are done now.
+// end marks the end of a call of the fleet, with the number of steps done.
 func (w *waits) end(step uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

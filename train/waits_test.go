@@ -28,14 +28,14 @@ func TestWaitsAreNotedNowAndThen(t *testing.T) {
 		w.begin(11)
 		for range 12 {
 			time.Sleep(time.Second)
-			w.hear("waiting for w1")
+			w.note("waiting for w1")
 		}
 		w.end(12)
 		w.end(12)
 		for step := uint64(12); step < 30; step++ { // short waits, one a step
 			w.begin(step)
 			time.Sleep(250 * time.Millisecond)
-			w.hear("waiting for w2")
+			w.note("waiting for w2")
 			w.end(step + 1)
 		}
 	})

@@ -10,10 +10,8 @@ import (
 	"time"
 
 	"braid/cmd/internal/term"
-	"braid/data"
 	"braid/internal/kernel"
 	"braid/job"
-	"braid/model"
 	"braid/plan"
 	"braid/train"
 )
@@ -108,7 +106,7 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	screen := term.NewScreen(s.out, taskNames(j))
-	prepared, _, err := data.Prepare(ctx, j, screen.Status)
+	setup, err := train.Open(ctx, j, screen.Status)
 	screen.Wipe()
 	if err != nil {
 		return err
@@ -117,19 +115,16 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 		c.Workers = c.Cluster * c.threads()
 	}
 	f := benchFigures{Job: j.Name, Kernel: kernel.Form(), Workers: c.Workers, Cluster: c.Cluster, PeakGFLOPs: peak(c.Workers)}
-	arch := model.New(train.ModelSpec(j, prepared))
 	var t benchTimes
 	if c.Cluster > 0 {
 		t, err = c.timeCluster(ctx, uint64(warm), uint64(c.Steps))
 	} else {
-		t, err = timeLocal(ctx, j, prepared, arch, c.Workers, uint64(warm))
+		t, err = timeLocal(ctx, setup, c.Workers, uint64(warm))
 	}
 	if err != nil {
 		return err
 	}
-	if err := f.fill(t, j, prepared, arch); err != nil {
-		return err
-	}
+	f.fill(t, setup)
 	if c.JSON {
 		out := json.NewEncoder(s.out)
 		out.SetIndent("", "  ")
@@ -139,19 +134,14 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-// fill makes figures of times; what the steps consisted of follows from the plan.
-func (f *benchFigures) fill(t benchTimes, j *job.Job, p *data.Prepared, arch *model.Architecture) error {
-	tasks, sets := p.Sizes()
-	planner, err := plan.New(j, plan.Sizes{Tasks: tasks, Sets: sets})
-	if err != nil {
-		return err
-	}
+// fill computes the figures from the times. The work of the steps follows from the plan.
+func (f *benchFigures) fill(t benchTimes, setup *train.Setup) {
 	words, operations := 0, 0.0
 	var step plan.Step
 	for n := t.first; n < t.last; n++ {
-		planner.Fill(&step, n)
-		words += arch.CountWords(p.Sets, step)
-		operations += arch.Operations(p.Sets, step)
+		setup.Plan.Fill(&step, n)
+		words += setup.Arch.CountWords(setup.Data.Sets, step)
+		operations += setup.Arch.Operations(setup.Data.Sets, step)
 	}
 	all, steps := t.all.Seconds(), float64(t.last-t.first)
 	share := func(d time.Duration) float64 { return d.Seconds() / all }
@@ -162,7 +152,6 @@ func (f *benchFigures) fill(t benchTimes, j *job.Job, p *data.Prepared, arch *mo
 	f.StepMillis = 1000 * all / steps
 	f.Shares = benchShares{share(t.compute), share(t.reduce), share(t.wire), share(t.wait), share(t.optimise), share(t.rest)}
 	f.ParameterBytes, f.GradientBytes = t.parameterBytes/steps, t.gradientBytes/steps
-	return nil
 }
 
 func (f *benchFigures) print(s streams) {

@@ -8,34 +8,27 @@ import (
 
 	"braid/data"
 	"braid/gradient"
-	"braid/job"
 	"braid/model"
 	"braid/nn"
 	"braid/train"
 )
 
-// timeLocal trains in this process, in a directory that is thrown away, and times what
-// comes after warm steps.
-func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, arch *model.Architecture, workers int, warm uint64) (t benchTimes, err error) {
+// timeLocal trains in this process, in a temporary directory, and times the steps after warm steps.
+func timeLocal(ctx context.Context, setup *train.Setup, workers int, warm uint64) (t benchTimes, err error) {
 	dir, err := os.MkdirTemp("", "braid-bench")
 	if err != nil {
 		return t, err
 	}
 	defer os.RemoveAll(dir)
-	// Dev and test are not scored here.
-	bare := *p
-	bare.Sets = make([]data.Set, len(p.Sets))
-	for i, set := range p.Sets {
-		bare.Sets[i] = data.Set{Name: set.Name, Train: set.Train}
-	}
-	inner := train.Local(arch, bare.Sets, workers)
+	bare := withoutEvaluation(setup)
+	inner := bare.Local(workers)
 	defer inner.Close()
-	fleet := &weighed{Fleet: inner, precision: gradient.ParsePrecision(j.Training.Precision)}
+	fleet := &weighed{Fleet: inner, precision: gradient.ParsePrecision(setup.Job.Training.Precision)}
 	spent := inner.(interface{ Spent() model.Spent }).Spent
 	var begin time.Time
 	var before model.Spent
 	var calls time.Duration // of the fleet
-	_, err = train.Run(ctx, train.Config{Job: j, Data: &bare, Fleet: fleet, Dir: filepath.Join(dir, "run"), Threads: workers,
+	_, err = train.Run(ctx, train.Config{Setup: bare, Fleet: fleet, Dir: filepath.Join(dir, "run"), Threads: workers,
 		Events: func(e train.Event) {
 			said, ok := e.(train.Stepped)
 			switch {
@@ -57,6 +50,17 @@ func timeLocal(ctx context.Context, j *job.Job, p *data.Prepared, arch *model.Ar
 	t.rest = t.all - calls - t.optimise
 	t.parameterBytes, t.gradientBytes = float64(fleet.parameters), float64(fleet.gradients)
 	return t, err
+}
+
+// withoutEvaluation returns the setup without the dev and test data, so that nothing is scored.
+func withoutEvaluation(setup *train.Setup) *train.Setup {
+	bare, prepared := *setup, *setup.Data
+	prepared.Sets = make([]data.Set, len(setup.Data.Sets))
+	for i, set := range setup.Data.Sets {
+		prepared.Sets[i] = data.Set{Name: set.Name, Train: set.Train}
+	}
+	bare.Data = &prepared
+	return &bare
 }
 
 // weighed counts the bytes that would travel.

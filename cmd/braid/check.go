@@ -10,7 +10,6 @@ import (
 	"braid/data"
 	"braid/internal/plain"
 	"braid/job"
-	"braid/plan"
 	"braid/train"
 )
 
@@ -41,32 +40,24 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	screen := term.NewScreen(s.out, taskNames(j))
-	p, raw, err := data.Prepare(ctx, j, screen.Status)
+	setup, err := train.Open(ctx, j, screen.Status)
 	screen.Wipe()
 	if err != nil {
 		return err
 	}
-	tasks, sets := p.Sizes()
-	planner, err := plan.New(j, plan.Sizes{Tasks: tasks, Sets: sets})
-	if err != nil {
-		return err
-	}
+	p := setup.Data
 	plain.Fprintf(s.out, "%s: %s, %s in the vocabulary, hash %.12s\n\n", j.Name,
-		term.Counted(planner.Steps(), "step"), term.Counted(uint64(p.Vocab.Len()), "word"), j.Hash())
+		term.Counted(setup.Plan.Steps(), "step"), term.Counted(uint64(p.Vocab.Len()), "word"), j.Hash())
 	counts := data.Counts(j, p)
 	printCounts(s, counts)
-	printTasks(s, j, p, raw, counts, planner.Shares())
-	starved, err := train.FindStarved(j, p)
-	if err != nil {
-		return err
-	}
-	for i, line := range starved {
+	printTasks(s, setup, counts)
+	for i, line := range setup.Starved() {
 		if i == 0 {
 			plain.Fprintln(s.out)
 		}
 		plain.Fprintln(s.out, line)
 	}
-	found, cuts := data.Audit(j, raw, p), cutLines(j, data.Cuts(j, raw))
+	found, cuts := data.Audit(j, setup.Raw, p), cutLines(j, data.Cuts(j, setup.Raw))
 	if len(cuts) > 0 {
 		plain.Fprintf(s.out, "\n")
 	}
@@ -102,14 +93,14 @@ func printCounts(s streams, counts []data.Count) {
 	term.Table(s.out, []bool{false, false, true, true, true}, rows)
 }
 
-// printTasks says for each task what it has to learn from and what it must beat.
-func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts []data.Count, shares []plan.Share) {
+// printTasks prints for each task its examples, its steps and the baselines that a model must beat.
+func printTasks(s streams, setup *train.Setup, counts []data.Count) {
 	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "steps", "passes", "metric", "baseline dev", "baseline test"}}
-	dev, test := train.Baselines(j, p, raw, job.Dev), train.Baselines(j, p, raw, job.Test)
-	for t, task := range j.Tasks {
+	dev, test, shares := setup.Baselines[job.Dev], setup.Baselines[job.Test], setup.Shares()
+	for t, task := range setup.Job.Tasks {
 		labels := ""
-		if p.Labels[t] != nil {
-			labels = fmt.Sprint(p.Labels[t].Len())
+		if l := setup.Data.Labels[t]; l != nil {
+			labels = fmt.Sprint(l.Len())
 		}
 		row := []string{task.Name, task.Kind, labels}
 		for _, split := range job.Splits {
@@ -120,7 +111,7 @@ func printTasks(s streams, j *job.Job, p *data.Prepared, raw *data.Raw, counts [
 	}
 	plain.Fprintln(s.out)
 	term.Table(s.out, []bool{false, false, true, true, true, true, true, true, false, true, true}, rows)
-	for _, task := range j.Tasks {
+	for _, task := range setup.Job.Tasks {
 		if line := frequent(counts, task); line != "" {
 			plain.Fprintf(s.out, "%s: %s\n", task.Name, line)
 		}

@@ -18,7 +18,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"braid/data"
 	"braid/job"
 	"braid/model"
 	"braid/train"
@@ -31,12 +30,11 @@ func untrained(t testing.TB, overrides ...string) (dir string, b *model.Bundle) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _, err := data.Prepare(t.Context(), j, nil)
+	setup, err := train.Open(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	arch := model.New(train.ModelSpec(j, p))
-	b = &model.Bundle{Architecture: arch, Params: arch.Start(), Vocab: p.Vocab}
+	b = &model.Bundle{Architecture: setup.Arch, Params: setup.Arch.Start(), Vocab: setup.Data.Vocab}
 	dir = t.TempDir()
 	if err := model.SaveBundle(dir, b); err != nil {
 		t.Fatal(err)
@@ -397,16 +395,16 @@ func FuzzAskLine(f *testing.F) {
 // no answer.
 func TestReportShowsSomeOfEachText(t *testing.T) {
 	_, b := untrained(t)
-	j := b.Job
-	p, raw, err := data.Prepare(t.Context(), j, nil)
+	setup, err := train.Open(t.Context(), b.Job, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	raw := setup.Raw
 	long := raw.Sets[0].Test[:1]
 	long[0].Tokens = strings.Fields(strings.Repeat("word ", 1000))
 	raw.Sets[0].Test = long
 	var out bytes.Buffer
-	if first, err := showExamples(t.Context(), &out, j, p, raw, b); err != nil || first != "a text of yours" || out.Len() > 2000 || !strings.Contains(out.String(), "…") {
+	if first, err := showExamples(t.Context(), &out, setup, b); err != nil || first != "a text of yours" || out.Len() > 2000 || !strings.Contains(out.String(), "…") {
 		t.Errorf("%d bytes, to ask %.50q: %.200s", out.Len(), first, &out)
 	}
 	for _, g := range b.Params.Groups {
@@ -415,7 +413,7 @@ func TestReportShowsSomeOfEachText(t *testing.T) {
 		}
 	}
 	out.Reset()
-	if _, err := showExamples(t.Context(), &out, j, p, raw, b); err != nil || !strings.Contains(out.String(), "no answer: task topic: the answer is") {
+	if _, err := showExamples(t.Context(), &out, setup, b); err != nil || !strings.Contains(out.String(), "no answer: task topic: the answer is") {
 		t.Errorf("%.300s", &out)
 	}
 }

@@ -173,7 +173,7 @@ func printRecords(s streams, a, b *run.Metric, left, right string) {
 	if a.Skipped || b.Skipped {
 		add("skipped", fmt.Sprint(a.Skipped), fmt.Sprint(b.Skipped))
 	}
-	add("norm", exact(a.Norm), exact(b.Norm))
+	add("norm", exact(a.GradNorm), exact(b.GradNorm))
 	add("lr", exact(a.Rate), exact(b.Rate))
 	term.Table(s.out, []bool{false, false, false, false}, rows)
 }

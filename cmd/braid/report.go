@@ -19,28 +19,29 @@ import (
 	"braid/model"
 	"braid/run"
 	"braid/task"
+	"braid/train"
 )
 
 // examplesShown is how many test sentences a report predicts.
 const examplesShown = 3
 
 // report says what a finished run gave: scores, a few predictions, where the model is.
-func report(ctx context.Context, w *os.File, dir string, j *job.Job, p *data.Prepared, raw *data.Raw, s *run.Summary) error {
+func report(ctx context.Context, w *os.File, dir string, setup *train.Setup, s *run.Summary) error {
 	plain.Fprintf(w, "\n%s in %s, %s tokens/s", term.Counted(s.Steps, "step"), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)))
 	if s.Best.Step > 0 {
 		plain.Fprintf(w, "; best on dev at step %s", term.Count(s.Best.Step))
 	}
 	if s.Stopped == "patience" {
-		plain.Fprintf(w, "; stopped early, dev no better for %d evaluations", j.Training.Patience)
+		plain.Fprintf(w, "; stopped early, dev no better for %d evaluations", setup.Job.Training.Patience)
 	}
 	plain.Fprintf(w, "\n\n")
-	term.Summary(w, s, taskNames(j))
+	term.Summary(w, s, taskNames(setup.Job))
 	path := filepath.Join(dir, run.ModelDir)
 	bundle, err := model.LoadBundle(path)
 	if err != nil {
 		return err
 	}
-	shown, err := showExamples(ctx, w, j, p, raw, bundle)
+	shown, err := showExamples(ctx, w, setup, bundle)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,8 @@ func report(ctx context.Context, w *os.File, dir string, j *job.Job, p *data.Pre
 
 // showExamples predicts a few sentences of each data set, test before dev, and returns the
 // text of the first.
-func showExamples(ctx context.Context, w io.Writer, j *job.Job, p *data.Prepared, raw *data.Raw, b *model.Bundle) (string, error) {
+func showExamples(ctx context.Context, w io.Writer, setup *train.Setup, b *model.Bundle) (string, error) {
+	j, p, raw := setup.Job, setup.Data, setup.Raw
 	first := "a text of yours"
 	predictor := b.Predictor(model.Limits{Passes: 1})
 	for s := range raw.Sets {

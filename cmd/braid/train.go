@@ -11,7 +11,6 @@ import (
 	"braid/data"
 	"braid/internal/plain"
 	"braid/job"
-	"braid/model"
 	"braid/run"
 	"braid/train"
 )
@@ -54,11 +53,11 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	}
 	screen := term.NewScreen(s.out, taskNames(j))
 	defer screen.Wipe()
-	prepared, raw, err := data.Prepare(ctx, j, screen.Status)
+	setup, err := train.Open(ctx, j, screen.Status)
 	if err != nil {
 		return err
 	}
-	cuts := cutLines(j, data.Cuts(j, raw))
+	cuts := cutLines(j, data.Cuts(j, setup.Raw))
 	for i, line := range cuts {
 		if i == cutsShown {
 			plain.Fprintf(s.out, "%d more data sets have longer examples than max_tokens: braid check %s lists them\n", len(cuts)-i, quote(c.Job))
@@ -66,25 +65,21 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 		}
 		plain.Fprintln(s.out, line)
 	}
-	if n := len(data.Audit(j, raw, prepared)); n > 0 {
+	if n := len(data.Audit(j, setup.Raw, setup.Data)); n > 0 {
 		plain.Fprintf(s.out, "%s in the data: braid check %s lists them\n", findings(n), quote(c.Job))
 	}
-	starved, err := train.FindStarved(j, prepared)
-	if err != nil {
-		return err
-	}
-	for _, s := range starved {
+	for _, s := range setup.Starved() {
 		screen.Print(s.String())
 	}
-	fleet := train.Local(model.New(train.ModelSpec(j, prepared)), prepared.Sets, c.Workers)
+	fleet := setup.Local(c.Workers)
 	defer fleet.Close()
-	summary, err := train.Run(ctx, train.Config{Job: j, Data: prepared, Baselines: train.SummaryBaselines(j, prepared, raw), Fleet: fleet, Dir: c.Out,
-		Resume: c.Resume, Events: screen.Event, Threads: c.Workers})
+	summary, err := train.Run(ctx, train.Config{Setup: setup, Fleet: fleet, Dir: c.Out, Resume: c.Resume,
+		Events: screen.Event, Threads: c.Workers})
 	if err != nil {
 		screen.Wipe()
 		return c.explain(err)
 	}
-	return report(ctx, s.out, c.Out, j, prepared, raw, summary)
+	return report(ctx, s.out, c.Out, setup, summary)
 }
 
 // explain adds how to resume to an interruption.

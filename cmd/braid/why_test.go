@@ -8,10 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"braid/data"
 	"braid/gradient"
 	"braid/job"
-	"braid/model"
 	"braid/run"
 	"braid/train"
 )
@@ -39,19 +37,19 @@ func TestWhyOfARunThatWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _, err := data.Prepare(t.Context(), j, nil)
+	setup, err := train.Open(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
 	lead := func(term uint64, steps int, meanwhile func()) {
 		t.Helper()
-		f := &silent{train.Local(model.New(train.ModelSpec(j, p)), p.Sets, 1), steps, make(chan struct{})}
+		f := &silent{setup.Local(1), steps, make(chan struct{})}
 		defer f.Close()
 		ctx, cancel := context.WithCancelCause(t.Context())
 		done := make(chan error)
 		go func() {
-			_, err := train.Run(ctx, train.Config{Job: j, Data: p, Fleet: f, Dir: dir, Resume: true, Term: term})
+			_, err := train.Run(ctx, train.Config{Setup: setup, Fleet: f, Dir: dir, Resume: true, Term: term})
 			done <- err
 		}()
 		<-f.asked
@@ -84,7 +82,7 @@ func TestWhyOfARunThatWaits(t *testing.T) {
 		`to go on: coordinator --job \S+/job.yaml --out \S+ --resume, with --nats or --listen as before`)
 	lead(3, 2, func() {
 		check(said(), `run has been waiting since [0-9:]+ \(1m00s\): step 8: waiting for workers, .* --nats URL\. Process [0-9]+ leads it in term 3 since [0-9:]+\. Step 7 of 144 is done, 1m00s ago`,
-			`takeover at [0-9:]+: the coordinator of term 3 goes on after that of term 2`)
+			`takeover at [0-9:]+: the coordinator of term 3 takes over from that of term 2`)
 	})
 	check(said(), `run was stopped after step 7`)
 }

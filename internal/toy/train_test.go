@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"braid/coordinator"
-	"braid/data"
 	"braid/job"
 	"braid/model"
 	"braid/run"
@@ -56,13 +55,13 @@ func load(t *testing.T, settings ...string) *job.Job {
 // local trains in this process into dir.
 func local(t *testing.T, j *job.Job, dir string) *run.Summary {
 	t.Helper()
-	p, raw, err := data.Prepare(t.Context(), j, nil)
+	setup, err := train.Open(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := train.Local(model.New(train.ModelSpec(j, p)), p.Sets, 2)
+	f := setup.Local(2)
 	defer f.Close()
-	s, err := train.Run(t.Context(), train.Config{Job: j, Data: p, Baselines: train.SummaryBaselines(j, p, raw), Fleet: f, Dir: dir})
+	s, err := train.Run(t.Context(), train.Config{Setup: setup, Fleet: f, Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

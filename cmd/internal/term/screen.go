@@ -76,9 +76,9 @@ func (s *Screen) Event(e train.Event) {
 		s.print(e.String())
 	case train.Waiting:
 		if s.width != nil {
-			s.move(e.What)
+			s.move(e.Cause)
 		} else {
-			s.print(e.What)
+			s.print(e.Cause)
 		}
 	case train.Finished:
 		s.wipe()

@@ -16,10 +16,8 @@ import (
 	"strings"
 	"time"
 
-	"braid/data"
 	"braid/internal/kernel"
 	"braid/job"
-	"braid/model"
 	"braid/scripts/bench/internal/runner"
 	"braid/train"
 )
@@ -93,7 +91,7 @@ func profile(file, dir, into string, seconds float64, threads int) (float64, err
 	if err != nil {
 		return 0, err
 	}
-	p, _, err := data.Prepare(context.Background(), j, nil)
+	setup, err := train.Open(context.Background(), j, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -102,7 +100,7 @@ func profile(file, dir, into string, seconds float64, threads int) (float64, err
 		return 0, err
 	}
 	defer out.Close()
-	fleet := train.Local(model.New(train.ModelSpec(j, p)), p.Sets, threads)
+	fleet := setup.Local(threads)
 	defer fleet.Close()
 	ctx, stop := context.WithCancelCause(context.Background())
 	defer stop(nil)
@@ -123,7 +121,7 @@ func profile(file, dir, into string, seconds float64, threads int) (float64, err
 			stop(errEnough)
 		}
 	}
-	_, err = train.Run(ctx, train.Config{Job: j, Data: p, Fleet: fleet, Dir: dir, Threads: threads, Events: events})
+	_, err = train.Run(ctx, train.Config{Setup: setup, Fleet: fleet, Dir: dir, Threads: threads, Events: events})
 	pprof.StopCPUProfile()
 	if cause := context.Cause(ctx); cause != errEnough {
 		return 0, errors.Join(cause, err)

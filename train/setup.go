@@ -1,0 +1,81 @@
+package train
+
+import (
+	"context"
+
+	"braid/data"
+	"braid/job"
+	"braid/model"
+	"braid/plan"
+)
+
+// Setup is a job that is ready to train: its data, its plan and the layout of its model. It is made once at
+// start-up and used by everything that follows: checks, fleets, training and resumption.
+type Setup struct {
+	Job  *job.Job
+	Data *data.Prepared
+	Plan *plan.Planner // must not be used by two goroutines at once
+	Arch *model.Architecture
+
+	// Raw holds the texts of the data. Training does not need it: set it to nil to free the memory.
+	Raw *data.Raw
+
+	// Baselines holds, for the splits dev and test and by task, the scores of answers without learning: the
+	// majority class, the most frequent tag of each word, the mean of the training values. NewSetup leaves it
+	// nil, since it needs Raw.
+	Baselines map[job.Split][]map[string]float64
+
+	shares []plan.Share // by task; nil until needed
+}
+
+// Open reads and prepares the data of a job, and makes its setup. status receives progress messages; it may be
+// nil.
+func Open(ctx context.Context, j *job.Job, status func(string)) (*Setup, error) {
+	prepared, raw, err := data.Prepare(ctx, j, status)
+	if err != nil {
+		return nil, err
+	}
+	s, err := NewSetup(j, prepared)
+	if err != nil {
+		return nil, err
+	}
+	s.Raw, s.Baselines = raw, map[job.Split][]map[string]float64{}
+	for _, split := range []job.Split{job.Dev, job.Test} {
+		s.Baselines[split] = baselines(j, prepared, raw, split)
+	}
+	return s, nil
+}
+
+// NewSetup returns the setup of a job for prepared data, without texts and baselines. It returns an error if a
+// task has no training examples.
+func NewSetup(j *job.Job, p *data.Prepared) (*Setup, error) {
+	tasks, sets := p.Sizes()
+	planner, err := plan.New(j, plan.Sizes{Tasks: tasks, Sets: sets})
+	if err != nil {
+		return nil, err
+	}
+	arch := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels})
+	return &Setup{Job: j, Data: p, Plan: planner, Arch: arch}, nil
+}
+
+// Local returns a fleet of goroutines in this process, at least one.
+func (s *Setup) Local(threads int) Fleet { return Local(s.Arch, s.Data.Sets, threads) }
+
+// Shares returns by task its share of the job's steps.
+func (s *Setup) Shares() []plan.Share {
+	if s.shares == nil {
+		s.shares = s.Plan.Shares()
+	}
+	return s.shares
+}
+
+// summaryBaseline returns the baseline of a task that the summary reports: on test, or on dev if the task has no
+// test examples.
+func (s *Setup) summaryBaseline(task int) map[string]float64 {
+	for _, split := range []job.Split{job.Test, job.Dev} {
+		if all := s.Baselines[split]; all != nil && all[task] != nil {
+			return all[task]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package train
+
+import (
+	"context"
+	"time"
+
+	"braid/data"
+	"braid/gradient"
+	"braid/nn/optim"
+	"braid/plan"
+	"braid/run"
+)
+
+// taken is a step that has been applied or skipped. step and line belong to the stepper and are valid until its
+// next step.
+type taken struct {
+	step                plan.Step
+	line                *run.Metric
+	skipped             error // why the step was not applied; nil if it was
+	all, compute, apply time.Duration
+}
+
+// take takes step n, counted from 0: plan, compute, scale, clip, update. waiting receives the causes of waits in
+// the fleet; it may be nil.
+func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (taken, error) {
+	begin := time.Now()
+	s.Plan.Fill(&s.next, n)
+	step := s.next
+	work := s.work(step)
+	work.Waiting = waiting
+	g, err := s.Fleet.Gradient(ctx, work)
+	if err != nil {
+		return taken{}, err
+	}
+	computed := time.Now()
+	s.changes.acknowledged()
+	checksum, norm := s.scaler.Scale(g, s.balance(step, g)) // checksum: of the gradient before scaling
+	optim.Clip(g, norm, s.Job.Training.Clip)
+	rate := s.rate(step.Step)
+	skipped := s.notFinite(step, g, norm)
+	switch {
+	case skipped == nil:
+		s.optimizer.Update(s.params, g, rate)
+		s.changes.updated(g)
+	case s.Job.Training.NotFinite != "skip":
+		return taken{}, skipped
+	}
+	applied := time.Now()
+	t := taken{step, &s.line, skipped, applied.Sub(begin), computed.Sub(begin), applied.Sub(computed)}
+	clear(s.line.Loss)
+	s.line = run.Metric{Kind: "step", Step: n + 1, Tasks: s.line.Tasks[:0], Loss: s.line.Loss, GradNorm: norm,
+		Rate: s.Job.Training.Optimizer.LR * rate, Tokens: s.tokens(step), Seconds: t.all.Seconds(),
+		Checksum: run.Hex(checksum), Skipped: skipped != nil}
+	if skipped != nil {
+		s.line.Checksum = "" // NaN has many bit patterns, so the checksums of equal steps may differ
+	}
+	s.losses(step, g)
+	return t, nil
+}
+
+// work returns the order for one step's gradient.
+func (s *stepper) work(step plan.Step) Work {
+	for t := range s.scale {
+		s.scale[t] = 1
+	}
+	if s.joint() {
+		s.jointScale(step)
+	}
+	return Work{Step: step, Scale: s.scale, Params: s.params, Changed: s.changes.pending()}
+}
+
+func (s *stepper) joint() bool { return s.Job.Training.Mode == "joint" }
+
+// jointScale sets s.scale to w_t/n_t, weight by normaliser, for the tasks of a joint step. Tasks share the
+// encoder's gradient, so each must be divided by its own normaliser before the sum.
+func (s *stepper) jointScale(step plan.Step) {
+	normalisers := s.Arch.Normalisers(s.Data.Sets, step)
+	for _, stream := range step.Streams {
+		for _, t := range stream.Tasks {
+			s.scale[t] = 0
+			if normalisers[t] > 0 {
+				s.scale[t] = float32(s.Job.Tasks[t].Weight / normalisers[t])
+			}
+		}
+	}
+}
+
+// balance returns the factor that turns the gradient of a sampled task, a sum, into the weighted mean. It is 1
+// for a joint step, whose gradient was scaled by jointScale.
+func (s *stepper) balance(step plan.Step, g *gradient.Gradient) float32 {
+	if s.joint() {
+		return 1
+	}
+	t := step.Streams[0].Tasks[0]
+	if n := g.Loss[t].Weight; n > 0 {
+		return float32(s.Job.Tasks[t].Weight / n)
+	}
+	return 1
+}
+
+// losses adds the tasks of a step and their mean losses to s.line.
+func (s *stepper) losses(step plan.Step, g *gradient.Gradient) {
+	for _, stream := range step.Streams {
+		for _, t := range stream.Tasks {
+			name := s.Job.Tasks[t].Name
+			s.line.Tasks = append(s.line.Tasks, name)
+			s.line.Loss[name] = g.Loss[t].Sum / max(g.Loss[t].Weight, 1e-30)
+		}
+	}
+}
+
+// tokens returns the number of words in the examples of a step.
+func (s *stepper) tokens(step plan.Step) int {
+	n := 0
+	for _, stream := range step.Streams {
+		c := s.Data.Sets[stream.Set].Train
+		examples := c.Any
+		if !s.joint() {
+			examples = target(c, stream.Tasks[0]).Labelled
+		}
+		for _, shard := range stream.Shards {
+			for _, position := range shard {
+				e := examples[position]
+				n += int(c.Offsets[e+1] - c.Offsets[e])
+			}
+		}
+	}
+	return n
+}
+
+// target returns the target of a task in the training corpus of its data set.
+func target(c *data.Corpus, task int) *data.Target {
+	for i := range c.Targets {
+		if c.Targets[i].Task == task {
+			return &c.Targets[i]
+		}
+	}
+	panic("train: a corpus has no target of a task that reads it")
+}
