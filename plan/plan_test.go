@@ -177,10 +177,38 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func TestTaskWithoutExamples(t *testing.T) {
-	j := testJob("sampled", "uniform", 8, 2, 2)
-	if _, err := New(j, Sizes{Tasks: []int{3, 0}, Sets: []int{3, 0}}); err == nil {
-		t.Error("accepted")
+// A task needs an example, and at most as many as positions count.
+func TestSizesThatAreRefused(t *testing.T) {
+	for n, refused := range map[int]bool{0: true, 1: false, math.MaxInt32: false, math.MaxInt32 + 1: true} {
+		j := testJob("sampled", "uniform", 8, 2, 2)
+		if _, err := New(j, Sizes{Tasks: []int{3, n}, Sets: []int{3, n}}); (err != nil) != refused {
+			t.Errorf("%d examples: %v", n, err)
+		}
+	}
+	for _, s := range []Sizes{{[]int{3}, []int{3, 3}}, {[]int{3, 3}, []int{3}}, {[]int{3, 3, 3}, []int{3, 3, 3}}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("sizes of %d tasks and %d data sets are accepted", len(s.Tasks), len(s.Sets))
+				}
+			}()
+			_, _ = New(testJob("sampled", "uniform", 8, 2, 2), s)
+		}()
+	}
+}
+
+// Steps come from epochs, unless the job gives steps.
+func TestSteps(t *testing.T) {
+	sizes := Sizes{Tasks: []int{17, 8}, Sets: []int{20, 9}}
+	for mode, perEpoch := range map[string]uint64{"sampled": 3 + 1, "joint": 3} {
+		j := testJob(mode, "uniform", 8, 2, 2)
+		if got := planner(t, j, sizes).Steps(); got != 3*perEpoch {
+			t.Errorf("%s: %d steps in 3 epochs, want %d", mode, got, 3*perEpoch)
+		}
+		j.Training.Steps = 5
+		if got := planner(t, j, sizes).Steps(); got != 5 {
+			t.Errorf("%s: %d steps, want 5", mode, got)
+		}
 	}
 }
 

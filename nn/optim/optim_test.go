@@ -71,11 +71,13 @@ func TestClipIsTorchs(t *testing.T) {
 	}
 }
 
-// model returns a dense group, a table and two heads with random values.
-func model(seed uint64) *nn.ParamSet {
+// model returns a dense group of several pieces, a table and two heads with random values.
+func model(seed uint64) *nn.ParamSet { return modelOf(3*pieceSize+7, 4000, seed) }
+
+func modelOf(encoder, words int, seed uint64) *nn.ParamSet {
 	ps := &nn.ParamSet{Groups: []*nn.Group{
-		nn.NewGroup("encoder", []nn.Spec{{Name: "w", Shape: []int{300, 170}}}),
-		nn.NewTable("word", nn.Spec{Name: "weight", Shape: []int{4000, 11}}),
+		nn.NewGroup("encoder", []nn.Spec{{Name: "w", Shape: []int{encoder}}}),
+		nn.NewTable("word", nn.Spec{Name: "weight", Shape: []int{words, 11}}),
 		nn.NewGroup("head.a", []nn.Spec{{Name: "w", Shape: []int{7}}}),
 		nn.NewGroup("head.b", []nn.Spec{{Name: "w", Shape: []int{9}}}),
 	}}

@@ -24,7 +24,7 @@ func TestIncrements(t *testing.T) {
 
 func checkIncrements(t *testing.T, name string, c Config, dim int) {
 	const updates = 40
-	full := table(model(1), dim)
+	full := table(modelOf(pieceSize+7, 500, 1), dim)
 	rounded := full.Clone()
 	c.Precision = gradient.F32
 	a := New(c, full)
