@@ -20,7 +20,7 @@ type Config struct {
 	Listen string
 	Guard  transport.Guard // of the embedded server
 	Nats   transport.Config
-	Fleet  protocol.Fleet // "": protocol.DefaultFleet
+	Fleet  protocol.FleetName // "": protocol.DefaultFleet
 
 	// Replicas is how many servers of a NATS cluster keep each bucket, 0: 3 where there are
 	// so many, else 1.

@@ -21,7 +21,7 @@ import (
 // fleet is the train.Fleet of workers behind NATS.
 type fleet struct {
 	conns
-	subject protocol.Fleet
+	subject protocol.FleetName
 	log     hclog.Logger
 
 	arch      *model.Architecture

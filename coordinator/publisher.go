@@ -18,7 +18,7 @@ import (
 // waits for the chunk that is being encoded; a chunk that waits for the network is a copy.
 type publisher struct {
 	bulk      *transport.Conn
-	subject   protocol.Fleet
+	subject   protocol.FleetName
 	precision gradient.Precision
 	begun     time.Time
 	unsent    func(subject string, err error)
@@ -40,7 +40,7 @@ type publisher struct {
 	ids    []uint32
 }
 
-func newPublisher(bulk *transport.Conn, subject protocol.Fleet, term uint64, shape gradient.Shape, p gradient.Precision, chunk int, beat time.Duration,
+func newPublisher(bulk *transport.Conn, subject protocol.FleetName, term uint64, shape gradient.Shape, p gradient.Precision, chunk int, beat time.Duration,
 	unsent func(string, error)) *publisher {
 	x := &publisher{bulk: bulk, subject: subject, precision: p, begun: time.Now(), unsent: unsent,
 		wake: make(chan struct{}, 1), events: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),

@@ -221,9 +221,9 @@ func TestManifest(t *testing.T) {
 }
 
 func TestSubjects(t *testing.T) {
-	f := Fleet("main")
+	f := FleetName("main")
 	for subject, want := range map[string]string{
-		f.Join("w1"): "w1", f.Join("w-2"): "w-2", f.Join(""): "", f.Join("*"): "", f.Join("a.b"): "", f.From(Address{"w1", "s"}): "", Fleet("other").Join("w1"): "",
+		f.Join("w1"): "w1", f.Join("w-2"): "w-2", f.Join(""): "", f.Join("*"): "", f.Join("a.b"): "", f.From(Address{"w1", "s"}): "", FleetName("other").Join("w1"): "",
 	} {
 		if got := f.Joins(subject); got != want {
 			t.Errorf("%s is the join of %q, want %q", subject, got, want)

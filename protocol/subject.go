@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Fleet is the name under which one coordinator and its workers meet; several may share a
+// FleetName is the name under which one coordinator and its workers meet; several may share a
 // NATS account. Letters, digits, - and _.
-type Fleet string
+type FleetName string
 
 // DefaultFleet is used when nothing else is said.
-const DefaultFleet Fleet = "main"
+const DefaultFleet FleetName = "main"
 
 const maxName = 64
 
@@ -34,27 +34,27 @@ type Address struct{ Worker, Session string }
 func (a Address) String() string { return a.Worker + "." + a.Session }
 
 // All is where the leader speaks to every worker. Control.
-func (f Fleet) All() string { return f.subject("all") }
+func (f FleetName) All() string { return f.subject("all") }
 
 // To is where the leader speaks to one worker. Control.
-func (f Fleet) To(a Address) string { return f.subject("to." + a.String()) }
+func (f FleetName) To(a Address) string { return f.subject("to." + a.String()) }
 
 // Join is where a worker asks to be let in. Control; anybody may speak there.
-func (f Fleet) Join(worker string) string { return f.subject(string(RoadJoin) + "." + worker) }
+func (f FleetName) Join(worker string) string { return f.subject(string(RoadJoin) + "." + worker) }
 
 // From is where one worker that was let in speaks to the leader. Control.
-func (f Fleet) From(a Address) string { return f.subject(string(RoadFrom) + "." + a.String()) }
+func (f FleetName) From(a Address) string { return f.subject(string(RoadFrom) + "." + a.String()) }
 
 // Up carries one worker's gradients and scores to the leader. Bulk.
-func (f Fleet) Up(a Address) string { return f.subject(string(RoadUp) + "." + a.String()) }
+func (f FleetName) Up(a Address) string { return f.subject(string(RoadUp) + "." + a.String()) }
 
 // Params carries changed parameters to every worker. Bulk.
-func (f Fleet) Params() string { return f.subject("params") }
+func (f FleetName) Params() string { return f.subject("params") }
 
 // Feed carries parameters to one worker. Bulk.
-func (f Fleet) Feed(a Address) string { return f.subject("feed." + a.String()) }
+func (f FleetName) Feed(a Address) string { return f.subject("feed." + a.String()) }
 
-func (f Fleet) subject(rest string) string { return "braid." + string(f) + "." + rest }
+func (f FleetName) subject(rest string) string { return "braid." + string(f) + "." + rest }
 
 // Road is the kind of a subject on which the leader receives.
 type Road string
@@ -67,7 +67,7 @@ const (
 )
 
 // Joins returns the worker that a subject of Join names; "" if it is not one.
-func (f Fleet) Joins(subject string) (worker string) {
+func (f FleetName) Joins(subject string) (worker string) {
 	worker, ok := strings.CutPrefix(subject, f.Join(""))
 	if !ok || CheckName("worker", worker) != nil {
 		return ""
@@ -100,7 +100,7 @@ func (r Road) Carries(m Message) bool {
 }
 
 // Bucket names the object store with what has a hash: job, data, checkpoints.
-func (f Fleet) Bucket() string { return "braid_" + string(f) }
+func (f FleetName) Bucket() string { return "braid_" + string(f) }
 
 // LeaseBucket names the key-value bucket in which leaders are elected.
-func (f Fleet) LeaseBucket() string { return "braid_" + string(f) + "_lease" }
+func (f FleetName) LeaseBucket() string { return "braid_" + string(f) + "_lease" }

@@ -113,13 +113,13 @@ func (conn *Conn) bucketError(what, bucket string, err error) error {
 }
 
 // streams lists the streams of a fleet.
-func streams(f protocol.Fleet) []string {
+func streams(f protocol.FleetName) []string {
 	return []string{"OBJ_" + f.Bucket(), "KV_" + f.LeaseBucket(), "KV_" + f.LeaseBucket() + "_term"}
 }
 
 // Replicate gives each stream of a fleet that has too few replicas the number that Keeping asks for. It returns
 // the number of changed streams.
-func (conn *Conn) Replicate(ctx context.Context, fleet protocol.Fleet, k Keeping) (changed int, err error) {
+func (conn *Conn) Replicate(ctx context.Context, fleet protocol.FleetName, k Keeping) (changed int, err error) {
 	for _, name := range streams(fleet) {
 		s, err := conn.js.Stream(ctx, name)
 		if err != nil {

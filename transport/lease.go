@@ -34,7 +34,7 @@ func CheckLease(lease time.Duration) error {
 // terms tell them apart.
 type Lease struct {
 	conn     *Conn
-	fleet    protocol.Fleet
+	fleet    protocol.FleetName
 	keeping  Keeping
 	kv       jetstream.KeyValue
 	terms    jetstream.KeyValue
@@ -77,7 +77,7 @@ func (s *sighting) over(revision uint64, lease time.Duration) bool {
 //
 // Every coordinator of a fleet observes the lease time that the holder has set on the bucket; the next holder
 // sets its own.
-func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder string, atLeast uint64, k Keeping) (*Lease, error) {
+func (conn *Conn) Acquire(ctx context.Context, fleet protocol.FleetName, holder string, atLeast uint64, k Keeping) (*Lease, error) {
 	l := &Lease{conn: conn, fleet: fleet, keeping: k}
 	var err error
 	if l.kv, l.terms, err = conn.leaseBuckets(ctx, fleet, k); err != nil {
@@ -100,7 +100,7 @@ func (conn *Conn) Acquire(ctx context.Context, fleet protocol.Fleet, holder stri
 }
 
 // leaseBuckets opens both buckets, and creates those that do not exist.
-func (conn *Conn) leaseBuckets(ctx context.Context, fleet protocol.Fleet, k Keeping) (lease, terms jetstream.KeyValue, err error) {
+func (conn *Conn) leaseBuckets(ctx context.Context, fleet protocol.FleetName, k Keeping) (lease, terms jetstream.KeyValue, err error) {
 	lease, _, err = conn.keyValue(ctx, k, leaseBucket(fleet, k))
 	if err != nil {
 		return nil, nil, err
@@ -110,7 +110,7 @@ func (conn *Conn) leaseBuckets(ctx context.Context, fleet protocol.Fleet, k Keep
 }
 
 // leaseBucket has a time to live. A key's own would be lost by the first update.
-func leaseBucket(fleet protocol.Fleet, k Keeping) jetstream.KeyValueConfig {
+func leaseBucket(fleet protocol.FleetName, k Keeping) jetstream.KeyValueConfig {
 	return jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket(), TTL: k.LeaseTTL(), Description: "Braid: who leads"}
 }
 

@@ -23,7 +23,7 @@ var ErrOlderTerm = errors.New("a coordinator with a newer term keeps the record 
 func recordKey(job string) string { return "job." + job }
 
 // OpenRecords returns the fleet's records; Acquire has made their bucket.
-func (conn *Conn) OpenRecords(ctx context.Context, fleet protocol.Fleet) (*Records, error) {
+func (conn *Conn) OpenRecords(ctx context.Context, fleet protocol.FleetName) (*Records, error) {
 	bucket := fleet.LeaseBucket() + "_term"
 	kv, err := conn.js.KeyValue(ctx, bucket)
 	if err != nil {

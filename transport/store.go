@@ -28,7 +28,7 @@ func Hash(b []byte) string {
 }
 
 // MakeStore returns the fleet's store and creates it if it does not exist. MakeStore retries for Config.Wait.
-func (conn *Conn) MakeStore(ctx context.Context, fleet protocol.Fleet, k Keeping) (s *Store, err error) {
+func (conn *Conn) MakeStore(ctx context.Context, fleet protocol.FleetName, k Keeping) (s *Store, err error) {
 	if err := conn.NeedJetStream(ctx); err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (conn *Conn) MakeStore(ctx context.Context, fleet protocol.Fleet, k Keeping
 }
 
 // EnsureStore is MakeStore with a single attempt.
-func (conn *Conn) EnsureStore(ctx context.Context, fleet protocol.Fleet, k Keeping) (*Store, error) {
+func (conn *Conn) EnsureStore(ctx context.Context, fleet protocol.FleetName, k Keeping) (*Store, error) {
 	s, err := conn.OpenStore(ctx, fleet)
 	if !errors.Is(err, jetstream.ErrBucketNotFound) {
 		return s, err
@@ -60,7 +60,7 @@ func (conn *Conn) EnsureStore(ctx context.Context, fleet protocol.Fleet, k Keepi
 
 // RebuildStore deletes the fleet's store and creates an empty one. A server that found damaged files
 // may acknowledge a blob and not return it later.
-func (conn *Conn) RebuildStore(ctx context.Context, fleet protocol.Fleet, k Keeping) (*Store, error) {
+func (conn *Conn) RebuildStore(ctx context.Context, fleet protocol.FleetName, k Keeping) (*Store, error) {
 	err := conn.js.DeleteStream(ctx, "OBJ_"+fleet.Bucket())
 	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, fmt.Errorf("%s: deleting the object store %s: %w", conn.url, fleet.Bucket(), err)
@@ -69,7 +69,7 @@ func (conn *Conn) RebuildStore(ctx context.Context, fleet protocol.Fleet, k Keep
 }
 
 // OpenStore returns the fleet's store, which must exist.
-func (conn *Conn) OpenStore(ctx context.Context, fleet protocol.Fleet) (*Store, error) {
+func (conn *Conn) OpenStore(ctx context.Context, fleet protocol.FleetName) (*Store, error) {
 	b, err := conn.js.ObjectStore(ctx, fleet.Bucket())
 	if err != nil {
 		return nil, fmt.Errorf("%s: opening the object store %s: %w", conn.url, fleet.Bucket(), err)
@@ -77,7 +77,7 @@ func (conn *Conn) OpenStore(ctx context.Context, fleet protocol.Fleet) (*Store, 
 	return conn.store(b, fleet), nil
 }
 
-func (conn *Conn) store(b jetstream.ObjectStore, fleet protocol.Fleet) *Store {
+func (conn *Conn) store(b jetstream.ObjectStore, fleet protocol.FleetName) *Store {
 	return &Store{bucket: b, conn: conn, js: conn.js, name: fleet.Bucket()}
 }
 

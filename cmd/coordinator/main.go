@@ -81,7 +81,7 @@ func (f *flags) run(ctx context.Context, out *os.File, errs io.Writer) error {
 	go garbage.Keep(ctx)
 	summary, err := coordinator.Run(ctx, coordinator.Config{
 		Job: j, Dir: f.Out, Resume: f.Resume, Threads: f.Threads, Metrics: f.Metrics,
-		Nats: f.nats(), Fleet: protocol.Fleet(f.Fleet), Replicas: f.Replicas, Lease: seconds(f.Lease),
+		Nats: f.nats(), Fleet: protocol.FleetName(f.Fleet), Replicas: f.Replicas, Lease: seconds(f.Lease),
 		Listen: f.Listen, Guard: guard, Listening: func(port int) { screen.Print(f.workerCommand(port, guard)) },
 		Events: events, Status: screen.Status, Log: f.logger(wiper{screen, errs}),
 	})

@@ -49,7 +49,7 @@ func Frames(frame []byte, subjects ...string) func(i int) (string, []byte, bool)
 }
 
 // Joins are n requests to join, each under a name of its own; n 0: without end.
-func Joins(f protocol.Fleet, prefix string, n int) func(i int) (string, []byte, bool) {
+func Joins(f protocol.FleetName, prefix string, n int) func(i int) (string, []byte, bool) {
 	h := hello("")
 	return func(i int) (string, []byte, bool) {
 		name := fmt.Sprintf("%s%d", prefix, i)

@@ -15,7 +15,7 @@ import (
 // has fetched nothing and computes nothing.
 type Member struct {
 	Address protocol.Address
-	Fleet   protocol.Fleet
+	Fleet   protocol.FleetName
 	Conn    *transport.Conn
 
 	mu      sync.Mutex
@@ -25,7 +25,7 @@ type Member struct {
 }
 
 // Join asks a coordinator to be let in until it is, and claims to be ready.
-func Join(ctx context.Context, c transport.Config, f protocol.Fleet, name string) (*Member, error) {
+func Join(ctx context.Context, c transport.Config, f protocol.FleetName, name string) (*Member, error) {
 	conn, err := transport.Connect(ctx, c)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ import (
 
 type options struct {
 	nats  transport.Config
-	fleet protocol.Fleet
+	fleet protocol.FleetName
 	name  string
 	rate  int
 	count int

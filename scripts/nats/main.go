@@ -16,7 +16,7 @@ import (
 // settings holds the values of the flags.
 type settings struct {
 	dir, listen string
-	fleet       protocol.Fleet
+	fleet       protocol.FleetName
 	workers     []string
 	tls         []string // names and addresses of the server; empty: no TLS
 }
@@ -28,7 +28,7 @@ func main() {
 	listen := flag.String("listen", "0.0.0.0:4222", "address of the server")
 	tls := flag.String("tls", "", "names and addresses of the server for its certificate; empty: no TLS")
 	flag.Parse()
-	s := settings{dir: *dir, listen: *listen, fleet: protocol.Fleet(*fleet), workers: strings.Split(*workers, ",")}
+	s := settings{dir: *dir, listen: *listen, fleet: protocol.FleetName(*fleet), workers: strings.Split(*workers, ",")}
 	if *tls != "" {
 		s.tls = strings.Split(*tls, ",")
 	}

@@ -13,7 +13,7 @@ func inbox(user string) string { return "_INBOX_" + user }
 
 // coordinatorMay returns the permissions of a leader: to publish to all workers, to receive from all
 // workers, and to write the fleet's object store and lease buckets.
-func coordinatorMay(f protocol.Fleet) permissions {
+func coordinatorMay(f protocol.FleetName) permissions {
 	every := protocol.Address{Worker: "*", Session: "*"}
 	p := permissions{
 		publish: []string{f.All(), f.To(every), f.Params(), f.Feed(every), "$JS.API.INFO",
@@ -36,7 +36,7 @@ func coordinatorMay(f protocol.Fleet) permissions {
 
 // workerMay returns the permissions of one worker: to publish under its own name, to receive from
 // the leader, and to read the fleet's object store, for which it must create a consumer.
-func workerMay(f protocol.Fleet, worker string) permissions {
+func workerMay(f protocol.FleetName, worker string) permissions {
 	stream, own := "OBJ_"+f.Bucket(), protocol.Address{Worker: worker, Session: "*"}
 	return permissions{
 		publish: []string{

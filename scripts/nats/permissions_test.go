@@ -17,7 +17,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const fleet = protocol.Fleet("test")
+const fleet = protocol.FleetName("test")
 
 // serve starts a server with the configuration that write creates.
 func serve(t *testing.T, hosts ...string) (url, dir string) {
@@ -220,7 +220,7 @@ func TestWorkerPermissionsAreMinimal(t *testing.T) {
 	for _, subject := range []string{
 		fleet.Params(), fleet.All(), fleet.To(two), fleet.To(one), fleet.Feed(one), fleet.Feed(two),
 		fleet.Join("w2"), fleet.From(two), fleet.Up(two),
-		protocol.Fleet("other").From(one), inbox("w2") + ".x", inbox("coordinator") + ".x",
+		protocol.FleetName("other").From(one), inbox("w2") + ".x", inbox("coordinator") + ".x",
 		"$O." + fleet.Bucket() + ".M.x", "$O." + fleet.Bucket() + ".C.x",
 		"$KV." + fleet.LeaseBucket() + ".leader",
 		"$KV." + fleet.LeaseBucket() + "_term.term", "$KV." + fleet.LeaseBucket() + "_term.job.x",
