@@ -49,7 +49,7 @@ var mayImport = map[string]string{
 	"coordinator/dispatch":    "protocol gradient internal/rng",
 	"coordinator/stream":      "protocol",
 	"worker/session":          "protocol gradient",
-	"internal/toy":            "task data job nn internal/kernel", // only tests may import it
+	"internal/toy":            "encoder task gradient data job nn internal/kernel", // only tests may import it
 	"internal/sim":            "coordinator/dispatch coordinator/stream worker/session protocol gradient",
 	"cmd/internal/gcbound":    "",
 	"cmd/internal/schedbatch": "",

@@ -38,12 +38,12 @@ type Encoder interface {
 
 // Output is the shape of the hidden states.
 type Output struct {
-	Width int     // numbers of a row
-	Per   job.Per // a row per word, or a row per text
+	Width int // numbers of a row
 
-	// Directions is 2 if the second half of the numbers was computed from the end of the text to
-	// its start; 1 otherwise.
+	// Directions is 2 if the second half of a row was computed from the end of the text to its
+	// start; 1 otherwise.
 	Directions int
+	Per        job.Per // a row per word, or a row per text
 }
 
 // Weights are one version of the parameters in the order that a Pass reads them. Once packed they

@@ -51,9 +51,9 @@ func New(spec Spec) *Architecture {
 	}
 	a.groups, a.ranges = a.encoder.Groups(), a.encoder.Ranges()
 	a.first = len(a.groups)
-	out := a.encoder.Output()
+	out := task.Hidden(a.encoder.Output())
 	for t, j := range j.Tasks {
-		h := task.NewHead(j, spec.Labels[t], out.Width, out.Directions)
+		h := task.NewHead(j, spec.Labels[t], out)
 		a.heads = append(a.heads, h)
 		a.groups = append(a.groups, nn.GroupSpec{Name: "head." + j.Name, Specs: h.Specs()})
 	}

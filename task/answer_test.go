@@ -14,7 +14,7 @@ import (
 // logitsPass is a pass of a linear head whose logits are given, (rows, classes).
 func logitsPass(kind string, labels *data.Labels, l *nn.Layout, logits ...float32) (*Head, *Pass) {
 	t := job.Task{Kind: kind, Decoder: "linear", Pooling: "mean", Scheme: "bio"}
-	h := NewHead(t, labels, width, 1)
+	h := NewHead(t, labels, Hidden{width, 1, job.PerWord})
 	p := h.NewPass()
 	d := p.decoder.(*linearPass)
 	d.layout, d.logits = l, logits

@@ -28,7 +28,7 @@ func TestReachableScoresPass(t *testing.T) {
 	labels := data.NewLabels([]string{"B-X", "O"})
 	for _, kind := range []string{"classification", "multilabel", "tagging"} {
 		task := job.Task{Kind: kind, Decoder: "linear", Pooling: "max", Scheme: "bio"}
-		h := NewHead(task, labels, width, 1)
+		h := NewHead(task, labels, Hidden{width, 1, job.PerWord})
 		l := nn.NewLayout([]int32{2, 1}, []int32{0, 0}, 1)
 		g := &Targets{Class: []int32{0, 1, 2}, Sets: []float32{1, 0, 1, 1, 0, 0}, Extra: []int32{0, 0, 2}, layout: l}
 		texts, n := 3, 3
@@ -87,7 +87,7 @@ func TestImpossibleCountsAreRefused(t *testing.T) {
 		{"plain tags with a span", "tagging", "plain", plain9, plain9, map[int]int64{3: 1}},
 	} {
 		task := job.Task{Kind: c.kind, Decoder: "linear", Pooling: "max", Scheme: c.scheme}
-		h := NewHead(task, labels, width, 1)
+		h := NewHead(task, labels, Hidden{width, 1, job.PerWord})
 		s, best := NewScore(task, 3), NewScore(task, 3)
 		copy(best.Counts, c.best)
 		copy(s.Counts, c.possible)

@@ -26,7 +26,7 @@ func ExampleSpanCounts() {
 // A head turns hidden states into losses, gradients and answers.
 func ExampleHead() {
 	labels := data.NewLabels([]string{"sport", "travel"})
-	h := task.NewHead(job.Task{Kind: "classification", Decoder: "linear", Pooling: "mean"}, labels, 2, 1)
+	h := task.NewHead(job.Task{Kind: "classification", Decoder: "linear", Pooling: "mean"}, labels, task.Hidden{Width: 2, Directions: 1, Per: job.PerWord})
 	parameters := nn.NewGroup("head.topic", h.Specs())
 	copy(parameters.Data, []float32{1, 0, 0, 1, 0, 0}) // weight (2, 2), bias (2)
 

@@ -40,7 +40,7 @@ func exampleHead(kind string) *Head {
 	} else {
 		t.Scheme = "bio"
 	}
-	return NewHead(t, labels, width, 1)
+	return NewHead(t, labels, Hidden{width, 1, job.PerWord})
 }
 
 func TestGather(t *testing.T) {

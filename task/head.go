@@ -1,6 +1,8 @@
 package task
 
 import (
+	"fmt"
+
 	"braid/data"
 	"braid/job"
 	"braid/nn"
@@ -13,21 +15,32 @@ type Head struct {
 	kind    kind
 	labels  *data.Labels // nil if the answer is a number
 	classes int
-	pool    *nn.Pool // nil if the task has an answer per word
+	perWord bool     // the task has an answer per word
+	pool    *nn.Pool // nil if the task or the encoder needs none
 	decoder Decoder
 }
 
-// NewHead returns the head of a task over an encoder with width numbers per word. If
-// directions is 2, the second half of the numbers comes from the direction that runs backward.
-func NewHead(t job.Task, labels *data.Labels, width, directions int) *Head {
-	spec := DecoderSpec{Task: t, Labels: labels, Width: width}
-	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), decoder: newDecoder(t.Decoder, spec)}
-	if t.Of().Per == job.PerText {
+// Hidden is the shape of an encoder's output.
+type Hidden struct {
+	Width      int     // numbers per row
+	Directions int     // 2: the second half of a row comes from the direction that runs backward
+	Per        job.Per // one row per word, or one per text
+}
+
+// NewHead returns the head of a task. It panics if the task has an answer per word and the encoder
+// one row per text.
+func NewHead(t job.Task, labels *data.Labels, in Hidden) *Head {
+	spec := DecoderSpec{Task: t, Labels: labels, Width: in.Width}
+	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), perWord: t.Of().Per == job.PerWord, decoder: newDecoder(t.Decoder, spec)}
+	switch {
+	case h.perWord && in.Per != job.PerWord:
+		panic(fmt.Sprintf("task: %s has an answer per word, and the encoder one row per text", t.Name))
+	case !h.perWord && in.Per == job.PerWord:
 		pool, err := nn.ParsePool(t.Pooling)
 		if err != nil {
 			panic(err) // job refuses it first
 		}
-		h.pool = &nn.Pool{Kind: pool, Width: width, Directions: directions}
+		h.pool = &nn.Pool{Kind: pool, Width: in.Width, Directions: in.Directions}
 	}
 	return h
 }
@@ -42,7 +55,7 @@ func (h *Head) Specs() []nn.Spec {
 }
 
 // PerWord reports whether the task has an answer per word.
-func (h *Head) PerWord() bool { return h.pool == nil }
+func (h *Head) PerWord() bool { return h.perWord }
 
 // Products counts the multiply-adds of the decoder's matrix products in a forward pass.
 func (h *Head) Products(words, texts int) int {

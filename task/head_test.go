@@ -45,7 +45,7 @@ func newBlock(t job.Task) *block {
 	if t.Kind == "regression" {
 		labels = nil
 	}
-	h := NewHead(t, labels, width, 2)
+	h := NewHead(t, labels, Hidden{width, 2, job.PerWord})
 	b := &block{head: h, layout: nn.NewLayout([]int32{5, 4, 4, 2, 1}, []int32{1, 0, 2, 0, 1}, 3),
 		group: nn.NewGroup("head", h.Specs())}
 	b.group.Init(7, h.Specs())
@@ -142,7 +142,7 @@ func TestMissingLabels(t *testing.T) {
 // answering returns a pass of a head of three classes whose decoder has the given logits,
 // (texts, 3).
 func answering(t job.Task, logits ...float32) *Pass {
-	p := NewHead(t, data.NewLabels([]string{"a", "b", "c"}), width, 1).NewPass()
+	p := NewHead(t, data.NewLabels([]string{"a", "b", "c"}), Hidden{width, 1, job.PerWord}).NewPass()
 	d := p.decoder.(*linearPass)
 	texts := len(logits) / 3
 	d.layout, d.logits = nn.NewLayout(slices.Repeat([]int32{1}, texts), make([]int32, texts), 1), logits

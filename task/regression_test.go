@@ -16,7 +16,7 @@ func scoreOf(x, y []float32, part int) *Score {
 	sum := NewScore(t, 0)
 	for lo := 0; lo < len(x); lo += part {
 		hi := min(lo+part, len(x))
-		p := NewHead(t, nil, width, 1).NewPass()
+		p := NewHead(t, nil, Hidden{width, 1, job.PerWord}).NewPass()
 		score := NewScore(t, 0)
 		for i := range hi - lo {
 			p.answer.Value = x[lo+i]
