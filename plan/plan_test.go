@@ -70,6 +70,7 @@ func TestTemperature(t *testing.T) {
 		{1, 0, []float64{.900901, .090090, .009009}},
 		{2, 0, []float64{.706101, .223289, .070610}},
 		{1, 1000, []float64{.476190, .476190, .047619}},
+		{1, 1, []float64{1. / 3, 1. / 3, 1. / 3}},
 	} {
 		j := testJob("sampled", "temperature", 32, 8, 3)
 		j.Training.Sampling.Temperature, j.Training.Sampling.Cap = c.temperature, c.cap
@@ -194,6 +195,17 @@ func TestSizesThatAreRefused(t *testing.T) {
 			}()
 			_, _ = New(testJob("sampled", "uniform", 8, 2, 2), s)
 		}()
+	}
+}
+
+// A slice that grows has the length asked for, and keeps its elements.
+func TestResize(t *testing.T) {
+	s := resize([]int(nil), 2)
+	s[0], s[1] = 7, 8
+	for _, n := range []int{1, 2, 3, 9, 4} {
+		if s = resize(s, n); len(s) != n || s[0] != 7 || n > 1 && s[1] != 8 {
+			t.Errorf("%d elements: %v", n, s)
+		}
 	}
 }
 

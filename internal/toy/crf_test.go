@@ -29,7 +29,8 @@ type chain struct {
 func newChain(seed uint64) *chain {
 	r := rand.New(rand.NewPCG(seed, 1))
 	d := newCRF(task.DecoderSpec{Labels: data.NewLabels([]string{"O", "B-X", "I-X"}), Width: width}).(*crf)
-	c := &chain{crf: d, group: nn.NewGroup("head", d.Specs()), weights: d.NewWeights().(*crfWeights), pass: d.NewPass().(*crfPass),
+	c := &chain{crf: d, group: nn.NewGroup("head", d.Specs()),
+		weights: d.NewWeights().(*crfWeights), pass: d.NewPass().(*crfPass),
 		layout: nn.NewLayout([]int32{4, 3, 3, 2, 1}, []int32{1, 0, 1, 0, 1}, 2)}
 	for i := range c.group.Data {
 		c.group.Data[i] = float32(r.NormFloat64())

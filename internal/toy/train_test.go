@@ -122,7 +122,8 @@ func predict(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers, err := b.Predictor(model.Limits{Passes: 2}).Answer(t.Context(), []model.Text{{Text: "play some Bach in Cairo"}})
+	texts := []model.Text{{Text: "play some Bach in Cairo"}}
+	answers, err := b.Predictor(model.Limits{Passes: 2}).Answer(t.Context(), texts)
 	if err != nil {
 		t.Fatal(err)
 	}

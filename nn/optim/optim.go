@@ -47,7 +47,8 @@ func New(c Config, ps *nn.ParamSet) *Optimizer {
 }
 
 func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
-	o := &Optimizer{config: c, chain: chain, partOf: groupsOf(c.Shape.Slots, len(ps.Groups)), workers: make([]worker, max(c.Threads, 1))}
+	o := &Optimizer{config: c, chain: chain, partOf: groupsOf(c.Shape.Slots, len(ps.Groups))}
+	o.workers = make([]worker, max(c.Threads, 1))
 	var names []string
 	for _, t := range chain {
 		o.slots = append(o.slots, len(t.Slots()))
@@ -109,7 +110,8 @@ func groupsOf(slots []gradient.Slot, groups int) []int {
 	}
 	for i, s := range slots {
 		if s.Group >= groups || taken[s.Group] {
-			panic(fmt.Sprintf("optim: part %d of the gradient is of group %d of %d, or the group has two parts", i, s.Group, groups))
+			panic(fmt.Sprintf("optim: part %d of the gradient is of group %d of %d, or the group has two parts",
+				i, s.Group, groups))
 		}
 		of, taken[s.Group] = append(of, s.Group), true
 	}

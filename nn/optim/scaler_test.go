@@ -47,7 +47,8 @@ func TestScale(t *testing.T) {
 
 func scaledBy(g *gradient.Gradient, factor float32) *gradient.Gradient {
 	var c gradient.Gradient
-	shape := gradient.Shape{Slots: []gradient.Slot{{Group: 0, Numbers: len(g.Dense[0])}, {Group: 1, Dim: 2, Rows: 9}}, Tasks: 1}
+	slots := []gradient.Slot{{Group: 0, Numbers: len(g.Dense[0])}, {Group: 1, Dim: 2, Rows: 9}}
+	shape := gradient.Shape{Slots: slots, Tasks: 1}
 	if err := c.Decode(g.AppendBinary(nil, gradient.F32), shape, gradient.F32); err != nil {
 		panic(err)
 	}

@@ -51,9 +51,44 @@ func TestScheduleEnds(t *testing.T) {
 		{"cosine", 10, 20, 99, 0},
 		{"linear", 10, 20, 99, 0},
 		{"linear", 30, 20, 29, 1},
+		{"linear", 30, 20, 30, 1},
+		{"linear", 0, 4, 1, 0.75},
+		{"linear", 2, 6, 3, 0.75},
+		{"linear", -1, 3, 1, 0.75}, // 4 steps without a warm-up
+		{"cosine", 0, 4, 0, 1},
+		{"constant", 1, 0, 0, 1},
+		{"constant", 3, 0, 2, 1},
+		{"", 0, 0, 5, 1},
 	} {
 		if got := Schedule(c.kind, c.warmup, c.total, 0, 0)(c.step); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%s, warm-up %d of %d, step %d: %v, want %v", c.kind, c.warmup, c.total, c.step, got, c.want)
+		}
+	}
+}
+
+// every below 1 counts as 1; the factor falls at multiples of every, counted from the warm-up.
+func TestDecaysCountFromTheWarmUp(t *testing.T) {
+	for _, c := range []struct {
+		kind          string
+		warmup, every int
+		step          uint64
+		want          float64
+	}{
+		{"step", 0, 3, 2, 1},
+		{"step", 0, 3, 3, 0.25},
+		{"step", 0, 3, 6, 0.0625},
+		{"step", 2, 3, 4, 1},
+		{"step", 2, 3, 5, 0.25},
+		{"step", 0, 0, 2, 0.0625},
+		{"step", 0, -5, 1, 0.25},
+		{"exponential", 0, 2, 1, 0.5},
+		{"exponential", 0, 2, 2, 0.25},
+		{"exponential", 0, 2, 5, 0.03125},
+		{"exponential", 1, 2, 2, 0.5},
+		{"exponential", 0, 0, 3, 0.015625},
+	} {
+		if got := Schedule(c.kind, c.warmup, 0, c.every, 0.25)(c.step); math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%s every %d, warm-up %d, step %d: %v, want %v", c.kind, c.every, c.warmup, c.step, got, c.want)
 		}
 	}
 }
@@ -73,7 +108,18 @@ func TestElementary(t *testing.T) {
 			}
 		}
 	}
-	if got := power(3, 13); got != 1594323 {
-		t.Errorf("3^13 = %v", got)
+	for _, c := range []struct {
+		x    float64
+		n    uint64
+		want float64
+	}{{3, 13, 1594323}, {3, 0, 1}, {3, 1, 3}, {2, 10, 1024}, {0.5, 3, 0.125}, {0, 0, 1}, {0, 4, 0}} {
+		if got := power(c.x, c.n); got != c.want {
+			t.Errorf("%v^%d = %v, want %v", c.x, c.n, got, c.want)
+		}
+	}
+	for _, x := range []float64{0, -1} {
+		if got := root(x, 3); got != x {
+			t.Errorf("root(%v, 3) = %v", x, got)
+		}
 	}
 }

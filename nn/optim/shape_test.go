@@ -24,7 +24,8 @@ func TestPartsUpdateTheirGroups(t *testing.T) {
 	dense, rows := []float32{1, -2, 3}, gradient.Rows{Dim: 2, IDs: []uint32{0, 3}, Data: []float32{1, 2, -3, 4}}
 	for kind, c := range configs {
 		want, got := start.Clone(), start.Clone()
-		New(c, want).Update(want, &gradient.Gradient{Dense: [][]float32{dense, nil, nil}, Rows: []gradient.Rows{{}, rows, {}}}, 1)
+		inOrder := &gradient.Gradient{Dense: [][]float32{dense, nil, nil}, Rows: []gradient.Rows{{}, rows, {}}}
+		New(c, want).Update(want, inOrder, 1)
 		c.Shape.Slots = []gradient.Slot{{Group: 1, Dim: 2, Rows: 4}, {Group: 0, Numbers: 3}}
 		o := New(c, got)
 		o.Update(got, &gradient.Gradient{Dense: [][]float32{nil, dense}, Rows: []gradient.Rows{rows, {}}}, 1)

@@ -122,7 +122,7 @@ func (c *collector) negate(cond ast.Expr) {
 	c.add(cond.Pos(), cond.End(), "!("+text+")", "negated")
 }
 
-// constant puts a number off by one; a number with a fraction is doubled.
+// constant puts a whole number off by one. A number with a fraction is doubled, 0 becomes 1.
 func (c *collector) constant(l *ast.BasicLit) {
 	switch l.Kind {
 	case token.INT:
@@ -135,10 +135,11 @@ func (c *collector) constant(l *ast.BasicLit) {
 			c.add(l.Pos(), l.End(), other, l.Value+" to "+other)
 		}
 	case token.FLOAT:
-		c.add(l.Pos(), l.End(), "(2 * "+l.Value+")", l.Value+" doubled")
 		if strings.Trim(l.Value, "0.") == "" {
 			c.add(l.Pos(), l.End(), "1.0", l.Value+" to 1.0")
+			return
 		}
+		c.add(l.Pos(), l.End(), "(2 * "+l.Value+")", l.Value+" doubled")
 	}
 }
 

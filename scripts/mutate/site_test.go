@@ -19,8 +19,9 @@ func TestMutants(t *testing.T) {
 			"\t\ta[i]++\n\t}\n}", []string{
 			"negated", "== to !=", "2 to 3", "2 to 1", "left out", "++ to --", "left out"}},
 		{"func f() float64 { fmt.Println(\"1\"); return 0.0 * 1e-3 }", []string{
-			"left out", "* to /", "0.0 doubled", "0.0 to 1.0", "1e-3 doubled"}},
-		{"func f(a int) { if a > 0 { panic(fmt.Sprint(1 + a)) } }", []string{"negated", "> to >=", "> to <=", "0 to 1", "0 to -1"}},
+			"left out", "* to /", "0.0 to 1.0", "1e-3 doubled"}},
+		{"func f(a int) { if a > 0 { panic(fmt.Sprint(1 + a)) } }", []string{
+			"negated", "> to >=", "> to <=", "0 to 1", "0 to -1"}},
 		{"const k = 3\nvar m = 1 << k", []string{"3 to 4", "3 to 2", "<< to >>", "1 to 2", "1 to 0"}},
 	} {
 		all, err := mutantsOf("p.go", []byte(head+c.text))

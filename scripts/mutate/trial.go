@@ -37,7 +37,7 @@ func newBench(ctx context.Context, p *pkg, dir string) (*bench, error) {
 	case o != survived:
 		return nil, errors.New(p.ImportPath + ": its tests fail without a fault")
 	}
-	b.long = 10*time.Second + 5*time.Since(begin)
+	b.long = 5*time.Second + 3*time.Since(begin)
 	return b, nil
 }
 
