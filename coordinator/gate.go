@@ -29,7 +29,7 @@ type arrived struct {
 // gate listens to everybody who wants to join. When more comes than it reads, it closes for a moment:
 // the server then sends nothing on that subject.
 type gate struct {
-	f *fleet
+	workers *workers
 
 	mu          sync.Mutex
 	unsubscribe func() // nil: it is closed
@@ -39,8 +39,8 @@ type gate struct {
 }
 
 // openGate begins to listen.
-func (f *fleet) openGate() (stop func(), err error) {
-	g := &gate{f: f, reads: budget{burst: joinReads, perSecond: readsPerSecond}, admits: budget{burst: joinsAtOnce, perSecond: joinsPerSecond}}
+func (w *workers) openGate() (stop func(), err error) {
+	g := &gate{workers: w, reads: budget{burst: joinReads, perSecond: readsPerSecond}, admits: budget{burst: joinsAtOnce, perSecond: joinsPerSecond}}
 	return g.stop, g.open()
 }
 
@@ -50,7 +50,7 @@ func (g *gate) open() (err error) {
 	if g.over {
 		return nil
 	}
-	g.unsubscribe, err = g.f.joins.SubscribeBounded(g.f.subject.Join("*"), transport.Limits{Messages: joinReads, Bytes: 4 << 20}, nil, g.receive)
+	g.unsubscribe, err = g.workers.joins.SubscribeBounded(g.workers.subject.Join("*"), transport.Limits{Messages: joinReads, Bytes: 4 << 20}, nil, g.receive)
 	return err
 }
 
@@ -75,12 +75,12 @@ func (g *gate) mayRead() bool {
 	if g.reads.spend(now) {
 		return true
 	}
-	g.f.stats.gateClosed.Add(1)
+	g.workers.stats.gateClosed.Add(1)
 	g.unsubscribe()
 	g.unsubscribe = nil
 	time.AfterFunc(g.reads.until(0.5), func() {
 		if err := g.open(); err != nil {
-			g.f.log.Debug("the gate does not open", "error", err) // the connection is closed
+			g.workers.log.Debug("the gate does not open", "error", err) // the connection is closed
 		}
 	})
 	return false
@@ -91,7 +91,7 @@ func (g *gate) receive(r transport.Received) {
 	if !g.mayRead() {
 		return
 	}
-	worker := g.f.subject.Joins(r.Subject)
+	worker := g.workers.subject.Joins(r.Subject)
 	if worker == "" {
 		return
 	}
@@ -101,19 +101,19 @@ func (g *gate) receive(r transport.Received) {
 	switch {
 	case errors.As(err, &version):
 		// It meets this program's version in the next Lead, and ends with an error.
-		g.f.stats.refused.Add(1)
+		g.workers.stats.refused.Add(1)
 		g.tell(worker, "a worker of another release wants to join: ", err.Error())
 	case err != nil || !ok || !(protocol.Address{Worker: worker, Session: h.Session}).Valid():
 		// Who sent it is not known, only whose name is on it: it counts against nobody.
-		g.f.stats.refused.Add(1)
+		g.workers.stats.refused.Add(1)
 		g.tell(worker, "a request to join that makes no sense, under the name ", worker)
 	case !g.mayAdmit():
-		g.f.stats.crowded.Add(1)
+		g.workers.stats.crowded.Add(1)
 	default:
 		select {
-		case g.f.hellos <- arrived{worker, h}:
+		case g.workers.hellos <- arrived{worker, h}:
 		default:
-			g.f.stats.crowded.Add(1)
+			g.workers.stats.crowded.Add(1)
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (g *gate) mayAdmit() bool {
 // tell has the loop write a line, if it has time.
 func (g *gate) tell(worker, kind, rest string) {
 	select {
-	case g.f.mail <- mail{input: dispatch.Say{Warn: true, Kind: kind, Text: kind + rest}}:
+	case g.workers.mail <- mail{input: dispatch.Say{Warn: true, Kind: kind, Text: kind + rest}}:
 	default:
 	}
 }

@@ -20,15 +20,15 @@ const (
 // what it had stored, or with a part of it: buckets are made again and blobs stored again
 // after a reconnection, when a worker cannot fetch one, and now and then.
 type keeper struct {
-	leader *leader
-	fleet  *fleet
+	leader  *leader
+	workers *workers
 
 	verified map[string]time.Time // by hash
 	renewals uint64               // of the connections, at the last look
 }
 
-func newKeeper(l *leader, f *fleet) *keeper {
-	return &keeper{leader: l, fleet: f, verified: map[string]time.Time{}}
+func newKeeper(l *leader, w *workers) *keeper {
+	return &keeper{leader: l, workers: w, verified: map[string]time.Time{}}
 }
 
 // run keeps until ctx ends.
@@ -44,7 +44,7 @@ func (k *keeper) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case hash := <-k.fleet.missing:
+		case hash := <-k.workers.missing:
 			k.do(ctx, "storing again what NATS has lost", func(ctx context.Context) error { return k.repair(ctx, hash) })
 		case <-look.C:
 		}
@@ -139,5 +139,5 @@ func (k *keeper) say(stored []string) {
 		text = "NATS had lost the job and its data: stored again"
 	}
 	k.leader.Log.Warn(text)
-	k.fleet.report.stored(text)
+	k.workers.report.stored(text)
 }

@@ -22,7 +22,7 @@ var (
 
 // mailbox receives what one session of a worker sends.
 type mailbox struct {
-	fleet       *fleet
+	workers     *workers
 	address     protocol.Address
 	stop        chan struct{}
 	unsubscribe []func()
@@ -42,22 +42,22 @@ type mail struct {
 }
 
 // openBox listens to a session of a worker. The caller has closed an earlier one's.
-func (f *fleet) openBox(a protocol.Address) {
-	b := &mailbox{fleet: f, address: a, stop: make(chan struct{}),
+func (w *workers) openBox(a protocol.Address) {
+	b := &mailbox{workers: w, address: a, stop: make(chan struct{}),
 		// A link that damages one frame in 20 is bad and may be honest.
 		damaged: budget{burst: 256, perSecond: 4}, frames: budget{burst: 64 << 10, perSecond: 20 << 10}}
-	f.boxes[a.Worker] = b
+	w.boxes[a.Worker] = b
 	for _, s := range []struct {
 		conn    *transport.Conn
 		subject string
 		road    protocol.Road
 		limits  transport.Limits
-	}{{f.conn, f.subject.From(a), protocol.RoadFrom, controlLimits}, {f.bulk, f.subject.Up(a), protocol.RoadUp, bulkLimits}} {
+	}{{w.conn, w.subject.From(a), protocol.RoadFrom, controlLimits}, {w.bulk, w.subject.Up(a), protocol.RoadUp, bulkLimits}} {
 		stop, err := s.conn.SubscribeBounded(s.subject, s.limits,
 			func() { go b.flood("its messages fill the queue that it has here") },
 			func(r transport.Received) { b.receive(s.road, r) })
 		if err != nil {
-			f.log.Debug("not subscribed", "subject", s.subject, "error", err) // the connection is closed
+			w.log.Debug("not subscribed", "subject", s.subject, "error", err) // the connection is closed
 			continue
 		}
 		b.unsubscribe = append(b.unsubscribe, stop)
@@ -65,21 +65,21 @@ func (f *fleet) openBox(a protocol.Address) {
 }
 
 // closeBox stops listening to a worker: its messages do not even reach this program any more.
-func (f *fleet) closeBox(worker string) {
-	b := f.boxes[worker]
+func (w *workers) closeBox(worker string) {
+	b := w.boxes[worker]
 	if b == nil {
 		return
 	}
-	delete(f.boxes, worker)
+	delete(w.boxes, worker)
 	close(b.stop)
 	for _, stop := range b.unsubscribe {
 		stop()
 	}
 }
 
-func (f *fleet) closeBoxes() {
-	for worker := range f.boxes {
-		f.closeBox(worker)
+func (w *workers) closeBoxes() {
+	for worker := range w.boxes {
+		w.closeBox(worker)
 	}
 }
 
@@ -92,7 +92,7 @@ func (b *mailbox) receive(road protocol.Road, r transport.Received) {
 	m, body, err := protocol.Decode(r.Data)
 	switch {
 	case errors.Is(err, protocol.ErrDamaged):
-		b.fleet.stats.damaged.Add(1)
+		b.workers.stats.damaged.Add(1)
 		if !b.affords(&b.damaged) {
 			b.flood("more damaged messages than a bad link explains")
 		}
@@ -137,8 +137,8 @@ func (b *mailbox) flood(why string) {
 // message in every round of them.
 func (b *mailbox) put(m mail) {
 	select {
-	case b.fleet.mail <- m:
+	case b.workers.mail <- m:
 	case <-b.stop:
-	case <-b.fleet.done:
+	case <-b.workers.done:
 	}
 }

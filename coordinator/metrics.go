@@ -23,9 +23,9 @@ const (
 )
 
 // serveMetrics answers Prometheus at an address until the returned function is called.
-func serveMetrics(address string, f *fleet) (stop func(), err error) {
+func serveMetrics(address string, w *workers) (stop func(), err error) {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{f}, collectors.NewGoCollector())
+	registry.MustRegister(collector{w}, collectors.NewGoCollector())
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: metricsRequests}))
 	l, err := net.Listen("tcp", address)

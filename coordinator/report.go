@@ -28,8 +28,8 @@ func (r *report) stored(text string) {
 }
 
 // News is what happened since it was last asked for.
-func (f *fleet) News() []run.Entry {
-	r := &f.report
+func (w *workers) News() []run.Entry {
+	r := &w.report
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	news := r.news
@@ -38,8 +38,8 @@ func (f *fleet) News() []run.Entry {
 }
 
 // Figures are counters of what should be rare.
-func (f *fleet) Figures() map[string]any {
-	c := f.stats.dispatch.Load()
+func (w *workers) Figures() map[string]any {
+	c := w.stats.dispatch.Load()
 	if c == nil {
 		c = new(dispatch.Counters)
 	}
@@ -47,10 +47,10 @@ func (f *fleet) Figures() map[string]any {
 }
 
 // event counts what a training says.
-func (f *fleet) event(e train.Event) {
-	f.stats.times.event(e)
+func (w *workers) event(e train.Event) {
+	w.stats.times.event(e)
 	if u, ok := e.(train.Unsaved); ok {
-		f.stats.unsaved.Add(1)
-		f.log.Error(u.String())
+		w.stats.unsaved.Add(1)
+		w.log.Error(u.String())
 	}
 }

@@ -46,5 +46,3 @@ func (t *times) event(e train.Event) {
 		t.steps.Add(1)
 	}
 }
-
-func seconds(nanos *atomic.Int64) float64 { return time.Duration(nanos.Load()).Seconds() }
