@@ -21,7 +21,8 @@ func (c *Comparison) BlameStep(ctx context.Context, n uint64) *StepBlame {
 	switch {
 	case slices.Contains(names, "task") || slices.Contains(names, "tokens"):
 		return &StepBlame{Verdict: "the runs trained on different examples: their data differ"}
-	case !slices.Contains(names, "loss") && !slices.Contains(names, "checksum") && c.A.Steps[n].Checksum != "" && c.B.Steps[n].Checksum != "":
+	case !slices.Contains(names, "loss") && !slices.Contains(names, "checksum") && c.A.Steps[n].Checksum != "" &&
+		c.B.Steps[n].Checksum != "":
 		if !c.SameJob {
 			return &StepBlame{Verdict: "equal gradients but different updates, as the jobs specify"}
 		}
@@ -54,13 +55,15 @@ func (c *Comparison) BlameStep(ctx context.Context, n uint64) *StepBlame {
 	case agreeB:
 		s.Verdict = faultyCheckpoint(c.B, c.A)
 	default:
-		s.Verdict = fmt.Sprintf("the replay agrees with neither: run braid replay --step %d --json FILE on both machines and compare the files", n)
+		s.Verdict = fmt.Sprintf("the replay agrees with neither: run braid replay --step %d --json FILE on both "+
+			"machines and compare the files", n)
 	}
 	return s
 }
 
 func faultyCheckpoint(right, wrong *RecordedRun) string {
-	return fmt.Sprintf("the replay agrees with %s; from the checkpoint of %s it agrees with neither: that checkpoint or this machine is faulty",
+	return fmt.Sprintf("the replay agrees with %s; from the checkpoint of %s it agrees with neither: that checkpoint "+
+		"or this machine is faulty",
 		right.Dir, wrong.Dir)
 }
 
@@ -80,7 +83,8 @@ func (c *Comparison) accuse(right, wrong *RecordedRun, n, from uint64, names []s
 	case from == n-1:
 		return verdict + fmt.Sprintf("equal parameters, but a different gradient in %s", wrong.Dir)
 	}
-	return verdict + fmt.Sprintf("a different gradient in %s, or a different update after step %d (the nearest checkpoint; "+
+	return verdict + fmt.Sprintf("a different gradient in %s, or a different update after step %d (the nearest "+
+		"checkpoint; "+
 		"cluster.keep keeps more)", wrong.Dir, from)
 }
 
@@ -100,7 +104,8 @@ func (c *Comparison) BlameCheckpoint(ctx context.Context, step uint64) (*Checkpo
 	state := replayed.State
 	for _, r := range []*RecordedRun{c.A, c.B} {
 		s, tensors, err := r.Reader.Tensors(step)
-		if err == nil && FirstTensor(tensors, state.Tensors()) == nil && slices.Equal(s.OptimizerSteps, state.Optimizer.Steps) {
+		if err == nil && FirstTensor(tensors, state.Tensors()) == nil &&
+			slices.Equal(s.OptimizerSteps, state.Optimizer.Steps) {
 			blame.Agrees = append(blame.Agrees, r.Dir)
 		}
 	}

@@ -60,14 +60,15 @@ func noneUnusable(t *testing.T) func(string, uint64, error) {
 	}
 }
 
-// The step with a wrong gradient is found, in either order of the runs, and told apart from a wrong update.
+// The step with a wrong gradient is found in either order of the runs, and distinguished from a wrong update.
 func TestAWrongGradientIsFound(t *testing.T) {
 	right, soon, late := trainTiny(t, 0), trainTiny(t, 41), trainTiny(t, 45)
 	for _, order := range [][2]string{{right, soon}, {soon, right}} {
 		c := Compare(open(t, order[0]), open(t, order[1]))
 		compared, step := c.FirstStep()
 		if compared != 41 || step != 41 || !c.SameJob {
-			t.Fatalf("compared %d steps, the first that differs is %d, same job %v; want 41, 41, true", compared, step, c.SameJob)
+			t.Fatalf("compared %d steps, the first that differs is %d, same job %v; want 41, 41, true", compared, step,
+				c.SameJob)
 		}
 		if names := strings.Join(c.A.Steps[41].Differences(c.B.Steps[41]), ", "); names != "checksum, norm" {
 			t.Errorf("step 41 differs in %s", names)
@@ -77,7 +78,8 @@ func TestAWrongGradientIsFound(t *testing.T) {
 			t.Errorf("%d checkpoints are equal, that of step %d differs in %v, error %v", equal, at, change, err)
 		}
 		blame := c.BlameStep(t.Context(), step)
-		want := "the replay agrees with " + right + " and not with " + soon + ": equal parameters, but a different gradient in " + soon
+		want := "the replay agrees with " + right + " and not with " + soon +
+			": equal parameters, but a different gradient in " + soon
 		if blame.Verdict != want {
 			t.Errorf("verdict %q, want %q", blame.Verdict, want)
 		}
@@ -87,7 +89,9 @@ func TestAWrongGradientIsFound(t *testing.T) {
 	}
 	c := Compare(open(t, right), open(t, late))
 	blame := c.BlameStep(t.Context(), 45)
-	if !strings.HasSuffix(blame.Verdict, "a different gradient in "+late+", or a different update after step 40 (the nearest checkpoint; cluster.keep keeps more)") {
+	if !strings.HasSuffix(blame.Verdict,
+		"a different gradient in "+late+", or a different update after step 40 (the nearest checkpoint; cluster.keep "+
+			"keeps more)") {
 		t.Errorf("verdict %q", blame.Verdict)
 	}
 }

@@ -52,7 +52,8 @@ func (c *Comparison) FirstEvaluation() uint64 {
 // FirstCheckpoint compares the checkpoints of steps that both runs have saved. It returns the number of
 // equal ones before the first that differs, the step of that one and its first difference; change is nil
 // if none differs. unusable is called for each checkpoint that cannot be compared.
-func (c *Comparison) FirstCheckpoint(unusable func(dir string, step uint64, err error)) (equal int, step uint64, change *TensorChange, err error) {
+func (c *Comparison) FirstCheckpoint(unusable func(dir string, step uint64, err error)) (equal int, step uint64,
+	change *TensorChange, err error) {
 	mine, err := c.A.Reader.Steps()
 	if err != nil {
 		return 0, 0, nil, err
@@ -77,7 +78,8 @@ func (c *Comparison) FirstCheckpoint(unusable func(dir string, step uint64, err 
 }
 
 // checkpoint compares the checkpoints of one step; ok is false if one of them is unusable.
-func (c *Comparison) checkpoint(step uint64, unusable func(dir string, step uint64, err error)) (change *TensorChange, ok bool) {
+func (c *Comparison) checkpoint(step uint64, unusable func(dir string, step uint64, err error)) (change *TensorChange,
+	ok bool) {
 	var states [2]*run.State
 	var tensors [2][]run.Tensor
 	for i, r := range []*RecordedRun{c.A, c.B} {

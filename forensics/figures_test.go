@@ -8,7 +8,8 @@ import (
 
 // Reading and comparing a file of figures returns for any content.
 func FuzzFigures(f *testing.F) {
-	f.Add([]byte(`{"step":1,"job_hash":"x","shards":[{"shard":0,"loss":{"a":1},"norm":{"a":2},"checksum":"0","tensors":[{"name":"w","checksum":"1"}]}]}`))
+	f.Add([]byte(`{"step":1,"job_hash":"x","shards":[{"shard":0,"loss":{"a":1},"norm":{"a":2},"checksum":"0",
+		"tensors":[{"name":"w","checksum":"1"}]}]}`))
 	f.Add([]byte(`{"step":1,"job_hash":"x","shards":[{}]}`))
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, text []byte) {

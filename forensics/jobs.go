@@ -27,7 +27,8 @@ func decidesPlan(key string, a *job.Job) bool {
 	case "seed", "data":
 		return true
 	case "tasks":
-		return len(part) == 1 || slices.Contains([]string{"name", "kind", "data", "field", "pooling", "scheme", "probability"}, last)
+		return len(part) == 1 || slices.Contains([]string{"name", "kind", "data", "field", "pooling", "scheme",
+			"probability"}, last)
 	case "encoder":
 		return slices.Contains([]string{"dim", "min_count", "hidden", "layers", "bidirectional"}, last)
 	case "training":
@@ -35,7 +36,8 @@ func decidesPlan(key string, a *job.Job) bool {
 		case "steps", "epochs":
 			return a.Training.Sampling.Kind == "annealed"
 		}
-		return len(part) > 2 && part[1] == "sampling" || slices.Contains([]string{"mode", "tasks_per_step", "batch", "shards"}, last)
+		return len(part) > 2 && part[1] == "sampling" || slices.Contains([]string{"mode", "tasks_per_step", "batch",
+			"shards"}, last)
 	}
 	return false
 }

@@ -34,7 +34,8 @@ func Open(dir string, overrides []string) (*RecordedRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &RecordedRun{Dir: dir, Job: j, Reader: run.OpenReadOnly(dir, j), Steps: map[uint64]*run.Metric{}, Evaluations: map[uint64]*run.Metric{}}
+	r := &RecordedRun{Dir: dir, Job: j, Reader: run.OpenReadOnly(dir, j), Steps: map[uint64]*run.Metric{},
+		Evaluations: map[uint64]*run.Metric{}}
 	lines, damage, err := run.ScanMetrics(dir)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"braid/train"
 )
 
-// ReplayRequest says which step to replay and how.
+// ReplayRequest selects the step to replay.
 type ReplayRequest struct {
 	Step    uint64       // from 1
 	From    *uint64      // start at the newest sound checkpoint at or before this step; nil: the nearest before Step
@@ -43,7 +43,8 @@ func (r *RecordedRun) Replay(ctx context.Context, q ReplayRequest) (*ReplayedSte
 		if run.IsForeign(err) {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w (a replay needs the training data: if the files moved, add --set data.NAME.train=FILE)", err)
+		return nil, fmt.Errorf("%w (a replay needs the training data: if the files moved, add --set data.NAME.train=FILE)",
+			err)
 	}
 	setup, err := train.NewSetup(r.Job, r.data)
 	if err != nil {

@@ -35,8 +35,9 @@ func shardFigures(ctx context.Context, r *train.Replay, j *job.Job) ([]ShardFigu
 	var all []ShardFigures
 	params := r.Checkpoint().Params
 	err := r.Shards(ctx, func(shard int, g *gradient.Gradient) {
-		f := ShardFigures{Shard: shard, Loss: map[string]float64{}, Norm: map[string]float64{}, Checksum: run.Hex(g.Checksum()),
-			Tensors: tensorFigures(params, r.Shape(), g)}
+		f := ShardFigures{Shard: shard, Loss: map[string]float64{}, Norm: map[string]float64{},
+			Checksum: run.Hex(g.Checksum()),
+			Tensors:  tensorFigures(params, r.Shape(), g)}
 		for t, l := range g.Loss {
 			if finite := l.Sum-l.Sum == 0 && l.Weight-l.Weight == 0; finite && (l.Weight != 0 || l.Sum != 0) {
 				f.Loss[j.Tasks[t].Name], f.Norm[j.Tasks[t].Name] = l.Sum, l.Weight
@@ -60,7 +61,8 @@ func tensorFigures(params *nn.ParamSet, shape gradient.Shape, g *gradient.Gradie
 		}
 		for _, p := range group.Params {
 			n := len(p.Data)
-			all = append(all, TensorFigures{Name: group.Name + "." + p.Name, Checksum: run.Hex(gradient.ChecksumFloats(dense[:n]))})
+			all = append(all, TensorFigures{Name: group.Name + "." + p.Name,
+				Checksum: run.Hex(gradient.ChecksumFloats(dense[:n]))})
 			dense = dense[n:]
 		}
 	}
@@ -74,7 +76,8 @@ func ShardDifference(a, b []ShardFigures) string {
 		for _, task := range slices.Sorted(maps.Keys(x.Loss)) {
 			if x.Loss[task] != y.Loss[task] || x.Norm[task] != y.Norm[task] {
 				return fmt.Sprintf("shard %d: the loss of %s is %s of %s, and %s of %s", x.Shard, task,
-					exact(x.Loss[task]), exact(x.Norm[task]), exact(y.Loss[task]), exact(y.Norm[task])) + tensorDifference(x.Tensors, y.Tensors)
+					exact(x.Loss[task]), exact(x.Norm[task]), exact(y.Loss[task]), exact(y.Norm[task])) +
+					tensorDifference(x.Tensors, y.Tensors)
 			}
 		}
 		if x.Checksum != y.Checksum {

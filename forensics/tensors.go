@@ -23,7 +23,8 @@ func (c *TensorChange) String() string {
 	if c.Why != "" {
 		return fmt.Sprintf("tensor %s: %s", c.Name, c.Why)
 	}
-	return fmt.Sprintf("tensor %s at %s (index %d): %v (0x%08x), and %v (0x%08x); %d of its %d numbers differ", c.Name, c.Place, c.Index,
+	return fmt.Sprintf("tensor %s at %s (index %d): %v (0x%08x), and %v (0x%08x); %d of its %d numbers differ", c.Name,
+		c.Place, c.Index,
 		c.A, math.Float32bits(c.A), c.B, math.Float32bits(c.B), c.Differ, c.Of)
 }
 

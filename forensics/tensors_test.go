@@ -21,8 +21,10 @@ func TestFirstTensor(t *testing.T) {
 		want string // part of the description; "": equal
 	}{
 		{"equal, with a NaN", []run.Tensor{one("w", []uint64{2, 2}, 1, nan, 3, zero), one("b", []uint64{1}, 5)}, ""},
-		{"numbers", []run.Tensor{one("w", []uint64{2, 2}, 1, nan, 4, 1), one("b", []uint64{1}, 5)}, "tensor w at [1 0] (index 2): 3 (0x40400000), and 4 (0x40800000); 2 of its 4 numbers differ"},
-		{"sign", []run.Tensor{one("w", []uint64{2, 2}, 1, nan, 3, zero), one("b", []uint64{1}, float32(math.Copysign(5, -1)))}, "tensor b at [0]"},
+		{"numbers", []run.Tensor{one("w", []uint64{2, 2}, 1, nan, 4, 1), one("b", []uint64{1}, 5)},
+			"tensor w at [1 0] (index 2): 3 (0x40400000), and 4 (0x40800000); 2 of its 4 numbers differ"},
+		{"sign", []run.Tensor{one("w", []uint64{2, 2}, 1, nan, 3, zero),
+			one("b", []uint64{1}, float32(math.Copysign(5, -1)))}, "tensor b at [0]"},
 		{"shape", []run.Tensor{one("w", []uint64{4}, 1, nan, 3, zero)}, "tensor w: shape [2 2], and [4]"},
 		{"name", []run.Tensor{one("v", []uint64{2, 2}, 1, nan, 3, zero)}, "tensor w: the other has v in its place"},
 		{"missing", []run.Tensor{one("w", []uint64{2, 2}, 1, nan, 3, zero)}, "tensor b: only one has it"},
@@ -35,7 +37,8 @@ func TestFirstTensor(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
-	if c := FirstTensor([]run.Tensor{one("z", []uint64{1}, 0)}, []run.Tensor{one("z", []uint64{1}, float32(math.Copysign(0, -1)))}); c == nil {
+	if c := FirstTensor([]run.Tensor{one("z", []uint64{1}, 0)}, []run.Tensor{one("z", []uint64{1},
+		float32(math.Copysign(0, -1)))}); c == nil {
 		t.Error("0 and -0 are equal")
 	}
 }
@@ -47,9 +50,11 @@ func TestBlocking(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, want := range map[string]bool{
-		"seed": true, "data.made.train": true, "tasks": true, "tasks.0.kind": true, "tasks.0.weight": false, "encoder.lstm.hidden": true,
-		"encoder.lstm.dropout": false, "training.batch": true, "training.sampling.kind": true, "training.steps": false, "training.clip": false,
-		"name": false,
+		"seed": true, "data.made.train": true, "tasks": true, "tasks.0.kind": true, "tasks.0.weight": false,
+		"encoder.lstm.hidden":  true,
+		"encoder.lstm.dropout": false, "training.batch": true, "training.sampling.kind": true, "training.steps": false,
+		"training.clip": false,
+		"name":          false,
 	} {
 		if got := len(Blocking([]job.Change{{Key: key}}, j)) > 0; got != want {
 			t.Errorf("%s: blocking is %v, want %v", key, got, want)

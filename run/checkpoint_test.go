@@ -219,7 +219,7 @@ func TestWriterWritesACopy(t *testing.T) {
 		if err := w.Write(c); err != nil {
 			t.Fatal(err)
 		}
-		c.Params.Groups[0].Data[0] = -1 // training goes on
+		c.Params.Groups[0].Data[0] = -1 // training continues
 		if synced != int(step) {
 			t.Error("metrics not synced before the write")
 		}

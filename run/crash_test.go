@@ -34,7 +34,7 @@ func TestCrashAtEveryPoint(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	save(t, d, checkpointAt(50, 40)) // once more
+	save(t, d, checkpointAt(50, 40)) // again
 	atPoint = func() {}
 	if points < 40 {
 		t.Errorf("only %d points", points)

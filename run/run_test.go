@@ -151,7 +151,8 @@ func TestMetricsLeaveOutWhatIsNotFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	loss := map[string]float64{"a": 1, "b": math.NaN(), "c": math.Inf(1), "d": 2}
-	if err := errors.Join(m.Write(&Metric{Kind: "step", Step: 1, Loss: loss, GradNorm: math.Inf(-1)}), m.Close()); err != nil {
+	if err := errors.Join(m.Write(&Metric{Kind: "step", Step: 1, Loss: loss, GradNorm: math.Inf(-1)}),
+		m.Close()); err != nil {
 		t.Fatal(err)
 	}
 	lines, err := ReadMetrics(dir)

@@ -48,7 +48,7 @@ type Status struct {
 	Damage  []Damage `json:"damage,omitempty"`
 }
 
-// decide sets the phase. last is the last relevant entry of the journal; held says whether a process, pid,
+// decide sets the phase. last is the last relevant entry of the journal; held is true if a process, pid,
 // holds the lock.
 func (s *Status) decide(last *Entry, pid int, held bool) {
 	event := ""

@@ -8,8 +8,8 @@ import (
 	"braid/train"
 )
 
-// A step of a training in one process, its record included, makes few objects: the event,
-// its slices, the text of a checksum and what encoding/json takes for a line.
+// A step of a training in one process allocates few objects: the event and its slices, the text of a
+// checksum, and the memory that encoding/json needs for a line.
 func TestAStepMakesFewObjects(t *testing.T) {
 	if raced {
 		t.Skip("the race detector allocates")

@@ -49,7 +49,8 @@ func (b baseline) metrics() map[string]float64 {
 		return majority(b.task, b.labels, found, b.split.Targets[b.target].Class)
 	default:
 		found := data.MostFrequentTag(b.train, b.split, b.trainTexts, b.splitTexts, b.target)
-		return mostFrequentTag(b.task, b.labels, found, b.split, b.split.Targets[b.target].Tags, b.split.Targets[b.target].Beyond)
+		return mostFrequentTag(b.task, b.labels, found, b.split, b.split.Targets[b.target].Tags,
+			b.split.Targets[b.target].Beyond)
 	}
 }
 

@@ -39,11 +39,13 @@ func TestIncrementsAreSentOnce(t *testing.T) {
 	}
 }
 
-// Of a table the rows with a gradient are sent; the whole table after two updates and for dense updates.
+// The rows of a table with a gradient are sent. After two updates, and with dense updates, the whole table is
+// sent.
 func TestRowsAreSent(t *testing.T) {
 	shape := gradient.Shape{Slots: []gradient.Slot{{Group: 0, Numbers: 3}, {Group: 1, Dim: 2, Rows: 4}}}
 	touching := func(rows ...uint32) *gradient.Gradient {
-		return &gradient.Gradient{Dense: make([][]float32, 2), Rows: []gradient.Rows{{}, {Dim: 2, IDs: rows, Data: make([]float32, 2*len(rows))}}}
+		return &gradient.Gradient{Dense: make([][]float32, 2), Rows: []gradient.Rows{{},
+			{Dim: 2, IDs: rows, Data: make([]float32, 2*len(rows))}}}
 	}
 	sparse, dense := newChanges(shape, 2, false, nil), newChanges(shape, 2, true, nil)
 	for _, c := range []*changes{sparse, dense} {
@@ -57,7 +59,8 @@ func TestRowsAreSent(t *testing.T) {
 		c.updated(touching(1, 3))
 	}
 	got := sparse.pending()
-	if got.Groups[0] || got.Groups[1] || !slices.Equal(got.Rows[1], []uint32{1, 3}) || !slices.Equal(got.groups(nil), []bool{false, true}) {
+	if got.Groups[0] || got.Groups[1] || !slices.Equal(got.Rows[1], []uint32{1, 3}) ||
+		!slices.Equal(got.groups(nil), []bool{false, true}) {
 		t.Errorf("sparse: %+v", got)
 	}
 	if got := dense.pending(); got.Groups[0] || !got.Groups[1] {
@@ -83,9 +86,11 @@ func TestChangedGroupsAreThoseOfTheSlots(t *testing.T) {
 	c := newChanges(shape, 3, false, nil)
 	c.pending()
 	c.acknowledged()
-	c.updated(&gradient.Gradient{Dense: [][]float32{nil, {1}}, Rows: []gradient.Rows{{Dim: 1, IDs: []uint32{4}, Data: []float32{1}}, {}}})
+	c.updated(&gradient.Gradient{Dense: [][]float32{nil, {1}}, Rows: []gradient.Rows{{Dim: 1, IDs: []uint32{4},
+		Data: []float32{1}}, {}}})
 	got := c.pending()
-	if !slices.Equal(got.Groups, []bool{true, false, false}) || !slices.Equal(got.Rows[2], []uint32{4}) || len(got.Rows[0]) > 0 {
+	if !slices.Equal(got.Groups, []bool{true, false, false}) || !slices.Equal(got.Rows[2], []uint32{4}) ||
+		len(got.Rows[0]) > 0 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -83,13 +83,13 @@ type Skipped struct {
 	Why  error
 }
 
-// Withdrew says that the fleet has withdrawn results. Training continues from Step.
+// Withdrew follows a withdrawal of results by the fleet. Training continues from Step.
 type Withdrew struct {
 	Step uint64
 	Why  string
 }
 
-// Waiting says that the fleet waits: for what, for how long, and until when.
+// Waiting is a wait of the fleet. Cause names the cause, the time so far and the limit.
 type Waiting struct{ Cause string }
 
 // Finished is the last event of a training that ran to its end.

@@ -40,7 +40,8 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 }
 
 func (l *loop) summary() *run.Summary {
-	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), DataSHA256: l.Data.Digest.SHA256(), Steps: l.state.Step, SkippedSteps: l.state.SkippedSteps, Seconds: l.state.Seconds,
+	s := &run.Summary{Job: l.Job.Name, JobHash: l.Job.Hash(), DataSHA256: l.Data.Digest.SHA256(), Steps: l.state.Step,
+		SkippedSteps: l.state.SkippedSteps, Seconds: l.state.Seconds,
 		Tokens: l.state.Tokens, Workers: l.Fleet.Workers(), Stopped: "steps", Best: l.state.Best, NeverTrained: l.untrained(),
 		Tasks: map[string]run.TaskSummary{}, Data: map[string]run.Scores{}}
 	if l.best != nil { // the parameters are those of the best evaluation

@@ -21,7 +21,8 @@ type notFiniteError struct {
 }
 
 func (e *notFiniteError) Error() string {
-	return fmt.Sprintf("step %d: %s %v: lower training.optimizer.lr, set training.clip, or training.not_finite: skip", e.step, e.what, e.number)
+	return fmt.Sprintf("step %d: %s %v: lower training.optimizer.lr, set training.clip, or training.not_finite: skip",
+		e.step, e.what, e.number)
 }
 
 // notFinite returns an error if the loss or the gradient norm of a step is not finite.
@@ -57,5 +58,6 @@ func (l *loop) countSkipped(t taken) error {
 	if l.state.SkippedInRow < skipsInRow {
 		return nil
 	}
-	return fmt.Errorf("%d steps in a row were skipped because they were not finite, the last one: %w", skipsInRow, t.skipped)
+	return fmt.Errorf("%d steps in a row were skipped because they were not finite, the last one: %w", skipsInRow,
+		t.skipped)
 }

@@ -17,8 +17,7 @@ import (
 	"braid/train"
 )
 
-// spoiling is a fleet whose gradients of some steps are not finite, whenever they are
-// asked for.
+// spoiling is a fleet whose gradients of some steps are not finite, at each call for these steps.
 type spoiling struct {
 	train.Fleet
 	steps map[uint64]bool
@@ -43,8 +42,7 @@ func (s small) trainSpoiled(dir string, steps map[uint64]bool, kill int) (*run.S
 	return train.Run(context.Background(), s.config(dir, f))
 }
 
-// A skipped step leaves parameters, moments and step counts as they are, is told of
-// everywhere, and the run goes on.
+// A skipped step does not change parameters, moments and step counts. It is recorded, and training continues.
 func TestNotFiniteIsSkipped(t *testing.T) {
 	s := prepare(t, "training.not_finite=skip", "cluster.checkpoint_every=1", "cluster.keep=100")
 	dir := filepath.Join(t.TempDir(), "run")
@@ -88,7 +86,7 @@ func TestNotFiniteIsSkipped(t *testing.T) {
 	}
 }
 
-// Killed at any step and resumed, a run that skips steps is the same.
+// A run that skips steps, is killed at any step and resumed equals a run without an interruption.
 func TestSkippedStepsAndResumed(t *testing.T) {
 	s := prepare(t, "training.not_finite=skip")
 	steps := map[uint64]bool{1: true, 8: true, 9: true, 15: true, 24: true}
@@ -113,7 +111,7 @@ func TestSkippedStepsAndResumed(t *testing.T) {
 	}
 }
 
-// Nine in a row are an accident, ten are not; a good step between them counts anew.
+// Nine skipped steps in a row are allowed, ten are an error. A step that is applied resets the count.
 func TestTenSkippedInARowStop(t *testing.T) {
 	s := prepare(t, "training.not_finite=skip")
 	steps := map[uint64]bool{}
@@ -121,7 +119,8 @@ func TestTenSkippedInARowStop(t *testing.T) {
 		steps[step+1] = step != 9
 	}
 	_, err := s.trainSpoiled(filepath.Join(t.TempDir(), "run"), steps, 0)
-	if err == nil || !strings.Contains(err.Error(), "10 steps in a row were skipped because they were not finite, the last one: step 20: the loss of task") {
+	if err == nil || !strings.Contains(err.Error(),
+		"10 steps in a row were skipped because they were not finite, the last one: step 20: the loss of task") {
 		t.Errorf("error %v, want one of step 20", err)
 	}
 	delete(steps, 20)
@@ -130,7 +129,7 @@ func TestTenSkippedInARowStop(t *testing.T) {
 	}
 }
 
-// lying is a fleet that gives wrong gradients from a step on and takes them back later.
+// lying is a fleet that returns wrong gradients from a step on and withdraws them later.
 type lying struct {
 	train.Fleet
 	from, until uint64
@@ -162,14 +161,15 @@ func (f *lying) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore
 	return f.Fleet.Score(ctx, w)
 }
 
-// What a fleet takes back is computed anew, from a checkpoint before it or from the start,
-// and nothing is left of it.
+// Withdrawn steps are retrained from a checkpoint before them or from the start. The wrong results leave no
+// trace.
 func TestWithdrawnStepsAreComputedAnew(t *testing.T) {
 	for name, text := range map[string]string{"small": smallJob, "wide": wideJob} {
 		s := prepareJob(t, text)
 		whole := filepath.Join(t.TempDir(), "run")
 		want := s.train(t, whole, 2)
-		for _, c := range []lying{{until: 1}, {until: 17}, {from: 4, until: 5}, {from: 6, until: 7}, {from: 11, until: 12}, {from: 13, until: 19},
+		for _, c := range []lying{{until: 1}, {until: 17}, {from: 4, until: 5}, {from: 6, until: 7}, {from: 11, until: 12},
+			{from: 13, until: 19},
 			{from: 5, until: want.Steps - 1}, {from: 3, split: "dev"}, {from: 12, split: "test"}, {split: "test"}} {
 			t.Run(fmt.Sprint(name, c.from, c.until, c.split), func(t *testing.T) {
 				dir := filepath.Join(t.TempDir(), "run")

@@ -78,7 +78,8 @@ type Changed struct {
 
 // Any reports whether any parameter differs.
 func (c Changed) Any() bool {
-	return c.All || slices.Contains(c.Groups, true) || slices.ContainsFunc(c.Rows, func(rows []uint32) bool { return len(rows) > 0 })
+	return c.All || slices.Contains(c.Groups, true) || slices.ContainsFunc(c.Rows,
+		func(rows []uint32) bool { return len(rows) > 0 })
 }
 
 // groups returns by group whether any of its parameters differs, in dst's memory if that is large enough; nil if

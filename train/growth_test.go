@@ -8,14 +8,15 @@ import (
 	"braid/train"
 )
 
-// What lives after 10,000 steps is what lived after 1,000: nothing is kept of a step. Tasks
-// over two data sets, whose heads come from different streams of a step.
+// The live heap after 10,000 steps is that after 1,000: a step leaves nothing on the heap. The tasks use two
+// data sets, so that their heads come from different streams of a step.
 func TestMemoryDoesNotGrow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 10,000 steps")
 	}
 	const noise = 64 << 10 // pools of the library's, and the metrics' buffer
-	s := prepareJob(t, wideJob, "training.steps=10000", "training.evaluate_every=100000", "cluster.checkpoint_every=100000")
+	s := prepareJob(t, wideJob, "training.steps=10000", "training.evaluate_every=100000",
+		"cluster.checkpoint_every=100000")
 	fleet := s.fleet(1)
 	defer fleet.Close()
 	c := s.config(filepath.Join(t.TempDir(), "run"), fleet)
@@ -36,7 +37,7 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 	}
 }
 
-// living is what the heap holds once garbage is gone.
+// living returns the size of the live heap.
 func living() int64 {
 	runtime.GC()
 	runtime.GC() // what pools held survives one

@@ -2,5 +2,5 @@
 
 package train_test
 
-// raced says that the race detector is on, which allocates.
+// raced is true if the race detector is on, which allocates.
 const raced = false

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Every step of a run, taken again from the start and from its checkpoints, is what was
-// recorded; the state at the end is that of the last checkpoint.
+// A replay of each step, from the start and from each checkpoint, equals the record. Its last state equals
+// the last checkpoint.
 func TestReplayGivesWhatWasRecorded(t *testing.T) {
 	for mode, m := range modes {
 		t.Run(mode, func(t *testing.T) {
@@ -27,7 +27,10 @@ func TestReplayGivesWhatWasRecorded(t *testing.T) {
 			}
 			for _, from := range append([]uint64{0}, kept[:len(kept)-1]...) {
 				r := train.NewReplay(s.Setup, 3)
-				if err := r.Rewind(view, from, func(step uint64, why error) { t.Errorf("checkpoint %d: %v", step, why) }); err != nil {
+				if err := r.Rewind(view, from, func(step uint64, why error) {
+					t.Errorf("checkpoint %d: %v", step,
+						why)
+				}); err != nil {
 					t.Fatal(err)
 				}
 				if r.Step() != from {
@@ -72,8 +75,7 @@ func steps(lines []run.Metric) map[uint64]run.Metric {
 	return by
 }
 
-// The shards of a step add up to the gradient whose checksum was recorded, and computing
-// them alone changes nothing.
+// The shards of a step add up to the gradient whose checksum was recorded. Computing them changes no state.
 func TestReplayedShardsAddUp(t *testing.T) {
 	s := prepareJob(t, wideJob)
 	r := train.NewReplay(s.Setup, 2)

@@ -12,7 +12,7 @@ import (
 	"braid/train"
 )
 
-// A disk that takes no checkpoint for a while ends no run: the failure is said, noted in the
+// A disk that rejects checkpoints for a while does not end a run. The failure is an event and an entry of the
 // journal, and the model is the same.
 func TestFailedCheckpointsEndNoRun(t *testing.T) {
 	s := prepare(t)
@@ -70,7 +70,8 @@ func TestLastCheckpointMustBeWritten(t *testing.T) {
 	c := s.config(dir, fleet)
 	c.Events = func(e train.Event) {
 		if s, ok := e.(train.Stepped); ok && s.Step == 1 {
-			if err := errors.Join(os.Rename(checkpoints, checkpoints+".aside"), os.WriteFile(checkpoints, nil, 0o644)); err != nil {
+			if err := errors.Join(os.Rename(checkpoints, checkpoints+".aside"),
+				os.WriteFile(checkpoints, nil, 0o644)); err != nil {
 				t.Error(err)
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The selection score of an error falls with the error, is 1 for none and 0 for the
-// baseline's, and stays above -1 whatever the scale of the targets.
+// The selection score of an error decreases with the error. It is 1 for no error, 0 for the baseline's error,
+// and above -1 for any scale of the targets.
 func TestSelectionScoreOfErrors(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		baseline := rapid.Float64Range(1e-6, 1e15).Draw(t, "baseline")
@@ -25,7 +25,8 @@ func TestSelectionScoreOfErrors(t *testing.T) {
 		}
 	})
 	for _, c := range []struct{ value, baseline, want float64 }{
-		{0, 5, 1}, {5, 5, 0}, {2.5, 5, 0.5}, {10, 5, -0.5}, {math.Inf(1), 5, -1}, {math.NaN(), 5, -1}, {0, 0, 1}, {4, 0, -0.75},
+		{0, 5, 1}, {5, 5, 0}, {2.5, 5, 0.5}, {10, 5, -0.5}, {math.Inf(1), 5, -1}, {math.NaN(), 5, -1}, {0, 0, 1},
+		{4, 0, -0.75},
 	} {
 		if got := selectionScore("mse", c.value, c.baseline); got != c.want {
 			t.Errorf("mse %v of %v has score %v, want %v", c.value, c.baseline, got, c.want)
@@ -42,7 +43,8 @@ func TestBetter(t *testing.T) {
 		metric string
 		a, b   float64
 		want   bool
-	}{{"mse", 1, 2, true}, {"mae", 2, 1, false}, {"mse", 1, nan, true}, {"mse", nan, 1, false}, {"f1", 0.5, 0.4, true}, {"f1", 0.4, 0.5, false}, {"pearson", 0, nan, true}} {
+	}{{"mse", 1, 2, true}, {"mae", 2, 1, false}, {"mse", 1, nan, true}, {"mse", nan, 1, false}, {"f1", 0.5, 0.4, true},
+		{"f1", 0.4, 0.5, false}, {"pearson", 0, nan, true}} {
 		if got := better(c.metric, c.a, c.b); got != c.want {
 			t.Errorf("%s %v is better than %v: %v", c.metric, c.a, c.b, got)
 		}

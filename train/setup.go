@@ -54,7 +54,8 @@ func NewSetup(j *job.Job, p *data.Prepared) (*Setup, error) {
 	if err != nil {
 		return nil, err
 	}
-	arch := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels})
+	arch := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(),
+		Labels: p.Labels})
 	return &Setup{Job: j, Data: p, Plan: planner, Arch: arch}, nil
 }
 

@@ -41,7 +41,7 @@ type small struct{ *train.Setup }
 
 func prepare(t *testing.T, overrides ...string) small { return prepareJob(t, smallJob, overrides...) }
 
-// wideJob has every kind of task, over two data sets; not every example has every label.
+// wideJob has all kinds of tasks over two data sets. Some examples lack some labels.
 const wideJob = `name: wide
 seed: 9
 data:
@@ -51,7 +51,8 @@ encoder:
   word: {dim: 6, dropout: 0.1}
   lstm: {hidden: 5, bidirectional: true, dropout: 0.1}
 tasks:
-  - {name: topic, kind: classification, data: made, field: topic, pooling: attention, class_weights: {t0: 2.5}, label_smoothing: 0.1}
+  - {name: topic, kind: classification, data: made, field: topic, pooling: attention, class_weights: {t0: 2.5},
+     label_smoothing: 0.1}
   - {name: names, kind: tagging, data: made, field: tags, weight: 0.7}
   - {name: price, kind: regression, data: rated, field: price, pooling: mean}
   - {name: themes, kind: multilabel, data: rated, field: themes, pooling: last, weight: 2}
@@ -125,7 +126,7 @@ func prepareJob(t *testing.T, text string, overrides ...string) small {
 	return small{setup}
 }
 
-// writeExample makes up a sentence whose topic shows in its words, with names in it.
+// writeExample writes a random sentence whose words depend on its topic, with names in it.
 func writeExample(b *strings.Builder, random *rand.Rand) {
 	topic := random.IntN(3)
 	var tokens, tags []string
@@ -136,7 +137,8 @@ func writeExample(b *strings.Builder, random *rand.Rand) {
 		}
 		tokens, tags = append(tokens, fmt.Sprintf(`"word%d"`, topic*6+random.IntN(9))), append(tags, `"O"`)
 	}
-	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","), strings.Join(tags, ","), topic)
+	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","),
+		strings.Join(tags, ","), topic)
 }
 
 func (s small) fleet(threads int) train.Fleet {
@@ -147,7 +149,7 @@ func (s small) config(dir string, fleet train.Fleet) train.Config {
 	return train.Config{Setup: s.Setup, Fleet: fleet, Dir: dir, Resume: true, Threads: 2}
 }
 
-// train runs to the end with so many threads.
+// train trains to the end with the given number of threads.
 func (s small) train(t *testing.T, dir string, threads int) *run.Summary {
 	t.Helper()
 	fleet := s.fleet(threads)

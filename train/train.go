@@ -66,7 +66,8 @@ func newLoop(c Config, dir *run.Dir) (*loop, error) {
 	if c.Events == nil {
 		c.Events = func(Event) {}
 	}
-	l := &loop{stepper: newStepper(c), dir: dir, waits: newWaits(c.Events, dir.Journal), baselines: errorBaselines(c.Job, c.Data)}
+	l := &loop{stepper: newStepper(c), dir: dir, waits: newWaits(c.Events, dir.Journal),
+		baselines: errorBaselines(c.Job, c.Data)}
 	if c.Resume {
 		if _, err := l.resume(); err != nil {
 			return nil, err
@@ -146,8 +147,9 @@ func (l *loop) record(s taken) error {
 	l.state.StepSeconds += s.all.Seconds()
 	l.state.Tokens += uint64(s.line.Tokens)
 	l.countTasks(s)
-	e := Stepped{Step: l.state.Step, Steps: l.Plan.Steps(), GradNorm: s.line.GradNorm, Rate: s.line.Rate, Tokens: s.line.Tokens,
-		Took: s.all, Compute: s.compute, Apply: s.apply, Workers: l.Fleet.Workers(), Skipped: s.skipped}
+	e := Stepped{Step: l.state.Step, Steps: l.Plan.Steps(), GradNorm: s.line.GradNorm, Rate: s.line.Rate,
+		Tokens: s.line.Tokens,
+		Took:   s.all, Compute: s.compute, Apply: s.apply, Workers: l.Fleet.Workers(), Skipped: s.skipped}
 	for _, stream := range s.step.Streams {
 		for _, t := range stream.Tasks {
 			e.Tasks, e.Loss = append(e.Tasks, t), append(e.Loss, s.line.Loss[l.Job.Tasks[t].Name])

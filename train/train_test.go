@@ -22,17 +22,20 @@ var modes = map[string]struct {
 	job       string
 	overrides []string
 }{
-	"sampled":       {smallJob, nil},
-	"joint":         {smallJob, []string{"training.mode=joint"}},
-	"dense":         {smallJob, []string{"encoder.word.update=dense", "training.optimizer.kind=adamw", "training.optimizer.weight_decay=0.01"}},
-	"bf16":          {smallJob, []string{"training.precision=bf16"}},
-	"wide joint":    {wideJob, nil},
-	"wide some":     {wideJob, []string{"training.tasks_per_step=2"}},
-	"wide sampled":  {wideJob, []string{"training.mode=sampled", "training.sampling.kind=temperature", "training.sampling.cap=40"}},
-	"wide momentum": {wideJob, []string{"training.optimizer.kind=sgd", "training.optimizer.momentum=0.9", "training.optimizer.lr=0.1"}},
+	"sampled": {smallJob, nil},
+	"joint":   {smallJob, []string{"training.mode=joint"}},
+	"dense": {smallJob, []string{"encoder.word.update=dense", "training.optimizer.kind=adamw",
+		"training.optimizer.weight_decay=0.01"}},
+	"bf16":       {smallJob, []string{"training.precision=bf16"}},
+	"wide joint": {wideJob, nil},
+	"wide some":  {wideJob, []string{"training.tasks_per_step=2"}},
+	"wide sampled": {wideJob, []string{"training.mode=sampled", "training.sampling.kind=temperature",
+		"training.sampling.cap=40"}},
+	"wide momentum": {wideJob, []string{"training.optimizer.kind=sgd", "training.optimizer.momentum=0.9",
+		"training.optimizer.lr=0.1"}},
 }
 
-// Promise 1 in one process: the number of threads does not change a bit.
+// Promise 1 in one process: the number of threads does not change a bit of the result.
 func TestThreadsDoNotChangeTheModel(t *testing.T) {
 	for mode, m := range modes {
 		t.Run(mode, func(t *testing.T) {
@@ -51,7 +54,7 @@ func TestThreadsDoNotChangeTheModel(t *testing.T) {
 	}
 }
 
-// faulty is a fleet that fails at its n-th gradient.
+// faulty is a fleet that fails at its n-th gradient, or changes the gradients from then on.
 type faulty struct {
 	train.Fleet
 	left int
@@ -78,8 +81,8 @@ func (f *faulty) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient
 
 var errKilled = errors.New("killed")
 
-// Promise 1 over time: a process that dies at any step, without a word, and is resumed
-// ends with the same model, scores and metrics.
+// Promise 1 over time: a process that is killed at any step and resumed ends with the same model, scores and
+// metrics.
 func TestKilledAtEveryStepAndResumed(t *testing.T) {
 	for name, text := range map[string]string{"small": smallJob, "wide": wideJob} {
 		t.Run(name, func(t *testing.T) { killedAtEveryStep(t, prepareJob(t, text)) })
@@ -94,7 +97,8 @@ func killedAtEveryStep(t *testing.T, s small) {
 			t.Parallel() // they wait for the disk, not for the processor
 			dir := filepath.Join(t.TempDir(), "run")
 			fleet := s.fleet(2)
-			_, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: kill, fail: func() error { return errKilled }}))
+			_, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: kill,
+				fail: func() error { return errKilled }}))
 			fleet.Close()
 			if !errors.Is(err, errKilled) {
 				t.Fatalf("killed at step %d: %v", kill, err)
@@ -104,7 +108,7 @@ func killedAtEveryStep(t *testing.T, s small) {
 	}
 }
 
-// A cancelled context leaves a checkpoint of the very step.
+// A cancelled context leaves a checkpoint of the last step.
 func TestInterruptedAndResumed(t *testing.T) {
 	s := prepare(t, "training.mode=joint")
 	whole := filepath.Join(t.TempDir(), "run")
@@ -123,7 +127,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	}
 }
 
-// sameRun compares what two runs left: model, summary and every line of metrics.
+// sameRun compares the results of two runs: model, summary and all lines of metrics.
 func sameRun(t *testing.T, wantDir, gotDir string, want, got *run.Summary) {
 	t.Helper()
 	if got.ModelSHA256 != want.ModelSHA256 {
@@ -140,7 +144,7 @@ func sameRun(t *testing.T, wantDir, gotDir string, want, got *run.Summary) {
 	}
 }
 
-// metrics returns the lines without their times.
+// metrics returns the lines of metrics without their times.
 func metrics(t *testing.T, dir string) []run.Metric {
 	t.Helper()
 	lines, err := run.ReadMetrics(dir)
@@ -159,7 +163,8 @@ func TestTornCheckpointIsSkippedAndTheRunIsTheSame(t *testing.T) {
 	want := s.train(t, whole, 2)
 	dir := filepath.Join(t.TempDir(), "run")
 	fleet := s.fleet(2)
-	_, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: 17, fail: func() error { return errKilled }}))
+	_, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: 17,
+		fail: func() error { return errKilled }}))
 	fleet.Close()
 	if !errors.Is(err, errKilled) {
 		t.Fatal(err)
@@ -221,7 +226,8 @@ func TestNotFiniteStops(t *testing.T) {
 			s := prepare(t)
 			fleet := s.fleet(1)
 			defer fleet.Close()
-			_, err := train.Run(t.Context(), s.config(filepath.Join(t.TempDir(), "run"), &faulty{Fleet: fleet, left: 7, harm: harm}))
+			_, err := train.Run(t.Context(), s.config(filepath.Join(t.TempDir(), "run"),
+				&faulty{Fleet: fleet, left: 7, harm: harm}))
 			if err == nil || !strings.Contains(err.Error(), "step 8: the "+want) {
 				t.Errorf("error %v, want step 8: the %s", err, want)
 			}
@@ -229,7 +235,7 @@ func TestNotFiniteStops(t *testing.T) {
 	}
 }
 
-// forgetful is a fleet whose dev scores never change: nothing gets better.
+// forgetful is a fleet whose scores on dev never change.
 type forgetful struct {
 	train.Fleet
 	first []*model.SetScore
@@ -270,8 +276,7 @@ func TestPatienceEndsTheRunWithTheBest(t *testing.T) {
 	}
 }
 
-// weighing is a fleet that holds a joint step's scales against the normalisers that the
-// losses report.
+// weighing is a fleet that compares the scales of a joint step with the normalisers in its losses.
 type weighing struct {
 	train.Fleet
 	t *testing.T
@@ -288,7 +293,8 @@ func (f *weighing) Gradient(ctx context.Context, w train.Work) (*gradient.Gradie
 			task := f.s.Job.Tasks[t]
 			got := float64(w.Scale[t]) * g.Loss[t].Weight
 			if g.Loss[t].Weight > 0 && math.Abs(got-task.Weight) > 1e-5 {
-				f.t.Errorf("step %d: task %s: scale times normaliser %v is %v, want its weight %v", w.Step.Step, task.Name, g.Loss[t].Weight, got, task.Weight)
+				f.t.Errorf("step %d: task %s: scale times normaliser %v is %v, want its weight %v", w.Step.Step, task.Name,
+					g.Loss[t].Weight, got, task.Weight)
 			}
 		}
 	}

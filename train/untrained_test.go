@@ -8,17 +8,18 @@ import (
 	"braid/run"
 )
 
-// The summary counts the steps of every task, and names those that the steps before the
-// model's own left out.
+// The summary counts the steps of each task. It names the tasks that no step up to the model's has trained.
 func TestSummaryNamesWhatWasNeverTrained(t *testing.T) {
 	s := prepare(t, "training.sampling.kind=explicit", "tasks.topic.probability=1", "tasks.names.probability=0.0001")
 	dir := filepath.Join(t.TempDir(), "run")
 	got := s.train(t, dir, 1)
-	if !slices.Equal(got.NeverTrained, []string{"names"}) || got.Tasks["names"].Steps != 0 || got.Tasks["topic"].Steps != 24 {
+	if !slices.Equal(got.NeverTrained, []string{"names"}) || got.Tasks["names"].Steps != 0 ||
+		got.Tasks["topic"].Steps != 24 {
 		t.Errorf("never trained %v, steps %d and %d", got.NeverTrained, got.Tasks["topic"].Steps, got.Tasks["names"].Steps)
 	}
 	starved := s.Starved()
-	if len(starved) != 1 || starved[0].Task != "names" || starved[0].Remedy != "raise tasks.names.probability, or train longer" {
+	if len(starved) != 1 || starved[0].Task != "names" ||
+		starved[0].Remedy != "raise tasks.names.probability, or train longer" {
 		t.Errorf("starved %v", starved)
 	}
 }

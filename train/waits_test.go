@@ -10,8 +10,8 @@ import (
 	"braid/run"
 )
 
-// A wait is a line in the journal every five seconds at most, and one when it is over; a
-// fleet that waits a little in every step does not fill the disk.
+// The journal has at most one entry per five seconds about waits, and one at the end of a wait. A fleet that
+// waits briefly in each step does not fill the disk.
 func TestWaitsAreNotedNowAndThen(t *testing.T) {
 	j, err := job.Load("../cmd/braid/testdata/tiny/tiny.yaml")
 	if err != nil {
@@ -60,7 +60,8 @@ func TestWaitsAreNotedNowAndThen(t *testing.T) {
 		}
 	}
 	first, over := entries[0], entries[3]
-	if since, err := time.Parse(time.RFC3339Nano, first.Fields[run.FieldSince].(string)); err != nil || first.Time.Sub(since) != time.Second {
+	if since, err := time.Parse(time.RFC3339Nano, first.Fields[run.FieldSince].(string)); err != nil ||
+		first.Time.Sub(since) != time.Second {
 		t.Errorf("first wait since %v (%v), noted %v: want a second before", since, err, first.Time)
 	}
 	if over.Step != 12 || over.Fields[run.FieldSeconds] != 12.0 {

@@ -10,15 +10,15 @@ import (
 	"braid/model"
 )
 
-// answerJSON is one task's answer; what a kind does not have is left out.
+// answerJSON is the answer of one task, without the fields that its kind does not have.
 type answerJSON struct {
 	Label         *string            `json:"label,omitempty"`
 	Labels        *[]string          `json:"labels,omitempty"`
 	Probabilities map[string]float64 `json:"probabilities,omitempty"`
 	Entities      *[]model.Entity    `json:"entities,omitempty"`
 	Tags          []string           `json:"tags,omitempty"`
-	Tokens        []string           `json:"tokens,omitempty"`    // tagging: if they are not the text's
-	Truncated     bool               `json:"truncated,omitempty"` // if not every task's text is
+	Tokens        []string           `json:"tokens,omitempty"`    // of tagging, if they differ from those of the text
+	Truncated     bool               `json:"truncated,omitempty"` // unless the texts of all tasks are
 	Value         *float64           `json:"value,omitempty"`
 }
 
@@ -34,8 +34,8 @@ type failureJSON struct {
 	Error string  `json:"error"`
 }
 
-// writeObject writes an answer as a JSON object on a line: the question's other fields, then the
-// answer's own.
+// writeObject writes an answer as a JSON object on one line: the other fields of the question first, then those of
+// the answer.
 func writeObject(out *bytes.Buffer, q *question, p *model.Prediction) {
 	var own any
 	if p != nil {
@@ -53,13 +53,14 @@ func writeObject(out *bytes.Buffer, q *question, p *model.Prediction) {
 	enc := json.NewEncoder(&object)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(own); err != nil {
-		panic(err) // strings and finite numbers are JSON
+		panic(err) // own has only strings and finite numbers
 	}
 	out.Write(object.Bytes()[1:])
 }
 
 func jsonOf(p *model.Prediction) predictionJSON {
-	line := predictionJSON{Text: p.Text, Tokens: tokenTexts(p.Words), Truncated: p.Truncated, Tasks: map[string]answerJSON{}}
+	line := predictionJSON{Text: p.Text, Tokens: tokenTexts(p.Words), Truncated: p.Truncated,
+		Tasks: map[string]answerJSON{}}
 	all := !slices.ContainsFunc(p.Tasks, func(a model.TaskAnswer) bool { return !a.Truncated })
 	for i := range p.Tasks {
 		a := answerOf(&p.Tasks[i])

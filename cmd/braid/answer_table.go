@@ -12,7 +12,7 @@ import (
 	"braid/model"
 )
 
-// tableWriter writes a few lines a text for people.
+// tableWriter returns a function that writes an answer as a table.
 func tableWriter(j *job.Job) func(*bytes.Buffer, *question, *model.Prediction) {
 	return func(out *bytes.Buffer, q *question, p *model.Prediction) {
 		if q.known {
@@ -35,7 +35,7 @@ func tableWriter(j *job.Job) func(*bytes.Buffer, *question, *model.Prediction) {
 	}
 }
 
-// answerRows are an answer's rows: task, what, text, where, how sure.
+// answerRows returns the rows of an answer: task, label, text, offsets, probability.
 func answerRows(a *model.TaskAnswer, t *job.Task) [][]string {
 	switch kind := t.Of(); {
 	case kind.Answer == job.Number:

@@ -17,38 +17,15 @@ import (
 )
 
 type benchCommand struct {
-	Job     string   `arg:"" help:"Job file: its steps are timed, nothing is kept." placeholder:"JOB.yaml"`
-	Steps   int      `help:"Steps to time, after a fifth of as many to warm up." default:"200"`
-	Workers int      `help:"Goroutines that compute, in a cluster those of all workers together. Default: all processors." placeholder:"N"`
-	Cluster int      `help:"Time a coordinator with its own NATS server and so many worker processes on this machine." placeholder:"N"`
-	Set     []string `help:"Change a value of the job, as train does. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
-	JSON    bool     `help:"Write the figures as JSON."`
+	Job     string   `arg:"" help:"${bench_job}" placeholder:"JOB.yaml"`
+	Steps   int      `help:"${bench_steps}" default:"200"`
+	Workers int      `help:"${bench_workers}" placeholder:"N"`
+	Cluster int      `help:"${bench_cluster}" placeholder:"N"`
+	Set     []string `help:"${set}" placeholder:"KEY=VALUE" sep:"none"`
+	JSON    bool     `help:"${json}"`
 }
 
-// Help is shown below the flags.
-func (benchCommand) Help() string {
-	return `Tokens/s are of training steps: plan, forward, backward, update, record. GFLOP/s count the
-multiply-adds of the LSTM's and heads' products, as two operations each; the peak is what this
-machine's multiply-add units do at the same time on as many goroutines, measured before.
-
-Where the time goes, in shares of the step:
-  compute    forward, backward, packing of weights; in a cluster that of the slowest worker
-  reduce     the sums of gradients over the shards
-  wire       encoding, publishing, joining and decoding at the coordinator
-  wait       goroutines without work; in a cluster messages under way
-  optimise   weighing, clipping, checking and the optimiser
-  rest       plan and record
-
---cluster starts the programs coordinator and worker, which lie beside braid or in the PATH.
-
-Examples:
-  braid bench examples/godoc.yaml
-  braid bench examples/snips.yaml --workers 1 --steps 500 --json
-  braid bench examples/snips.yaml --cluster 2
-  BRAID_KERNEL=avx2 braid bench examples/snips.yaml`
-}
-
-// benchFigures is what bench measures.
+// benchFigures are the results of bench.
 type benchFigures struct {
 	Job             string      `json:"job"`
 	Kernel          string      `json:"kernel"`
@@ -61,11 +38,12 @@ type benchFigures struct {
 	OfPeak          float64     `json:"of_peak"`
 	StepMillis      float64     `json:"step_ms"`
 	Shares          benchShares `json:"shares"`
-	ParameterBytes  float64     `json:"parameter_bytes"` // a step: what changed, in a cluster as published, once
-	GradientBytes   float64     `json:"gradient_bytes"`  // a step: the root's, in a cluster all that came to the coordinator
+	ParameterBytes  float64     `json:"parameter_bytes"` // per step: changed parameters; in a cluster, as published once
+	// per step: the root; in a cluster, all that the coordinator received
+	GradientBytes float64 `json:"gradient_bytes"`
 }
 
-// benchShares are of the wall time of the steps; they sum to 1.
+// benchShares are shares of the wall time of the steps. Their sum is 1.
 type benchShares struct {
 	Compute  float64 `json:"compute"`
 	Reduce   float64 `json:"reduce"`
@@ -75,14 +53,14 @@ type benchShares struct {
 	Rest     float64 `json:"rest"`
 }
 
-// benchTimes is what a training took from one step to another.
+// benchTimes are the times of a range of steps.
 type benchTimes struct {
 	first, last                                      uint64 // steps first to last-1
 	all, compute, reduce, wire, wait, optimise, rest time.Duration
 	parameterBytes, gradientBytes                    float64
 }
 
-// Run times a job's steps.
+// Run times the steps of a job.
 func (c benchCommand) Run(ctx context.Context, s streams) error {
 	if c.Workers < 1 {
 		c.Workers = runtime.GOMAXPROCS(0)
@@ -98,7 +76,7 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	if c.Cluster > 0 {
 		steps *= clusterSpare
 	}
-	// Neither evaluations nor checkpoints fall among the steps.
+	// No evaluation and no checkpoint interrupts the steps.
 	c.Set = append(c.Set, fmt.Sprintf("training.steps=%d", steps), "training.epochs=0", "training.patience=0",
 		fmt.Sprintf("training.evaluate_every=%d", steps), fmt.Sprintf("cluster.checkpoint_every=%d", steps))
 	j, err := job.Load(c.Job, c.Set...)
@@ -114,7 +92,8 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	if c.Cluster > 0 {
 		c.Workers = c.Cluster * c.threads()
 	}
-	f := benchFigures{Job: j.Name, Kernel: kernel.Form(), Workers: c.Workers, Cluster: c.Cluster, PeakGFLOPs: peak(c.Workers)}
+	f := benchFigures{Job: j.Name, Kernel: kernel.Form(), Workers: c.Workers, Cluster: c.Cluster,
+		PeakGFLOPs: peak(c.Workers)}
 	var t benchTimes
 	if c.Cluster > 0 {
 		t, err = c.timeCluster(ctx, uint64(warm), uint64(c.Steps))
@@ -150,14 +129,15 @@ func (f *benchFigures) fill(t benchTimes, setup *train.Setup) {
 	f.GFLOPs = operations / all / 1e9
 	f.OfPeak = f.GFLOPs / f.PeakGFLOPs
 	f.StepMillis = 1000 * all / steps
-	f.Shares = benchShares{share(t.compute), share(t.reduce), share(t.wire), share(t.wait), share(t.optimise), share(t.rest)}
+	f.Shares = benchShares{share(t.compute), share(t.reduce), share(t.wire), share(t.wait), share(t.optimise),
+		share(t.rest)}
 	f.ParameterBytes, f.GradientBytes = t.parameterBytes/steps, t.gradientBytes/steps
 }
 
 func (f *benchFigures) print(s streams) {
-	who := number(f.Workers, "goroutine")
+	computed := number(f.Workers, "goroutine")
 	if f.Cluster > 0 {
-		who = number(f.Cluster, "worker process") + ", " + who
+		computed = number(f.Cluster, "worker process") + ", " + computed
 	}
 	percent := func(x float64) string { return fmt.Sprintf("%.0f%%", 100*x) }
 	x := f.Shares
@@ -167,27 +147,29 @@ func (f *benchFigures) print(s streams) {
 	}
 	shares = append(shares, "wait "+percent(x.Wait), "optimise "+percent(x.Optimise), "rest "+percent(x.Rest))
 	rows := [][]string{
-		{"tokens/s", term.Count(uint64(f.TokensPerSecond)), fmt.Sprintf("%s, kernel %s, %d steps of %s", who, f.Kernel, f.Steps, f.Job)},
-		{"GFLOP/s", fmt.Sprintf("%.1f", f.GFLOPs), fmt.Sprintf("%s of %.1f, the peak of as many goroutines", percent(f.OfPeak), f.PeakGFLOPs)},
+		{"tokens/s", term.Count(uint64(f.TokensPerSecond)), fmt.Sprintf("%s, kernel %s, %d steps of %s", computed, f.Kernel,
+			f.Steps, f.Job)},
+		{"GFLOP/s", fmt.Sprintf("%.1f", f.GFLOPs), fmt.Sprintf("%s of %.1f, the peak of as many goroutines",
+			percent(f.OfPeak), f.PeakGFLOPs)},
 		{"ms a step", fmt.Sprintf("%.3f", f.StepMillis), strings.Join(shares, ", ")},
-		{"bytes a step", term.Count(uint64(f.ParameterBytes)), "of parameters that changed"},
+		{"bytes a step", term.Count(uint64(f.ParameterBytes)), "of changed parameters"},
 		{"", term.Count(uint64(f.GradientBytes)), "of gradient"},
 	}
 	term.Table(s.out, []bool{false, true, false}, rows)
 }
 
-// number says how many there are of what.
-func number(n int, what string) string {
+// number formats a number and the noun that it counts.
+func number(n int, noun string) string {
 	switch {
 	case n == 1:
-		return "1 " + what
-	case strings.HasSuffix(what, "s"):
-		return fmt.Sprintf("%d %ses", n, what)
+		return "1 " + noun
+	case strings.HasSuffix(noun, "s"):
+		return fmt.Sprintf("%d %ses", n, noun)
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// peak is what as many goroutines can do at once, in GFLOP/s.
+// peak measures the multiply-add speed of a number of goroutines, in GFLOP/s.
 func peak(workers int) (sum float64) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex

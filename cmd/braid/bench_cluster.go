@@ -16,15 +16,15 @@ import (
 	"braid/internal/loopback"
 )
 
-// clusterSpare is how many times the steps to time a cluster's job has: it is stopped when
-// they are done, and must not be over before.
+// clusterSpare is the factor by which a cluster's job has more steps than are timed. The job is stopped when the
+// timed steps are done and must not end before.
 const clusterSpare = 100
 
-// threads of each worker of a cluster.
+// threads returns the number of threads of each worker of a cluster.
 func (c benchCommand) threads() int { return max(c.Workers/max(c.Cluster, 1), 1) }
 
-// timeCluster starts a coordinator and workers, and reads the coordinator's figures after
-// warm steps and again when steps more are done.
+// timeCluster starts a coordinator and workers. It reads the coordinator's metrics after warm steps and after the
+// given number of further steps.
 func (c benchCommand) timeCluster(ctx context.Context, warm, steps uint64) (t benchTimes, err error) {
 	dir, err := os.MkdirTemp("", "braid-bench")
 	if err != nil {
@@ -39,15 +39,17 @@ func (c benchCommand) timeCluster(ctx context.Context, warm, steps uint64) (t be
 	if err != nil {
 		return t, err
 	}
-	lead := []string{"--job", c.Job, "--out", filepath.Join(dir, "run"), "--listen", server, "--metrics", figures, "--log", "error",
+	args := []string{"--job", c.Job, "--out", filepath.Join(dir, "run"), "--listen", server, "--metrics", figures,
+		"--log", "error",
 		"--set", fmt.Sprintf("cluster.min_workers=%d", c.Cluster)}
 	for _, s := range c.Set {
-		lead = append(lead, "--set", s)
+		args = append(args, "--set", s)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
-	programs := []func() error{program(ctx, "coordinator", lead...)}
+	programs := []func() error{program(ctx, "coordinator", args...)}
 	for range c.Cluster {
-		programs = append(programs, program(ctx, "worker", "--nats", "nats://"+server, "--threads", strconv.Itoa(c.threads()), "--cache", "none", "--log", "error"))
+		programs = append(programs, program(ctx, "worker", "--nats", "nats://"+server, "--threads",
+			strconv.Itoa(c.threads()), "--cache", "none", "--log", "error"))
 	}
 	ended := make(chan struct{}, len(programs))
 	for _, run := range programs {
@@ -70,7 +72,7 @@ func (c benchCommand) timeCluster(ctx context.Context, warm, steps uint64) (t be
 	return clusterTimes(before, after), nil
 }
 
-// clusterTimes is what lies between two readings.
+// clusterTimes returns the times between two readings of the metrics.
 func clusterTimes(before, after map[string]float64) (t benchTimes) {
 	span := func(name string) time.Duration {
 		return time.Duration((after[name+"_seconds"] - before[name+"_seconds"]) * float64(time.Second))
@@ -78,7 +80,7 @@ func clusterTimes(before, after map[string]float64) (t benchTimes) {
 	t.first, t.last = uint64(before["steps"]), uint64(after["steps"])
 	t.all, t.reduce, t.wire, t.optimise = span("step"), span("reduce"), span("wire"), span("optimise")
 	fleet := span("fleet")
-	// The coordinator may add up one worker's gradient while another still computes.
+	// The coordinator may add one worker's gradient while another worker computes.
 	t.compute = max(min(span("compute"), fleet-t.reduce-t.wire), 0)
 	t.wait = fleet - t.reduce - t.wire - t.compute
 	t.rest = t.all - fleet - t.optimise
@@ -87,7 +89,7 @@ func clusterTimes(before, after map[string]float64) (t benchTimes) {
 	return t
 }
 
-// reading reads the coordinator's figures until so many steps are done.
+// reading reads the coordinator's metrics until they count the given number of steps.
 func reading(ctx context.Context, address string, steps float64) (map[string]float64, error) {
 	for {
 		select {
@@ -101,14 +103,13 @@ func reading(ctx context.Context, address string, steps float64) (map[string]flo
 	}
 }
 
-// readingPause is between two readings: each costs the coordinator a millisecond of the
-// processor that is measured.
+// readingPause is the time between two readings. Each costs 1 ms of the processor that is measured.
 const readingPause = 100 * time.Millisecond
 
-// uncompressed asks for figures as they are: compressing them would cost more than all the rest.
+// uncompressed requests metrics without compression, which would cost more than the rest of a reading.
 var uncompressed = &http.Client{Transport: &http.Transport{DisableCompression: true}}
 
-// readFigures reads what the coordinator exports: braid_steps_total 7 becomes steps: 7.
+// readFigures reads the coordinator's metrics: braid_steps_total 7 becomes steps: 7.
 func readFigures(ctx context.Context, address string) (map[string]float64, error) {
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/metrics", nil)
 	if err != nil {
@@ -131,8 +132,8 @@ func readFigures(ctx context.Context, address string) (map[string]float64, error
 	return figures, nil
 }
 
-// program starts one of Braid's programs, which lies beside this one or in the PATH, and
-// returns what waits for its end. It ends with ctx at the latest.
+// program starts one of Braid's programs from the directory of this one or from the PATH, and returns a function
+// that waits for its end. Cancelling ctx kills the program.
 func program(ctx context.Context, name string, args ...string) (wait func() error) {
 	failed := func(err error) func() error { return func() error { return err } }
 	path := ""
@@ -142,21 +143,22 @@ func program(ctx context.Context, name string, args ...string) (wait func() erro
 	if path == "" {
 		var err error
 		if path, err = exec.LookPath(name); err != nil {
-			return failed(fmt.Errorf("--cluster needs the program %s beside braid or in the PATH: %w: go build -o DIR ./cmd/... makes all three", name, err))
+			return failed(fmt.Errorf("--cluster needs the program %s in braid's directory or in the PATH: %w: go build -o "+
+				"DIR ./cmd/... builds all three", name, err))
 		}
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
+	var messages bytes.Buffer
+	cmd.Stderr = &messages
 	if err := cmd.Start(); err != nil {
 		return failed(fmt.Errorf("%s: %w", name, err))
 	}
 	return func() error {
 		err := cmd.Wait()
-		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+		lines := strings.Split(strings.TrimSpace(messages.String()), "\n")
 		switch last := lines[len(lines)-1]; {
 		case err == nil:
-			return fmt.Errorf("%s ended before the steps were timed: give fewer --steps", name)
+			return fmt.Errorf("%s ended before the steps were timed: lower --steps", name)
 		case last != "":
 			return fmt.Errorf("%s: %s", name, last)
 		}

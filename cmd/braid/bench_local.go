@@ -23,24 +23,24 @@ func timeLocal(ctx context.Context, setup *train.Setup, workers int, warm uint64
 	bare := withoutEvaluation(setup)
 	inner := bare.Local(workers)
 	defer inner.Close()
-	fleet := &weighed{Fleet: inner, precision: gradient.ParsePrecision(setup.Job.Training.Precision)}
+	fleet := &counted{Fleet: inner, precision: gradient.ParsePrecision(setup.Job.Training.Precision)}
 	spent := inner.(interface{ Spent() model.Spent }).Spent
 	var begin time.Time
 	var before model.Spent
-	var calls time.Duration // of the fleet
+	var calls time.Duration // in the fleet
 	_, err = train.Run(ctx, train.Config{Setup: bare, Fleet: fleet, Dir: filepath.Join(dir, "run"), Threads: workers,
 		Events: func(e train.Event) {
-			said, ok := e.(train.Stepped)
+			step, ok := e.(train.Stepped)
 			switch {
-			case !ok || said.Step < warm:
-			case said.Step == warm:
+			case !ok || step.Step < warm:
+			case step.Step == warm:
 				begin, before = time.Now(), spent()
 				fleet.parameters, fleet.gradients = 0, 0
 			default:
 				now := spent()
-				calls, t.optimise = calls+said.Compute, t.optimise+said.Apply
-				t.last, t.all = said.Step, time.Since(begin)
-				// What the goroutines were busy with, and how long one of them was not.
+				calls, t.optimise = calls+step.Compute, t.optimise+step.Apply
+				t.last, t.all = step.Step, time.Since(begin)
+				// Busy times are sums over the goroutines.
 				t.reduce = (now.Reduce - before.Reduce) / time.Duration(workers)
 				t.compute = (now.Busy-before.Busy)/time.Duration(workers) - t.reduce
 			}
@@ -63,26 +63,26 @@ func withoutEvaluation(setup *train.Setup) *train.Setup {
 	return &bare
 }
 
-// weighed counts the bytes that would travel.
-type weighed struct {
+// counted is a fleet that counts the bytes that a network would carry.
+type counted struct {
 	train.Fleet
 	precision             gradient.Precision
 	parameters, gradients int
 }
 
-func (w *weighed) Gradient(ctx context.Context, work train.Work) (*gradient.Gradient, error) {
-	w.parameters += changedBytes(work.Params, work.Changed, w.precision)
-	g, err := w.Fleet.Gradient(ctx, work)
+func (f *counted) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+	f.parameters += changedBytes(w.Params, w.Changed, f.precision)
+	g, err := f.Fleet.Gradient(ctx, w)
 	if err == nil {
-		w.gradients += g.Size(w.precision)
+		f.gradients += g.Size(f.precision)
 	}
 	return g, err
 }
 
-// changedBytes is the size of the parameters that changed, ids of rows included.
+// changedBytes returns the size of the changed parameters, with the ids of rows.
 func changedBytes(ps *nn.ParamSet, c train.Changed, p gradient.Precision) int {
 	if c.All {
-		p = gradient.F32 // values
+		p = gradient.F32 // values are sent in full precision
 	}
 	n := 0
 	for i, g := range ps.Groups {

@@ -14,26 +14,11 @@ import (
 )
 
 type checkCommand struct {
-	Job string   `arg:"" help:"Job file." placeholder:"JOB.yaml"`
-	Set []string `help:"Change a value of the job, as train does. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+	Job string   `arg:"" help:"${job}" placeholder:"JOB.yaml"`
+	Set []string `help:"${set}" placeholder:"KEY=VALUE" sep:"none"`
 }
 
-// Help is shown below the flags.
-func (checkCommand) Help() string {
-	return `Prints what the data hold, how many steps train each task and how often they pass over its
-examples, the baselines that a model must beat (majority class; each word's most
-frequent tag), and findings with file and line: labels that training lacks, that differ in case or
-white space alone, that look like ids, that contradict each other or are all one; broken tags; class
-weights without effect; words that cannot be read or that stand in two Unicode forms; lines left out;
-texts that stand twice, in two splits or in two data sets. Findings are no errors; a job that cannot
-train is one.
-
-Examples:
-  braid check examples/godoc.yaml
-  braid check mine.yaml --set training.batch=32`
-}
-
-// Run checks a job.
+// Run checks a job and its data.
 func (c checkCommand) Run(ctx context.Context, s streams) error {
 	j, err := job.Load(c.Job, c.Set...)
 	if err != nil {
@@ -95,7 +80,8 @@ func printCounts(s streams, counts []data.Count) {
 
 // printTasks prints for each task its examples, its steps and the baselines that a model must beat.
 func printTasks(s streams, setup *train.Setup, counts []data.Count) {
-	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "steps", "passes", "metric", "baseline dev", "baseline test"}}
+	rows := [][]string{{"task", "kind", "labels", "train", "dev", "test", "steps", "passes", "metric", "baseline dev",
+		"baseline test"}}
 	dev, test, shares := setup.Baselines[job.Dev], setup.Baselines[job.Test], setup.Shares()
 	for t, task := range setup.Job.Tasks {
 		labels := ""
@@ -107,7 +93,8 @@ func printTasks(s streams, setup *train.Setup, counts []data.Count) {
 			row = append(row, labelled(counts, task, split))
 		}
 		row = append(row, term.Count(shares[t].Steps), fmt.Sprintf("%.1f", shares[t].Passes))
-		rows = append(rows, append(row, term.MetricLabel(task.Metric), figure(dev[t], task.Metric), figure(test[t], task.Metric)))
+		rows = append(rows, append(row, term.MetricLabel(task.Metric), figure(dev[t], task.Metric),
+			figure(test[t], task.Metric)))
 	}
 	plain.Fprintln(s.out)
 	term.Table(s.out, []bool{false, false, true, true, true, true, true, true, false, true, true}, rows)
@@ -148,10 +135,10 @@ func labelled(counts []data.Count, task job.Task, split job.Split) string {
 	return term.Count(uint64(c.Labelled))
 }
 
-// labelsShown is how many labels a line of frequencies names.
+// labelsShown is the greatest number of labels in a line of frequencies.
 const labelsShown = 8
 
-// frequent lists the most frequent labels of training.
+// frequent lists the most frequent labels of the training split with their counts.
 func frequent(counts []data.Count, task job.Task) string {
 	c := find(counts, task, job.Train)
 	if c == nil || len(c.Labels) == 0 {

@@ -9,10 +9,10 @@ import (
 	"braid/job"
 )
 
-// cutsShown is how many data sets training names; check names all.
+// cutsShown is the greatest number of data sets with cut examples that braid train lists; braid check lists all.
 const cutsShown = 4
 
-// cutLines says for each data set what max_tokens leaves out of its splits.
+// cutLines returns a line for each data set from which max_tokens cuts words.
 func cutLines(j *job.Job, cuts []data.Cut) (lines []string) {
 	for len(cuts) > 0 {
 		n := 1
@@ -24,7 +24,7 @@ func cutLines(j *job.Job, cuts []data.Cut) (lines []string) {
 	return lines
 }
 
-// cutLine is one data set's line.
+// cutLine returns the line of one data set.
 func cutLine(cuts []data.Cut) string {
 	var examples, words []string
 	for i, c := range cuts {
@@ -46,10 +46,11 @@ func cutLine(cuts []data.Cut) string {
 	if list == "1" {
 		noun = "word"
 	}
-	return fmt.Sprintf("%s: %s longer than max_tokens (%d): %s %s left out", cuts[0].Set, strings.Join(examples, ", "), cuts[0].MaxTokens, list, noun)
+	return fmt.Sprintf("%s: %s longer than max_tokens (%d): %s %s left out", cuts[0].Set, strings.Join(examples, ", "),
+		cuts[0].MaxTokens, list, noun)
 }
 
-// missed says what that means for the scores of a data set's tasks.
+// missed adds the consequence for the scores of a data set's tagging tasks.
 func missed(j *job.Job, set string) string {
 	for _, t := range j.Tasks {
 		if t.Data == set && t.Of().Per == job.PerWord {

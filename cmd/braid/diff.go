@@ -15,28 +15,13 @@ import (
 )
 
 type diffCommand struct {
-	A       string   `arg:"" help:"Run directory, model directory, or file of braid replay --json."`
-	B       string   `arg:"" help:"Another one of the same kind."`
-	Workers int      `help:"Number of goroutines; does not change the result. Default: one per processor." placeholder:"N"`
-	Set     []string `help:"Path of training data that moved, for both runs: data.NAME.train=FILE. Repeatable." placeholder:"KEY=VALUE" sep:"none"`
+	A       string   `arg:"" help:"${diff_a}"`
+	B       string   `arg:"" help:"${diff_b}"`
+	Workers int      `help:"${workers}" placeholder:"N"`
+	Set     []string `help:"${moved}" placeholder:"KEY=VALUE" sep:"none"`
 }
 
-// Help is shown below the flags.
-func (diffCommand) Help() string {
-	return `Two runs: compares the jobs, then all recorded steps bit by bit, then the checkpoints and evaluations.
-Replays the first step that differs from the nearest checkpoint of each run, and prints with which run
-the replay agrees and whether the gradient or the update differs.
-Two models: prints the first tensor that differs.
-Two files of braid replay --json: prints the first shard, and the first tensor in it, that differs.
-Exit code 0 if nothing differs, 1 otherwise.
-
-Examples:
-  braid diff runs/snips runs/again
-  braid diff runs/snips/model other/model
-  braid diff here.json there.json`
-}
-
-// Run compares.
+// Run compares two runs, two models or two files of figures.
 func (c diffCommand) Run(ctx context.Context, s streams) error {
 	a, err := kindOf(c.A)
 	if err != nil {
@@ -50,7 +35,7 @@ func (c diffCommand) Run(ctx context.Context, s streams) error {
 		return diffFigures(s, c.A, c.B)
 	case a == kindRun && b == kindRun:
 		return c.runs(ctx, s)
-	case a != kindFigures && b != kindFigures: // a run and a model: the run has one too, or LoadBundle says so
+	case a != kindFigures && b != kindFigures: // a run and a model: compare the run's model
 		return diffModels(s, c.A, c.B)
 	}
 	return fmt.Errorf("%s is %s and %s is %s: give two of one kind", c.A, a, c.B, b)
@@ -71,15 +56,17 @@ func kindOf(path string) (kind, error) {
 		return "", fmt.Errorf("%s: no such run, model or file of braid replay --json", path)
 	case !info.IsDir():
 		return kindFigures, nil
-	case there(path, model.WeightsFile):
+	case holds(path, model.WeightsFile):
 		return kindModel, nil
-	case there(path, run.JobFile):
+	case holds(path, run.JobFile):
 		return kindRun, nil
 	}
-	return "", fmt.Errorf("%s: is neither a run (no %s) nor a model (no %s): name the directory that training wrote, as runs/NAME", path, run.JobFile, model.WeightsFile)
+	return "", fmt.Errorf("%s: neither a run (no %s) nor a model (no %s): name the directory that training wrote, as "+
+		"runs/NAME", path, run.JobFile, model.WeightsFile)
 }
 
-func there(dir, name string) bool {
+// holds reports whether a directory contains a file.
+func holds(dir, name string) bool {
 	_, err := os.Stat(filepath.Join(dir, name))
 	return err == nil
 }
@@ -112,7 +99,8 @@ func diffFigures(s streams, left, right string) error {
 		plain.Fprintf(s.out, "kernel class %s, and %s: expect different bits\n", a.Kernel, b.Kernel)
 	}
 	if a.Params != b.Params {
-		plain.Fprintf(s.out, "the parameters before step %d already differ (hash %.12s, and %.12s): the cause is an earlier step or a checkpoint\n",
+		plain.Fprintf(s.out, "the parameters before step %d already differ (hash %.12s, and %.12s): the cause is an "+
+			"earlier step or a checkpoint\n",
 			a.Step, a.Params, b.Params)
 	}
 	if where := forensics.ShardDifference(a.Shards, b.Shards); where != "" {
@@ -125,7 +113,8 @@ func diffFigures(s streams, left, right string) error {
 	if a.Params != b.Params {
 		return differError(left, right, "step %d: the parameters before it", a.Step)
 	}
-	_, err = plain.Fprintf(s.out, "equal: step %d, %s, checksum %s\n", a.Step, term.Counted(uint64(len(a.Shards)), "shard"), a.Recomputed.Checksum)
+	_, err = plain.Fprintf(s.out, "equal: step %d, %s, checksum %s\n", a.Step,
+		term.Counted(uint64(len(a.Shards)), "shard"), a.Recomputed.Checksum)
 	return err
 }
 

@@ -21,7 +21,8 @@ func (d *runsDiff) step(ctx context.Context, n uint64) error {
 		return err
 	}
 	if change != nil {
-		plain.Fprintf(d.s.out, "checkpoints of the same step: %d equal, then that of step %d differs in %s\n", equal, at, change)
+		plain.Fprintf(d.s.out, "checkpoints of the same step: %d equal, then that of step %d differs in %s\n", equal, at,
+			change)
 	}
 	blame := d.BlameStep(ctx, n)
 	d.screen.Wipe()
@@ -42,7 +43,8 @@ func (d *runsDiff) printReplay(r *forensics.RecordedRun, replayed *forensics.Rep
 	if names := r.Steps[n].Differences(&replayed.Line); names != nil {
 		verdict = "not as recorded: " + strings.Join(names, ", ")
 	}
-	plain.Fprintf(d.s.out, "replayed from %s of %s: checksum %s, %s\n", startOf(replayed), r.Dir, replayed.Line.Checksum, verdict)
+	plain.Fprintf(d.s.out, "replayed from %s of %s: checksum %s, %s\n", startOf(replayed), r.Dir, replayed.Line.Checksum,
+		verdict)
 }
 
 // printShards prints the first shard that differs between the two replays. If none differs and the cause is
@@ -61,7 +63,8 @@ func (d *runsDiff) printShards(blame *forensics.StepBlame) {
 // checkpoint explains a tensor that differs although all records are equal.
 func (d *runsDiff) checkpoint(ctx context.Context, at uint64, change *forensics.TensorChange) error {
 	a, b := d.A, d.B
-	plain.Fprintf(d.s.out, "all steps that both recorded are equal; the checkpoint of step %d is the first that differs\n", at)
+	plain.Fprintf(d.s.out, "all steps that both recorded are equal; the checkpoint of step %d is the first that differs\n",
+		at)
 	blame, err := d.BlameCheckpoint(ctx, at)
 	d.screen.Wipe()
 	verdict := ""

@@ -80,7 +80,8 @@ func (d *runsDiff) jobs() error {
 		return differError(a.Dir, b.Dir, "their jobs draw different examples or have models of different shapes, "+
 			"so their steps cannot be compared (%s)", strings.Join(keys, ", "))
 	}
-	plain.Fprintln(d.s.out, "the jobs give different models, but the same examples and shapes: their steps can be compared")
+	plain.Fprintln(d.s.out, "the jobs give different models, but the same examples and shapes: their steps can be "+
+		"compared")
 	return nil
 }
 
@@ -107,7 +108,8 @@ func (d *runsDiff) equal(compared, checkpoints int) error {
 	if compared == 0 {
 		return fmt.Errorf("%s and %s: no step is recorded in both", a.Dir, b.Dir)
 	}
-	plain.Fprintf(d.s.out, "equal: %s, %s of the same step", term.Counted(uint64(compared), "step"), term.Counted(uint64(checkpoints), "checkpoint"))
+	plain.Fprintf(d.s.out, "equal: %s, %s of the same step", term.Counted(uint64(compared), "step"),
+		term.Counted(uint64(checkpoints), "checkpoint"))
 	if finished {
 		plain.Fprintf(d.s.out, ", model_sha256 %s\n", x.ModelSHA256)
 		return nil

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// block is a fenced block of a document, with the name of a file that stands alone on the
-// line before it.
+// block is a fenced block of a document. file is the name that stands alone on the line before it, if any.
 type block struct{ language, file, text string }
 
 var (
@@ -28,7 +27,7 @@ func blocks(t *testing.T, path string) (all []block) {
 	return all
 }
 
-// call runs the program in this process and returns its output and exit code.
+// call runs the program in this process. It returns the output and the exit code.
 func call(t *testing.T, args ...string) (said string, code int) {
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
@@ -43,8 +42,8 @@ func call(t *testing.T, args ...string) (said string, code int) {
 	return string(text), code
 }
 
-// Every example of docs/data.md is read, checked and trained, and says what the page says: the
-// lines below a command stand in its output, but for the width of blanks.
+// Every example of docs/data.md can be checked and trained. The lines below a command on the page are part of
+// its output, except for the width of blanks.
 func TestExamplesOfTheDataPage(t *testing.T) {
 	all := blocks(t, "../../docs/data.md")
 	t.Chdir(t.TempDir())

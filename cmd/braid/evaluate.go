@@ -21,26 +21,14 @@ import (
 )
 
 type evaluateCommand struct {
-	Model   string    `arg:"" help:"Model directory, or the run directory that holds it."`
-	Data    []string  `help:"File (for seq: directory) to score, in the data set's format; NAME=FILE if the model has several data sets. Default: the job's own data. train, dev or test, if no file is called so: as --split." placeholder:"FILE" sep:"none"`
-	Split   job.Split `help:"Split of the job's own data: train, dev or test. Default: test." default:"" enum:",train,dev,test" placeholder:"SPLIT"`
-	JSON    bool      `help:"Write the scores as JSON."`
-	Workers int       `help:"Goroutines that compute. Default: all processors." placeholder:"N"`
+	Model   string    `arg:"" help:"${model}"`
+	Data    []string  `help:"${evaluate_data}" placeholder:"FILE" sep:"none"`
+	Split   job.Split `help:"${evaluate_split}" default:"" enum:",train,dev,test" placeholder:"SPLIT"`
+	JSON    bool      `help:"${json}"`
+	Workers int       `help:"${workers}" placeholder:"N"`
 }
 
-// Help is shown below the flags.
-func (evaluateCommand) Help() string {
-	return `Scores are fractions, computed as the field does: spans as conlleval, macro F1 as scikit-learn.
-The output says which split or files were scored, and how many examples. A tagging score counts words and
-entities beyond max_tokens as missed.
-
-Examples:
-  braid evaluate runs/snips/model                       the test split, as training scored it
-  braid evaluate runs/snips/model --split dev --json
-  braid evaluate runs/wnut17/model --data mine.conll    data that training never saw`
-}
-
-// Run scores a model.
+// Run scores a model on a split of its job's data or on files.
 func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	b, err := model.LoadBundle(c.Model)
 	if err != nil {
@@ -49,7 +37,7 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	if err := c.choose(); err != nil {
 		return err
 	}
-	sets, what, err := c.read(ctx, b)
+	sets, scope, err := c.read(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -64,7 +52,7 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	j := b.Job
-	summary := summarise(j, what, train.SumScores(len(sets), chunks, scores))
+	summary := summarise(j, scope, train.SumScores(len(sets), chunks, scores))
 	if err := summary.finite(); err != nil {
 		return fmt.Errorf("%s: %w", c.Model, err)
 	}
@@ -79,19 +67,19 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 		out.SetIndent("", "  ")
 		return out.Encode(summary)
 	}
-	plain.Fprintln(s.out, what.sentence(j))
-	for _, line := range cutLines(j, what.cuts) {
+	plain.Fprintln(s.out, scope.sentence(j))
+	for _, line := range cutLines(j, scope.cuts) {
 		plain.Fprintln(s.out, line)
 	}
-	for _, f := range what.unknown {
+	for _, f := range scope.unknown {
 		plain.Fprintln(s.out, f)
 	}
 	printScores(s, j, summary)
 	return nil
 }
 
-// choose settles whether a split or files are scored. A split's name after --data is a split
-// if there is no such file.
+// choose decides whether a split or files are scored. The name of a split after --data means the split unless there
+// is a file of that name.
 func (c *evaluateCommand) choose() error {
 	if len(c.Data) == 1 && slices.Contains(job.Splits, job.Split(c.Data[0])) {
 		if _, err := os.Stat(c.Data[0]); errors.Is(err, fs.ErrNotExist) && (c.Split == "" || string(c.Split) == c.Data[0]) {
@@ -99,33 +87,34 @@ func (c *evaluateCommand) choose() error {
 		}
 	}
 	if len(c.Data) > 0 && c.Split != "" {
-		return fmt.Errorf("--split %s is of the job's own data, and --data %s is other data: give one of them", c.Split, c.Data[0])
+		return fmt.Errorf("--split %s means the job's data, and --data %s other data: give one of them", c.Split, c.Data[0])
 	}
 	if c.Split == "" {
-		c.Split = job.Test // of files: the place that their examples take
+		c.Split = job.Test // examples of files are scored as the test split
 	}
 	return nil
 }
 
-// read returns the data sets as numbers of the model, the wanted examples as split c.Split.
-func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data.Set, what scored, err error) {
+// read returns the data sets encoded for the model, with the examples to score as split c.Split.
+func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data.Set, scope scored, err error) {
 	j := *b.Job
 	p := &data.Prepared{Vocab: b.Vocab, Labels: b.Labels}
 	sets = make([]data.Set, len(j.Data))
-	what = scored{split: string(c.Split), examples: map[string]int{}}
+	scope = scored{split: string(c.Split), examples: map[string]int{}}
 	files, err := c.files(&j)
 	if err != nil {
-		return nil, what, err
+		return nil, scope, err
 	}
 	if len(files) == 0 {
 		base, ok := run.JobDir(c.runDir())
 		if !ok {
-			return nil, what, fmt.Errorf("%s: is not inside its run directory, so where its data lie is not known: give --data FILE", c.Model)
+			return nil, scope, fmt.Errorf("%s: not inside its run directory, so the path of its data is unknown: give "+
+				"--data FILE", c.Model)
 		}
 		j.Dir = base
 	} else {
-		j.Dir = "" // files are relative to where the program runs
-		what.split, what.files = "", files
+		j.Dir = "" // paths of files are relative to the working directory
+		scope.split, scope.files = "", files
 	}
 	for i := range j.Data {
 		sets[i].Name = j.Data[i].Name
@@ -135,26 +124,26 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 		}
 		examples, err := readSplit(ctx, j, i, c.Split, file)
 		if err != nil {
-			return nil, what, err
+			return nil, scope, err
 		}
 		if examples == nil {
 			continue
 		}
-		if cut := data.CutOf(what.name(j.Data[i].Name), j.Data[i], examples); cut.Examples > 0 {
-			what.cuts = append(what.cuts, cut)
+		if cut := data.CutOf(scope.name(j.Data[i].Name), j.Data[i], examples); cut.Examples > 0 {
+			scope.cuts = append(scope.cuts, cut)
 		}
-		what.examples[j.Data[i].Name] = len(examples)
-		what.unknown = append(what.unknown, data.UnknownLabels(&j, i, b.Labels, what.name(j.Data[i].Name), examples)...)
+		scope.examples[j.Data[i].Name] = len(examples)
+		scope.unknown = append(scope.unknown, data.UnknownLabels(&j, i, b.Labels, scope.name(j.Data[i].Name), examples)...)
 		corpus, err := p.Encode(&j, i, examples)
 		if err != nil {
-			return nil, what, err
+			return nil, scope, err
 		}
 		*sets[i].At(c.Split) = corpus
 	}
-	return sets, what, nil
+	return sets, scope, nil
 }
 
-// readSplit reads the examples of a data set: of a file if there is one, else of a split.
+// readSplit reads the examples of a data set from a file, or from a split if file is empty.
 func readSplit(ctx context.Context, j job.Job, set int, split job.Split, file string) ([]data.Example, error) {
 	d := j.Data[set]
 	if file != "" {
@@ -163,7 +152,7 @@ func readSplit(ctx context.Context, j job.Job, set int, split job.Split, file st
 		}
 		d.Train, d.Dev, d.Test, split = file, "", "", job.Train
 	}
-	// Without tasks: labels are held against the model's, not against these examples'.
+	// Without tasks, because labels must be compared with the model's, not with those of these examples.
 	j.Data, j.Tasks = []job.DataSet{d}, nil
 	_, raw, err := data.Prepare(ctx, &j, nil)
 	if err != nil {
@@ -172,7 +161,7 @@ func readSplit(ctx context.Context, j job.Job, set int, split job.Split, file st
 	return raw.Sets[0].Split(split), nil
 }
 
-// runDir is the run directory around the model.
+// runDir returns the run directory that contains the model.
 func (c evaluateCommand) runDir() string {
 	if filepath.Base(filepath.Clean(c.Model)) == run.ModelDir {
 		return filepath.Dir(filepath.Clean(c.Model))
@@ -180,7 +169,7 @@ func (c evaluateCommand) runDir() string {
 	return c.Model
 }
 
-// files returns the given files by data set.
+// files returns the files of --data by data set.
 func (c evaluateCommand) files(j *job.Job) (map[string]string, error) {
 	files := map[string]string{}
 	var names []string
@@ -191,12 +180,14 @@ func (c evaluateCommand) files(j *job.Job) (map[string]string, error) {
 		name, file, named := strings.Cut(given, "=")
 		if !named {
 			if len(names) > 1 {
-				return nil, fmt.Errorf("--data %s: the model has %d data sets: write NAME=FILE, NAME one of %s", given, len(names), strings.Join(names, ", "))
+				return nil, fmt.Errorf("--data %s: the model has %d data sets: write NAME=FILE, NAME one of %s", given,
+					len(names), strings.Join(names, ", "))
 			}
 			name, file = names[0], given
 		}
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("--data %s: the model has no data set %s: write NAME=FILE, NAME one of %s", given, name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("--data %s: the model has no data set %s: write NAME=FILE, NAME one of %s", given, name,
+				strings.Join(names, ", "))
 		}
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("--data %s: no such file or directory", file)

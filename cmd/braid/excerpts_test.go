@@ -8,10 +8,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// paths are those of data in the jobs of examples.
+// paths matches the paths of data in the jobs of examples.
 var paths = regexp.MustCompile(`data/(\w+)/[\w./]+`)
 
-// examples copies the jobs of examples into examples/: examples.
+// examples copies the jobs of examples into the directory examples: examples.
 func examples(ts *testscript.TestScript, _ bool, _ []string) {
 	names, err := filepath.Glob(filepath.Join(root, "examples/*.yaml"))
 	ts.Check(err)
@@ -26,8 +26,8 @@ func examples(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// excerpts puts excerpts where the copied jobs look for their data; the sixteen domains of
-// reviews share one: excerpts.
+// excerpts copies excerpts of the data to the paths that the copied jobs name. The sixteen domains of reviews
+// share one excerpt: excerpts.
 func excerpts(ts *testscript.TestScript, _ bool, _ []string) {
 	from := filepath.Join(root, "testdata/excerpts")
 	for _, name := range []string{"snips", "trec", "wnut17"} {

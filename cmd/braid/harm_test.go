@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// alter replaces what a regular expression matches first in a file: alter FILE EXPRESSION TEXT.
+// alter replaces the first match of a regular expression in a file: alter FILE EXPRESSION TEXT.
 func alter(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	text, err := os.ReadFile(path)
@@ -28,7 +28,7 @@ func alter(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(path, slices.Concat(text[:at[0]], []byte(args[2]), text[at[1]:]), 0o644))
 }
 
-// chop cuts bytes off a file's end: chop FILE BYTES.
+// chop removes bytes from the end of a file: chop FILE BYTES.
 func chop(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -37,8 +37,8 @@ func chop(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()-int64(n)))
 }
 
-// flip changes a high bit of the mantissa of a number of a checkpoint's tensor and mends the manifest,
-// so that the files look sound: flip CHECKPOINT TENSOR INDEX.
+// flip changes a high bit of the mantissa of one number in a checkpoint's tensor, and the hash in the
+// manifest, so that the checkpoint looks sound: flip CHECKPOINT TENSOR INDEX.
 func flip(ts *testscript.TestScript, _ bool, args []string) {
 	path := filepath.Join(ts.MkAbs(args[0]), "tensors.safetensors")
 	file, err := os.ReadFile(path)
@@ -60,11 +60,13 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	path = filepath.Join(ts.MkAbs(args[0]), "manifest.json")
 	manifest, err := os.ReadFile(path)
 	ts.Check(err)
-	ts.Check(os.WriteFile(path, bytes.ReplaceAll(manifest, fmt.Appendf(nil, "%x", was), fmt.Appendf(nil, "%x", now)), 0o644))
+	ts.Check(os.WriteFile(path, bytes.ReplaceAll(manifest, fmt.Appendf(nil, "%x", was), fmt.Appendf(nil, "%x", now)),
+		0o644))
 }
 
 func TestQuote(t *testing.T) {
-	for in, want := range map[string]string{"plain": "plain", "": "''", "a b'c": `'a b'\''c'`, `C:\x`: `'C:\x'`, "a\n'b\\": `$'a\n\'b\\'`} {
+	for in, want := range map[string]string{"plain": "plain", "": "''", "a b'c": `'a b'\''c'`, `C:\x`: `'C:\x'`,
+		"a\n'b\\": `$'a\n\'b\\'`} {
 		if got := quote(in); got != want {
 			t.Errorf("quote(%q) = %s, want %s", in, got, want)
 		}

@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// Bounds of what standard input makes the program hold: a line, and the lines that are
+// Bounds on the input that the program holds: the bytes of a line, and the number and bytes of lines that are
 // answered together.
 const (
 	maxLine       = 16 << 20
@@ -23,10 +23,10 @@ type lineReader struct {
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{bufio.NewReaderSize(r, 1<<16)} }
 
-var errLineTooLong = fmt.Errorf("longer than %d bytes: write one text a line", maxLine)
+var errLineTooLong = fmt.Errorf("longer than %d bytes: write one text per line", maxLine)
 
-// next returns the next line with its ending. The rest of a line that is longer than maxLine is
-// skipped, and its error is errLineTooLong. io.EOF: there are no more lines.
+// next returns the next line with its newline. For a line longer than maxLine it skips the line and returns
+// errLineTooLong. After the last line it returns io.EOF.
 func (l *lineReader) next() ([]byte, error) {
 	var line []byte
 	for length := 0; ; {
@@ -48,15 +48,14 @@ func (l *lineReader) next() ([]byte, error) {
 	}
 }
 
-// ready says that a whole line has arrived already, so that next will not wait.
+// ready reports whether a complete line is buffered, so that next does not wait.
 func (l *lineReader) ready() bool {
 	arrived, _ := l.in.Peek(l.in.Buffered())
 	return bytes.IndexByte(arrived, '\n') >= 0
 }
 
-// questions calls answer for the lines of r, in their order: one after the other if they come
-// slowly, several together if they have arrived already. It returns answer's first error or
-// that of reading.
+// questions calls answer for the lines of r in their order: with one line at a time, or with several if they have
+// already arrived. It returns the first error of answer or of reading.
 func questions(r io.Reader, answer func([]question) error) error {
 	in := newLineReader(r)
 	for number := 1; ; {

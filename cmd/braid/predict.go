@@ -13,33 +13,13 @@ import (
 )
 
 type predictCommand struct {
-	Model   string  `arg:"" help:"Model directory, or the run directory that holds it."`
-	Text    *string `arg:"" optional:"" help:"A text; - or nothing: standard input, a text or a JSON object a line."`
-	JSON    bool    `help:"Write a JSON object a text instead of a table."`
-	Workers int     `help:"Goroutines that compute. Default: all processors." placeholder:"N"`
+	Model   string  `arg:"" help:"${model}"`
+	Text    *string `arg:"" optional:"" help:"${predict_text}"`
+	JSON    bool    `help:"${predict_json}"`
+	Workers int     `help:"${workers}" placeholder:"N"`
 }
 
-// Help is shown below the flags.
-func (predictCommand) Help() string {
-	return `Examples:
-  braid predict runs/snips/model "play some jazz by Nina Simone"
-  braid predict runs/snips/model - --json < texts.txt
-  echo '{"id": 7, "tokens": ["play", "some", "jazz"]}' | braid predict runs/snips/model --json
-
-Every line of standard input has one answer, in order, as soon as the line is there. A line that
-starts with { is a JSON object with "text", "tokens" or both; its other fields ("id") stand first in the
-JSON answer. Any other line is text. A blank or faulty line is answered by an error with its place
-(JSON: "error" instead of "tasks"), the lines behind it are answered, and the exit code is 1.
-
-A text is cut into words as the data set of the model's training says (tokenizer in its job file);
-"tokens" are taken as they are. Beyond max_tokens words a text is not read: "truncated": true.
-Entities carry their offsets in characters (start, end) and bytes (start_byte, end_byte) of "text"; for
-"tokens" without a "text" that holds them, "text" is the words with blanks between them.
-Fields of the answer: text, tokens, truncated, tasks, error; an input's tasks, truncated and error are dropped.
-A task whose data set cuts texts otherwise than the first task's has "tokens" and "truncated" of its own.`
-}
-
-// Run answers.
+// Run answers a text or the lines of standard input.
 func (c predictCommand) Run(ctx context.Context, s streams) error {
 	b, err := model.LoadBundle(c.Model)
 	if err != nil {
@@ -63,9 +43,9 @@ func (c predictCommand) Run(ctx context.Context, s streams) error {
 		return a.failed(1)
 	}
 	if s.terminal {
-		plain.Fprintln(s.err, "reading texts from the terminal, one a line; end with Ctrl-D")
+		plain.Fprintln(s.err, "reading texts from the terminal, one per line; end with Ctrl-D")
 	}
-	// A read of standard input cannot be interrupted: the end of the program ends it.
+	// A read of standard input cannot be interrupted; it ends with the program.
 	done := make(chan error, 1)
 	go func() { done <- questions(s.in, func(together []question) error { return a.answer(ctx, together) }) }()
 	select {
@@ -79,17 +59,17 @@ func (c predictCommand) Run(ctx context.Context, s streams) error {
 	}
 }
 
-// answerer answers questions in their order.
+// answerer answers questions in order.
 type answerer struct {
 	predictor *model.Predictor
 	out       io.Writer
 	write     func(*bytes.Buffer, *question, *model.Prediction) // p is nil if q.err is set
 
 	lines, failures int
-	first           string // failure
+	first           string // the first failure
 }
 
-// answer answers questions together, and writes the answers at once.
+// answer computes the answers of several questions together and writes them.
 func (a *answerer) answer(ctx context.Context, together []question) error {
 	var texts []model.Text
 	for i := range together {
@@ -121,7 +101,7 @@ func (a *answerer) answer(ctx context.Context, together []question) error {
 	return err
 }
 
-// failed is the error of a stream in which lines had no answer.
+// failed returns an error if any line of the input had no answer.
 func (a *answerer) failed(lines int) error {
 	switch {
 	case a.failures == 0:

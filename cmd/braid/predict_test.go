@@ -23,7 +23,7 @@ import (
 	"braid/train"
 )
 
-// untrained saves a model of the tiny job with its first values.
+// untrained saves a model of the tiny job with its initial parameters.
 func untrained(t testing.TB, overrides ...string) (dir string, b *model.Bundle) {
 	t.Helper()
 	j, err := job.Load("testdata/tiny/tiny.yaml", overrides...)
@@ -42,7 +42,7 @@ func untrained(t testing.TB, overrides ...string) (dir string, b *model.Bundle) 
 	return dir, b
 }
 
-// predict runs braid predict - --json over a stream and returns its answers.
+// predict runs braid predict - --json over a stream and returns the answers.
 func predict(t testing.TB, dir string, in io.Reader) (answers []map[string]any, err error) {
 	t.Helper()
 	out, errCreate := os.Create(filepath.Join(t.TempDir(), "out"))
@@ -65,7 +65,7 @@ func predict(t testing.TB, dir string, in io.Reader) (answers []map[string]any, 
 	return answers, err
 }
 
-// Every line has one answer, in order: an answer of its own, or why it has none.
+// Each line has one answer, in order: a prediction or an error.
 func TestOneAnswerALine(t *testing.T) {
 	dir, _ := untrained(t)
 	long := strings.Repeat("x", maxLine+10)
@@ -89,19 +89,19 @@ func TestOneAnswerALine(t *testing.T) {
 		{"other case", `{"Text": "a"}`, "", `no text: write {"text": "…"} or {"tokens": ["…"]}`},
 		{"number", `{"text": 5}`, "", `"text" is not a string: write one`},
 		{"text for words", `{"tokens": "a b"}`, "", `"tokens" is not a list of strings: write one`},
-		{"twice", `{"text": "a", "text": "b"}`, "", `the key "text" stands twice in the object: rename or remove one`},
-		{"cut off", `{"text": "a`, "", "not JSON (it ends early): write"},
-		{"more", `{"text": "a"} {}`, "", "not JSON (more behind the object): write"},
+		{"twice", `{"text": "a", "text": "b"}`, "", `the key "text" appears twice in the object: rename or remove one`},
+		{"cut off", `{"text": "a`, "", "not JSON (the object is incomplete): write"},
+		{"more", `{"text": "a"} {}`, "", "not JSON (text after the object): write"},
 		{"no JSON", `{text}`, "", "not JSON ("},
 		{"deep", `{"x": ` + strings.Repeat("[", 100_000), "", "not JSON ("},
 		{"Latin-1", "caf\xe9", "", "not UTF-8: convert the text (from Latin-1: iconv"},
 		{"Latin-1 in JSON", "{\"text\": \"caf\xe9\"}", "", "not UTF-8: convert the text"},
 		{"NUL", "p\x00l\x00", "", "a NUL byte: this is no text"},
 		{"byte order mark", "\ufeffplay", "", "a byte order mark inside the stream"},
-		{"too long", long, "", "longer than 16777216 bytes: write one text a line"},
+		{"too long", long, "", "longer than 16777216 bytes: write one text per line"},
 		{"list", "[1, 2]", "[1, 2]", ""},
 	} {
-		// The line stands between two others, which must be answered in every case.
+		// The line is between two others, which must be answered in each case.
 		answers, err := predict(t, dir, strings.NewReader("first\n"+c.line+"\nlast"))
 		if len(answers) != 3 || answers[0]["text"] != "first" || answers[2]["text"] != "last" || answers[2]["tasks"] == nil {
 			t.Errorf("%s: %d answers: %.300v", c.name, len(answers), answers)
@@ -112,7 +112,8 @@ func TestOneAnswerALine(t *testing.T) {
 		if c.err == "" && (got != "" || a["text"] != c.text || a["tasks"] == nil || err != nil) {
 			t.Errorf("%s: %.300v, %v", c.name, a, err)
 		}
-		if want := fmt.Sprintf(place, 2) + c.err; c.err != "" && (!strings.HasPrefix(got, want) || a["tasks"] != nil || err == nil || !strings.HasPrefix(err.Error(), "1 of 3 lines have no answer; the first: "+want)) {
+		if want := fmt.Sprintf(place, 2) + c.err; c.err != "" && (!strings.HasPrefix(got, want) || a["tasks"] != nil ||
+			err == nil || !strings.HasPrefix(err.Error(), "1 of 3 lines have no answer; the first: "+want)) {
 			t.Errorf("%s: %.300v, %v", c.name, a, err)
 		}
 		if text, ok := a["text"]; c.err != "" && ok && text != c.text {
@@ -121,7 +122,7 @@ func TestOneAnswerALine(t *testing.T) {
 	}
 }
 
-// What begins a stream is treated as what begins a file of data.
+// The first line of a stream is treated like the first line of a data file.
 func TestStartOfStream(t *testing.T) {
 	dir, _ := untrained(t)
 	for in, want := range map[string]string{
@@ -134,7 +135,8 @@ func TestStartOfStream(t *testing.T) {
 	} {
 		answers, _ := predict(t, dir, strings.NewReader(in))
 		got, _ := answers[0]["error"].(string)
-		if want == "" && (got != "" || answers[0]["text"] != "play Bach" || fmt.Sprint(answers[0]["tokens"]) != "[play Bach]") {
+		if want == "" && (got != "" || answers[0]["text"] != "play Bach" ||
+			fmt.Sprint(answers[0]["tokens"]) != "[play Bach]") {
 			t.Errorf("%q: %v", in, answers[0])
 		}
 		if want != "" && !strings.HasPrefix(got, "standard input: line 1: "+want) {
@@ -143,11 +145,12 @@ func TestStartOfStream(t *testing.T) {
 	}
 }
 
-// Other fields of a JSON line stand in its answer, also in that of a faulty line; those with
-// the name of a field of the answer do not.
+// Other fields of a JSON line are copied to its answer, also if the line is invalid, except those with the
+// name of a field of the answer.
 func TestFieldsPassThrough(t *testing.T) {
 	dir, _ := untrained(t)
-	in := `{"id": 12345678901234567890, "meta": {"a": [1, {"b": null}], "<x>": "\u00e9"}, "text": "play Bach", "tasks": 1, "error": "old", "truncated": true}
+	in := `{"id": 12345678901234567890, "meta": {"a": [1, {"b": null}], "<x>": "\u00e9"}, "text": "play Bach", "tasks": 1,` +
+		` "error": "old", "truncated": true}
 {"id": "b", "text": ""}
 {"tokens": ["in", "Cairo"], "text": "in  Cairo!", "id": null}
 {"tokens": ["in", "Cairo"], "text": "elsewhere"}
@@ -157,14 +160,17 @@ func TestFieldsPassThrough(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	err = predictCommand{Model: dir, JSON: true, Workers: 1}.Run(t.Context(), streams{in: strings.NewReader(in), out: out, err: io.Discard})
-	if err == nil || err.Error() != "1 of 4 lines have no answer; the first: standard input: line 2: no words: write a text" {
+	err = predictCommand{Model: dir, JSON: true, Workers: 1}.Run(t.Context(),
+		streams{in: strings.NewReader(in), out: out, err: io.Discard})
+	if err == nil || err.Error() != "1 of 4 lines have no answer; the first: standard input: line 2: no words: write "+
+		"a text" {
 		t.Errorf("error %v", err)
 	}
 	text, _ := os.ReadFile(out.Name())
 	lines := strings.Split(string(text), "\n")
 	for i, want := range []string{
-		`{"id":12345678901234567890,"meta":{"a":[1,{"b":null}],"<x>":"\u00e9"},"text":"play Bach","tokens":["play","Bach"],"tasks":{`,
+		`{"id":12345678901234567890,"meta":{"a":[1,{"b":null}],"<x>":"\u00e9"},"text":"play ` +
+			`Bach","tokens":["play","Bach"],"tasks":{`,
 		`{"id":"b","text":"","error":"standard input: line 2: no words: write a text"}`,
 		`{"id":null,"text":"in  Cairo!","tokens":["in","Cairo"],"tasks":{`,
 		`{"text":"in Cairo","tokens":["in","Cairo"],"tasks":{`,
@@ -175,7 +181,7 @@ func TestFieldsPassThrough(t *testing.T) {
 	}
 }
 
-// An answer is there as soon as its line is, while the stream stays open.
+// An answer is written as soon as its line has arrived, while the stream stays open.
 func TestAnswersAtOnce(t *testing.T) {
 	dir, _ := untrained(t)
 	in, write := io.Pipe()
@@ -185,7 +191,8 @@ func TestAnswersAtOnce(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() {
-		done <- predictCommand{Model: dir, JSON: true, Workers: 1}.Run(t.Context(), streams{in: in, out: out, err: io.Discard})
+		done <- predictCommand{Model: dir, JSON: true, Workers: 1}.Run(t.Context(),
+			streams{in: in, out: out, err: io.Discard})
 		out.Close()
 	}()
 	answers := bufio.NewReader(read)
@@ -204,7 +211,7 @@ func TestAnswersAtOnce(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends a prediction that waits for its input.
+// Ctrl-C ends a prediction that waits for input.
 func TestPredictIsInterrupted(t *testing.T) {
 	dir, _ := untrained(t)
 	in, write := io.Pipe()
@@ -220,7 +227,7 @@ func TestPredictIsInterrupted(t *testing.T) {
 	}
 }
 
-// repeated reads as one text over and over, up to a number of bytes.
+// repeated is a reader that repeats a text up to a number of bytes.
 func repeated(unit string, bytes int64) io.Reader {
 	return io.LimitReader(endless(unit), bytes)
 }
@@ -236,7 +243,7 @@ func (e endless) Read(b []byte) (int, error) {
 	}
 }
 
-// A line of any length takes bounded memory.
+// A line of any length needs bounded memory.
 func TestLongLineTakesLittleMemory(t *testing.T) {
 	dir, _ := untrained(t)
 	var before, after runtime.MemStats
@@ -251,7 +258,7 @@ func TestLongLineTakesLittleMemory(t *testing.T) {
 	}
 }
 
-// longTexts are lines of n words in the forms that a stream may have.
+// longTexts returns lines of n words in all forms of input.
 var longTexts = map[string]func(words int) string{
 	"text":  func(n int) string { return strings.Repeat("in Bach ", n/2) },
 	"words": func(n int) string { return `{"tokens":["a"` + strings.Repeat(`,"Bach"`, n) + "]}" },
@@ -263,22 +270,23 @@ var longTexts = map[string]func(words int) string{
 
 const longTextLimit = 65535
 
-// A text of a million words is answered, and says that the model saw its first ones alone;
-// BenchmarkLongTexts has the time that it takes.
+// A text of a million words is answered from its first words and marked as truncated. BenchmarkLongTexts
+// measures the time.
 func TestLongTexts(t *testing.T) {
 	dir, _ := untrained(t, fmt.Sprintf("data.made.max_tokens=%d", longTextLimit))
 	for name, line := range longTexts {
 		for _, n := range []int{6_000, 1_000_000} {
 			answers, err := predict(t, dir, strings.NewReader(line(n)))
-			if err != nil || len(answers) != 1 || (answers[0]["truncated"] == true) != (n > longTextLimit) || len(answers[0]["tokens"].([]any)) < min(n, longTextLimit) {
+			if err != nil || len(answers) != 1 || (answers[0]["truncated"] == true) != (n > longTextLimit) ||
+				len(answers[0]["tokens"].([]any)) < min(n, longTextLimit) {
 				t.Errorf("%s of %d words: %d answers, %v", name, n, len(answers), err)
 			}
 		}
 	}
 }
 
-// BenchmarkLongTexts shows that the time of an answer is linear in the text: ns/word does not
-// grow with the words.
+// BenchmarkLongTexts shows that the time of an answer is linear in the length of the text: ns/word does not
+// grow with the number of words.
 func BenchmarkLongTexts(b *testing.B) {
 	dir, _ := untrained(b, fmt.Sprintf("data.made.max_tokens=%d", longTextLimit))
 	for name, line := range longTexts {
@@ -296,13 +304,14 @@ func BenchmarkLongTexts(b *testing.B) {
 	}
 }
 
-// Offsets refer to the text as it was given, with all characters between the words.
+// Offsets refer to the text as given, with all characters between the words.
 func TestOffsetsAreOfTheText(t *testing.T) {
 	_, b := untrained(t)
 	p := b.Predictor(model.Limits{Passes: 1})
 	ctx := t.Context()
 	rapid.Check(t, func(t *rapid.T) {
-		text := string(rapid.SliceOf(rapid.SampledFrom([]rune("Bé \u00a0\u200b\u200d\ufeff\U0001f600x1'.\t\u0301"))).Draw(t, "text"))
+		text := string(rapid.SliceOf(rapid.SampledFrom([]rune("Bé \u00a0\u200b\u200d\ufeff\U0001f600x1'.\t\u0301"))).Draw(t,
+			"text"))
 		answers, err := p.Answer(ctx, []model.Text{{Text: text}})
 		if err != nil {
 			t.Fatal(err)
@@ -330,13 +339,14 @@ func TestAnswersAreFinite(t *testing.T) {
 		if err := a.answer(t.Context(), []question{askText("play Bach")}); err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(a.out); !strings.Contains(got, `"error":"TEXT: task topic: the answer is`) || strings.Contains(got, "tasks") || a.failed(1) == nil {
+		if got := fmt.Sprint(a.out); !strings.Contains(got, `"error":"TEXT: task topic: the answer is`) ||
+			strings.Contains(got, "tasks") || a.failed(1) == nil {
 			t.Errorf("%v: %s, %v", value, got, a.failed(1))
 		}
 	}
 }
 
-// So has evaluate: no score of answers that are not finite.
+// evaluate gives an error, and no score, for answers that are not finite.
 func TestScoresAreFinite(t *testing.T) {
 	dir, _ := untrained(t)
 	c := evaluateCommand{Model: dir, Data: []string{"testdata/tiny/dev.jsonl"}, JSON: true, Workers: 1}
@@ -353,14 +363,16 @@ func TestScoresAreFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Model = dir
-	if err := c.Run(t.Context(), streams{out: os.Stderr}); err == nil || !strings.Contains(err.Error(), "task names: the loss is NaN, so its answers are not finite") {
+	if err := c.Run(t.Context(), streams{out: os.Stderr}); err == nil ||
+		!strings.Contains(err.Error(), "task names: the loss is NaN: the weights are too large or damaged") {
 		t.Errorf("error %v", err)
 	}
 }
 
 // Any line is either a text or an error, and its JSON answer is JSON on one line.
 func FuzzAskLine(f *testing.F) {
-	for _, line := range []string{"play Bach\r\n", "", `{"text": "a", "id": [1]}`, `{"tokens": ["a"], "text": "b a"}`, `{"a": 1, "a": 2}`, "{", "\ufeff{}", "\xff", "\x00", `{"tokens": [""]}`, `{"text":"\ud800"}`} {
+	for _, line := range []string{"play Bach\r\n", "", `{"text": "a", "id": [1]}`, `{"tokens": ["a"], "text": "b a"}`,
+		`{"a": 1, "a": 2}`, "{", "\ufeff{}", "\xff", "\x00", `{"tokens": [""]}`, `{"text":"\ud800"}`} {
 		f.Add(line, 1)
 		f.Add(line, 2)
 	}
@@ -391,8 +403,7 @@ func FuzzAskLine(f *testing.F) {
 	})
 }
 
-// The report of a training shows the beginning of a long text, and says so where the model has
-// no answer.
+// The report of a training shows the beginning of a long text, and the reason if the model has no answer.
 func TestReportShowsSomeOfEachText(t *testing.T) {
 	_, b := untrained(t)
 	setup, err := train.Open(t.Context(), b.Job, nil)
@@ -404,7 +415,8 @@ func TestReportShowsSomeOfEachText(t *testing.T) {
 	long[0].Tokens = strings.Fields(strings.Repeat("word ", 1000))
 	raw.Sets[0].Test = long
 	var out bytes.Buffer
-	if first, err := showExamples(t.Context(), &out, setup, b); err != nil || first != "a text of yours" || out.Len() > 2000 || !strings.Contains(out.String(), "…") {
+	if first, err := showExamples(t.Context(), &out, setup, b); err != nil || first != "your text" ||
+		out.Len() > 2000 || !strings.Contains(out.String(), "…") {
 		t.Errorf("%d bytes, to ask %.50q: %.200s", out.Len(), first, &out)
 	}
 	for _, g := range b.Params.Groups {
@@ -413,16 +425,18 @@ func TestReportShowsSomeOfEachText(t *testing.T) {
 		}
 	}
 	out.Reset()
-	if _, err := showExamples(t.Context(), &out, setup, b); err != nil || !strings.Contains(out.String(), "no answer: task topic: the answer is") {
+	if _, err := showExamples(t.Context(), &out, setup, b); err != nil ||
+		!strings.Contains(out.String(), "no answer: task topic: the answer is") {
 		t.Errorf("%.300s", &out)
 	}
 }
 
-// A text on the command line is UTF-8, as one in a stream.
+// A text on the command line must be UTF-8, like one in a stream.
 func TestArgumentsAreUTF8(t *testing.T) {
 	dir, _ := untrained(t)
 	var errs strings.Builder
-	code := execute(t.Context(), []string{"predict", dir, "caf\xe9"}, streams{in: strings.NewReader(""), out: os.Stdout, err: &errs})
+	code := execute(t.Context(), []string{"predict", dir, "caf\xe9"},
+		streams{in: strings.NewReader(""), out: os.Stdout, err: &errs})
 	if want := `braid: argument 3, "caf\xe9", is not UTF-8: `; code != 2 || !strings.HasPrefix(errs.String(), want) {
 		t.Errorf("code %d, %s", code, errs.String())
 	}

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pty runs a program whose standard output is a terminal of 160 columns: pty NAME ARGS...
-// What a person would have seen is standard output, with ⏎ for a carriage return.
+// pty runs a program with a terminal of 160 columns as standard output: pty NAME ARGS... The text on the
+// terminal becomes standard output, with ⏎ for a carriage return.
 func pty(ts *testscript.TestScript, neg bool, args []string) {
 	keeper, terminal, err := openTerminal()
 	ts.Check(err)
@@ -25,7 +25,7 @@ func pty(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Stdout, cmd.Stderr = terminal, ts.Stderr()
 	seen := make(chan []byte)
 	go func() {
-		text, _ := io.ReadAll(keeper) // ends with an error when the last writer is gone
+		text, _ := io.ReadAll(keeper) // returns an error when the last writer has closed
 		seen <- text
 	}()
 	err = cmd.Run()

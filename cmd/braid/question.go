@@ -12,12 +12,12 @@ import (
 	"braid/model"
 )
 
-// question is a line of input: a text, or the reason why it cannot be answered.
+// question is a line of input: a text, or the reason why it has no answer.
 type question struct {
-	place string // for errors
+	place string // position of the line, for errors
 	text  model.Text
-	known bool    // the text could be read
-	rest  []field // other fields of a JSON object, which the answer passes on
+	known bool    // text is set
+	rest  []field // other fields of a JSON object, which are copied to the answer
 	err   error
 }
 
@@ -29,7 +29,7 @@ type field struct {
 
 var errNoWords = errors.New("no words: write a text")
 
-// askLine turns a line of standard input into a question; err is that of reading it.
+// askLine returns the question of a line of standard input. err is the error of reading the line.
 func askLine(number int, line []byte, err error) question {
 	q := question{place: fmt.Sprintf("standard input: line %d", number), err: err}
 	if err != nil {
@@ -45,22 +45,22 @@ func askLine(number int, line []byte, err error) question {
 	} else {
 		q.text, q.known = model.Text{Text: text}, true
 	}
-	q.refuseNothing()
+	q.requireWords()
 	return q
 }
 
-// askText makes a question of a text on the command line.
+// askText returns the question of a text on the command line.
 func askText(text string) question {
 	q := question{place: "TEXT"}
 	if text, q.err = data.CheckLine(text, true); q.err == nil {
 		q.text, q.known = model.Text{Text: text}, true
 	}
-	q.refuseNothing()
+	q.requireWords()
 	return q
 }
 
-// refuseNothing sets the error of a text without words.
-func (q *question) refuseNothing() {
+// requireWords sets the error of a text without words.
+func (q *question) requireWords() {
 	if q.err == nil && q.text.Words == nil && !data.HasWords(q.text.Text) {
 		q.err = errNoWords
 	}
@@ -81,7 +81,7 @@ func (q *question) parse(line string) {
 			err = into(f, &text, "a string")
 		case "tokens":
 			err = into(f, &tokens, "a list of strings")
-		case "tasks", "truncated", "error": // the answer's own
+		case "tasks", "truncated", "error": // the answer has fields of these names
 		default:
 			q.rest = append(q.rest, f)
 		}
@@ -108,8 +108,8 @@ func into(f field, v any, want string) error {
 	return nil
 }
 
-// wordsOf is the text of given words. Their offsets are those in text, if it is given and has
-// the words in their order, otherwise those in the words with blanks between them.
+// wordsOf returns the text of given words. Offsets refer to text if it contains the words in their order, otherwise
+// to the words joined by blanks.
 func wordsOf(text *string, tokens []string) (model.Text, error) {
 	for i, w := range tokens {
 		if w == "" {
@@ -131,14 +131,15 @@ func wordsOf(text *string, tokens []string) (model.Text, error) {
 	return t, nil
 }
 
-// objectFields reads one JSON object and nothing else, in the order of its fields. A field
-// that stands twice is refused: one would win in silence.
+// objectFields returns the fields of a line that is one JSON object, in their order. A field that appears twice is an
+// error, because one of the values would be lost.
 func objectFields(line string) (fields []field, err error) {
 	notJSON := func(err error) ([]field, error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("it ends early")
+			err = errors.New("the object is incomplete")
 		}
-		return nil, fmt.Errorf(`not JSON (%w): write {"text": "…"} or {"tokens": ["…"]}, or plain text that does not start with {`, err)
+		return nil, fmt.Errorf(`not JSON (%w): write {"text": "…"} or {"tokens": ["…"]}, or plain text that does not `+
+			`start with {`, err)
 	}
 	dec := json.NewDecoder(strings.NewReader(line))
 	if _, err := dec.Token(); err != nil {
@@ -155,7 +156,7 @@ func objectFields(line string) (fields []field, err error) {
 			return notJSON(err)
 		}
 		if seen[f.name] {
-			return nil, fmt.Errorf("the key %q stands twice in the object: rename or remove one", f.name)
+			return nil, fmt.Errorf("the key %q appears twice in the object: rename or remove one", f.name)
 		}
 		seen[f.name] = true
 		fields = append(fields, f)
@@ -164,21 +165,21 @@ func objectFields(line string) (fields []field, err error) {
 		return notJSON(err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return notJSON(errors.New("more behind the object"))
+		return notJSON(errors.New("text after the object"))
 	}
 	return fields, nil
 }
 
-// failure is why a question has no answer, with its place.
+// failure returns the reason why a question has no answer, with the position of its line.
 func (q *question) failure() string { return q.place + ": " + q.err.Error() }
 
-// appendFields writes fields of an object, a comma behind each.
+// appendFields writes fields of an object, each followed by a comma.
 func appendFields(b *bytes.Buffer, fields []field) {
 	for _, f := range fields {
 		name, _ := json.Marshal(f.name)
 		b.Write(name)
 		b.WriteByte(':')
-		_ = json.Compact(b, f.value) // the decoder took it: it is JSON
+		_ = json.Compact(b, f.value) // f.value is JSON, since the decoder accepted it
 		b.WriteByte(',')
 	}
 }

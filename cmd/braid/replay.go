@@ -18,26 +18,13 @@ import (
 )
 
 type replayCommand struct {
-	Dir     string   `arg:"" name:"run" help:"Run directory. Training may still be running."`
-	Step    uint64   `help:"Step to replay, counted from 1." required:"" placeholder:"N"`
-	From    *uint64  `help:"Start at the newest sound checkpoint at or before step M; 0: at the initial parameters. Default: the nearest checkpoint." placeholder:"M"`
-	Shards  bool     `help:"Also print the loss and the checksum of each shard's gradient."`
-	JSON    string   `help:"Write all figures, with those of the shards, to a file for braid diff; -: to standard output." placeholder:"FILE"`
-	Workers int      `help:"Number of goroutines; does not change the result. Default: one per processor." placeholder:"N"`
-	Set     []string `help:"Path of training data that moved: data.NAME.train=FILE. Repeatable." placeholder:"KEY=VALUE" sep:"none"`
-}
-
-// Help is shown below the flags.
-func (replayCommand) Help() string {
-	return `Recomputes a step of a run and all steps since the checkpoint before it, and compares each one with
-its line in metrics.jsonl, bit by bit: tasks, loss, gradient norm, learning rate and the checksum of the
-gradient as the workers returned it. Exit code 1 if any of them differs.
-
-Examples:
-  braid replay runs/snips --step 500
-  braid replay runs/snips --step 500 --from 0           use no checkpoint
-  braid replay runs/snips --step 500 --shards --json here.json
-  braid diff here.json there.json                       find the first shard and tensor that differ between two machines`
+	Dir     string   `arg:"" name:"run" help:"${run}"`
+	Step    uint64   `help:"${replay_step}" required:"" placeholder:"N"`
+	From    *uint64  `help:"${replay_from}" placeholder:"M"`
+	Shards  bool     `help:"${replay_shards}"`
+	JSON    string   `help:"${replay_json}" placeholder:"FILE"`
+	Workers int      `help:"${workers}" placeholder:"N"`
+	Set     []string `help:"${moved}" placeholder:"KEY=VALUE" sep:"none"`
 }
 
 // Run replays a step and compares it with its record.
@@ -107,7 +94,8 @@ func (c replayCommand) print(s streams, r *forensics.RecordedRun, replayed *fore
 	if note := r.KernelMismatch(); note != "" {
 		plain.Fprintln(s.out, note)
 	}
-	plain.Fprintf(s.out, "%s: step %s replayed from %s, %s in between; kernel class %s (%s)\n\n", c.Dir, term.Count(c.Step),
+	plain.Fprintf(s.out, "%s: step %s replayed from %s, %s in between; kernel class %s (%s)\n\n", c.Dir,
+		term.Count(c.Step),
 		startOf(replayed), term.Counted(c.Step-1-replayed.From, "step"), kernel.Class(), kernel.Form())
 	printRecords(s, r.Steps[c.Step], &replayed.Line, "recorded", "recomputed")
 	if c.Shards {
@@ -139,8 +127,9 @@ func (c replayCommand) verdict(r *forensics.RecordedRun, replayed *forensics.Rep
 		if replayed.From == 0 {
 			return err
 		}
-		return &term.Hint{Err: err, Hint: fmt.Sprintf("to find out whether the checkpoint of step %d is faulty: add --from %d",
-			replayed.From, replayed.From-1)}
+		return &term.Hint{Err: err,
+			Hint: fmt.Sprintf("to find out whether the checkpoint of step %d is faulty: add --from %d",
+				replayed.From, replayed.From-1)}
 	}
 	more := ""
 	if n := len(replayed.Differ) - 1; n > 0 {

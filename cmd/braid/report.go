@@ -22,17 +22,18 @@ import (
 	"braid/train"
 )
 
-// examplesShown is how many test sentences a report predicts.
+// examplesShown is the number of test sentences per data set for which a report shows predictions.
 const examplesShown = 3
 
-// report says what a finished run gave: scores, a few predictions, where the model is.
+// report prints the result of a finished run: scores, a few predictions, the path of the model.
 func report(ctx context.Context, w *os.File, dir string, setup *train.Setup, s *run.Summary) error {
-	plain.Fprintf(w, "\n%s in %s, %s tokens/s", term.Counted(s.Steps, "step"), term.Time(s.Seconds), term.Count(uint64(s.TokensPerSecond)))
+	plain.Fprintf(w, "\n%s in %s, %s tokens/s", term.Counted(s.Steps, "step"), term.Time(s.Seconds),
+		term.Count(uint64(s.TokensPerSecond)))
 	if s.Best.Step > 0 {
 		plain.Fprintf(w, "; best on dev at step %s", term.Count(s.Best.Step))
 	}
 	if s.Stopped == "patience" {
-		plain.Fprintf(w, "; stopped early, dev no better for %d evaluations", setup.Job.Training.Patience)
+		plain.Fprintf(w, "; stopped early, no improvement on dev in %d evaluations", setup.Job.Training.Patience)
 	}
 	plain.Fprintf(w, "\n\n")
 	term.Summary(w, s, taskNames(setup.Job))
@@ -50,15 +51,15 @@ func report(ctx context.Context, w *os.File, dir string, setup *train.Setup, s *
 	return nil
 }
 
-// showExamples predicts a few sentences of each data set, test before dev, and returns the
-// text of the first.
+// showExamples prints predictions for a few sentences of each data set, from test or else from dev. It returns the
+// first sentence.
 func showExamples(ctx context.Context, w io.Writer, setup *train.Setup, b *model.Bundle) (string, error) {
 	j, p, raw := setup.Job, setup.Data, setup.Raw
-	first := "a text of yours"
+	first := "your text"
 	predictor := b.Predictor(model.Limits{Passes: 1})
 	for s := range raw.Sets {
 		if s > 0 && len(raw.Sets) > examplesShown {
-			break // many data sets: one shows how it looks
+			break // of many data sets, the examples of one are enough
 		}
 		examples, corpus := raw.Sets[s].Test, p.Sets[s].Test
 		if len(examples) == 0 {
@@ -82,15 +83,17 @@ func showExamples(ctx context.Context, w io.Writer, setup *train.Setup, b *model
 			}
 			for i, t := range j.TasksOf(s) {
 				gold, has := goldText(j.Tasks[t], p.Labels[t], examples[e].Tokens, corpus, i, e)
-				has = has && (j.Tasks[t].Of().Per != job.PerWord || examples[e].Cut == 0) // the answer is to a part
-				plain.Fprintf(w, "    %-12s %s\n", j.Tasks[t].Name, shorten(verdict(j.Tasks[t], answerText(j.Tasks[t], answer.Tasks[t]), gold, has)))
+				// a cut sentence has an answer for its beginning only
+				has = has && (j.Tasks[t].Of().Per != job.PerWord || examples[e].Cut == 0)
+				plain.Fprintf(w, "    %-12s %s\n", j.Tasks[t].Name, shorten(verdict(j.Tasks[t],
+					answerText(j.Tasks[t], answer.Tasks[t]), gold, has)))
 			}
 		}
 	}
 	return first, nil
 }
 
-// charactersShown bounds a text of a report.
+// charactersShown is the greatest length of a text in a report.
 const charactersShown = 300
 
 func shorten(text string) string {
@@ -103,7 +106,7 @@ func shorten(text string) string {
 	return text
 }
 
-// pick takes sentences of middle length from all over a split.
+// pick chooses sentences of medium length, spread over a split.
 func pick(from []data.Example) []int {
 	var picked []int
 	for k := range examplesShown {
@@ -131,7 +134,7 @@ func ask(ctx context.Context, p *model.Predictor, e *data.Example) (model.Predic
 	return answers[0], nil
 }
 
-// verdict puts an answer beside what is right.
+// verdict compares an answer with the gold answer.
 func verdict(t job.Task, got, gold string, has bool) string {
 	switch {
 	case !has:
@@ -144,7 +147,7 @@ func verdict(t job.Task, got, gold string, has bool) string {
 	return fmt.Sprintf("✗ %s (gold %s)", got, gold)
 }
 
-// answerText is an answer on one line.
+// answerText formats an answer on one line.
 func answerText(t job.Task, a model.TaskAnswer) string {
 	switch kind := t.Of(); {
 	case kind.Answer == job.Number:
@@ -164,7 +167,8 @@ func answerText(t job.Task, a model.TaskAnswer) string {
 	return list(found)
 }
 
-// goldText is what target i of a corpus says of an example, in the same words.
+// goldText formats the gold answer of an example for target i of a corpus, as answerText does. It returns false if
+// the example has none.
 func goldText(t job.Task, labels *data.Labels, tokens []string, c *data.Corpus, i, example int) (string, bool) {
 	target := &c.Targets[i]
 	if _, has := slices.BinarySearch(target.Labelled, uint32(example)); !has {
@@ -196,7 +200,7 @@ func goldText(t job.Task, labels *data.Labels, tokens []string, c *data.Corpus, 
 	return list(spans), true
 }
 
-// value writes all digits that a float32 holds before its point, and four in all at least.
+// value formats a number with all its digits before the decimal point, and at least four digits.
 func value(v float64) string {
 	if math.Abs(v) >= 1000 && math.Abs(v) < 1e15 {
 		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)

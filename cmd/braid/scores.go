@@ -14,16 +14,16 @@ import (
 	"braid/model"
 )
 
-// scored says which examples were scored.
+// scored describes the examples that were scored.
 type scored struct {
-	split    string            // of the job's own data; empty: files
+	split    string            // of the job's data; empty: files
 	files    map[string]string // by data set
 	examples map[string]int    // by data set
 	cuts     []data.Cut
-	unknown  []data.Finding // labels that the model has not
+	unknown  []data.Finding // labels that the model does not have
 }
 
-// name is what a data set's examples are called.
+// name returns the name of a data set's examples: the split or the file.
 func (w *scored) name(set string) string {
 	if w.split != "" {
 		return w.split
@@ -31,7 +31,7 @@ func (w *scored) name(set string) string {
 	return filepath.Base(w.files[set])
 }
 
-// title heads the column of scores.
+// title returns the heading of the column of scores.
 func (w *scored) title() string {
 	if w.split != "" {
 		return w.split
@@ -44,7 +44,7 @@ func (w *scored) title() string {
 	return "files"
 }
 
-// sentence says what was scored, for people.
+// sentence describes the scored examples in a sentence.
 func (w *scored) sentence(j *job.Job) string {
 	var parts []string
 	for _, d := range j.Data {
@@ -64,14 +64,14 @@ func (w *scored) sentence(j *job.Job) string {
 	return "given data: " + strings.Join(parts, ", ")
 }
 
-// scoresJSON is what evaluate --json writes: as in summary.json, of one split or of files.
+// scoresJSON is the output of evaluate --json: scores as in summary.json, of one split or of files.
 type scoresJSON struct {
 	Split    string             `json:"split,omitempty"`
 	Files    map[string]string  `json:"files,omitempty"` // by data set
 	Examples map[string]int     `json:"examples"`        // by data set
-	Cut      map[string]cutJSON `json:"cut,omitempty"`   // by data set: what max_tokens left out
+	Cut      map[string]cutJSON `json:"cut,omitempty"`   // by data set: words beyond max_tokens
 
-	Findings []string `json:"findings,omitempty"` // labels that the model has not
+	Findings []string `json:"findings,omitempty"` // labels that the model does not have
 
 	Tasks map[string]map[string]float64 `json:"tasks"`
 	Loss  map[string]float64            `json:"loss"`
@@ -86,12 +86,14 @@ type cutJSON struct {
 	Words     int `json:"words"`
 }
 
-func summarise(j *job.Job, what scored, scores []*model.SetScore) scoresJSON {
-	s := scoresJSON{Split: what.split, Files: what.files, Examples: what.examples, Cut: map[string]cutJSON{}, title: what.title(), Tasks: map[string]map[string]float64{}, Loss: map[string]float64{}, Data: map[string]map[string]float64{}}
-	for _, c := range what.cuts {
+func summarise(j *job.Job, scope scored, scores []*model.SetScore) scoresJSON {
+	s := scoresJSON{Split: scope.split, Files: scope.files, Examples: scope.examples, title: scope.title(),
+		Cut:   map[string]cutJSON{},
+		Tasks: map[string]map[string]float64{}, Loss: map[string]float64{}, Data: map[string]map[string]float64{}}
+	for _, c := range scope.cuts {
 		s.Cut[c.Set] = cutJSON{c.MaxTokens, c.Examples, c.Words}
 	}
-	for _, f := range what.unknown {
+	for _, f := range scope.unknown {
 		s.Findings = append(s.Findings, f.String())
 	}
 	for t, task := range j.Tasks {
@@ -112,12 +114,11 @@ func summarise(j *job.Job, what scored, scores []*model.SetScore) scoresJSON {
 	return s
 }
 
-// finite returns an error if a loss or a metric is not finite: answers that are not finite have
-// no score.
+// finite returns an error if a loss or a metric is not finite.
 func (s *scoresJSON) finite() error {
 	for _, name := range slices.Sorted(maps.Keys(s.Tasks)) {
 		if loss := s.Loss[name]; math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("task %s: the loss is %v, so its answers are not finite: the weights are too large or damaged: train again", name, loss)
+			return fmt.Errorf("task %s: the loss is %v: the weights are too large or damaged: train again", name, loss)
 		}
 		for _, metric := range slices.Sorted(maps.Keys(s.Tasks[name])) {
 			if v := s.Tasks[name][metric]; math.IsNaN(v) || math.IsInf(v, 0) {

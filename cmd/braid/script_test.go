@@ -26,11 +26,11 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// root is the repository.
+// root is the directory of the repository.
 var root string
 
-// TestStories runs the stories in testdata with the real program. Every story finds a
-// small job in its directory: tiny.yaml with its data.
+// TestStories runs the stories in testdata with the real program. Each story has a small job in its
+// directory: tiny.yaml and its data.
 func TestStories(t *testing.T) {
 	tiny, err := filepath.Abs("testdata/tiny")
 	if err != nil {
@@ -69,17 +69,18 @@ func awaitPath(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// programs puts coordinator and worker into the PATH.
+// programs builds coordinator and worker into the PATH: programs.
 func programs(ts *testscript.TestScript, _ bool, _ []string) {
 	bin := ts.MkAbs("bin")
-	out, err := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "braid/cmd/coordinator", "braid/cmd/worker").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "braid/cmd/coordinator",
+		"braid/cmd/worker").CombinedOutput()
 	if err != nil {
 		ts.Fatalf("%v: %s", err, out)
 	}
 	ts.Setenv("PATH", bin+string(filepath.ListSeparator)+ts.Getenv("PATH"))
 }
 
-// tear cuts the tensors of the newest checkpoint in half: tear CHECKPOINTS.
+// tear truncates the tensors of the newest checkpoint to half their length: tear CHECKPOINTS.
 func tear(ts *testscript.TestScript, _ bool, args []string) {
 	names, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "step-*", "tensors.safetensors"))
 	ts.Check(err)
@@ -94,7 +95,7 @@ func tear(ts *testscript.TestScript, _ bool, args []string) {
 
 var seconds = regexp.MustCompile(`,"seconds":[0-9.e-]+`)
 
-// timeless takes the times out of a file of metrics: timeless FILE.
+// timeless removes the times from a file of metrics: timeless FILE.
 func timeless(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	text, err := os.ReadFile(path)

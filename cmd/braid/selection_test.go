@@ -10,8 +10,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// lowest holds the score on dev of the model that a run kept against the lowest of all its
-// evaluations: lowest METRICS TASK METRIC SUMMARY.
+// lowest checks that the score on dev of the saved model is the lowest of all evaluations: lowest METRICS
+// TASK METRIC SUMMARY.
 func lowest(ts *testscript.TestScript, _ bool, args []string) {
 	lines, err := run.ReadMetrics(filepath.Dir(ts.MkAbs(args[0])))
 	ts.Check(err)
@@ -27,6 +27,7 @@ func lowest(ts *testscript.TestScript, _ bool, args []string) {
 	var s run.Summary
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[3])), &s))
 	if kept := s.Tasks[args[1]].Dev[args[2]]; kept != least || least >= first {
-		ts.Fatalf("the model that was kept has %s %v on dev, the first evaluation %v, the lowest %v", args[2], kept, first, least)
+		ts.Fatalf("the model that was kept has %s %v on dev, the first evaluation %v, the lowest %v", args[2], kept, first,
+			least)
 	}
 }

@@ -16,23 +16,11 @@ import (
 )
 
 type trainCommand struct {
-	Job     string   `arg:"" help:"Job file." placeholder:"JOB.yaml"`
-	Out     string   `help:"Run directory. Default: runs/NAME, NAME being the job's." placeholder:"DIR"`
-	Workers int      `help:"Goroutines that compute; the result does not depend on it. Default: all processors." placeholder:"N"`
-	Resume  bool     `help:"Go on from the newest checkpoint in the run directory; from the start if there is none."`
-	Set     []string `help:"Change a value of the job: training.epochs=3, tasks.0.weight=0.5. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
-}
-
-// Help is shown below the flags of train --help.
-func (trainCommand) Help() string {
-	return `Examples:
-  braid train examples/godoc.yaml
-  braid train examples/snips.yaml --out runs/try --set training.epochs=5 --set encoder.lstm.hidden=128
-  braid train examples/snips.yaml --resume        after Ctrl-C, a crash or a reboot
-
-The run directory then holds job.yaml, metrics.jsonl, summary.json, checkpoints/ and model/.
-The same job gives the same model, to the bit, whatever --workers is and however often it was resumed.
-Ctrl-C writes a checkpoint and stops with exit code 130.`
+	Job     string   `arg:"" help:"${job}" placeholder:"JOB.yaml"`
+	Out     string   `help:"${train_out}" placeholder:"DIR"`
+	Workers int      `help:"${workers}" placeholder:"N"`
+	Resume  bool     `help:"${resume}"`
+	Set     []string `help:"${set}" placeholder:"KEY=VALUE" sep:"none"`
 }
 
 // Run trains in this process.
@@ -47,7 +35,7 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	if c.Workers < 1 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	// Before the data are read, which may take a while.
+	// First, because reading the data may take long.
 	if err := run.Check(c.Out, j, c.Resume); err != nil {
 		return err
 	}
@@ -60,7 +48,8 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	cuts := cutLines(j, data.Cuts(j, setup.Raw))
 	for i, line := range cuts {
 		if i == cutsShown {
-			plain.Fprintf(s.out, "%d more data sets have longer examples than max_tokens: braid check %s lists them\n", len(cuts)-i, quote(c.Job))
+			plain.Fprintf(s.out, "%d more data sets have examples longer than max_tokens: braid check %s lists them\n",
+				len(cuts)-i, quote(c.Job))
 			break
 		}
 		plain.Fprintln(s.out, line)
@@ -82,7 +71,7 @@ func (c trainCommand) Run(ctx context.Context, s streams) error {
 	return report(ctx, s.out, c.Out, setup, summary)
 }
 
-// explain adds how to resume to an interruption.
+// explain adds the command for resuming to the error of an interruption.
 func (c trainCommand) explain(err error) error {
 	var interrupted *train.Interrupted
 	if !errors.As(err, &interrupted) {
@@ -92,11 +81,11 @@ func (c trainCommand) explain(err error) error {
 	for _, set := range c.Set {
 		again = append(again, "--set", quote(set))
 	}
-	return &term.Hint{Err: err, Hint: "to go on: " + strings.Join(again, " ")}
+	return &term.Hint{Err: err, Hint: "to resume: " + strings.Join(again, " ")}
 }
 
-// quote makes a word safe for a shell, and leaves plain ones alone. A word with control
-// characters takes the form $'…' of bash, zsh and POSIX 2024, which the screen can show.
+// quote quotes a word for a shell if it needs quotes. A word with control characters takes the form $'…' of bash,
+// zsh and POSIX 2024, which can be displayed.
 func quote(word string) string {
 	if escaped := plain.Text(word); escaped != word {
 		return "$'" + strings.ReplaceAll(plain.Text(strings.ReplaceAll(word, `\`, `\\`)), "'", `\'`) + "'"

@@ -11,7 +11,7 @@ import (
 
 type versionCommand struct{}
 
-// Run prints what decides the bits: two builds of equal kernel class give one model.
+// Run prints the version. Two builds of the same kernel class give the same model.
 func (versionCommand) Run(s streams) error {
 	version, revision := "devel", ""
 	if info, ok := debug.ReadBuildInfo(); ok {

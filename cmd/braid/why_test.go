@@ -14,7 +14,7 @@ import (
 	"braid/train"
 )
 
-// silent is a fleet whose workers have gone after so many steps.
+// silent is a fleet whose workers are lost after a number of steps.
 type silent struct {
 	train.Fleet
 	left  int
@@ -31,7 +31,7 @@ func (f *silent) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient
 	return nil, ctx.Err()
 }
 
-// A run that a coordinator leads, of term 3 after term 2, and that waits; then it is stopped.
+// A run of term 3 after term 2 waits for workers and is stopped.
 func TestWhyOfARunThatWaits(t *testing.T) {
 	j, err := job.Load("testdata/tiny/tiny.yaml", "cluster.checkpoint_every=5")
 	if err != nil {
@@ -78,10 +78,12 @@ func TestWhyOfARunThatWaits(t *testing.T) {
 		}
 	}
 	lead(2, 7, func() {})
-	check(said(), `run was stopped after step 7 of 144, \S+ \(1m00s ago\): another coordinator leads this job\. The newest checkpoint is of step 5\.`,
-		`to go on: coordinator --job \S+/job.yaml --out \S+ --resume, with --nats or --listen as before`)
+	check(said(), `run was stopped after step 7 of 144, \S+ \(1m00s ago\): another coordinator leads this job\. The `+
+		`newest checkpoint is of step 5\.`,
+		`to resume: coordinator --job \S+/job.yaml --out \S+ --resume, with --nats or --listen as before`)
 	lead(3, 2, func() {
-		check(said(), `run has been waiting since [0-9:]+ \(1m00s\): step 8: waiting for workers, .* --nats URL\. Process [0-9]+ leads it in term 3 since [0-9:]+\. Step 7 of 144 is done, 1m00s ago`,
+		check(said(), `run has been waiting since [0-9:]+ \(1m00s\): step 8: waiting for workers, .* --nats URL\. `+
+			`Process [0-9]+ leads it in term 3 since [0-9:]+\. Step 7 of 144 is done, 1m00s ago`,
 			`takeover at [0-9:]+: the coordinator of term 3 takes over from that of term 2`)
 	})
 	check(said(), `run was stopped after step 7`)

@@ -17,7 +17,8 @@ func (f *flags) clean(ctx context.Context, out *os.File, errs io.Writer) error {
 	if f.Listen != "" {
 		return errors.New("--clean needs --nats: the server of --listen stores nothing permanently")
 	}
-	config := coordinator.Config{Fleet: protocol.FleetName(f.Fleet), Replicas: f.Replicas, Lease: seconds(f.Lease), Nats: f.nats(), Log: f.logger(errs)}
+	config := coordinator.Config{Fleet: protocol.FleetName(f.Fleet), Replicas: f.Replicas, Lease: seconds(f.Lease),
+		Nats: f.nats(), Log: f.logger(errs)}
 	done, err := coordinator.Clean(ctx, config, f.CleanAll)
 	if err != nil {
 		return err

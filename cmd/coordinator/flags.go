@@ -49,6 +49,7 @@ func (f *flags) nats() transport.Config {
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func (f *flags) logger(w io.Writer) hclog.Logger {
-	return hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log), Output: plain.Records(w),
+	return hclog.New(&hclog.LoggerOptions{Name: "coordinator", Level: hclog.LevelFromString(f.Log),
+		Output:     plain.Records(w),
 		JSONFormat: f.LogJSON})
 }

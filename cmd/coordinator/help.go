@@ -2,8 +2,8 @@ package main
 
 import "github.com/alecthomas/kong"
 
-const description = `Trains one job on the workers of a NATS server: sends them work, adds up their gradients, updates the
-model and writes the run directory.
+const description = `Trains one job on the workers of a NATS server: sends them work, adds up their gradients,
+updates the model and writes the run directory.
 
 On one machine, with the built-in NATS server:
   coordinator --job examples/godoc.yaml --out runs/godoc --listen 127.0.0.1:4222
@@ -45,12 +45,13 @@ var help = kong.Vars{
 
 	"token": "Token of the NATS server; with --listen, the token that workers must present. Default with --listen on an " +
 		"address other than loopback: a random token, stored in the user's configuration directory and printed.",
-	"creds":           "Credentials file for NATS.",
-	"nkey":            "NKey seed file for NATS.",
-	"tls_ca":          "Certificates of the authority that signed the server's certificate.",
-	"tls_cert":        "Client certificate.",
-	"tls_key":         "Key of --tls-cert.",
-	"listen_conf":     "Configuration file for the server of --listen, with users, keys and permissions. scripts/nats writes one.",
+	"creds":    "Credentials file for NATS.",
+	"nkey":     "NKey seed file for NATS.",
+	"tls_ca":   "Certificates of the authority that signed the server's certificate.",
+	"tls_cert": "Client certificate.",
+	"tls_key":  "Key of --tls-cert.",
+	"listen_conf": "Configuration file for the server of --listen, with users, keys and permissions. " +
+		"scripts/nats writes one.",
 	"listen_tls_cert": "Certificate of the server of --listen. Workers then need a tls:// URL and --tls-ca.",
 	"listen_tls_key":  "Key of --listen-tls-cert.",
 	"inbox":           "Prefix of reply subjects, if the server's permissions require one.",

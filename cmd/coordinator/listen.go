@@ -15,7 +15,8 @@ import (
 func (f *flags) guard() (transport.Guard, error) {
 	if f.Listen == "" {
 		if f.Conf != "" || f.LCert != "" || f.LKey != "" {
-			return transport.Guard{}, fmt.Errorf("--listen-conf and --listen-tls-* configure the server of --listen: remove them with --nats")
+			return transport.Guard{},
+				fmt.Errorf("--listen-conf and --listen-tls-* configure the server of --listen: remove them with --nats")
 		}
 		return transport.Guard{}, nil
 	}
@@ -57,5 +58,6 @@ func (f *flags) workerCommand(port int, g transport.Guard) string {
 	if f.Fleet != "main" {
 		more += " --fleet " + f.Fleet
 	}
-	return fmt.Sprintf("start workers with: worker --nats %s://%s%s", scheme, net.JoinHostPort(host, strconv.Itoa(port)), more)
+	return fmt.Sprintf("start workers with: worker --nats %s://%s%s", scheme, net.JoinHostPort(host, strconv.Itoa(port)),
+		more)
 }

@@ -40,7 +40,8 @@ var garbage = gcbound.Bound{Percent: 100, Bytes: 64 << 20}
 
 func execute(ctx context.Context, args []string, out *os.File, errs io.Writer) int {
 	var f flags
-	program := term.Program{Name: "coordinator", Description: description, Help: help, Usage: "see coordinator --help", Out: out, Errs: errs}
+	program := term.Program{Name: "coordinator", Description: description, Help: help, Usage: "see coordinator --help",
+		Out: out, Errs: errs}
 	if k, code := program.Parse(&f, args); k == nil {
 		return code
 	}
@@ -109,7 +110,8 @@ func (f *flags) explain(err error) error {
 func report(out *os.File, dir string, names []string, s *run.Summary) error {
 	term.Summary(out, s, names)
 	_, err := plain.Fprintf(out, "%s, %s tokens/s, %s, model_sha256 %s\nmodel in %s/%s\n",
-		term.Counted(s.Steps, "step"), term.Count(uint64(s.TokensPerSecond)), term.Counted(uint64(s.Workers), "worker"), s.ModelSHA256,
+		term.Counted(s.Steps, "step"), term.Count(uint64(s.TokensPerSecond)), term.Counted(uint64(s.Workers), "worker"),
+		s.ModelSHA256,
 		strings.TrimSuffix(dir, "/"), run.ModelDir)
 	return err
 }

@@ -14,16 +14,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-// No goroutine is left when the program has ended. nats.go 1.55 waits on a nil channel for
-// ever where a connection closes just as the first asynchronous publish begins: its
-// goroutine, not ours.
+// The program leaves no goroutine behind. Exception: in nats.go 1.55, a goroutine waits on a nil channel if a
+// connection closes just as the first asynchronous publish begins.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
+	const leak = "github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction(leak))
 }
 
 const tiny = "../braid/testdata/tiny/tiny.yaml"
 
-// watched keeps what is written and calls once when a word was.
+// watched keeps all output and calls a function once when the output contains a word.
 type watched struct {
 	mu   sync.Mutex
 	said bytes.Buffer
@@ -61,7 +61,8 @@ func TestExitCodes(t *testing.T) {
 		{"no job", "--out x --listen 127.0.0.1:0", term.ExitUsage, "--job"},
 		{"two servers", "--job x --out x --listen 127.0.0.1:0 --nats nats://127.0.0.1:1", term.ExitUsage, "--nats"},
 		{"job that is not there", "--job none.yaml --out x --listen 127.0.0.1:0", term.ExitFailed, "none.yaml"},
-		{"nobody listens", "--job " + tiny + " --out " + t.TempDir() + "/run --nats nats://127.0.0.1:1 --wait 0", term.ExitFailed, "start one with nats-server -js"},
+		{"nobody listens", "--job " + tiny + " --out " + t.TempDir() + "/run --nats nats://127.0.0.1:1 --wait 0",
+			term.ExitFailed, "start one with nats-server -js"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var w watched
@@ -72,7 +73,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// A coordinator that is stopped while it waits for workers says how to go on.
+// A coordinator that is stopped while it waits for workers prints how to resume.
 func TestStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -83,7 +84,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// A job's name and directory reach the log and the error as text, not as orders to a terminal.
+// A job's name and directory are printed as text: a terminal obeys no control sequences in them.
 func TestHostileNames(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -94,7 +95,8 @@ func TestHostileNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	code := execute(ctx, []string{"--job", tiny, "--set", "name=" + hostile, "--listen", "127.0.0.1:0", "--out", filepath.Join(t.TempDir(), hostile)}, out, w)
+	code := execute(ctx, []string{"--job", tiny, "--set", "name=" + hostile, "--listen", "127.0.0.1:0", "--out",
+		filepath.Join(t.TempDir(), hostile)}, out, w)
 	said, err := os.ReadFile(out.Name())
 	if err != nil {
 		t.Fatal(err)
@@ -104,13 +106,14 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("a terminal obeys %q", text)
 		}
 	}
-	if code != term.ExitInterrupted || !strings.Contains(w.said.String()+string(said), `a\x1b[2J\nFORGED`) && !strings.Contains(w.said.String(), `\u001b`) {
+	if code != term.ExitInterrupted || !strings.Contains(w.said.String()+string(said), `a\x1b[2J\nFORGED`) &&
+		!strings.Contains(w.said.String(), `\u001b`) {
 		t.Errorf("exit code %d\n%s%s", code, w.said.String(), said)
 	}
 }
 
-// A server that other machines can reach asks for a token, which is the same the next time; the line that
-// starts a worker is printed, and the log does not have the token.
+// A server that other machines can reach requires a token, which is the same at the next start. The command
+// that starts a worker is printed, and the log does not contain the token.
 func TestListenPrintsTheWorkersCommand(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	var said [2]string

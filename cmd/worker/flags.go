@@ -40,7 +40,8 @@ func (f *flags) config(errs io.Writer) worker.Config {
 	return worker.Config{
 		Nats: transport.Config{URL: f.Nats, Wait: seconds(f.Wait), Token: f.Token, Credentials: f.Creds, NKey: f.NKey,
 			CA: f.CA, Cert: f.Cert, Key: f.Key, Inbox: f.Inbox},
-		Fleet: protocol.FleetName(f.Fleet), Stay: f.Stay, GiveUp: seconds(f.GiveUp), Name: f.Name, Threads: f.Threads, Cache: f.cache(),
+		Fleet: protocol.FleetName(f.Fleet), Stay: f.Stay, GiveUp: seconds(f.GiveUp), Name: f.Name, Threads: f.Threads,
+		Cache: f.cache(),
 		Log: hclog.New(&hclog.LoggerOptions{Name: "worker", Level: hclog.LevelFromString(f.Log), Output: plain.Records(errs),
 			JSONFormat: f.LogJSON}),
 	}

@@ -2,8 +2,8 @@ package main
 
 import "github.com/alecthomas/kong"
 
-const description = `Computes for a coordinator on a NATS server. The worker needs only the server's URL: it receives job, data
-and parameters from there.
+const description = `Computes for a coordinator on a NATS server. The worker needs only the server's URL: it
+receives job, data and parameters from there.
 
   worker --nats nats://127.0.0.1:4222
 

@@ -34,7 +34,8 @@ var garbage = gcbound.Bound{Percent: 25, Bytes: 8 << 20}
 
 func execute(ctx context.Context, args []string, out, errs io.Writer) int {
 	var f flags
-	program := term.Program{Name: "worker", Description: description, Help: help, Usage: "see worker --help", Out: out, Errs: errs}
+	program := term.Program{Name: "worker", Description: description, Help: help, Usage: "see worker --help", Out: out,
+		Errs: errs}
 	if k, code := program.Parse(&f, args); k == nil {
 		return code
 	}

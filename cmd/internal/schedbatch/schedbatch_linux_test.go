@@ -40,7 +40,8 @@ func TestBegin(t *testing.T) {
 			continue // the thread has ended
 		}
 		if attr.Policy != unix.SCHED_BATCH || attr.Nice != before.Nice {
-			t.Errorf("a thread has policy %d and niceness %d, want %d and %d", attr.Policy, attr.Nice, unix.SCHED_BATCH, before.Nice)
+			t.Errorf("a thread has policy %d and niceness %d, want %d and %d", attr.Policy, attr.Nice, unix.SCHED_BATCH,
+				before.Nice)
 		}
 	}
 	close(release)

@@ -10,7 +10,8 @@ import (
 func CheckArguments(args []string) error {
 	for i, a := range args {
 		if !utf8.ValidString(a) {
-			return fmt.Errorf("argument %d, %q, is not UTF-8: convert it (from Latin-1: iconv -f LATIN1 -t UTF-8), or rename the file",
+			return fmt.Errorf("argument %d, %q, is not UTF-8: convert it (from Latin-1: iconv -f LATIN1 -t UTF-8), or "+
+				"rename the file",
 				i+1, a)
 		}
 	}

@@ -22,13 +22,15 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 			metrics = t.Test
 		}
 		for _, metric := range MetricNames(metrics, t.Metric) {
-			rows = append(rows, []string{label, MetricLabel(metric), cell(t.Dev, metric), cell(t.Test, metric), cell(t.Baseline, metric)})
+			rows = append(rows, []string{label, MetricLabel(metric), cell(t.Dev, metric), cell(t.Test, metric),
+				cell(t.Baseline, metric)})
 			label = ""
 		}
 	}
 	for _, name := range sortedNames(s.Data) {
 		d := s.Data[name]
-		rows = append(rows, []string{name, "joint_accuracy", cell(d.Dev, "joint_accuracy"), cell(d.Test, "joint_accuracy"), ""})
+		rows = append(rows, []string{name, "joint_accuracy", cell(d.Dev, "joint_accuracy"), cell(d.Test, "joint_accuracy"),
+			""})
 	}
 	Table(w, []bool{false, false, true, true, true}, rows)
 	for _, name := range s.NeverTrained {
@@ -36,7 +38,8 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 			"braid check prints the number of steps of each task\n", name)
 	}
 	if s.SkippedSteps > 0 {
-		plain.Fprintf(w, "%s of %s steps were skipped because their loss or gradient was not finite\n", Count(s.SkippedSteps), Count(s.Steps))
+		plain.Fprintf(w, "%s of %s steps were skipped because their loss or gradient was not finite\n",
+			Count(s.SkippedSteps), Count(s.Steps))
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 
 // scene sends the events of a short training to a screen.
 func scene(s *Screen) {
-	s.Event(train.Started{Job: "godoc", Dir: "runs/godoc", Steps: 2000, Params: 1234567, Words: 9876, Shards: 8, Workers: 2})
+	s.Event(train.Started{Job: "godoc", Dir: "runs/godoc", Steps: 2000, Params: 1234567, Words: 9876, Shards: 8,
+		Workers: 2})
 	for step := uint64(1); step <= 500; step++ {
 		s.Event(train.Stepped{Step: step, Steps: 2000, Tasks: []int{int(step % 2)}, Loss: []float64{0.5}, Tokens: 1000,
 			Took: 50 * time.Millisecond})
@@ -41,10 +42,12 @@ func TestTerminalShowsAProgressLine(t *testing.T) {
 		width: func() int { return 120 }}
 	scene(s)
 	s.drawn = time.Time{}
-	s.Event(train.Stepped{Step: 501, Steps: 2000, Tasks: []int{0}, Loss: []float64{0.5}, Tokens: 1000, Took: 50 * time.Millisecond})
+	s.Event(train.Stepped{Step: 501, Steps: 2000, Tasks: []int{0}, Loss: []float64{0.5}, Tokens: 1000,
+		Took: 50 * time.Millisecond})
 	lines := strings.Split(out.String(), "\r\x1b[K")
 	last := lines[len(lines)-1]
-	want := "████░░░░░░░░░░░░ 501/2,000  20,000 tokens/s  1m15s left  topic loss 0.500 accuracy 0.9000  names loss 0.500 f1 0.6000"
+	want := "████░░░░░░░░░░░░ 501/2,000  20,000 tokens/s  1m15s left  topic loss 0.500 accuracy 0.9000  names loss " +
+		"0.500 f1 0.6000"
 	if last != want {
 		t.Errorf("got  %s\nwant %s", last, want)
 	}
@@ -66,9 +69,11 @@ func TestSpan(t *testing.T) {
 func TestSummaryPutsTheMainMetricFirst(t *testing.T) {
 	var out bytes.Buffer
 	scores := map[string]float64{"accuracy": 0.5, "f1": 0.25}
-	Summary(&out, &run.Summary{Tasks: map[string]run.TaskSummary{"names": {Metric: "f1", Scores: run.Scores{Dev: scores, Test: scores},
+	Summary(&out, &run.Summary{Tasks: map[string]run.TaskSummary{"names": {Metric: "f1",
+		Scores:   run.Scores{Dev: scores, Test: scores},
 		Baseline: map[string]float64{"f1": 0.125}}}}, []string{"names"})
-	want := "task   metric       dev    test  baseline\nnames  f1        0.2500  0.2500    0.1250\n       accuracy  0.5000  0.5000\n"
+	want := "task   metric       dev    test  baseline\nnames  f1        0.2500  0.2500    0.1250\n       accuracy  " +
+		"0.5000  0.5000\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
 	}
@@ -78,12 +83,14 @@ func TestSummaryPutsTheMainMetricFirst(t *testing.T) {
 func TestSkippedStepsAreShown(t *testing.T) {
 	var out bytes.Buffer
 	Summary(&out, &run.Summary{Steps: 2000, SkippedSteps: 3}, nil)
-	if want := "3 of 2,000 steps were skipped because their loss or gradient was not finite\n"; !strings.HasSuffix(out.String(), want) {
+	want := "3 of 2,000 steps were skipped because their loss or gradient was not finite\n"
+	if !strings.HasSuffix(out.String(), want) {
 		t.Errorf("got %q", out.String())
 	}
 	out.Reset()
 	s := &Screen{out: &out, tasks: []string{"topic"}, losses: make([]average, 1), scores: make([]string, 1)}
-	s.Event(train.Stepped{Step: 7, Steps: 9, Tasks: []int{0}, Loss: []float64{math.NaN()}, Skipped: errors.New("step 7: NaN")})
+	s.Event(train.Stepped{Step: 7, Steps: 9, Tasks: []int{0}, Loss: []float64{math.NaN()},
+		Skipped: errors.New("step 7: NaN")})
 	if want := "skipped: step 7: NaN\n"; out.String() != want || s.losses[0].any {
 		t.Errorf("got %q", out.String())
 	}
@@ -98,13 +105,15 @@ func TestFail(t *testing.T) {
 	if want := "training: stopped after step 7; the checkpoint is in runs/x\nto continue: again\n"; out.String() != want {
 		t.Errorf("got %q", out.String())
 	}
-	if Fail(&out, nil) != ExitOK || Fail(&out, errors.New("x")) != ExitFailed || Fail(&out, context.Canceled) != ExitInterrupted {
+	if Fail(&out, nil) != ExitOK || Fail(&out, errors.New("x")) != ExitFailed ||
+		Fail(&out, context.Canceled) != ExitInterrupted {
 		t.Error("wrong exit codes")
 	}
 }
 
 func TestFigure(t *testing.T) {
-	for v, want := range map[float64]string{0: "0.0000", 0.5: "0.5000", -0.25: "-0.2500", 0.0001: "0.0001", 3e-21: "3e-21", 1e9: "1e+09",
+	for v, want := range map[float64]string{0: "0.0000", 0.5: "0.5000", -0.25: "-0.2500", 0.0001: "0.0001",
+		3e-21: "3e-21", 1e9: "1e+09",
 		399997344188860.25: "4e+14", 123456.7: "123456.7000"} {
 		if got := Figure(v); got != want {
 			t.Errorf("%g: got %s, want %s", v, got, want)
