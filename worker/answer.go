@@ -8,15 +8,14 @@ import (
 	"braid/protocol"
 )
 
-// answer sends one node's gradient chunk by chunk against credit, while the rest of it is
-// computed.
+// answer sends one node's gradient chunk by chunk against credit, while the remaining parts are computed.
 type answer struct {
 	writer gradient.Writer
 	head   protocol.Node
 }
 
-// begin makes the answer ready for another node. A chunk's place depends on the gradient
-// alone, so that a second answer fills what the first one lacked.
+// begin prepares the answer for another node. The place of a chunk depends on the gradient alone, so that a second
+// answer supplies the chunks that the first one lost.
 func (a *answer) begin(ctx context.Context, c *computer, t task, node uint32, began time.Time) {
 	o := t.Order
 	a.head = protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: node}
@@ -29,8 +28,7 @@ func (a *answer) begin(ctx context.Context, c *computer, t task, node uint32, be
 			return err
 		}
 		a.head.Count, a.head.Last, a.head.Nanos = count, last, time.Since(began).Nanoseconds()
-		// A chunk that cannot be sent is lost, as one that is lost on the way: the
-		// coordinator asks again.
+		// A chunk that cannot be sent counts as lost: the coordinator repeats the order.
 		_ = protocol.Window(buf, protocol.Room, len(buf), &a.head, c.publish)
 		a.head.Index++
 		return nil

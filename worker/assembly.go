@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// assembly drives a session.Assembly. Chunks come on the bulk connection's goroutine, so that decoding them delays no
-// heartbeat; orders come from the loop; the computer takes tasks. All of them hold the lock for moments only.
+// assembly drives a session.Assembly. The goroutine of the bulk connection adds chunks, so that decoding delays no
+// heartbeat; the loop adds orders; the computer takes tasks.
 type assembly struct {
 	log   hclog.Logger
 	event func(any)
@@ -25,9 +25,9 @@ type assembly struct {
 	pure   session.Assembly
 	job    *jobState          // nil: not fetched yet
 	chunk  int                // bytes of a chunk of an answer
-	cancel context.CancelFunc // of the task under way, nil: none
+	cancel context.CancelFunc // of the current task, nil: none
 
-	wake chan struct{} // there may be a task
+	wake chan struct{} // signals that there may be a task
 }
 
 // task is a task of the computer, with the job that it belongs to.
@@ -41,7 +41,7 @@ func newAssembly(log hclog.Logger, event func(any)) *assembly {
 	return &assembly{log: log, event: event, wake: make(chan struct{}, 1)}
 }
 
-// do calls the Assembly under the lock, and does what follows from it.
+// do calls the Assembly under the lock, and carries out the outcome.
 func (a *assembly) do(f func() session.Outcome) {
 	a.mu.Lock()
 	o := f()
@@ -72,7 +72,7 @@ func (a *assembly) begin(w protocol.Welcome) {
 	})
 }
 
-// use says what job the parameters belong to.
+// use sets the job that the parameters belong to.
 func (a *assembly) use(j *jobState) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -82,7 +82,7 @@ func (a *assembly) use(j *jobState) {
 	})
 }
 
-// state returns what the session has to know before each step.
+// state returns the state for session.Local.
 func (a *assembly) state() (session.Received, protocol.Progress) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

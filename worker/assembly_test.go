@@ -23,6 +23,19 @@ func chunkOf(p gradient.Precision, first int, x ...float32) (b []byte) {
 	return b
 }
 
+// feed, cast and position are messages of term 2 about the parameters; feeds are numbered from 1.
+func feed(version, feed, count uint64, last bool) *protocol.Params {
+	return &protocol.Params{Term: 2, Version: version, Feed: feed1 + feed - 1, Count: count, Last: last}
+}
+
+func cast(version, count uint64, last bool) *protocol.Params {
+	return &protocol.Params{Term: 2, Version: version, Count: count, Last: last, Delta: true}
+}
+
+func position(feed, count, since, seq uint64) *protocol.Position {
+	return &protocol.Position{Term: 2, Feed: feed1 + feed - 1, Count: count, Joined: seq > 0, Since: since, Seq: seq}
+}
+
 // Lost, late, repeated and damaged chunks are never part of a version.
 func TestVersionIsWhole(t *testing.T) {
 	params := make([]float32, 2)
@@ -38,23 +51,23 @@ func TestVersionIsWhole(t *testing.T) {
 		body []byte
 		want []float32 // nil: the parameters are of no version
 	}{
-		{&protocol.Params{Term: 2, Version: 1, Feed: feed1, Count: 1}, chunkOf(f32, 0, 1), nil},
+		{feed(1, 1, 1, false), chunkOf(f32, 0, 1), nil},
 		{&protocol.Params{Term: 1, Version: 1, Feed: feed1, Count: 2, Last: true}, chunkOf(f32, 1, 9), nil}, // another term
-		{&protocol.Params{Term: 2, Version: 1, Feed: feed1, Count: 2, Last: true}, chunkOf(f32, 1, 2), []float32{1, 2}},
-		{&protocol.Params{Term: 2, Version: 1, Feed: feed1, Count: 2, Last: true}, chunkOf(f32, 1, 2), []float32{1, 2}},  // repeated
-		{&protocol.Params{Term: 2, Version: 2, Count: 7, Last: true, Delta: true}, chunkOf(bf16, 0, 1), []float32{1, 2}}, // not joined
-		{&protocol.Position{Term: 2, Feed: feed1, Count: 2, Joined: true, Since: 7, Seq: 7}, nil, []float32{1, 2}},
-		{&protocol.Params{Term: 2, Version: 2, Count: 8, Delta: true}, chunkOf(bf16, 0, 0.5), nil},
-		{&protocol.Params{Term: 2, Version: 2, Count: 9, Last: true, Delta: true}, chunkOf(bf16, 1, 0.25), []float32{1.5, 2.25}},
-		{&protocol.Params{Term: 2, Version: 2, Count: 9, Last: true, Delta: true}, chunkOf(bf16, 1, 0.25), []float32{1.5, 2.25}},
-		{&protocol.Params{Term: 2, Version: 3, Count: 11, Last: true, Delta: true}, chunkOf(bf16, 0, 1), nil}, // one was lost
-		{&protocol.Params{Term: 2, Version: 4, Count: 12, Last: true, Delta: true}, chunkOf(bf16, 0, 1), nil}, // and stays lost
-		{&protocol.Params{Term: 2, Version: 4, Feed: feed1, Count: 3, Last: true}, chunkOf(f32, 0, 1), nil},   // also by the old feed
-		{&protocol.Params{Term: 2, Version: 4, Feed: feed1 + 1, Count: 1, Last: true}, chunkOf(f32, 0, 3), []float32{3, 2.25}},
-		{&protocol.Params{Term: 2, Version: 5, Feed: feed1 + 1, Count: 2, Last: true}, chunkOf(f32, 1, 1, 1, 1), nil}, // does not fit
-		{&protocol.Position{Term: 2, Feed: feed1 + 2, Count: 0}, nil, nil},                                            // a feed begins
-		{&protocol.Params{Term: 2, Version: 6, Feed: feed1 + 2, Count: 1, Last: true}, chunkOf(f32, 1, 4), []float32{3, 4}},
-		{&protocol.Position{Term: 2, Feed: feed1 + 2, Count: 2}, nil, nil}, // its second chunk did not come
+		{feed(1, 1, 2, true), chunkOf(f32, 1, 2), []float32{1, 2}},
+		{feed(1, 1, 2, true), chunkOf(f32, 1, 2), []float32{1, 2}}, // repeated
+		{cast(2, 7, true), chunkOf(bf16, 0, 1), []float32{1, 2}},   // not joined
+		{position(1, 2, 7, 7), nil, []float32{1, 2}},
+		{cast(2, 8, false), chunkOf(bf16, 0, 0.5), nil},
+		{cast(2, 9, true), chunkOf(bf16, 1, 0.25), []float32{1.5, 2.25}},
+		{cast(2, 9, true), chunkOf(bf16, 1, 0.25), []float32{1.5, 2.25}},
+		{cast(3, 11, true), chunkOf(bf16, 0, 1), nil},  // chunk 10 was lost
+		{cast(4, 12, true), chunkOf(bf16, 0, 1), nil},  // and stays lost
+		{feed(4, 1, 3, true), chunkOf(f32, 0, 1), nil}, // also by the old feed
+		{feed(4, 2, 1, true), chunkOf(f32, 0, 3), []float32{3, 2.25}},
+		{feed(5, 2, 2, true), chunkOf(f32, 1, 1, 1, 1), nil}, // does not fit
+		{position(3, 0, 0, 0), nil, nil},                     // a feed begins
+		{feed(6, 3, 1, true), chunkOf(f32, 1, 4), []float32{3, 4}},
+		{position(3, 2, 0, 0), nil, nil}, // its second chunk was lost
 	} {
 		frame, err := protocol.Append(nil, c.m, c.body)
 		if err != nil {
@@ -94,7 +107,7 @@ func TestObsoleteTaskIsInterrupted(t *testing.T) {
 	a.begin(protocol.Welcome{Term: 2, Feed: 1 << protocol.FeedBits})
 	a.use(j)
 	chunk := func(version, count uint64) {
-		frame, err := protocol.Append(nil, &protocol.Params{Term: 2, Version: version, Feed: feed1, Count: count, Last: true}, chunkOf(gradient.F32, 0, 1))
+		frame, err := protocol.Append(nil, feed(version, 1, count, true), chunkOf(gradient.F32, 0, 1))
 		if err != nil {
 			t.Fatal(err)
 		}

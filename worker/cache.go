@@ -12,11 +12,11 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// cache keeps blobs on disk under their hash. What it holds is checked when it is read, so
-// a torn or altered file is only fetched again; a full disk costs speed, not the run.
+// cache keeps blobs on disk under their hash. Files are checked when they are read: a truncated or altered file is
+// fetched again. If the disk is full, blobs are fetched each time.
 type cache struct{ dir string }
 
-// get returns a blob from the disk, or from the store and then from the disk next time.
+// get returns a blob from the disk, or else from the store; the blob is then written to the disk.
 func (c cache) get(ctx context.Context, store *transport.Store, i protocol.Item) ([]byte, error) {
 	if c.dir == "" {
 		return store.Get(ctx, i.Hash, i.Size)

@@ -101,9 +101,10 @@ func (c *computer) gradients(ctx context.Context, t task, numbers []uint32) erro
 		c.answers[i].begin(ctx, c, t, n, begin)
 	}
 	j.plan.Fill(&j.step, o.Step)
-	grads, err := j.engine.Gradients(ctx, j.sets, j.step, scale, nodes, func(i int, g *gradient.Gradient, r gradient.Range) {
+	ready := func(i int, g *gradient.Gradient, r gradient.Range) {
 		c.answers[i].write(g, r, j.ranged)
-	})
+	}
+	grads, err := j.engine.Gradients(ctx, j.sets, j.step, scale, nodes, ready)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (c *computer) gradients(ctx context.Context, t task, numbers []uint32) erro
 			return err
 		}
 		c.event(session.Sent{Term: o.Term, Round: o.Round, Number: numbers[i]})
-		if !g.Finite() { // behind the answer: the coordinator looks for itself
+		if !g.Finite() { // after the answer: the coordinator checks for itself
 			c.event(session.NotFinite{Step: o.Step, Number: numbers[i]})
 		}
 	}

@@ -12,7 +12,8 @@ import (
 
 // orderOf is an order of nodes for a job with two tasks and four shards.
 func orderOf(round uint64, scale int, nodes ...uint32) *protocol.Order {
-	return &protocol.Order{Term: 2, Round: round, Kind: protocol.RoundGradient, Scale: gradient.AppendFloats(nil, make([]float32, scale), gradient.F32), Nodes: protocol.AppendNumbers(nil, nodes)}
+	return &protocol.Order{Term: 2, Round: round, Kind: protocol.RoundGradient,
+		Scale: gradient.AppendFloats(nil, make([]float32, scale), gradient.F32), Nodes: protocol.AppendNumbers(nil, nodes)}
 }
 
 // An order that cannot be right is answered with why, and does not end the worker.

@@ -9,19 +9,19 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// Config is what one worker needs.
+// Config holds the settings of one worker.
 type Config struct {
 	Nats    transport.Config
 	Fleet   protocol.FleetName // "": protocol.DefaultFleet
 	Name    string             // unique in the fleet, part of subjects; "": drawn at random
-	Threads int                // that compute; below 1: all processors
-	Cache   string             // directory of what was fetched, by hash; "": none
+	Threads int                // for computing; below 1: all processors
+	Cache   string             // directory for fetched blobs, by hash; "": no cache
 	Beat    time.Duration      // 0: 250 ms
 	Log     hclog.Logger       // nil: silent
 
 	Stay   bool          // wait for the next job when one is finished
 	GiveUp time.Duration // without a coordinator, 0: never
 
-	// Grace is how long a stop waits for what is owed, 0: 5 s.
+	// Grace is how long a stop waits for the current orders, 0: 5 s.
 	Grace time.Duration
 }

@@ -10,7 +10,7 @@ import (
 
 func unmarked(uint64) {}
 
-// No chunk leaves without the right to; a raised limit lets those go that wait.
+// Chunks are sent up to the limit; a raised limit releases chunks that wait.
 func TestCreditHoldsChunksBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCredit()
@@ -32,7 +32,7 @@ func TestCreditHoldsChunksBack(t *testing.T) {
 		}{
 			{0, false, 0, 0, true},
 			{2, false, 2, 2, true},
-			{1, true, 3, 1, true}, // a new Welcome counts anew
+			{1, true, 3, 1, true}, // a new Welcome restarts the count
 			{8, false, 5, 3, false},
 		} {
 			c.allow(step.limit, step.fresh)
@@ -44,7 +44,7 @@ func TestCreditHoldsChunksBack(t *testing.T) {
 	})
 }
 
-// A Credit that comes late takes nothing back.
+// A delayed Credit with a lower limit is ignored.
 func TestOlderCreditTakesNothingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCredit()
@@ -58,7 +58,7 @@ func TestOlderCreditTakesNothingBack(t *testing.T) {
 	})
 }
 
-// Who waits for credit can be stopped.
+// Waiting for credit ends with the context.
 func TestCreditEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCredit()
@@ -76,7 +76,7 @@ func TestCreditEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// A chunk that waits says after every patience how many went before it, so that lost ones are found.
+// While a chunk waits, marks carry the number of chunks before it, so that lost ones are found.
 func TestCreditMarksWhatWasSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCredit()

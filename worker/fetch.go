@@ -28,12 +28,12 @@ type jobState struct {
 	engine   *model.Engine
 	shape    gradient.Shape     // of parameters
 	ranged   []bool             // by slot of a gradient: it is sent range by range
-	travels  gradient.Precision // of gradients, and of what is added to parameters
+	travels  gradient.Precision // of gradients, and of increments of parameters
 	patcher  gradient.Patcher   // of the computer's goroutine
 	changed  []bool             // by group, since the last pack; of the computer's goroutine
 }
 
-// blobError says which blob could not be fetched.
+// blobError is the error of a blob that could not be fetched.
 type blobError struct {
 	hash string
 	error
@@ -41,7 +41,7 @@ type blobError struct {
 
 func (e *blobError) Unwrap() error { return e.error }
 
-// notFetched is the event of a failed fetch.
+// notFetched makes the event of a failed fetch.
 func notFetched(err error) session.NotFetched {
 	var blob *blobError
 	if errors.As(err, &blob) {
@@ -50,7 +50,7 @@ func notFetched(err error) session.NotFetched {
 	return session.NotFetched{Why: err}
 }
 
-// fetch gets what a Welcome names.
+// fetch gets all items of the job that a Welcome names.
 func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welcome) (*jobState, error) {
 	store, err := conn.OpenStore(ctx, c.Fleet)
 	if err != nil {
@@ -80,7 +80,8 @@ func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welco
 		return nil
 	}
 	j := &jobState{manifest: w.Manifest}
-	if err := get("job", func(b []byte) (err error) { j.job, err = job.Parse("job.yaml", b, nil); return err }); err != nil {
+	parse := func(b []byte) (err error) { j.job, err = job.Parse("job.yaml", b, nil); return err }
+	if err := get("job", parse); err != nil {
 		return nil, err
 	}
 	j.hash = j.job.Hash()
@@ -91,9 +92,10 @@ func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welco
 	return j, j.build(d, c.Threads)
 }
 
-// fetchData gets vocabulary, labels and every split that there is.
+// fetchData gets the vocabulary, labels and splits that the manifest lists.
 func (j *jobState) fetchData(m protocol.Manifest, get func(string, func([]byte) error) error) (*data.Prepared, error) {
-	d := &data.Prepared{Vocab: new(data.Vocab), Labels: make([]*data.Labels, len(j.job.Tasks)), Sets: make([]data.Set, len(j.job.Data))}
+	d := &data.Prepared{Vocab: new(data.Vocab), Labels: make([]*data.Labels, len(j.job.Tasks)),
+		Sets: make([]data.Set, len(j.job.Data))}
 	if err := get("vocab", d.Vocab.UnmarshalBinary); err != nil {
 		return nil, err
 	}

@@ -41,8 +41,7 @@ func put(t *testing.T, s *transport.Store, blob []byte) protocol.Item {
 	return protocol.Item{Name: "job", Hash: hash, Size: int64(len(blob))}
 }
 
-// What lies in the cache is believed only if it has its hash; else it is fetched, and then
-// lies there whole.
+// A file of the cache is used only if it has its hash; else the blob is fetched, and the file replaced.
 func TestAlteredBlobIsFetchedAgain(t *testing.T) {
 	_, s := store(t)
 	blob := bytes.Repeat([]byte("word "), 1000)
@@ -54,7 +53,8 @@ func TestAlteredBlobIsFetchedAgain(t *testing.T) {
 	for _, found := range []struct {
 		name string
 		b    []byte // nil: nothing lies there
-	}{{"nothing", nil}, {"altered", altered}, {"torn", blob[:100]}, {"empty", []byte{}}, {"longer", append(bytes.Clone(blob), 0)}} {
+	}{{"nothing", nil}, {"altered", altered}, {"torn", blob[:100]}, {"empty", []byte{}},
+		{"longer", append(bytes.Clone(blob), 0)}} {
 		t.Run(found.name, func(t *testing.T) {
 			if found.b != nil {
 				if err := os.WriteFile(file, found.b, 0o644); err != nil {
@@ -96,8 +96,8 @@ func TestCacheThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A Welcome that names what cannot be right is refused by name, soon, and without the
-// memory that it asks for.
+// Fetching fails early, with a reason and without allocating the sizes claimed, if the items of a Welcome are
+// impossible.
 func TestFetchIsBounded(t *testing.T) {
 	conn, s := store(t)
 	manifest := func(items ...protocol.Item) string {
@@ -106,6 +106,8 @@ func TestFetchIsBounded(t *testing.T) {
 	garbage := put(t, s, []byte("no job"))
 	large := garbage
 	large.Size = protocol.MaxBlob
+	tooLarge := garbage
+	tooLarge.Size = protocol.MaxBlob + 1
 	missing := garbage
 	missing.Hash = strings.Repeat("0", 64)
 	for _, c := range []struct{ name, manifest, says string }{
@@ -113,7 +115,7 @@ func TestFetchIsBounded(t *testing.T) {
 		{"no such manifest", missing.Hash, "fetching"},
 		{"manifest too large", put(t, s, make([]byte, protocol.MaxManifest+1)).Hash, "at most"},
 		{"no manifest at all", garbage.Hash, "manifest:1"},
-		{"blob beyond the bound", manifest(protocol.Item{Name: "job", Hash: garbage.Hash, Size: protocol.MaxBlob + 1}), "size"},
+		{"blob beyond the bound", manifest(tooLarge), "size"},
 		{"no job", manifest(protocol.Item{Name: "vocab", Hash: garbage.Hash, Size: garbage.Size}), "names no job"},
 		{"size of another", manifest(large), "size"},
 		{"missing blob", manifest(missing), "fetching"},
@@ -121,7 +123,8 @@ func TestFetchIsBounded(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			begin := time.Now()
-			_, err := fetch(t.Context(), conn, Config{Fleet: protocol.DefaultFleet, Cache: t.TempDir()}, protocol.Welcome{Manifest: c.manifest})
+			config := Config{Fleet: protocol.DefaultFleet, Cache: t.TempDir()}
+			_, err := fetch(t.Context(), conn, config, protocol.Welcome{Manifest: c.manifest})
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("says %v, not %q", err, c.says)
 			}

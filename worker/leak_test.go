@@ -6,9 +6,11 @@ import (
 	"go.uber.org/goleak"
 )
 
-// No goroutine is left when workers and servers have stopped. nats.go 1.55 waits on a nil
-// channel for ever where a connection closes just as the first asynchronous publish begins:
-// its goroutine, not ours.
+// natsLeak is a goroutine of nats.go 1.55: it waits on a nil channel if a connection closes while the first asynchronous
+// publish begins.
+const natsLeak = "github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"
+
+// No goroutine is left when workers and servers have stopped.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction(natsLeak))
 }

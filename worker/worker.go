@@ -17,7 +17,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// Run works until the job is finished (with Config.Stay, for one job after another) or ctx ends, then drains and leaves.
+// Run works until the job is finished, or with Config.Stay for one job after another. When ctx ends, Run drains and
+// leaves.
 func Run(ctx context.Context, c Config) error {
 	if err := c.complete(); err != nil {
 		return err
@@ -89,7 +90,7 @@ type worker struct {
 	exit     *session.Exit
 
 	address protocol.Address // of this process
-	unheard string           // where NATS says that nobody listened to a Beat
+	unheard string           // subject on which NATS reports that a Beat had no subscriber
 
 	reported   uint64 // unreadable messages
 	reportedAt time.Time
@@ -105,7 +106,8 @@ func newWorker(conn, bulk *transport.Conn, c Config) *worker {
 		inbox: make(chan transport.Received, 256), events: make(chan any, 256), done: make(chan struct{}),
 		fetching: func() {},
 		machine: session.New(session.Config{Beat: c.Beat, Stay: c.Stay, GiveUp: c.GiveUp, Hello: protocol.Hello{
-			Session: address.Session, Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads), Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
+			Session: address.Session, Host: host, PID: int64(os.Getpid()), Threads: int64(c.Threads),
+			Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: conn.MaxPayload(),
 		}}),
 	}
 	w.params = newAssembly(c.Log, w.event)
@@ -137,7 +139,8 @@ func (w *worker) run(ctx context.Context) error {
 	if _, err := inlet.Subscribe(w.Fleet.Feed(w.address)); err != nil {
 		return err
 	}
-	w.listen = &listener{inlet: inlet, conn: w.bulk, subject: w.Fleet.Params(), on: make(chan bool, 1), report: w.params.listens}
+	w.listen = &listener{inlet: inlet, conn: w.bulk, subject: w.Fleet.Params(), on: make(chan bool, 1),
+		report: w.params.listens}
 	listenDone := make(chan struct{})
 	go func() { defer close(listenDone); w.listen.run(work) }()
 	defer func() { cancel(); <-listenDone }()
@@ -149,8 +152,8 @@ func (w *worker) run(ctx context.Context) error {
 	if _, err := w.conn.SubscribeBounded(w.Fleet.All(), allLimits, nil, w.hearAll); err != nil {
 		return err
 	}
-	// Control is another connection: the coordinator could answer before the server knows the
-	// subscriptions of this one. What is lost then is asked for again.
+	// The coordinator could answer on the control connection before the server knows the subscriptions of this one.
+	// Parameters that are lost then are requested again.
 	_ = w.bulk.Flush(ctx)
 	w.Log.Info("looking for a coordinator", "nats", w.conn.URL(), "name", w.Name, "threads", w.Threads)
 	return w.loop(ctx)
@@ -180,14 +183,14 @@ func (w *worker) loop(ctx context.Context) error {
 			stop, grace = nil, time.After(w.Grace)
 			w.act(w.machine.Step(w.now(), session.Drain{}))
 		case <-grace:
-			w.Log.Warn("leaving before everything that is owed was sent", "after", w.Grace)
+			w.Log.Warn("leaving before all answers were sent", "after", w.Grace)
 			w.exit = new(session.Exit)
 		}
 	}
 	return w.exit.Err
 }
 
-// refresh tells the session about the parameters and the computing. Call it before each step of the session.
+// refresh sets session.Local. Call it before each step of the session.
 func (w *worker) refresh() {
 	received, applied := w.params.state()
 	w.machine.Local = session.Local{Blocked: w.compute.credit.waits(), Received: received, Applied: applied}
@@ -226,7 +229,7 @@ func (w *worker) handle(r transport.Received) {
 	w.act(w.machine.Step(w.now(), m))
 }
 
-// act does what the session says.
+// act carries out the effects of the session.
 func (w *worker) act(effects []session.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
@@ -271,12 +274,12 @@ func (w *worker) send(m protocol.Message) {
 	}
 }
 
-// fetch gets what a Welcome names, in a goroutine of its own.
+// fetch gets the job that a Welcome names, in a goroutine of its own.
 func (w *worker) fetch(welcome protocol.Welcome) {
 	w.fetching()
 	w.params.begin(welcome)
 	if w.current != nil && w.current.manifest == welcome.Manifest {
-		// The same job under another leader. Not at once: the session is in the middle of a step.
+		// The same job under another leader. The event comes later: the session is in the middle of a step.
 		j := w.current
 		go w.event(j)
 		return

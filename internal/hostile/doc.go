@@ -1,4 +1,3 @@
-// Package hostile is bad company for a fleet: workers that join and never answer, floods of broken
-// frames and of joins, and links behind which an honest worker lies or is late. In goes where a NATS
-// server is; out come messages that no program of ours sends. For tests and scripts/hostile.
+// Package hostile attacks a fleet in tests and in scripts/hostile: workers that join and never answer, floods of
+// damaged frames and of joins, and links that alter or delay the messages of an honest worker.
 package hostile

@@ -8,9 +8,10 @@ import (
 	"braid/protocol"
 )
 
-// Flood publishes what next gives until ctx ends or next says that it is over; perSecond messages a
-// second, 0: as fast as it goes. It returns how many it sent.
-func Flood(ctx context.Context, w *Wire, perSecond int, next func(i int) (subject string, frame []byte, ok bool)) (sent int, err error) {
+// Flood publishes the messages that next returns until ctx ends or next returns false. perSecond limits the rate, 0: no
+// limit. Flood returns how many messages it has sent.
+func Flood(ctx context.Context, w *Wire, perSecond int,
+	next func(i int) (subject string, frame []byte, ok bool)) (sent int, err error) {
 	const slice = 5 * time.Millisecond
 	begin := time.Now()
 	for ctx.Err() == nil {
@@ -48,7 +49,7 @@ func Frames(frame []byte, subjects ...string) func(i int) (string, []byte, bool)
 	return func(i int) (string, []byte, bool) { return subjects[i%len(subjects)], frame, true }
 }
 
-// Joins are n requests to join, each under a name of its own; n 0: without end.
+// Joins returns n requests to join, each under a different name; n 0: without end.
 func Joins(f protocol.FleetName, prefix string, n int) func(i int) (string, []byte, bool) {
 	h := hello("")
 	return func(i int) (string, []byte, bool) {
@@ -58,8 +59,9 @@ func Joins(f protocol.FleetName, prefix string, n int) func(i int) (string, []by
 	}
 }
 
-// hello is that of a worker that may join.
+// hello returns the Hello of a worker that may join.
 func hello(session string) protocol.Hello {
 	id := protocol.Local()
-	return protocol.Hello{Session: session, Host: "hostile", PID: 1, Threads: 1, Class: id.Class, SelfTest: id.SelfTest, Platform: id.Platform, MaxPayload: 1 << 20}
+	return protocol.Hello{Session: session, Host: "hostile", PID: 1, Threads: 1, Class: id.Class, SelfTest: id.SelfTest,
+		Platform: id.Platform, MaxPayload: 1 << 20}
 }

@@ -15,8 +15,7 @@ import (
 	"braid/protocol"
 )
 
-// Link stands between a worker and its NATS server: it puts other words into the worker's mouth, and
-// delivers them late.
+// Link is a proxy between a worker and its NATS server. It alters and delays the frames that the worker publishes.
 type Link struct {
 	URL string
 
@@ -26,8 +25,8 @@ type Link struct {
 	listener net.Listener
 }
 
-// NewLink opens a link on a port of 127.0.0.1. say gets every frame that is published and returns what the
-// server is told; nil: the same.
+// NewLink opens a link on a port of 127.0.0.1. say returns the frame to forward for a frame that the worker publishes;
+// nil: the same frame.
 func NewLink(server string, say func(frame []byte) []byte) (*Link, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -36,15 +35,16 @@ func NewLink(server string, say func(frame []byte) []byte) (*Link, error) {
 	if say == nil {
 		say = func(frame []byte) []byte { return frame }
 	}
-	l := &Link{URL: "nats://" + listener.Addr().String(), server: strings.TrimPrefix(server, "nats://"), say: say, listener: listener}
+	l := &Link{URL: "nats://" + listener.Addr().String(), server: strings.TrimPrefix(server, "nats://"), say: say,
+		listener: listener}
 	go l.accept()
 	return l, nil
 }
 
-// Late has everything arrive by so much later from now on: a delay, not a lower rate.
+// Late delays all frames from now on. The rate stays the same.
 func (l *Link) Late(d time.Duration) { l.late.Store(int64(d)) }
 
-// Close takes no further connections.
+// Close ends accepting connections.
 func (l *Link) Close() error { return l.listener.Close() }
 
 func (l *Link) accept() {
@@ -65,7 +65,7 @@ func (l *Link) accept() {
 	}
 }
 
-// piece is a part of a client's side that is due at a time.
+// piece is a part of a client's stream, to be delivered at a time.
 type piece struct {
 	due time.Time
 	b   []byte
@@ -84,7 +84,7 @@ func (l *Link) deliver(to io.Writer, pieces <-chan piece) {
 	}
 }
 
-// carry reads a client's side of NATS's protocol.
+// carry reads a client's side of the NATS protocol.
 func (l *Link) carry(to chan<- piece, from *bufio.Reader) {
 	for {
 		line, err := from.ReadBytes('\n')
@@ -110,14 +110,14 @@ func (l *Link) carry(to chan<- piece, from *bufio.Reader) {
 	}
 }
 
-// Lies in scores, for NewLink: the loss of the first task is NaN; more examples are right in all tasks
-// than any chunk has.
+// False scores, for NewLink: the loss of the first task is NaN; the number of examples that are right in all tasks
+// exceeds the size of any block.
 var (
 	NaNLoss         = score(3, math.Float64bits(math.NaN()))
 	ImpossibleCount = score(0, 1<<40)
 )
 
-// score is a say that writes v over a number of every score; numbers have eight bytes each.
+// score returns a say that overwrites one number of every score with v; a number has eight bytes.
 func score(number int, v uint64) func(frame []byte) []byte {
 	return func(frame []byte) []byte {
 		m, body, err := protocol.Decode(frame)

@@ -11,8 +11,7 @@ import (
 	"braid/worker/session"
 )
 
-// Member is a party that was let in: it takes parameters as a worker does, so that it is given work, but
-// has fetched nothing and computes nothing.
+// Member is an admitted client that takes parameters as a worker does, and therefore gets orders, but computes nothing.
 type Member struct {
 	Address protocol.Address
 	Fleet   protocol.FleetName
@@ -24,7 +23,7 @@ type Member struct {
 	refused string
 }
 
-// Join asks a coordinator to be let in until it is, and claims to be ready.
+// Join sends a Hello until the coordinator admits the member, and claims to be ready.
 func Join(ctx context.Context, c transport.Config, f protocol.FleetName, name string) (*Member, error) {
 	conn, err := transport.Connect(ctx, c)
 	if err != nil {
@@ -42,7 +41,7 @@ func Join(ctx context.Context, c transport.Config, f protocol.FleetName, name st
 	for m.state().Term == 0 {
 		if why := m.Refused(); why != "" || ctx.Err() != nil {
 			conn.Close()
-			return nil, fmt.Errorf("%s was not let in: %s %w", name, why, context.Cause(ctx))
+			return nil, fmt.Errorf("%s was not admitted: %s %w", name, why, context.Cause(ctx))
 		}
 		if err := conn.Publish(f.Join(name), protocol.Frame(&h)); err != nil {
 			return nil, err
@@ -76,11 +75,12 @@ func (m *Member) receive(r transport.Received) {
 	}
 }
 
-// acknowledge says how far it is with the parameters. The lock is held.
+// acknowledge sends the counts of the parameters that arrived. The caller holds the lock.
 func (m *Member) acknowledge() {
 	p := m.intake.Progress()
 	p.Listening = true
-	_ = m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(&protocol.Ack{Term: m.welcome.Term, Version: m.intake.Version(), Progress: p}))
+	ack := &protocol.Ack{Term: m.welcome.Term, Version: m.intake.Version(), Progress: p}
+	_ = m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(ack))
 }
 
 func (m *Member) state() protocol.Welcome {
@@ -89,27 +89,28 @@ func (m *Member) state() protocol.Welcome {
 	return m.welcome
 }
 
-// Refused is why the coordinator does not want it any more, "": it does.
+// Refused returns the coordinator's reason to refuse the member, "": it is not refused.
 func (m *Member) Refused() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.refused
 }
 
-// Beat gives one sign of life.
+// Beat sends one heartbeat.
 func (m *Member) Beat() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w, p := m.welcome, m.intake.Progress()
 	p.Listening = true
-	err := m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(&protocol.Beat{Term: w.Term, Job: w.Job, Version: m.intake.Version(), Progress: p}))
+	beat := &protocol.Beat{Term: w.Term, Job: w.Job, Version: m.intake.Version(), Progress: p}
+	err := m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(beat))
 	if err == nil && (m.intake.Lost() || p.Feed == w.Feed) {
 		err = m.Conn.Publish(m.Fleet.From(m.Address), protocol.Frame(&protocol.Ask{Term: w.Term, Progress: p}))
 	}
 	return err
 }
 
-// Mute gives signs of life and nothing else until ctx ends.
+// Mute sends heartbeats and nothing else until ctx ends.
 func (m *Member) Mute(ctx context.Context) {
 	for ctx.Err() == nil {
 		_ = m.Beat()

@@ -16,8 +16,8 @@ import (
 	"github.com/nats-io/nkeys"
 )
 
-// Wire is a NATS client that only publishes, as fast as a socket takes it: nothing is counted, checked or
-// flushed by message, as a proper client would. It belongs to one goroutine.
+// Wire is a NATS client that only publishes, as fast as a socket accepts. It does not count, check or flush messages
+// one by one, as a regular client does. Only one goroutine may use a Wire.
 type Wire struct {
 	conn net.Conn
 	out  *bufio.Writer
@@ -45,7 +45,7 @@ func Dial(ctx context.Context, server, seed string) (*Wire, error) {
 	return w, nil
 }
 
-// greet answers the server's INFO, and returns once the server has accepted that.
+// greet answers the server's INFO, and returns once the server has accepted the answer.
 func (w *Wire) greet(in *bufio.Reader, u *url.URL, seed string) error {
 	_ = w.conn.SetDeadline(time.Now().Add(5 * time.Second))
 	defer func() { _ = w.conn.SetDeadline(time.Time{}) }()
@@ -103,8 +103,8 @@ func sign(seed, nonce string) (key, signature string, err error) {
 	return key, base64.RawURLEncoding.EncodeToString(s), err
 }
 
-// listen reads what the server says. Its PINGs are answered beside the flood: one write is atomic, and a
-// flood's writes end with a message.
+// listen reads the server's messages and answers each PING, concurrently with the flood: one write is atomic, and each
+// write of the flood ends with a complete message.
 func (w *Wire) listen(in *bufio.Reader) {
 	for {
 		line, err := in.ReadString('\n')
@@ -119,7 +119,7 @@ func (w *Wire) listen(in *bufio.Reader) {
 	}
 }
 
-// Publish puts a message into the buffer.
+// Publish writes a message to the buffer.
 func (w *Wire) Publish(subject string, frame []byte) error {
 	w.head = append(w.head[:0], "PUB "...)
 	w.head = append(w.head, subject...)
@@ -137,7 +137,7 @@ func (w *Wire) Publish(subject string, frame []byte) error {
 	return err
 }
 
-// Flush sends what is in the buffer.
+// Flush sends the buffer.
 func (w *Wire) Flush() error { return w.out.Flush() }
 
 // Close ends the connection.

@@ -14,8 +14,7 @@ const bad = "w0"
 // chunksOf is how many chunks a node's gradient has.
 const chunksOf = 3
 
-// computation is an order that a worker computes: a number after the other, each with an answer in pieces that wait
-// for credit.
+// computation is the order that a worker computes, one number after the other. The pieces of an answer wait for credit.
 type computation struct {
 	task    session.Task
 	numbers []uint32
@@ -121,7 +120,8 @@ func (x *worker) answer(c *computation, number uint32) (pieces []message) {
 		return []message{{Message: &protocol.Unit{Term: o.Term, Round: o.Round, Unit: number, Nanos: took}, contents: value}}
 	}
 	for i := range chunksOf {
-		n := &protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number, Part: protocol.Part{Index: uint32(i), Last: i == chunksOf-1}, Nanos: took}
+		n := &protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number,
+			Part: protocol.Part{Index: uint32(i), Last: i == chunksOf-1}, Nanos: took}
 		pieces = append(pieces, message{Message: n, contents: value})
 	}
 	return pieces

@@ -14,8 +14,8 @@ import (
 // shards of every step.
 const shards = 8
 
-// leader is a dispatch machine and a shell that trains nothing: parameters are a number
-// that every step changes.
+// leader drives the machines of coordinator/dispatch and coordinator/stream on the virtual clock. Each step changes the
+// parameters by a fixed rule.
 type leader struct {
 	w       *world
 	machine *dispatch.Machine
@@ -24,7 +24,7 @@ type leader struct {
 	dead    bool
 	frozen  bool
 	seats   map[string]string // by worker: the session that is listened to
-	held    []func()          // what it would have done while it was frozen
+	held    []func()          // calls that wait until it thaws
 
 	step    uint64 // done
 	params  params
@@ -34,27 +34,29 @@ type leader struct {
 	stream  *stream.Machine
 	got     map[string]map[uint32]bool // chunks, by worker and node
 	covered [shards]bool
-	sums    [shards]string // what is wrong with a unit's answer, if anything
+	wrong   [shards]string // why a unit's answer is wrong, "": it is right
 	led     time.Duration
-	name    string // of whoever answers at the moment,
-	value   uint64 // and what
+	name    string // worker of the current answer
+	value   uint64 // the current answer
 
 }
 
-// State is what outlives a leader: its checkpoint, and what the schedule showed.
+// State outlives a leader: the checkpoint, and the findings.
 type State struct {
 	Step    uint64
-	Wrong   []string          // what must not be
+	Wrong   []string          // violations
 	Tainted map[uint64]string // by step: a wrong answer that is part of it
 	Waits   []string          // the last reports of waiting
-	Done    []time.Duration   // when each step was done, those done anew again
+	Done    []time.Duration   // when each step was done; a step that is repeated appears twice
 }
 
 func (w *world) lead(term uint64) {
 	s := w.state
-	l := &leader{w: w, term: term, born: w.now, step: s.Step, params: after(s.Step), led: -time.Hour, seats: map[string]string{}}
+	l := &leader{w: w, term: term, born: w.now, step: s.Step, params: after(s.Step), led: -time.Hour,
+		seats: map[string]string{}}
 	l.machine = dispatch.New(dispatch.Config{Term: term, Leader: fmt.Sprint("leader", term), Job: "job", Manifest: "m",
-		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: chunk, MinWorkers: 1, Audit: w.faults.Audit, Seed: 1})
+		Identity: protocol.Identity{Class: "sim", SelfTest: []byte{1}}, Chunk: chunk, MinWorkers: 1,
+		Audit: w.faults.Audit, Seed: 1})
 	l.stream = stream.New(stream.Config{Term: term, Groups: groups, Chunk: chunk, Beat: 250 * time.Millisecond})
 	w.leader = l
 	w.leaders = append(w.leaders, l)
@@ -64,7 +66,7 @@ func (w *world) lead(term uint64) {
 
 func (l *leader) now() time.Duration { return l.w.now - l.born }
 
-// asleep says that there is nothing to do now: it is dead, or does it when it thaws.
+// asleep reports that the leader is dead or frozen. In the latter case later is called when it thaws.
 func (l *leader) asleep(later func()) bool {
 	if l.frozen && !l.dead {
 		l.held = append(l.held, later)
@@ -102,7 +104,7 @@ func (l *leader) begin() {
 	l.change.Delta = l.w.delta
 	number := l.stream.Begin(l.now(), l.change)
 	l.w.versions[version{l.term, number}] = l.params
-	l.anew()
+	l.clear()
 	r := dispatch.Round(&dispatch.GradientRound{Step: l.step, Shards: shards})
 	if l.scores {
 		r = &dispatch.ScoreRound{Step: l.step + 1, Blocks: shards, Split: "dev"}
@@ -111,7 +113,7 @@ func (l *leader) begin() {
 	l.pump()
 }
 
-// pump sends the parameters that may be sent, and tells the machine of what came of it.
+// pump sends the parameters that may be sent, and passes the events of the stream to the dispatcher.
 func (l *leader) pump() {
 	for {
 		for _, e := range l.stream.Events() {
@@ -121,7 +123,8 @@ func (l *leader) pump() {
 			case stream.Behind:
 				l.act(l.machine.Step(l.now(), e.Worker, dispatch.Behind{Why: e.Why}))
 			default:
-				l.send(e.Worker, l.seats[e.Worker], message{Message: &protocol.Listen{Term: l.term, On: e.Kind == stream.Listen}}, false)
+				listen := &protocol.Listen{Term: l.term, On: e.Kind == stream.Listen}
+				l.send(e.Worker, l.seats[e.Worker], message{Message: listen}, false)
 			}
 		}
 		c, ok := l.stream.Next(l.now())
@@ -147,7 +150,7 @@ func (l *leader) pump() {
 	}
 }
 
-// goBack trains anew from a step on, as from a checkpoint.
+// goBack continues from a step, as from a checkpoint.
 func (l *leader) goBack(step uint64) {
 	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
 	l.stream.Release()
@@ -157,7 +160,7 @@ func (l *leader) goBack(step uint64) {
 	l.w.after(2*time.Millisecond, l.begin)
 }
 
-// done applies the step and goes on a little later.
+// done applies the step and begins the next round after a short pause.
 func (l *leader) done() {
 	l.act(l.machine.Step(l.now(), "", dispatch.End{}))
 	l.stream.Release()
@@ -183,7 +186,7 @@ func (l *leader) toAll(m message) {
 	}
 }
 
-// send sends to one session of a worker, "" for whichever there is.
+// send sends to one session of a worker, "" for the current one.
 func (l *leader) send(name, session string, m message, void bool) {
 	w := l.w
 	if x := w.workers[name]; x == nil || session != "" && session != x.session {
@@ -230,7 +233,8 @@ func (l *leader) receive(name, session string, m message) {
 		l.act(l.machine.Step(l.now(), name, dispatch.Chunk{Count: v.Count}))
 		if v.Term != l.term || !l.machine.Asked(name, v.Round, v.Node) {
 			if v.Term == l.term && v.Last {
-				l.act(l.machine.Step(l.now(), name, dispatch.Late{Round: v.Round, Number: uint64(v.Node), Took: time.Duration(v.Nanos)}))
+				late := dispatch.Late{Round: v.Round, Number: uint64(v.Node), Took: time.Duration(v.Nanos)}
+				l.act(l.machine.Step(l.now(), name, late))
 			}
 			return
 		}
@@ -261,12 +265,12 @@ func (l *leader) answer(name string, round uint64, number uint32, value uint64, 
 	l.act(l.machine.Step(l.now(), name, a))
 }
 
-// anew forgets what came for a round.
-func (l *leader) anew() {
-	l.got, l.covered, l.sums = map[string]map[uint32]bool{}, [shards]bool{}, [shards]string{}
+// clear drops the answers of the round.
+func (l *leader) clear() {
+	l.got, l.covered, l.wrong = map[string]map[uint32]bool{}, [shards]bool{}, [shards]string{}
 }
 
-// accept takes the answer at hand.
+// accept adds the current answer to the round.
 func (l *leader) accept(number uint32) {
 	wrong := ""
 	if want := answerOf(l.params.sum(), l.step, number); l.value != want {
@@ -277,7 +281,7 @@ func (l *leader) accept(number uint32) {
 		lo, hi = gradient.Tree{S: shards}.Range(gradient.Node(number))
 	}
 	for u := lo; u < hi; u++ {
-		l.covered[u], l.sums[u] = true, wrong
+		l.covered[u], l.wrong[u] = true, wrong
 	}
 }
 
@@ -305,7 +309,7 @@ func (l *leader) act(effects []dispatch.Effect) {
 		case dispatch.Accept:
 			l.accept(e.Number)
 		case dispatch.Anew:
-			l.anew()
+			l.clear()
 		case dispatch.Withdraw:
 			l.goBack(e.Step)
 			return
@@ -321,8 +325,8 @@ func (l *leader) act(effects []dispatch.Effect) {
 			if !ok {
 				l.w.state.Wrong = append(l.w.state.Wrong, fmt.Sprintf("step %d is done without shard %d", l.step, u))
 			}
-			if l.sums[u] != "" {
-				l.w.state.Tainted[l.step] = l.sums[u]
+			if l.wrong[u] != "" {
+				l.w.state.Tainted[l.step] = l.wrong[u]
 			}
 		}
 		l.done()

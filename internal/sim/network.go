@@ -8,9 +8,9 @@ import (
 	"braid/protocol"
 )
 
-// Faults says what goes wrong, and until when.
+// Faults are the rates of faults, and when they end.
 type Faults struct {
-	Until     time.Duration // after that nothing goes wrong any more
+	Until     time.Duration // end of all faults
 	Drop      float64       // share of messages that are lost
 	Double    float64       // share that come twice
 	Misfit    float64       // share of the chunks of parameters that do not fit the model
@@ -21,18 +21,17 @@ type Faults struct {
 	Leader    float64       // deaths of the coordinator a second
 
 	Audit float64 // share of the answers that are computed twice
-	Liar  bool    // the first worker gives wrong answers, always the same ones
+	Liar  bool    // the first worker gives wrong answers, repeatably
 
-	// One worker, w0, joins beside the others and lives as long as the run. It does not count as one of
-	// them. Neither of these ends at Until.
-	Mute   bool          // it sends signs of life and answers nothing
-	Lost   bool          // the same, for all its answers are lost on the way, and it does not know
-	Late   time.Duration // all that it sends comes so much later,
-	Grow   time.Duration // and by so much more with every answer, up to a minute
-	Jitter bool          // Late holds for one answer in ten only
+	// One more worker, w0, lives as long as the run. Its faults do not end at Until.
+	Mute   bool          // it sends heartbeats and no answers
+	Lost   bool          // all its answers are lost in the network
+	Late   time.Duration // delay of its messages,
+	Grow   time.Duration // which grows with every answer, up to a minute
+	Jitter bool          // Late applies to one answer in ten only
 }
 
-// event is something that happens at a time; ties in the order in which they were made.
+// event is a call at a time. Calls at the same time are made in the order in which they were scheduled.
 type event struct {
 	at  time.Duration
 	seq int
@@ -54,7 +53,7 @@ func (a *agenda) Pop() any {
 	return e
 }
 
-// world is the clock, the network and who lives in it.
+// world is the clock, the network, and the programs on it.
 type world struct {
 	random *rand.Rand
 	faults Faults
@@ -73,16 +72,16 @@ type world struct {
 	born     int
 	sessions int
 	late     time.Duration            // of the bad worker's messages now
-	last     map[string]time.Duration // by road, when the last message of a sender to a receiver arrives: order is kept
+	last     map[string]time.Duration // by sender, receiver and connection: when the newest message arrives
 }
 
-// after has something happen later.
+// after schedules a call.
 func (w *world) after(d time.Duration, do func()) {
 	w.made++
 	heap.Push(&w.agenda, event{w.now + d, w.made, do})
 }
 
-// next lets the next thing happen.
+// next makes the next call.
 func (w *world) next() bool {
 	if len(w.agenda) == 0 {
 		return false
@@ -97,8 +96,8 @@ func (w *world) calm() bool { return w.now >= w.faults.Until }
 
 func (w *world) chance(p float64) bool { return !w.calm() && w.random.Float64() < p }
 
-// road says which of two connections a message takes.
-func road(m protocol.Message) string {
+// connection names the connection that carries a message.
+func connection(m protocol.Message) string {
 	switch m.(type) {
 	case *protocol.Params, *protocol.Position, *protocol.Node, *protocol.Unit, *protocol.Mark:
 		return "bulk"
@@ -106,8 +105,7 @@ func road(m protocol.Message) string {
 	return "control"
 }
 
-// carry takes a message from one to another; the order of a sender's messages on one connection
-// is kept, as NATS does.
+// carry delivers a message. Messages of one sender on one connection stay in order, as in NATS.
 func (w *world) carry(from, to string, m protocol.Message, deliver func()) {
 	if w.chance(w.faults.Drop) {
 		return
@@ -116,7 +114,7 @@ func (w *world) carry(from, to string, m protocol.Message, deliver func()) {
 	if w.chance(w.faults.Double) {
 		times = 2
 	}
-	way := from + ">" + to + road(m)
+	way := from + ">" + to + connection(m)
 	for range times {
 		delay := time.Duration(w.random.IntN(2000)) * time.Microsecond
 		if from == bad && (!w.faults.Jitter || w.random.IntN(10) == 0) {
@@ -131,8 +129,7 @@ func (w *world) carry(from, to string, m protocol.Message, deliver func()) {
 	}
 }
 
-// message is what travels: a header, and for answers and parameters what their bytes would
-// have said.
+// message is a header and its contents.
 type message struct {
 	protocol.Message
 	contents uint64 // of an answer

@@ -19,7 +19,7 @@ const items = 9
 // params are numbers that every step changes.
 type params [items]uint64
 
-// update changes some items, as the step says, and returns which and by how much.
+// update changes the items that a step changes, and returns which and by how much.
 func update(p *params, step uint64) (changed []uint32, by params) {
 	for i := range p {
 		if by[i] = mix(step, uint64(i)); by[i]%3 == 0 || i == int(step%items) {
@@ -30,7 +30,7 @@ func update(p *params, step uint64) (changed []uint32, by params) {
 	return changed, by
 }
 
-// after is what steps make of the first parameters.
+// after returns the parameters after a number of steps.
 func after(steps uint64) (p params) {
 	for step := range steps {
 		update(&p, step)
@@ -64,7 +64,7 @@ func itemBytes(item byte, delta bool) int {
 	return g.Bytes
 }
 
-// misfit is a body that fits no model: its checksum is right, and its contents are not.
+// misfit is a body that fits no model, in a frame with a right checksum.
 var misfit = []byte{0} // shorter than any item
 
 // fits is the Check of every worker.
@@ -81,7 +81,8 @@ type version struct{ term, number uint64 }
 // checkVersion compares the parameters with which an order is computed with those of the leader.
 func (w *world) checkVersion(x *worker, o *protocol.Order) {
 	if x.model.packed != w.versions[version{o.Term, o.Version}] {
-		w.state.Wrong = append(w.state.Wrong, fmt.Sprintf("%.3f s: %s computes an order of version %d with other parameters", w.now.Seconds(), x.name, o.Version))
+		w.state.Wrong = append(w.state.Wrong, fmt.Sprintf("%.3f s: %s computes an order of version %d with other parameters",
+			w.now.Seconds(), x.name, o.Version))
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Result is what a schedule showed.
+// Result is the outcome of a schedule.
 type Result struct {
 	Seed    uint64
 	Took    time.Duration // virtual
@@ -14,7 +14,7 @@ type Result struct {
 	Deaths  int
 	Audits  uint64
 	Accused uint64 // answers and workers that were found wrong
-	Tainted bool   // nothing is wrong but that a lie is part of the result
+	Tainted bool   // the only violation is that a false answer is part of a step
 	Err     error
 
 	Done []time.Duration // when each step was done
@@ -32,8 +32,7 @@ func (r Result) Rate(from time.Duration) float64 {
 	return float64(len(r.Done)-1-first) / (r.Done[len(r.Done)-1] - r.Done[first]).Seconds()
 }
 
-// settle is how long the run may take after the last fault for what is left, beside a time
-// for every step.
+// A run may take settle after the last fault, and perStep for each step.
 const (
 	settle  = 40 * time.Second
 	perStep = 2 * time.Second
@@ -41,14 +40,14 @@ const (
 
 // Play plays a schedule of steps with some workers.
 func Play(seed uint64, workers, steps int, f Faults) Result {
-	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, delta: seed%2 == 1, versions: map[version]params{}, workers: map[string]*worker{}, last: map[string]time.Duration{}}
+	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, delta: seed%2 == 1, late: f.Late,
+		versions: map[version]params{}, workers: map[string]*worker{}, last: map[string]time.Duration{}}
 	r := Result{Seed: seed, Terms: 1}
 	state := &State{Tainted: map[uint64]string{}}
 	w.state = state
 	for range workers {
 		w.join()
 	}
-	w.late = f.Late
 	if f.Mute || f.Lost || f.Late > 0 || f.Grow > 0 {
 		w.start(bad)
 	}
@@ -61,7 +60,8 @@ func Play(seed uint64, workers, steps int, f Faults) Result {
 			if n := len(state.Waits); n > 0 {
 				last = state.Waits[n-1]
 			}
-			r.Err = fmt.Errorf("seed %d: hangs at %.1f s, step %d of %d, %d workers: %s", seed, w.now.Seconds(), w.leader.step, steps, len(w.names), last)
+			r.Err = fmt.Errorf("seed %d: hangs at %.1f s, step %d of %d, %d workers: %s",
+				seed, w.now.Seconds(), w.leader.step, steps, len(w.names), last)
 			break
 		}
 	}
@@ -83,7 +83,7 @@ func Play(seed uint64, workers, steps int, f Faults) Result {
 	return r
 }
 
-// join starts a worker that never was before.
+// join starts a worker with a new name.
 func (w *world) join() {
 	w.born++
 	w.start(fmt.Sprint("w", w.born))
@@ -139,7 +139,7 @@ func (w *world) trouble(r *Result) {
 	})
 }
 
-// every has something happen so many times a second on average.
+// every makes calls at random times, rate in a second on average.
 func (w *world) every(rate float64, do func()) {
 	if rate <= 0 {
 		return

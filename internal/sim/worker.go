@@ -21,7 +21,7 @@ type worker struct {
 	dead    bool
 	frozen  time.Duration // until when
 	cut     time.Duration // until when
-	held    []message     // what arrived while it was frozen
+	held    []message     // arrived while it was frozen
 
 	subscribed bool // to the multicast of parameters
 	term       uint64
@@ -35,7 +35,8 @@ type worker struct {
 func (w *world) start(name string) *worker {
 	w.sessions++
 	x := &worker{w: w, name: name, session: fmt.Sprint("s", w.sessions), born: w.now}
-	x.machine = session.New(session.Config{Hello: protocol.Hello{Session: x.session, Host: "sim", Class: "sim", SelfTest: []byte{1}, MaxPayload: 1 << 20}})
+	x.machine = session.New(session.Config{Hello: protocol.Hello{Session: x.session, Host: "sim", Class: "sim",
+		SelfTest: []byte{1}, MaxPayload: 1 << 20}})
 	w.workers[name] = x
 	w.names = append(w.names, name)
 	x.tick()
@@ -89,7 +90,7 @@ func (x *worker) take(m message) {
 	}
 }
 
-// do does what follows from a call of the assembly. Its events reach the session later, behind other messages.
+// do carries out the outcome of a call of the assembly. Its events reach the session later, after other messages.
 func (x *worker) do(o session.Outcome) {
 	if o.Interrupt && x.computing != nil {
 		x.end(x.computing)
@@ -114,7 +115,8 @@ func (x *worker) event(e any) {
 }
 
 func (x *worker) look() {
-	x.machine.Local = session.Local{Blocked: x.credit.Blocked(), Received: x.params.Received(), Applied: x.params.Applied()}
+	p := &x.params
+	x.machine.Local = session.Local{Blocked: x.credit.Blocked(), Received: p.Received(), Applied: p.Applied()}
 }
 
 func (x *worker) step(message any) {
@@ -165,7 +167,7 @@ func (x *worker) listen(on bool) {
 	x.later(time.Millisecond, func() { x.do(x.params.Listening(on && x.subscribed)) })
 }
 
-// later does something when the worker is neither dead nor frozen.
+// later calls do after d, or once the worker is no longer frozen. A dead worker does nothing.
 func (x *worker) later(d time.Duration, do func()) {
 	x.w.after(d, func() {
 		switch {

@@ -1,13 +1,13 @@
 package session
 
-// Allowance is the credit for chunks: how many may be sent, and how many were, since the Welcome.
+// Allowance is the credit for chunks of gradients.
 type Allowance struct {
-	limit, sent uint64
+	limit, sent uint64 // since the Welcome; sent <= limit
 	blocked     bool
 }
 
-// Allow raises the limit and reports whether it rose. A fresh allowance counts from 0 again; otherwise a lower limit,
-// of a message that came late, takes nothing back.
+// Allow raises the limit and reports whether the limit rose. A lower limit, of a delayed message, is ignored. If fresh
+// is set, both counts start from 0.
 func (a *Allowance) Allow(limit uint64, fresh bool) (raised bool) {
 	if fresh {
 		a.sent, a.limit = 0, 0
@@ -29,11 +29,11 @@ func (a *Allowance) Take() (count uint64, ok bool) {
 	return a.sent, true
 }
 
-// GiveUp is called in place of Take if the chunk that waits is dropped.
+// GiveUp drops the chunk that waits. Call it in place of Take.
 func (a *Allowance) GiveUp() { a.blocked = false }
 
 // Blocked reports whether a chunk waits.
 func (a *Allowance) Blocked() bool { return a.blocked }
 
-// Sent is how many chunks were sent.
+// Sent returns how many chunks were sent.
 func (a *Allowance) Sent() uint64 { return a.sent }

@@ -2,12 +2,12 @@ package session
 
 import "braid/protocol"
 
-// Assembly is a worker's parameters between the network and the model: which chunks count, when they are a
-// version, and what is to do with them. It is pure, like Machine, but beside it: chunks arrive on a connection of
-// their own, and the computing is done by a goroutine of its own. One goroutine at a time may call it.
+// Assembly builds versions of a worker's parameters from chunks, and queues the chunks to apply and the orders to
+// compute. Like a Machine it is pure. It is separate from the Machine because chunks arrive on a connection of their
+// own, and another goroutine applies and computes. One goroutine at a time may call an Assembly.
 //
-// Chunks are applied and orders are computed in the order in which they were accepted. An order is accepted only
-// while the chunks before it make the order's version, so no order is computed with a part of a version.
+// Tasks are done in the order in which they were queued. An order is queued only while the chunks before it make up the
+// order's version, so no order is computed with a part of a version.
 type Assembly struct {
 	intake    Intake
 	check     Check  // nil: there is no model yet, chunks are ignored
@@ -18,13 +18,13 @@ type Assembly struct {
 	queue     []Task
 	unapplied int // chunks that are in the queue or being applied
 
-	applied protocol.Progress // what the model holds
-	unsaid  int               // bytes that were applied since the last acknowledgement
-	chunk   int               // bytes of the greatest chunk
-	before  Received          // at the last call
+	applied        protocol.Progress // counts of the chunks that the model holds
+	unacknowledged int               // bytes that were applied since the last acknowledgement
+	chunk          int               // bytes of the largest chunk
+	before         Received          // as of the last call
 }
 
-// Check says why the body of a chunk does not fit the model, or nil.
+// Check returns an error if the body of a chunk does not fit the model.
 type Check func(p *protocol.Params, body []byte) error
 
 // Task is a chunk to apply or an order to compute.
@@ -35,59 +35,59 @@ type Task struct {
 	Body    []byte
 	Version uint64 // of the parameters with this chunk, 0: of none
 
-	session  uint64
-	progress protocol.Progress // with this chunk
+	session  uint64            // of the Assembly
+	progress protocol.Progress // once the chunk is applied
 }
 
-// Received is the state of the parameters that were received; the model may still lack the newest of them.
+// Received describes the parameters that have arrived. The newest chunks may not be applied yet.
 type Received struct {
 	Term     uint64
-	Version  uint64            // of the parameters, 0: of none; see Intake
+	Version  uint64            // 0: not a version, see Intake
 	Newest   uint64            // version of the newest chunk
 	Lost     bool              // chunks were lost
-	Progress protocol.Progress // for a request of what is missing
+	Progress protocol.Progress // for an Ask
 
-	// Left counts how often the parameters have stopped being a version. Orders that were accepted before are
-	// dropped then.
+	// Left counts how often the parameters ceased to be a version. Each time, the orders in the queue are dropped.
 	Left uint64
 }
 
-// Outcome is what the driver does after a call.
+// Outcome lists the actions that the driver must take after a call.
 type Outcome struct {
-	Interrupt   bool  // end the computing of the order under way
-	Changed     bool  // have Machine look at Received soon
-	Acknowledge bool  // hand Acknowledge to Machine
-	Unusable    error // the chunk does not fit the model, and counts as lost
+	Interrupt   bool  // end the current computation
+	Changed     bool  // send the event Changed to the Machine
+	Acknowledge bool  // send the event Acknowledge to the Machine
+	Unusable    error // why the chunk counts as lost: it does not fit the model
 }
 
-// Reset begins the session of a Welcome: nothing has been received. What was queued is dropped.
+// Reset begins the session of a Welcome. The queue is dropped.
 func (a *Assembly) Reset(w *protocol.Welcome) Outcome {
 	a.intake.Reset(w.Term, w.Feed)
 	a.chunk = int(w.Chunk)
 	a.session++
 	a.check, a.left = nil, 0
 	a.queue, a.unapplied = a.queue[:0], 0
-	a.applied, a.unsaid, a.before = a.intake.Progress(), 0, a.Received()
+	a.applied, a.unacknowledged, a.before = a.intake.Progress(), 0, a.Received()
 	return Outcome{Interrupt: true}
 }
 
-// Use says that the model is there.
+// Use sets the check. From now on chunks count.
 func (a *Assembly) Use(check Check) { a.check = check }
 
-// Received returns the state of what was received.
+// Received describes the parameters that have arrived.
 func (a *Assembly) Received() Received {
 	in := &a.intake
-	return Received{Term: in.term, Version: in.Version(), Newest: in.newest, Lost: in.lost, Progress: in.Progress(), Left: a.left}
+	return Received{Term: in.term, Version: in.Version(), Newest: in.newest, Lost: in.lost,
+		Progress: in.Progress(), Left: a.left}
 }
 
-// Applied returns how far the model is, for acknowledgements.
+// Applied returns the counts of the chunks that the model holds, for acknowledgements.
 func (a *Assembly) Applied() protocol.Progress {
 	p := a.applied
 	p.Listening = a.listening
 	return p
 }
 
-// Chunk takes a chunk of parameters. The Assembly keeps body.
+// Chunk handles a chunk of parameters. The Assembly keeps body.
 func (a *Assembly) Chunk(p *protocol.Params, body []byte) (o Outcome) {
 	if a.check == nil {
 		return o
@@ -97,7 +97,8 @@ func (a *Assembly) Chunk(p *protocol.Params, body []byte) (o Outcome) {
 			a.intake.Lose()
 		} else {
 			a.intake.Count(p)
-			a.queue = append(a.queue, Task{Params: p, Body: body, Version: a.intake.Version(), session: a.session, progress: a.intake.Progress()})
+			a.queue = append(a.queue, Task{Params: p, Body: body, Version: a.intake.Version(),
+				session: a.session, progress: a.intake.Progress()})
 			a.unapplied++
 		}
 	}
@@ -105,7 +106,7 @@ func (a *Assembly) Chunk(p *protocol.Params, body []byte) (o Outcome) {
 	return o
 }
 
-// Position takes the coordinator's count of what it has sent.
+// Position handles the coordinator's counts of the chunks that it has sent.
 func (a *Assembly) Position(p *protocol.Position) (o Outcome) {
 	if a.check == nil {
 		return o
@@ -123,7 +124,7 @@ func (a *Assembly) Listening(on bool) Outcome {
 	return Outcome{Acknowledge: true}
 }
 
-// changed drops orders whose version the parameters have left, and notes whether there is news.
+// changed drops orders if the parameters have ceased to be their version, and finds out whether Received has changed.
 func (a *Assembly) changed(o *Outcome) {
 	now := a.Received()
 	if a.before.Version > 0 && now.Version != a.before.Version {
@@ -134,11 +135,11 @@ func (a *Assembly) changed(o *Outcome) {
 	}
 	was := a.before
 	a.before = now
-	was.Progress.Count, was.Progress.Seq = now.Progress.Count, now.Progress.Seq // counts alone are no news
+	was.Progress.Count, was.Progress.Seq = now.Progress.Count, now.Progress.Seq // new counts alone do not matter
 	o.Changed = now != was
 }
 
-// Compute takes an order. It reports false if the parameters are not of the order's version (any more).
+// Compute queues an order. It reports false, and drops the order, if the parameters are not the order's version.
 func (a *Assembly) Compute(o *protocol.Order) bool {
 	if a.check == nil || o.Term != a.intake.term || o.Version == 0 || o.Version != a.intake.Version() {
 		return false
@@ -147,7 +148,7 @@ func (a *Assembly) Compute(o *protocol.Order) bool {
 	return true
 }
 
-// Cancel drops all orders. Chunks stay: later ones build on them.
+// Cancel drops all orders. Chunks stay in the queue, because later chunks build on them.
 func (a *Assembly) Cancel() Outcome {
 	a.dropOrders()
 	return Outcome{Interrupt: true}
@@ -164,7 +165,7 @@ func (a *Assembly) dropOrders() {
 	a.queue = kept
 }
 
-// Next returns the next task and takes it out of the queue. Hand it to Done before the next call.
+// Next removes the first task from the queue and returns it. The caller must call Done before it calls Next again.
 func (a *Assembly) Next() (t Task, ok bool) {
 	if len(a.queue) == 0 {
 		return t, false
@@ -176,8 +177,7 @@ func (a *Assembly) Next() (t Task, ok bool) {
 	return t, true
 }
 
-// chunkShares is how many acknowledgements there are for the bytes of one chunk of full size. A heartbeat acknowledges
-// what is less.
+// chunkShares is how many acknowledgements the bytes of one chunk of full size get. Beats acknowledge smaller amounts.
 const chunkShares = 4
 
 // Done notes that a task is done.
@@ -188,14 +188,14 @@ func (a *Assembly) Done(t Task) (o Outcome) {
 	a.unapplied--
 	a.applied = t.progress
 	a.settle()
-	a.unsaid += len(t.Body)
-	if a.unsaid >= a.chunk/chunkShares || t.Params.Feed > 0 && t.Params.Last {
-		a.unsaid, o.Acknowledge = 0, true
+	a.unacknowledged += len(t.Body)
+	if a.unacknowledged >= a.chunk/chunkShares || t.Params.Feed > 0 && t.Params.Last {
+		a.unacknowledged, o.Acknowledge = 0, true
 	}
 	return o
 }
 
-// settle takes over what was received without a chunk, once nothing waits to be applied.
+// settle updates applied with counts that changed without a chunk, once all chunks are applied.
 func (a *Assembly) settle() {
 	if a.unapplied == 0 {
 		a.applied = a.intake.Progress()

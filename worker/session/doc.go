@@ -12,5 +12,6 @@
 // for them. An order of a newer round, or newer parameters, end the work on older orders.
 //
 // An Assembly makes versions of the chunks of parameters, and queues the chunks to apply and the orders to compute. An
-// Allowance counts the chunks of gradients that may be sent. The driver shows the state of both to the Machine in Local.
+// Allowance counts the chunks of gradients that may be sent. The driver shows the state of both to the Machine in
+// Local.
 package session

@@ -2,29 +2,29 @@ package session
 
 import "braid/protocol"
 
-// Intake decides which chunks of parameters count, and whether those that came make a version.
-// It is the mirror of coordinator/stream: chunks of one road arrive in order, on either road, or
-// are lost; a gap in their count shows it. Its methods are called by one goroutine at a time.
+// Intake decides which chunks of parameters count, and whether they make a version. It is the mirror of
+// coordinator/stream: there is a feed and a multicast, and chunks of each are counted. They arrive in order or are
+// lost; a gap in the count shows a loss. One goroutine at a time may call an Intake.
 type Intake struct {
 	term uint64
 
-	feed     uint64 // newest
-	count    uint64 // chunks of it, without a gap
-	complete bool   // the last of them said that nothing is lacking
+	feed     uint64 // the newest
+	count    uint64 // chunks of the feed, without a gap
+	complete bool   // the newest chunk of the feed completes the parameters
 
 	joined  bool   // chunks of the multicast count
-	seq     uint64 // the last of them
-	within  bool   // it was not the last of its version
-	ignored uint64 // the last that did not count
+	seq     uint64 // count of the newest chunk of the multicast
+	within  bool   // more chunks of the same version follow it
+	ignored uint64 // count of the newest chunk that arrived before joined
 
-	newest uint64 // version of which chunks are here
-	lost   bool   // chunks were: only a newer feed helps
+	newest uint64 // version of the newest chunk
+	lost   bool   // chunks were lost; only a newer feed repairs that
 }
 
-// Reset begins a session: nothing is here.
+// Reset begins a session without parameters.
 func (in *Intake) Reset(term, feed uint64) { *in = Intake{term: term, feed: feed} }
 
-// Version is that of the parameters, 0 if they are of none: parts of several, or not all of one.
+// Version is the version of the parameters, 0 if they are not one: parts of several, or not all of one.
 func (in *Intake) Version() uint64 {
 	if in.complete && !in.within && !in.lost {
 		return in.newest
@@ -32,13 +32,13 @@ func (in *Intake) Version() uint64 {
 	return 0
 }
 
-// Lost says that chunks were lost, or never came.
+// Lost reports that chunks were lost.
 func (in *Intake) Lost() bool { return in.lost }
 
 // Lose notes that a chunk cannot be used.
 func (in *Intake) Lose() { in.lost = true }
 
-// Progress is what to tell the coordinator. The shell knows whether the worker listens.
+// Progress returns the counts for the coordinator. Listening is left to the caller.
 func (in *Intake) Progress() protocol.Progress {
 	p := protocol.Progress{Feed: in.feed, Count: in.count}
 	if in.joined {
@@ -47,8 +47,8 @@ func (in *Intake) Progress() protocol.Progress {
 	return p
 }
 
-// Expects reports whether a chunk is the next one of its road. Call Count, or Lose if the chunk cannot be used, before
-// anything else then. A chunk that shows that others were lost is noted.
+// Expects reports whether a chunk is the next one of the feed or the multicast. If so, the caller must call Count, or
+// Lose if the chunk cannot be used. A chunk that is not the next one shows that others were lost.
 func (in *Intake) Expects(p *protocol.Params) bool {
 	switch {
 	case p.Term != in.term:
@@ -70,9 +70,9 @@ func (in *Intake) follows(count, last uint64) bool {
 	return !in.lost
 }
 
-// current says whether a feed is the newest one of this session, and begins it if it is newer.
+// current reports whether a feed is the newest one of the session, and begins the feed if it is newer.
 func (in *Intake) current(feed uint64) bool {
-	if feed>>protocol.FeedBits != in.feed>>protocol.FeedBits || feed < in.feed {
+	if session(feed) != session(in.feed) || feed < in.feed {
 		return false
 	}
 	if feed > in.feed {
@@ -89,7 +89,7 @@ func (in *Intake) expectsCast(p *protocol.Params) bool {
 	return in.follows(p.Count, in.seq)
 }
 
-// Count takes the chunk that is expected: it is to be applied, after those that were counted before it.
+// Count counts the chunk that Expects has accepted. Chunks must be applied in the order in which they are counted.
 func (in *Intake) Count(p *protocol.Params) {
 	if p.Feed == 0 {
 		in.seq, in.within = p.Count, !p.Last
@@ -99,7 +99,7 @@ func (in *Intake) Count(p *protocol.Params) {
 	in.newest = max(in.newest, p.Version)
 }
 
-// Position takes the coordinator's word of what it has sent.
+// Position compares the counts of the chunks that the coordinator has sent with the counts of those that arrived.
 func (in *Intake) Position(p *protocol.Position) {
 	if p.Term != in.term || !in.current(p.Feed) || in.lost {
 		return

@@ -17,18 +17,18 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 
-// A story is a text: lines that begin with "> " happen, the lines after each are what the
-// machine does. "#" begins a comment. The words:
+// A story is a text. Lines that begin with "> " are events; the lines after an event are the effects of the machine.
+// "#" begins a comment. The words:
 //
-//	> lead term=3            a leader speaks (by=other: another one; finished: the run is complete)
+//	> lead term=3            a Lead (by=other: of another leader; finished: the run is complete)
 //	> welcome · fetched · unfetched · refused
 //	> ready                  lead, welcome, fetched
 //	> order round=1 version=1 2 3     nodes 2 and 3
-//	> has 1                  the parameters here are of version 1 (newest=2: with chunks of 2, which is
-//	                         not whole; feed=2: they come by the second feed; lost: some were)
+//	> has 1                  the parameters are version 1 (newest=2: and some of version 2; feed=2: by the second
+//	                         feed; lost: some were lost)
 //	> applied · listen · listen off
 //	> sent 2 · infinite 2 (node 2 is not finite) · uncomputed · credit 64 · nudge · unknown · drain
-//	> +250ms                 time passes, with a tick every 50 ms (lead: the leader speaks every 250 ms)
+//	> 250ms                  time passes, with a tick every 50 ms (lead: the leader sends a Lead every 250 ms)
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -117,7 +117,8 @@ func (s *story) do(words []string) {
 		step(l)
 	}
 	welcome := func() {
-		step(&protocol.Welcome{Term: value("term", 3), Leader: "me", Job: "job", Manifest: "m", Feed: 1 << protocol.FeedBits, Limit: 64})
+		step(&protocol.Welcome{Term: value("term", 3), Leader: "me", Job: "job", Manifest: "m",
+			Feed: 1 << protocol.FeedBits, Limit: 64})
 	}
 	switch words[0] {
 	case "stay":
@@ -139,14 +140,18 @@ func (s *story) do(words []string) {
 		welcome()
 		step(Fetched{"m", "job"})
 	case "order":
-		step(&protocol.Order{Term: value("term", 3), Round: value("round", 1), Version: value("version", 1), Nodes: protocol.AppendNumbers(nil, numbers)})
+		step(&protocol.Order{Term: value("term", 3), Round: value("round", 1), Version: value("version", 1),
+			Nodes: protocol.AppendNumbers(nil, numbers)})
 	case "has":
-		if n := value("newest", uint64(numbers[0])); s.m.Local.Received.Version > 0 && (n > uint64(numbers[0]) || has("lost") || s.m.Local.Received.Version != uint64(numbers[0])) {
-			s.left++
+		version := uint64(numbers[0])
+		r := Received{Term: value("term", 3), Newest: value("newest", version), Lost: has("lost"), Left: s.left,
+			Progress: protocol.Progress{Feed: 1<<protocol.FeedBits + value("feed", 1)}}
+		if r.Newest == version && !r.Lost {
+			r.Version = version
 		}
-		r := Received{Left: s.left, Term: value("term", 3), Newest: value("newest", uint64(numbers[0])), Lost: has("lost"), Progress: protocol.Progress{Feed: 1<<protocol.FeedBits + value("feed", 1)}}
-		if r.Newest == uint64(numbers[0]) && !r.Lost {
-			r.Version = r.Newest
+		if was := s.m.Local.Received.Version; was > 0 && was != r.Version {
+			s.left++
+			r.Left = s.left
 		}
 		s.m.Local.Received, s.m.Local.Applied = r, r.Progress
 		step(Changed{})
@@ -194,7 +199,8 @@ func (s *story) print(effects []Effect) {
 		case Fetch:
 			fmt.Fprintln(&s.out, "fetch")
 		case Compute:
-			fmt.Fprintf(&s.out, "compute nodes %v of round %d with version %d\n", nodes(e.Order.Nodes), e.Order.Round, e.Order.Version)
+			fmt.Fprintf(&s.out, "compute nodes %v of round %d with version %d\n",
+				nodes(e.Order.Nodes), e.Order.Round, e.Order.Version)
 		case Listen:
 			fmt.Fprintf(&s.out, "listen %v\n", e.On)
 		case Cancel:
@@ -219,7 +225,8 @@ func nodes(b []byte) (n []uint32) {
 func describe(m protocol.Message) string {
 	switch m := m.(type) {
 	case *protocol.Beat:
-		return fmt.Sprintf("beat, term %d, job %q, version %d, round %d, owed %d, draining %v", m.Term, m.Job, m.Version, m.Round, m.Owed, m.Draining)
+		return fmt.Sprintf("beat, term %d, job %q, version %d, round %d, owed %d, draining %v",
+			m.Term, m.Job, m.Version, m.Round, m.Owed, m.Draining)
 	case *protocol.Ask:
 		return fmt.Sprintf("ask, knows feed %d of session %d", m.Feed&(1<<protocol.FeedBits-1), m.Feed>>protocol.FeedBits)
 	case *protocol.Ack:
