@@ -1,6 +1,7 @@
 package toy
 
 import (
+	"braid/data"
 	"braid/encoder"
 	"braid/job"
 	"braid/task"
@@ -8,5 +9,7 @@ import (
 
 func init() {
 	encoder.Register("mean", newMean)
+	job.RegisterFormat(job.Format{Name: "lines", Files: true})
+	data.Register("lines", readLines)
 	task.Register("crf", func(k *job.Kind) bool { return k.Per == job.PerWord && k.Answer == job.Class }, newCRF)
 }
