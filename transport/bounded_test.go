@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// A bounded subscription drops what exceeds it and says so; that ends no program, is no dropped
-// message, and other subscriptions of the connection lose nothing.
+// A bounded subscription drops the messages beyond its limits and reports an overrun. An overrun does
+// not break the connection and is not counted as a dropped message. Other subscriptions lose nothing.
 func TestBounded(t *testing.T) {
 	s := listen(t, TestOptions{})
 	c, from := connect(t, s), connect(t, s)
 	hold, overran, got := make(chan struct{}), make(chan struct{}, 10), make(chan Received, 1000)
-	stop, err := c.SubscribeBounded("flood", Limits{Messages: 10, Bytes: 1 << 20}, func() { overran <- struct{}{} }, func(Received) { <-hold })
+	stop, err := c.SubscribeBounded("flood", Limits{Messages: 10, Bytes: 1 << 20},
+		func() { overran <- struct{}{} }, func(Received) { <-hold })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestBounded(t *testing.T) {
 	select {
 	case <-overran:
 	case <-time.After(10 * time.Second):
-		t.Fatal("nobody is told")
+		t.Fatal("the overrun is not reported")
 	}
 	stop()
 	close(hold)

@@ -14,7 +14,7 @@ import (
 	"github.com/nats-io/nkeys"
 )
 
-// pair makes a key pair with its public key.
+// pair creates a key pair and returns it with its public key.
 func pair(t *testing.T, make func() (nkeys.KeyPair, error)) (nkeys.KeyPair, string) {
 	t.Helper()
 	key, err := make()
@@ -28,7 +28,7 @@ func pair(t *testing.T, make func() (nkeys.KeyPair, error)) (nkeys.KeyPair, stri
 	return key, public
 }
 
-// listenWith starts a server whose options a test has chosen.
+// listenWith starts a server with the given options.
 func listenWith(t *testing.T, o *server.Options) string {
 	t.Helper()
 	o.Host, o.Port, o.NoSigs, o.NoLog = "127.0.0.1", server.RANDOM_PORT, true, true
@@ -44,11 +44,12 @@ func listenWith(t *testing.T, o *server.Options) string {
 	return s.ClientURL()
 }
 
-// A credentials file, a user's JWT and seed, lets in; one of a stranger does not.
+// The server accepts a credentials file (a user's JWT and seed) of its account, and rejects that of
+// another account.
 func TestCredentialsFile(t *testing.T) {
 	operator, operatorID := pair(t, nkeys.CreateOperator)
 	account, accountID := pair(t, nkeys.CreateAccount)
-	stranger, _ := pair(t, nkeys.CreateAccount)
+	otherAccount, _ := pair(t, nkeys.CreateAccount)
 	claims := jwt.NewAccountClaims(accountID)
 	accountJWT, err := claims.Encode(operator)
 	if err != nil {
@@ -85,20 +86,24 @@ func TestCredentialsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
-	for name, path := range map[string]string{"a stranger's": file("theirs.creds", stranger), "no": "", "a missing": filepath.Join(t.TempDir(), "none.creds")} {
-		conn, err := Connect(t.Context(), Config{URL: at, Credentials: path})
+	for _, c := range []struct{ name, path, want string }{
+		{"another account's", file("theirs.creds", otherAccount), "refuses these credentials"},
+		{"no", "", "refuses these credentials"},
+		{"missing", filepath.Join(t.TempDir(), "none.creds"), "--creds: open "},
+	} {
+		conn, err := Connect(t.Context(), Config{URL: at, Credentials: c.path})
 		if err == nil {
 			conn.Close()
-			t.Errorf("%s credentials let in", name)
+			t.Errorf("%s credentials are accepted", c.name)
 			continue
 		}
-		if says := map[bool]string{true: "--creds: open ", false: "refuses these credentials"}[name == "a missing"]; !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s credentials: %v, want one line with %q", name, err, says)
+		if !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s credentials: %v, want one line with %q", c.name, err, c.want)
 		}
 	}
 }
 
-// User and password in the URL let in, and are in no message.
+// User and password in the URL are accepted, and no message contains the password.
 func TestUserAndPassword(t *testing.T) {
 	at := listenWith(t, &server.Options{Username: "braid", Password: "open sesame"})
 	u, err := url.Parse(at)
@@ -116,7 +121,7 @@ func TestUserAndPassword(t *testing.T) {
 			err = fmt.Errorf("%s", conn.URL())
 		}
 		if strings.Contains(err.Error(), "pocus") || strings.Contains(err.Error(), "sesame") {
-			t.Errorf("the password is told: %v", err)
+			t.Errorf("the message contains the password: %v", err)
 		}
 	}
 }

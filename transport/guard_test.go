@@ -7,17 +7,18 @@ import (
 	"testing"
 )
 
-// A server that other machines can reach asks for something; on loopback it need not.
+// A server that other machines can reach requires a token or credentials; on loopback this is optional.
 func TestGuard(t *testing.T) {
 	conf := filepath.Join(t.TempDir(), "server.conf")
-	if err := os.WriteFile(conf, []byte(`authorization { users: [ {user: w1, password: "open sesame"} ] }`), 0o600); err != nil {
+	users := []byte(`authorization { users: [ {user: w1, password: "open sesame"} ] }`)
+	if err := os.WriteFile(conf, users, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		name, address string
 		guard         Guard
 		err           string // of Listen
-		in, out       Config // let in, refused
+		in, out       Config // accepted, refused
 	}{
 		{name: "loopback", address: "127.0.0.1:0"},
 		{name: "localhost", address: "localhost:0"},
@@ -56,7 +57,7 @@ func TestGuard(t *testing.T) {
 			}
 			if conn, err := Connect(t.Context(), c.out); err == nil {
 				conn.Close()
-				t.Error("a stranger was let in")
+				t.Error("a client without the credentials was accepted")
 			} else if !strings.Contains(err.Error(), "credentials") {
 				t.Error(err)
 			}
@@ -64,8 +65,8 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// A token in a URL is in no message.
-func TestTokenIsNotTold(t *testing.T) {
+// No message contains a token of a URL.
+func TestTokenIsRedacted(t *testing.T) {
 	for url, want := range map[string]string{
 		"nats://s3cret@host:4222":               "nats://xxxxx@host:4222",
 		"nats://w1:s3cret@host:4222":            "nats://w1:xxxxx@host:4222",
@@ -74,12 +75,12 @@ func TestTokenIsNotTold(t *testing.T) {
 		"nats://s3cret@host:4222 not a URL\x7f": "host:4222 not a URL\x7f",
 	} {
 		if got := redact(url); got != want {
-			t.Errorf("%q is told as %q, want %q", url, got, want)
+			t.Errorf("redact(%q) = %q, want %q", url, got, want)
 		}
 	}
 }
 
-// The token of a user is drawn once.
+// The token of a user is generated once.
 func TestStoredToken(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "braid", "token")
 	first, err := StoredToken(file)

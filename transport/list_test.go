@@ -11,8 +11,8 @@ import (
 	"braid/protocol"
 )
 
-// Blobs returns, and leaves out no blob that stays, while the newest blob is deleted: in an otherwise empty
-// store and beside other blobs.
+// While the newest blob is deleted, Blobs returns and lists every other blob, in an otherwise empty
+// store and in one with other blobs.
 func TestListWhileTheNewestIsDeleted(t *testing.T) {
 	for _, others := range []int{0, 10} {
 		t.Run(fmt.Sprint(others), func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestListWhileTheNewestIsDeleted(t *testing.T) {
 	}
 }
 
-// listWhileDeleting stores one more blob, deletes it and lists at the same time.
+// listWhileDeleting stores one more blob, then deletes it and lists all blobs at the same time.
 func listWhileDeleting(t *testing.T, store, writer *Store, want []string) {
 	t.Helper()
 	newest, err := writer.Put(t.Context(), []byte("newest"))
@@ -56,7 +56,7 @@ func listWhileDeleting(t *testing.T, store, writer *Store, want []string) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Fatalf("%q are listed, want %q", got, want)
+		t.Fatalf("listed %q, want %q", got, want)
 	}
 }
 

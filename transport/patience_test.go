@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// A cluster that has just started loses requests: one that is never answered must not use up
-// all of the time that --wait gives.
+// A cluster that has just started loses requests. An unanswered request must not use up the whole
+// time of --wait.
 func TestLostRequestIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := &Conn{wait: 5 * time.Second, log: hclog.NewNullLogger()}
@@ -28,7 +28,7 @@ func TestLostRequestIsTriedAgain(t *testing.T) {
 	})
 }
 
-// Without --wait there is one attempt, which a busy server may answer late.
+// Without --wait there is one attempt, which may wait long for a busy server.
 func TestOnlyAttemptHasItsFullTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := &Conn{log: hclog.NewNullLogger()}

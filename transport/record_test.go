@@ -55,7 +55,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// A leader that was frozen and has lost its term changes nothing, however often it tries.
+// A frozen leader that has lost its term cannot change a record, even if it retries.
 func TestOldTermCannotOverwrite(t *testing.T) {
 	r := records(t, connect(t, listen(t, TestOptions{})))
 	if _, err := r.Change(t.Context(), jobA, 5, copied(10)); err != nil {
@@ -64,7 +64,7 @@ func TestOldTermCannotOverwrite(t *testing.T) {
 	if _, err := r.Change(t.Context(), jobA, 4, copied(90)); !errors.Is(err, ErrOlderTerm) {
 		t.Fatal(err)
 	}
-	// The new term's write falls between the old one's look and its write.
+	// The new leader writes between the old leader's read and write.
 	old := func(rec *protocol.Record) {
 		copied(90)(rec)
 		if _, err := r.Change(t.Context(), jobA, 6, copied(20)); err != nil {
@@ -74,7 +74,7 @@ func TestOldTermCannotOverwrite(t *testing.T) {
 	if _, err := r.Change(t.Context(), jobA, 5, old); !errors.Is(err, ErrOlderTerm) {
 		t.Fatal(err)
 	}
-	// The first write of all is no exception.
+	// The same for the first write of a record.
 	old = func(rec *protocol.Record) {
 		copied(90)(rec)
 		if _, err := r.Change(t.Context(), jobB, 2, copied(20)); err != nil {
@@ -107,7 +107,7 @@ func TestConcurrentChanges(t *testing.T) {
 	}
 }
 
-// A record that cannot be read is said to be so, and gives way to the next.
+// An unreadable record is an error for Get, and Change replaces it.
 func TestUnreadableRecord(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	r := records(t, c)
@@ -127,7 +127,7 @@ func TestUnreadableRecord(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// Neither does a deleted one stand in the way.
+	// Change also replaces a deleted record.
 	if err := kv.Delete(t.Context(), recordKey(jobA)); err != nil {
 		t.Fatal(err)
 	}
@@ -136,8 +136,8 @@ func TestUnreadableRecord(t *testing.T) {
 	}
 }
 
-// A part has its own blobs: sweeping it takes nothing from another or from the jobs.
-func TestParts(t *testing.T) {
+// A namespace has its own blobs: KeepOnly deletes nothing of another namespace or of jobs.
+func TestNamespaces(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, Keeping{Memory: true})
 	if err != nil {
@@ -153,24 +153,24 @@ func TestParts(t *testing.T) {
 		}
 	}
 	if err := s.KeepOnly(t.Context(), nil); err == nil {
-		t.Fatal("the data of jobs were swept")
+		t.Fatal("KeepOnly accepts the data of jobs")
 	}
 	if err := parts[1].KeepOnly(t.Context(), map[string]bool{Hash([]byte("small")): true}); err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range parts {
 		if _, err := p.Get(t.Context(), Hash([]byte("small")), 5); err != nil {
-			t.Errorf("part %d: %v", i, err)
+			t.Errorf("namespace %d: %v", i, err)
 		}
 		got, err := p.Get(t.Context(), Hash(blob), int64(len(blob)))
 		switch {
 		case i == 1 && (err == nil || !Damaged(err)):
-			t.Errorf("a swept blob: %v", err)
+			t.Errorf("a deleted blob: %v", err)
 		case i != 1 && (err != nil || !bytes.Equal(got, blob)):
-			t.Errorf("part %d: %v", i, err)
+			t.Errorf("namespace %d: %v", i, err)
 		}
 	}
-	// Nothing is left of what is deleted, or there would be no end of markers.
+	// Deleted blobs leave no markers; otherwise markers would accumulate.
 	all, err := s.bucket.List(t.Context(), jetstream.ListObjectsShowDeleted())
 	if err != nil || len(all) != 7 {
 		t.Errorf("%d names are left, %v; want 7", len(all), err)
@@ -180,7 +180,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// What is not what its name says is not stored, and what was altered is not believed.
+// A blob with another hash than its name is not stored, and an altered blob is reported as damaged.
 func TestAlteredBlob(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, Keeping{Memory: true})
@@ -200,7 +200,7 @@ func TestAlteredBlob(t *testing.T) {
 	if _, err := s.Get(t.Context(), Hash(good), 4); !Damaged(err) {
 		t.Error(err)
 	}
-	// Put again it is whole again.
+	// A second Put repairs the blob.
 	if _, err := s.Put(t.Context(), good); err != nil {
 		t.Fatal(err)
 	}

@@ -22,9 +22,10 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
-		// nats.go 1.55 waits on a nil channel for ever where a connection closes just as the
-		// first asynchronous publish begins: its goroutine, not ours.
-		theirs := goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect")
+		// A goroutine of nats.go 1.55 waits forever on a nil channel if a connection closes at the
+		// start of the first asynchronous publish.
+		const leaks = "github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"
+		theirs := goleak.IgnoreTopFunction(leaks)
 		if err := goleak.Find(theirs); err != nil {
 			fmt.Println(err)
 			code = 1
@@ -53,7 +54,7 @@ func connect(t *testing.T, s *Server) *Conn {
 	return c
 }
 
-// What does not fit is one line with the mend.
+// A rejected URL or address causes an error of one line with the fix.
 func TestRefusals(t *testing.T) {
 	for _, test := range []struct{ url, want string }{
 		{"", "--nats is empty"},
@@ -63,14 +64,15 @@ func TestRefusals(t *testing.T) {
 		{"nats://user:secret@127.0.0.1:1", "user:xxxxx@127.0.0.1:1: no NATS server answers"},
 	} {
 		_, err := Connect(t.Context(), Config{URL: test.url})
-		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {
+		if err == nil || !strings.Contains(err.Error(), test.want) ||
+			strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v, want %q", test.url, err, test.want)
 		}
 	}
 	for _, address := range []string{"4222", "127.0.0.1:x", "127.0.0.1:70000"} {
 		if s, err := Listen(address, Guard{}); err == nil {
 			s.Close()
-			t.Errorf("--listen %s is taken", address)
+			t.Errorf("--listen %s is accepted", address)
 		}
 	}
 	s := listen(t, TestOptions{})
@@ -82,16 +84,20 @@ func TestRefusals(t *testing.T) {
 
 func TestServerThatLacksSomething(t *testing.T) {
 	bare := connect(t, listen(t, TestOptions{NoJetStream: true}))
-	if err := bare.NeedJetStream(t.Context()); err == nil || !strings.Contains(err.Error(), "JetStream is off: start the server with nats-server -js") {
-		t.Error(err)
+	err := bare.NeedJetStream(t.Context())
+	want := "JetStream is off: start the server with nats-server -js"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
 	}
 	narrow := connect(t, listen(t, TestOptions{MaxPayload: 64 << 10}))
-	if _, err := narrow.Chunk(); err == nil || !strings.Contains(err.Error(), "max_payload is 65536 bytes, Braid needs 266240: set max_payload: 1MB") {
-		t.Error(err)
+	_, err = narrow.Chunk()
+	want = "max_payload is 65536 bytes, Braid needs 266240: set max_payload: 1MB"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
 	}
 }
 
-// A server that starts later is waited for; one that never does, for as long as was said.
+// With Wait, Connect waits for a server that starts later.
 func TestWaitsForTheServer(t *testing.T) {
 	port, err := loopback.FreePort()
 	if err != nil {
@@ -121,7 +127,7 @@ func TestWaitsForTheServer(t *testing.T) {
 	c.Close()
 }
 
-// onWrite is a writer that calls a function.
+// onWrite is a writer that calls a function at each Write.
 type onWrite func()
 
 func (f onWrite) Write(b []byte) (int, error) { f(); return len(b), nil }
@@ -145,17 +151,17 @@ func TestBlobs(t *testing.T) {
 		t.Error("not the same blob:", err)
 	}
 	if _, err := s.Get(t.Context(), hash, int64(len(blob))-1); err == nil {
-		t.Error("a blob of another size is taken")
+		t.Error("a blob of another size is accepted")
 	}
 	if _, err := s.Get(t.Context(), Hash([]byte("missing")), 7); err == nil {
-		t.Error("a blob that is not there is found")
+		t.Error("a missing blob is found")
 	}
 	if _, err := s.Small(t.Context(), hash, 1000); err == nil {
-		t.Error("a large blob is taken for a small one")
+		t.Error("Small accepts a large blob")
 	}
 }
 
-// One leads; the next has a greater term; who lost the lease knows it.
+// One leader holds the lease, the next has a greater term, and the former leader notices the loss.
 func TestLease(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	first, err := c.Acquire(t.Context(), protocol.DefaultFleet, "a", 0, Keeping{Memory: true})
@@ -183,8 +189,8 @@ func TestLease(t *testing.T) {
 	}
 }
 
-// A lease that the server forgot too soon, as where its clock jumps ahead, is taken again by
-// its holder; not if another has led since.
+// If the server drops a lease too early, for example because its clock jumps ahead, the holder
+// acquires it again, unless there has been another leader.
 func TestLeaseThatWasForgotten(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	acquire := func(holder string) (*Lease, error) {
@@ -206,17 +212,17 @@ func TestLeaseThatWasForgotten(t *testing.T) {
 	}
 	forget()
 	if err := first.Renew(t.Context(), "a"); err != nil {
-		t.Fatal("nobody else had it:", err)
+		t.Fatal("no other holder, but:", err)
 	}
 	if _, err := acquire("b"); !errors.Is(err, ErrHeld) {
 		t.Fatal("two leaders:", err)
 	}
-	// A renewal whose answer was lost.
+	// A renewal whose reply was lost.
 	if _, err := first.kv.Update(t.Context(), leaseKey, []byte("a"), first.revision); err != nil {
 		t.Fatal(err)
 	}
 	if err := first.Renew(t.Context(), "a"); err != nil {
-		t.Fatal("it was its own renewal:", err)
+		t.Fatal("the last renewal was the holder's own, but:", err)
 	}
 	forget()
 	second, err := acquire("b")
@@ -226,17 +232,17 @@ func TestLeaseThatWasForgotten(t *testing.T) {
 	if err := first.Renew(t.Context(), "a"); !Lost(err) {
 		t.Error("the first still leads:", err)
 	}
-	forget() // "a" finds none, and a newer term
+	forget() // "a" finds no lease, but a newer term
 	if err := first.Renew(t.Context(), "a"); !Lost(err) {
 		t.Error("the first leads again with an old term:", err)
 	}
 	if err := second.Renew(t.Context(), "b"); err != nil {
-		t.Error("the second lost it to nobody:", err)
+		t.Error("the second lost the lease without a successor:", err)
 	}
 }
 
-// A lease that the server keeps too long, as where its clock was set back, is over once a
-// candidate has seen it unrenewed for all its time.
+// If the server keeps a lease too long, for example because its clock was set back, the lease ends
+// when a candidate has seen no renewal for the lease's whole duration.
 func TestLeaseThatIsKeptTooLong(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	acquire := func() (*Lease, error) {
@@ -248,27 +254,27 @@ func TestLeaseThatIsKeptTooLong(t *testing.T) {
 	}
 	later := func() { c.seen.since = c.seen.since.Add(-DefaultLease) }
 	if _, err := acquire(); !errors.Is(err, ErrHeld) {
-		t.Fatal("taken at first sight:", err)
+		t.Fatal("taken over at first sight:", err)
 	}
 	if err := first.Renew(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
 	later()
 	if _, err := acquire(); !errors.Is(err, ErrHeld) {
-		t.Fatal("taken though it was renewed:", err)
+		t.Fatal("taken over although it was renewed:", err)
 	}
 	later()
 	second, err := acquire()
 	if err != nil {
-		t.Fatal("not taken:", err)
+		t.Fatal("not taken over:", err)
 	}
 	if err := first.Renew(t.Context(), "a"); !Lost(err) || second.Term() <= first.Term() {
 		t.Error("the first still leads:", err, first.Term(), second.Term())
 	}
 }
 
-// A lease that is not renewed ends by itself, though it was renewed before. The lease lasts as long as its holder
-// has said, whatever an earlier holder or the candidate says.
+// A lease that is no longer renewed expires. Its duration is the one set by its holder, not by an earlier
+// holder or by the candidate.
 func TestLeaseExpires(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	holder := "a"
@@ -298,15 +304,17 @@ func TestLeaseExpires(t *testing.T) {
 }
 
 func TestCheckLease(t *testing.T) {
-	for lease, ok := range map[time.Duration]bool{0: true, MinLease: true, MinLease - 1: false, -1: false, time.Hour: true} {
+	for lease, ok := range map[time.Duration]bool{
+		0: true, MinLease: true, MinLease - 1: false, -1: false, time.Hour: true,
+	} {
 		if err := CheckLease(lease); (err == nil) != ok {
 			t.Errorf("%s: %v", lease, err)
 		}
 	}
 }
 
-// Messages arrive whole, in order and without loss, though the reader begins late. NATS reports at once that nobody
-// listens.
+// Messages arrive complete, in order and without loss, even if the reader starts late. NATS reports at
+// once that a subject has no subscriber.
 func TestMessages(t *testing.T) {
 	s := listen(t, TestOptions{})
 	a, b := connect(t, s), connect(t, s)
@@ -367,15 +375,15 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	case <-time.After(5 * time.Second):
-		t.Fatal("NATS does not say that nobody is there")
+		t.Fatal("NATS does not report that there is no responder")
 	}
 }
 
-// A dropped message breaks the connection by name.
+// A dropped message breaks the connection with an error that names the drop.
 func TestDropIsFatal(t *testing.T) {
 	s := listen(t, TestOptions{})
 	a, b := connect(t, s), connect(t, s)
-	sub, err := b.nc.SubscribeSync("x") // nobody reads it
+	sub, err := b.nc.SubscribeSync("x") // never read
 	if err == nil {
 		err = sub.SetPendingLimits(2, 1<<20)
 	}
@@ -396,7 +404,7 @@ func TestDropIsFatal(t *testing.T) {
 			t.Error(err, b.Counters())
 		}
 	case <-time.After(5 * time.Second):
-		t.Fatal("a drop goes unnoticed")
+		t.Fatal("the drop is not reported")
 	}
 }
 
@@ -406,17 +414,17 @@ func TestPublishWhileTheServerIsAwayFails(t *testing.T) {
 	s.Close()
 	await.Until(t, "the connection is lost", func() bool { return !c.Connected() })
 	if err := c.Publish("x", []byte("y")); err == nil {
-		t.Error("a message to nowhere is kept")
+		t.Error("Publish succeeds without a connection")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if err := c.Flush(ctx); err == nil {
-		t.Error("flushed to nowhere")
+		t.Error("Flush succeeds without a connection")
 	}
 }
 
-// A blob of which a chunk is gone is said to be damaged at once, by Check and by Get; where
-// the server itself does not know, Get gives up once the server has answered meanwhile.
+// Check and Get report at once that a blob with a missing chunk is damaged. Get also ends if the server
+// does not notice the loss.
 func TestLostChunk(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	s, err := c.MakeStore(t.Context(), protocol.DefaultFleet, Keeping{Memory: true})
@@ -450,7 +458,7 @@ func TestLostChunk(t *testing.T) {
 	}
 }
 
-// A fetch that waits for what never comes ends, and its reader is not stuck.
+// A fetch that receives nothing ends, and its reader does not block.
 func TestStalledFetch(t *testing.T) {
 	c := connect(t, listen(t, TestOptions{}))
 	s := &Store{conn: c}
@@ -459,12 +467,12 @@ func TestStalledFetch(t *testing.T) {
 	select {
 	case <-p.ctx.Done():
 	case <-time.After(10 * stallCheck):
-		t.Fatal("it waits")
+		t.Fatal("the fetch does not end")
 	}
 	if !p.lost.Load() {
-		t.Error("nobody knows why")
+		t.Error("the loss is not recorded")
 	}
 	if at, ok := p.ctx.Deadline(); !ok || time.Until(at) > stallCheck {
-		t.Error("nats.go would not notice")
+		t.Error("the context has no deadline, so nats.go would not end")
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// ends waits for the error that ends the program.
+// ends waits for the connection's final error.
 func ends(t *testing.T, c *Conn, want string) {
 	t.Helper()
 	select {
@@ -26,11 +26,11 @@ func ends(t *testing.T, c *Conn, want string) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	case <-time.After(10 * time.Second):
-		t.Errorf("nothing ends the program; want %q", want)
+		t.Errorf("no error ends the program, want %q", want)
 	}
 }
 
-// Limits of a server that stop progress end the program, named and with their mend.
+// A server's limit that stops progress ends the program with an error that names the limit and the fix.
 func TestLimitsOfTheServer(t *testing.T) {
 	t.Run("connections", func(t *testing.T) {
 		s := listen(t, TestOptions{MaxConn: 1})
@@ -38,7 +38,7 @@ func TestLimitsOfTheServer(t *testing.T) {
 		c, err := Connect(t.Context(), Config{URL: s.URL()})
 		if err == nil {
 			c.Close()
-			t.Fatal("let in")
+			t.Fatal("a second connection is accepted")
 		}
 		if !strings.Contains(err.Error(), "raise max_connections") {
 			t.Error(err)
@@ -55,7 +55,7 @@ func TestLimitsOfTheServer(t *testing.T) {
 	})
 }
 
-// again starts a server with other options at the port of one that is ended.
+// again closes a server and starts one with other options on the same port.
 func again(t *testing.T, s *Server, o *server.Options) {
 	t.Helper()
 	at, err := url.Parse(s.URL())
@@ -74,7 +74,7 @@ func again(t *testing.T, s *Server, o *server.Options) {
 	t.Cleanup(next.Close)
 }
 
-// A server that closes connections while it starts is waited for.
+// Connect waits for a server that closes connections while it starts.
 func TestWaitsForAServerThatHangsUp(t *testing.T) {
 	for _, said := range []string{"", `INFO {"server_id`} {
 		t.Run(said, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestWaitsForAServerThatHangsUp(t *testing.T) {
 	}
 }
 
-// A server that comes back with other rules ends the program: waiting would not help.
+// A server that returns with other rules ends the program: waiting would not help.
 func TestServerComesBackWithOtherRules(t *testing.T) {
 	for want, o := range map[string]*server.Options{
 		"refuses these credentials":                    {Authorization: "another token"},
@@ -143,8 +143,7 @@ func TestServerComesBackWithOtherRules(t *testing.T) {
 	}
 }
 
-// A cluster that has no leader yet is waited for, as long as Wait says; then the error says
-// for how long it was.
+// With Wait, programs wait for a cluster without a leader; after that time the error names --wait.
 func TestJetStreamIsWaitedFor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes an election")
@@ -174,12 +173,12 @@ func TestJetStreamIsWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := <-result; err != nil {
-		t.Error("not waited for:", err)
+		t.Error("did not wait:", err)
 	}
 }
 
-// The store is replicated where the cluster can hold it so, and a bucket with fewer replicas
-// gets more.
+// The store has three replicas if the cluster has three servers, and Replicate raises the replicas of
+// existing buckets.
 func TestReplicas(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes an election")
@@ -210,11 +209,11 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, s, err)
 		}
 	}
-	if _, err := c.MakeStore(t.Context(), "other", Keeping{Replicas: 5}); err == nil || !strings.Contains(err.Error(), "--replicas 5") {
-		t.Errorf("%v, want one that names --replicas", err)
-	}
 	alone := connect(t, listen(t, TestOptions{}))
-	if _, err := alone.MakeStore(t.Context(), "other", Keeping{Replicas: 3}); err == nil || !strings.Contains(err.Error(), "--replicas 3") {
-		t.Errorf("%v, want one that names --replicas", err)
+	for replicas, conn := range map[int]*Conn{5: c, 3: alone} {
+		_, err := conn.MakeStore(t.Context(), "other", Keeping{Replicas: replicas})
+		if want := fmt.Sprint("--replicas ", replicas); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want an error with %q", err, want)
+		}
 	}
 }
