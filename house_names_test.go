@@ -16,7 +16,8 @@ import (
 // mayName lists the files that may compare with the name of a kind, an encoder or a split. All
 // other files must use properties (job.Kind) or job.Train, job.Dev and job.Test.
 var mayName = []string{
-	"job/kind.go",         // the table of kinds and the list of encoders
+	"job/kind.go",         // the table of kinds
+	"job/encoder.go",      // the table of encoders
 	"job/split.go",        // the splits
 	"encoder/register.go", // the table of encoders
 	"scripts/net/main.go", // has a command called test
@@ -54,25 +55,22 @@ func TestDecisionsAskForProperties(t *testing.T) {
 
 // tableNames returns the names of all kinds, encoders and splits.
 func tableNames(t *testing.T) (names []string) {
-	f, err := parser.ParseFile(token.NewFileSet(), "job/kind.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.KeyValueExpr:
-			if key, _ := n.Key.(*ast.Ident); key != nil && key.Name == "Name" {
-				names = append(names, texts(n.Value)...)
-			}
-		case *ast.ValueSpec:
-			if n.Names[0].Name == "encoders" {
-				names = append(names, texts(n.Values[0].(*ast.CompositeLit).Elts...)...)
-			}
+	for _, file := range []string{"job/kind.go", "job/encoder.go"} {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return true
-	})
+		ast.Inspect(f, func(n ast.Node) bool {
+			if entry, _ := n.(*ast.KeyValueExpr); entry != nil {
+				if key, _ := entry.Key.(*ast.Ident); key != nil && key.Name == "Name" {
+					names = append(names, texts(entry.Value)...)
+				}
+			}
+			return true
+		})
+	}
 	if len(names) < 5 || !slices.Contains(names, "tagging") || !slices.Contains(names, "lstm") {
-		t.Fatalf("found only the names %v in job/kind.go", names)
+		t.Fatalf("the tables name only %v", names)
 	}
 	for _, s := range job.Splits {
 		names = append(names, string(s))

@@ -88,8 +88,8 @@ func TestFindings(t *testing.T) {
 			[]string{`train:2: y: 2 labels with "|" in it, as "p|q": set data.s.separator if it divides labels`}},
 		{"an empty label", one("csv, separator: \"#\"", "multilabel", ""), "text,y\na,C#\nb,p#q\nc,#\nd,p##q\n",
 			"text,y\ne,p\n",
-			[]string{`train:2: y: 2 examples with an empty label before or after "#", which is dropped (here "C#"): remove the ` +
-				`separator, or set data.s.separator if "#" is part of a label`}},
+			[]string{`train:2: y: 2 examples with an empty label before or after "#", which is dropped (here "C#"): ` +
+				`remove the separator, or set data.s.separator if "#" is part of a label`}},
 		{"a label twice", one("jsonl", "multilabel", ""),
 			"{\"text\":\"a\",\"y\":[\"p\",\"q\",\"p\"]}\n{\"text\":\"b\",\"y\":\"q,q\"}\n", "{\"text\":\"c\",\"y\":[]}",
 			[]string{`train:1: y: 2 examples with a label twice, which counts once: remove one`}},

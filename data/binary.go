@@ -9,8 +9,8 @@ import (
 	"math"
 )
 
-// The binary forms travel to workers: little endian, a version byte first, every count
-// held against the bytes that are there before anything is allocated.
+// Workers receive the binary forms. They are little endian and start with a version byte. A
+// parser compares every count with the number of remaining bytes before it allocates.
 const binaryVersion = 1
 
 var errBinary = errors.New("data: message ends early")
@@ -56,7 +56,7 @@ func (r *parser) u32() uint32 {
 	return v
 }
 
-// count reads a length whose items take at least size bytes each.
+// count reads a number of items that take at least size bytes each.
 func (r *parser) count(size int) int {
 	n := int(r.u32())
 	if r.err == nil && n > len(r.b)/size {
@@ -121,13 +121,20 @@ func (r *parser) end() error {
 	return r.err
 }
 
-// MarshalBinary writes the vocabulary.
+// MarshalBinary returns the binary form. It never fails.
 func (v *Vocab) MarshalBinary() ([]byte, error) {
-	w := writer{[]byte{binaryVersion, flag(v.normalised) | flag(v.lower)<<1}}
+	w := writer{[]byte{binaryVersion, flag(v.normalised) | flag(v.lower)<<1 | flag(len(v.inputs) > 0)<<2}}
 	w.strings(v.words)
 	w.strings(v.forms)
 	for _, rare := range v.rare {
 		w.b = append(w.b, flag(rare))
+	}
+	if len(v.inputs) > 0 {
+		w.u32(uint32(len(v.inputs)))
+	}
+	for _, in := range v.inputs {
+		w.strings([]string{in.name})
+		w.strings(in.Entries())
 	}
 	return w.b, nil
 }
@@ -139,7 +146,7 @@ func flag(set bool) byte {
 	return 0
 }
 
-// UnmarshalBinary reads what MarshalBinary wrote.
+// UnmarshalBinary reads the output of MarshalBinary.
 func (v *Vocab) UnmarshalBinary(b []byte) error {
 	r := parser{b: b}
 	r.version()
@@ -149,21 +156,39 @@ func (v *Vocab) UnmarshalBinary(b []byte) error {
 	if r.err != nil {
 		return r.err
 	}
-	v.normalised, v.lower = r.b[0]&1 != 0, r.b[0]&2 != 0
+	flags := r.b[0]
+	v.normalised, v.lower = flags&1 != 0, flags&2 != 0
 	r.b = r.b[1:]
 	v.words, v.forms = r.strings(), r.strings()
-	if r.err != nil || len(r.b) != v.Len() || !startsWithShapes(v.words) {
+	if r.err != nil || len(r.b) < v.Len() || !startsWithShapes(v.words) {
 		return errBinary
 	}
 	v.rare = make([]bool, v.Len())
-	for i, bit := range r.b {
-		v.rare[i] = bit == 1
+	for i := range v.rare {
+		v.rare[i] = r.b[i] == 1
 	}
+	r.b = r.b[v.Len():]
 	v.index()
-	return r.err
+	if v.inputs = nil; flags&4 != 0 {
+		v.parseInputs(&r)
+	}
+	return r.end()
 }
 
-// MarshalBinary writes the labels.
+func (v *Vocab) parseInputs(r *parser) {
+	for range r.count(8) {
+		name, entries := r.strings(), r.strings()
+		if r.err != nil || len(name) != 1 {
+			r.err = errBinary
+			return
+		}
+		var in vocabInput
+		in, r.err = restoreInput(name[0], entries)
+		v.inputs = append(v.inputs, in)
+	}
+}
+
+// MarshalBinary returns the binary form. It never fails.
 func (l *Labels) MarshalBinary() ([]byte, error) {
 	w := writer{[]byte{binaryVersion}}
 	w.u32(uint32(l.trained))
@@ -171,7 +196,7 @@ func (l *Labels) MarshalBinary() ([]byte, error) {
 	return w.b, nil
 }
 
-// UnmarshalBinary reads what MarshalBinary wrote.
+// UnmarshalBinary reads the output of MarshalBinary.
 func (l *Labels) UnmarshalBinary(b []byte) error {
 	r := parser{b: b}
 	r.version()
@@ -184,7 +209,7 @@ func (l *Labels) UnmarshalBinary(b []byte) error {
 	return r.end()
 }
 
-// MarshalBinary writes the corpus.
+// MarshalBinary returns the binary form. It never fails.
 func (c *Corpus) MarshalBinary() ([]byte, error) {
 	w := writer{make([]byte, 1, 64+4*(len(c.Words)*(1+len(c.Targets))+len(c.Offsets)))}
 	w.b[0] = binaryVersion
@@ -207,11 +232,17 @@ func (c *Corpus) MarshalBinary() ([]byte, error) {
 		w.u32s(t.CutOff)
 		w.i32s(t.CutTags)
 	}
+	if len(c.Columns) > 0 { // none are written, so that digests are those from before columns existed
+		w.u32(uint32(len(c.Columns)))
+	}
+	for _, column := range c.Columns {
+		w.u32s(column.Off)
+		w.u32s(column.IDs)
+	}
 	return w.b, nil
 }
 
-// UnmarshalBinary reads what MarshalBinary wrote, and checks that it hangs together: every
-// index lies inside what it points into.
+// UnmarshalBinary reads the output of MarshalBinary and checks that every index is in range.
 func (c *Corpus) UnmarshalBinary(b []byte) error {
 	r := parser{b: b}
 	r.version()
@@ -230,6 +261,13 @@ func (c *Corpus) UnmarshalBinary(b []byte) error {
 		t.Labelled = r.u32s()
 		t.Cut, t.CutOff, t.CutTags = r.u32s(), r.u32s(), r.i32s()
 	}
+	c.Columns = nil
+	if r.err == nil && len(r.b) > 0 {
+		c.Columns = make([]Column, r.count(8))
+	}
+	for i := range c.Columns {
+		c.Columns[i] = Column{r.u32s(), r.u32s()}
+	}
 	if err := r.end(); err != nil {
 		return err
 	}
@@ -237,10 +275,15 @@ func (c *Corpus) UnmarshalBinary(b []byte) error {
 }
 
 func (c *Corpus) check() error {
-	wrong := errors.New("data: the corpus does not hang together")
+	wrong := errors.New("data: the parts of the corpus contradict each other")
 	n := c.Len()
 	if n < 0 || !rising(c.Offsets, 1, len(c.Words)) || !below(c.Any, n) {
 		return wrong
+	}
+	for _, column := range c.Columns {
+		if len(column.Off) != len(c.Words)+1 || !rising(column.Off, 0, len(column.IDs)) {
+			return wrong
+		}
 	}
 	for _, t := range c.Targets {
 		fits := func(got, want int) bool { return got == 0 || got == want }
@@ -258,7 +301,7 @@ func (c *Corpus) check() error {
 	return nil
 }
 
-// rising says that offsets go from 0 to end in steps of at least least.
+// rising reports whether offsets rise from 0 to end in steps of at least least.
 func rising(offsets []uint32, least uint32, end int) bool {
 	if len(offsets) == 0 || offsets[0] != 0 || int(offsets[len(offsets)-1]) != end {
 		return false
@@ -280,13 +323,22 @@ func below(ids []uint32, n int) bool {
 	return true
 }
 
-// Len is the number of examples.
+// largest returns the length of the longest list of ids.
+func (c *Corpus) largest() int {
+	n := len(c.Words)
+	for i := range c.Columns {
+		n = max(n, len(c.Columns[i].IDs))
+	}
+	return n
+}
+
+// Len returns the number of examples.
 func (c *Corpus) Len() int { return len(c.Offsets) - 1 }
 
 // Example returns the words of example i.
 func (c *Corpus) Example(i int) []uint32 { return c.Words[c.Offsets[i]:c.Offsets[i+1]] }
 
-// Hash is the SHA-256 of the binary form, in hex.
+// Hash returns the SHA-256 of the binary form, in hex.
 func (c *Corpus) Hash() string {
 	b, _ := c.MarshalBinary()
 	sum := sha256.Sum256(b)

@@ -20,8 +20,9 @@ func ExamplePrepare() {
 	}
 	defer os.RemoveAll(dir)
 	files := map[string]string{
-		"train.jsonl": `{"text": "pay 20 dollars", "topic": "money"}` + "\n" + `{"text": "call Ann", "topic": "people"}` + "\n",
-		"dev.jsonl":   `{"text": "call Bob", "topic": "people"}` + "\n",
+		"train.jsonl": `{"text": "pay 20 dollars", "topic": "money"}` + "\n" + `{"text": "call Ann", "topic": "people"}` +
+			"\n",
+		"dev.jsonl": `{"text": "call Bob", "topic": "people"}` + "\n",
 		"job.yaml": "data: {d: {format: jsonl, train: train.jsonl, dev: dev.jsonl}}\n" +
 			"tasks: [{name: topic, kind: classification, field: topic}]\n",
 	}

@@ -7,28 +7,39 @@ import (
 	"slices"
 )
 
-// The JSON forms lie in a model's directory, for people and other programs to read.
+// The JSON forms are files of a model directory, which people and other programs may read.
 
 type vocabJSON struct {
-	Digits string   `json:"digits,omitempty"` // keep; missing: normalised
-	Lower  bool     `json:"lower,omitempty"`  // all words are looked up in lower case: models of earlier versions
-	Words  []string `json:"words"`            // by id; the first are the unknown words
-	Forms  []string `json:"forms,omitempty"`  // ids after those of the words
+	Digits string      `json:"digits,omitempty"` // keep; missing if digits are normalised
+	Lower  bool        `json:"lower,omitempty"`  // set by earlier versions only
+	Words  []string    `json:"words"`            // by id; the first are shapes
+	Forms  []string    `json:"forms,omitempty"`  // ids after those of the words
+	Inputs []inputJSON `json:"inputs,omitempty"`
 }
 
-// MarshalJSON writes the words by id.
+// inputJSON is an input of a vocabulary.
+type inputJSON struct {
+	Name    string   `json:"name"`
+	Entries []string `json:"entries"`
+}
+
+// MarshalJSON returns the JSON form.
 func (v *Vocab) MarshalJSON() ([]byte, error) {
 	digits := digitsKept
 	if v.normalised {
 		digits = ""
 	}
-	return json.Marshal(vocabJSON{digits, v.lower, v.words, v.forms})
+	f := vocabJSON{Digits: digits, Lower: v.lower, Words: v.words, Forms: v.forms}
+	for _, in := range v.inputs {
+		f.Inputs = append(f.Inputs, inputJSON{in.name, in.Entries()})
+	}
+	return json.Marshal(f)
 }
 
 const digitsKept = "keep"
 
-// UnmarshalJSON reads what MarshalJSON wrote, in this version and earlier ones. Which words were
-// rare is not kept.
+// UnmarshalJSON reads the output of MarshalJSON, also that of earlier versions. The JSON form
+// does not mark rare words.
 func (v *Vocab) UnmarshalJSON(b []byte) error {
 	var f vocabJSON
 	if !atMostStrings(b, maxWords) {
@@ -46,21 +57,28 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 	*v = Vocab{normalised: f.Digits == "", lower: f.Lower, words: f.Words, forms: f.Forms,
 		rare: make([]bool, len(f.Words)+len(f.Forms))}
 	v.index()
+	for _, f := range f.Inputs {
+		in, err := restoreInput(f.Name, f.Entries)
+		if err != nil {
+			return err
+		}
+		v.inputs = append(v.inputs, in)
+	}
 	return nil
 }
 
-// maxWords bounds a vocabulary that is read; the largest word embeddings that are published
-// have some 2 million.
+// maxWords bounds a vocabulary that is read. The largest published word embeddings have about 2
+// million words.
 const maxWords = 1 << 23
 
-// atMostStrings says that JSON has no more than n strings. Empty ones take 3 bytes of a file,
-// and 16 and more in memory.
+// atMostStrings reports whether JSON has at most n strings. An empty string takes 3 bytes of a
+// file and at least 16 bytes of memory.
 func atMostStrings(b []byte, n int) bool {
 	quotes := 0
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '\\':
-			i++ // what follows is escaped
+			i++ // skip the escaped character
 		case '"':
 			quotes++
 		}
@@ -72,10 +90,10 @@ func startsWithShapes(words []string) bool {
 	return len(words) >= shapes && slices.Equal(words[:shapes], shapeNames[:])
 }
 
-// MarshalJSON writes the labels of training by id.
+// MarshalJSON returns the labels of training by id.
 func (l *Labels) MarshalJSON() ([]byte, error) { return json.Marshal(l.names[:l.trained]) }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads the output of MarshalJSON.
 func (l *Labels) UnmarshalJSON(b []byte) error {
 	if !atMostStrings(b, maxWords) {
 		return fmt.Errorf("data: more than %d labels", maxWords)

@@ -8,8 +8,9 @@ import (
 	"braid/job"
 )
 
-// Prepare reads a job's data, counts vocabulary and labels in the training splits, and
-// turns every split into numbers. progress (may be nil) hears what takes time.
+// Prepare reads a job's data, counts vocabulary and labels in the training splits, and turns
+// every split into numbers. If progress is not nil, Prepare calls it with the name of each part
+// of the work. An error about the data is an *Error or a *job.Error.
 func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared, *Raw, error) {
 	if progress == nil {
 		progress = func(string) {}
@@ -28,7 +29,7 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 		raw.Sets = append(raw.Sets, set)
 		training = append(training, counted{ReadingOf(d), set.Train})
 	}
-	p := &Prepared{Vocab: newVocab(training, j.Encoder.Word)}
+	p := &Prepared{Vocab: newVocab(training, j.Encoder)}
 	for t := range j.Tasks {
 		labels, err := labelsOf(j, t, raw)
 		if err != nil {
@@ -80,7 +81,7 @@ func (s *Set) At(split job.Split) **Corpus {
 	return nil
 }
 
-// Sizes are the numbers that a plan is made from.
+// Sizes returns the numbers of training examples with a label, by task and by data set.
 func (p *Prepared) Sizes() (tasks, sets []int) {
 	tasks = make([]int, len(p.Labels))
 	for _, s := range p.Sets {
@@ -92,7 +93,7 @@ func (p *Prepared) Sizes() (tasks, sets []int) {
 	return tasks, sets
 }
 
-// labelsOf collects a task's labels from its training split; nil for regression.
+// labelsOf returns the labels of a task's training split; nil for regression.
 func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 	task := j.Tasks[t]
 	if task.Of().Answer == job.Number {
@@ -106,7 +107,7 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 			return nil, err
 		}
 		if task.Of().Per == job.PerWord && names != nil {
-			names = names[:len(e.Words())] // what is cut teaches nothing
+			names = names[:len(e.Words())] // training does not read the others
 		}
 		for _, n := range names {
 			seen[n] = true
@@ -114,7 +115,7 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 	}
 	if task.Spans() {
 		seen["O"] = true
-		for n := range seen { // a span that training has only as B- still needs its I-, and the reverse
+		for n := range seen { // a type of span has both B- and I-, whatever training has
 			if _, kind := splitTag(n); kind != "" {
 				seen["B-"+kind], seen["I-"+kind] = true, true
 			}
@@ -132,20 +133,20 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 	return NewLabels(names), nil
 }
 
-// Encode turns examples of data set s into numbers. A label that training did not have
-// gets an id above the trained ones: it counts as an error, and is never learnt.
+// Encode turns examples of data set s into numbers. A label that training does not have gets an
+// id of its own after those of training: scores count it as an error, and training ignores it.
 func (p *Prepared) Encode(j *job.Job, s int, examples []Example) (*Corpus, error) {
-	c := &Corpus{Offsets: make([]uint32, 1, len(examples)+1)}
-	reading := ReadingOf(j.Data[s])
+	b := NewBuilder(p.Vocab, ReadingOf(j.Data[s]), len(examples))
+	c := b.Corpus()
 	for i := range examples {
 		for _, w := range examples[i].Words() {
-			c.Words = append(c.Words, reading.ID(p.Vocab, w))
+			b.Word(w)
 		}
-		if len(c.Words) > math.MaxInt32 {
-			return nil, &Error{File: examples[i].File, Line: examples[i].Line, Msg: "more than 2^31 words",
+		b.EndText()
+		if c.largest() > math.MaxInt32 {
+			return nil, &Error{File: examples[i].File, Line: examples[i].Line, Msg: "more than 2^31 words or characters",
 				Mend: "split the data set"}
 		}
-		c.Offsets = append(c.Offsets, uint32(len(c.Words)))
 	}
 	any := make([]bool, len(examples))
 	for _, t := range j.TasksOf(s) {

@@ -28,9 +28,6 @@ func (r Reading) Cut(text string) (words []Token, truncated bool) {
 	return words, false
 }
 
-// ID returns the id of a word, see Vocab.ID.
-func (r Reading) ID(v *Vocab, word string) uint32 { return v.ID(r.key(word)) }
-
 // key returns the form in which a word is counted and looked up: without invisible characters,
 // and in lower case if Lower is set.
 func (r Reading) key(word string) string {

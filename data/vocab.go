@@ -2,6 +2,8 @@ package data
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,25 +11,26 @@ import (
 	"braid/job"
 )
 
-// Vocab turns words into ids. The first ids are the shapes of unknown words; then come the
-// words of training by falling count, then by spelling; then the digit forms, in the same
-// order.
+// Vocab turns words into ids. The first ids are the shapes of unknown words. The words of
+// training follow by falling count, then by spelling, and after them the digit forms in the
+// same order.
 //
-// A digit form is a word with every digit written as 0: 404 and 500 both have the form 000.
-// Where digits are kept, each of them is a word of its own, and its form stands for numbers
-// that training does not have. A form has an id if training has it twice at least. Where
-// digits are normalised, the forms are the words, and there are no others.
+// The digit form of a word has 0 for every digit: 404 and 500 both have the form 000. If digits
+// are kept, 404 and 500 are words of their own, and a number that training does not have gets
+// the id of its form. A form has an id if its count in training is at least 2. If digits are
+// normalised, the forms are the words.
 type Vocab struct {
 	normalised bool     // words are looked up by their digit form alone
-	lower      bool     // all words are looked up in lower case: models of versions that had one case for all data sets
+	lower      bool     // all words are looked up in lower case; set by earlier versions only
 	words      []string // by id
 	forms      []string // by id - len(words)
-	rare       []bool   // by id: training now and then replaces the word by what stands for it
+	inputs     []vocabInput
+	rare       []bool // by id: training replaces the word at random
 	ids        map[string]uint32
 	formIDs    map[string]uint32
 }
 
-// counted are the training examples of a data set and how they are read.
+// counted is the training examples of a data set and its Reading.
 type counted struct {
 	Reading
 	examples []Example
@@ -38,17 +41,22 @@ type entry struct {
 	count int
 }
 
-// newVocab counts the words of training examples, as many of each as the model sees.
-func newVocab(sets []counted, w job.Word) *Vocab {
+// newVocab counts the words of training examples that the model reads.
+func newVocab(sets []counted, e job.Encoder) *Vocab {
+	w := e.Word
 	v := &Vocab{normalised: w.Digits == "normalise", words: slices.Clone(shapeNames[:]), rare: make([]bool, shapes)}
-	counts := map[string]int{}
+	spelled, counts := map[string]int{}, map[string]int{}
 	for _, set := range sets {
 		for i := range set.examples {
 			for _, w := range set.examples[i].Words() {
-				counts[v.spelling(set.key(w))]++
+				spelled[set.key(w)]++
 			}
 		}
 	}
+	for word, n := range spelled {
+		counts[v.spelling(word)] += n
+	}
+	v.inputs = countInputs(e, maps.All(spelled))
 	words := wordsOf(counts, w.MinCount)
 	for _, e := range words {
 		v.words = append(v.words, e.text)
@@ -60,8 +68,8 @@ func newVocab(sets []counted, w job.Word) *Vocab {
 	return v
 }
 
-// addForms adds the digit forms whose rows training will update: by words that are too rare
-// for an id, and by those that are replaced now and then.
+// addForms adds the digit forms whose rows training updates: those of words that are too rare
+// for an id or that training replaces at random.
 func (v *Vocab) addForms(counts map[string]int, w job.Word) {
 	if v.normalised {
 		return
@@ -78,7 +86,7 @@ func (v *Vocab) addForms(counts map[string]int, w job.Word) {
 	}
 }
 
-// wordsOf lists what was counted least times or more, by falling count, then by spelling.
+// wordsOf lists the entries with a count of at least least, by falling count, then by spelling.
 func wordsOf(counts map[string]int, least int) []entry {
 	var entries []entry
 	for w, n := range counts {
@@ -92,8 +100,9 @@ func wordsOf(counts map[string]int, least int) []entry {
 	return entries
 }
 
-// trainForms marks the least frequent words of every form as rare, however frequent they
-// are: without a word that is replaced by it, the form's row would keep its first values.
+// trainForms marks the least frequent words of every form as rare, whatever their count.
+// Otherwise training might never replace a word by the form, and the form's row would keep its
+// initial values.
 func (v *Vocab) trainForms(words []entry) {
 	least := map[string]int{}
 	for _, e := range words { // by falling count
@@ -119,7 +128,7 @@ func (v *Vocab) index() {
 	}
 }
 
-// digitForm writes every digit of a word, of whatever script, as 0; false if it has none.
+// digitForm replaces every digit of a word, in any script, by 0; false if the word has none.
 func digitForm(word string) (string, bool) {
 	if strings.IndexFunc(word, unicode.IsDigit) < 0 {
 		return "", false
@@ -132,8 +141,8 @@ func digitForm(word string) (string, bool) {
 	}, word), true
 }
 
-// ID returns the id of a word, as Reading.ID spells it. A word that training did not have has
-// the id of its digit form, and without one that of its shape.
+// ID returns the id of a word in the form in which a Builder looks it up. A word that is not in
+// the vocabulary has the id of its digit form, or, if there is none, that of its shape.
 func (v *Vocab) ID(word string) uint32 {
 	if v.lower {
 		word = strings.ToLower(word)
@@ -145,7 +154,7 @@ func (v *Vocab) ID(word string) uint32 {
 	return v.standIn(word)
 }
 
-// spelling is the entry that a word has or would have.
+// spelling returns the entry of the vocabulary for a word.
 func (v *Vocab) spelling(word string) string {
 	if form, has := digitForm(word); has && v.normalised {
 		return form
@@ -153,7 +162,7 @@ func (v *Vocab) spelling(word string) string {
 	return word
 }
 
-// standIn is the id that stands for a word that is unknown.
+// standIn returns the id of an unknown word.
 func (v *Vocab) standIn(word string) uint32 {
 	if form, has := digitForm(word); has {
 		if id, ok := v.formIDs[form]; ok {
@@ -163,10 +172,10 @@ func (v *Vocab) standIn(word string) uint32 {
 	return shapeOf(word)
 }
 
-// Known says that an id is a word's, not that of a form or a shape.
+// Known reports whether an id is that of a word, not of a form or a shape.
 func (v *Vocab) Known(id uint32) bool { return id >= shapes && int(id) < len(v.words) }
 
-// Word names an id: the word, <#000> for a digit form and a shape's name, as <Name>.
+// Word returns the name of an id: the word, <#000> for a digit form, or <Name> for a shape.
 func (v *Vocab) Word(id uint32) string {
 	if i := int(id) - len(v.words); i >= 0 {
 		return "<#" + v.forms[i] + ">"
@@ -174,11 +183,34 @@ func (v *Vocab) Word(id uint32) string {
 	return v.words[id]
 }
 
-// Len counts the ids, those of shapes and forms among them.
+// Check returns an error if the vocabulary does not have exactly the inputs that an encoder
+// reads.
+func (v *Vocab) Check(e job.Encoder) error {
+	var names []string
+	for _, in := range v.inputs {
+		names = append(names, in.name)
+	}
+	if !slices.Equal(names, e.Inputs()) {
+		return fmt.Errorf("data: a vocabulary with the inputs %q for an encoder that reads %q", names, e.Inputs())
+	}
+	return nil
+}
+
+// Input returns an input by name; nil if the vocabulary does not have it.
+func (v *Vocab) Input(name string) Input {
+	for _, in := range v.inputs {
+		if in.name == name {
+			return in.Input
+		}
+	}
+	return nil
+}
+
+// Len returns the number of ids, with those of shapes and forms.
 func (v *Vocab) Len() int { return len(v.words) + len(v.forms) }
 
-// Unknowns gives by id what a word becomes when it is to be unknown: what stands for it if it
-// is rare, itself otherwise.
+// Unknowns returns by id the id that replaces a rare word at random in training. It is the
+// word's own id for words that are not rare.
 func (v *Vocab) Unknowns() []uint32 {
 	u := make([]uint32, v.Len())
 	for id := range u {

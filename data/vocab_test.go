@@ -17,7 +17,7 @@ func vocabOf(w job.Word, texts ...string) *Vocab {
 	for _, t := range texts {
 		examples = append(examples, Example{Tokens: strings.Fields(t)})
 	}
-	return newVocab([]counted{{Reading{}, examples}}, w)
+	return newVocab([]counted{{Reading{}, examples}}, job.Encoder{Word: w})
 }
 
 // meaning returns the names of the ids of words.
@@ -97,11 +97,12 @@ func TestEarlierVocabulary(t *testing.T) {
 // lower: true of one data set does not change the words of others.
 func TestLowerOfOneDataSet(t *testing.T) {
 	texts := []Example{{Tokens: []string{"Paris", "PARIS", "paris"}}}
-	v := newVocab([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}}, job.Word{MinCount: 1, Digits: "keep"})
+	v := newVocab([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}},
+		job.Encoder{Word: job.Word{MinCount: 1, Digits: "keep"}})
 	if got := meaning(v, "Paris PARIS paris"); got != "Paris PARIS paris" {
 		t.Errorf("got %s", got)
 	}
-	if lower, as := (Reading{Lower: true}).ID(v, "PARIS"), v.ID("paris"); lower != as {
+	if lower, as := v.ID(Reading{Lower: true}.key("PARIS")), v.ID("paris"); lower != as {
 		t.Errorf("in lower case %d, want %d", lower, as)
 	}
 }

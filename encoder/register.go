@@ -3,6 +3,7 @@ package encoder
 import (
 	"fmt"
 
+	"braid/data"
 	"braid/job"
 )
 
@@ -11,14 +12,15 @@ var kinds = map[string]func(Spec) Encoder{
 	"lstm": newLSTM,
 }
 
-// Register adds an encoder to the table and to the legal values of encoder.kind. Call it from an
+// Register adds an encoder to the table and to the legal values of encoder.kind. inputs are the
+// names of the inputs that it reads in addition to words; see data.Input. Call Register from an
 // init function. It panics if the name is taken.
-func Register(name string, make func(Spec) Encoder) {
+func Register(name string, make func(Spec) Encoder, inputs ...string) {
 	if kinds[name] != nil {
 		panic(fmt.Sprintf("encoder: %q is registered twice", name))
 	}
 	kinds[name] = make
-	job.RegisterEncoder(name)
+	job.RegisterEncoder(name, inputs...)
 }
 
 // Spec is what an encoder is made for.
@@ -33,6 +35,10 @@ type Spec struct {
 	// Unknown gives by word id the id that replaces a rare word at random in training, and the
 	// word's own id for words that are not rare. It is nil if the encoder is not trained.
 	Unknown []uint32
+
+	// Input returns an input that the encoder was registered with. The corpus of a Block has the
+	// columns of the inputs in the order of Register.
+	Input func(name string) data.Input
 }
 
 // New returns the encoder of a job. It panics on an unknown kind, which package job refuses.

@@ -90,17 +90,6 @@ func (t *Task) Of() *Kind { return KindOf(t.Kind) }
 // is not plain.
 func (t *Task) Spans() bool { return t.Of().Per == PerWord && t.Scheme != plain }
 
-// encoders lists the legal values of encoder.kind. The first is the default.
-var encoders = []string{"lstm"}
-
-// RegisterEncoder adds a legal value of encoder.kind. Call it from an init function: it must
-// not run concurrently with Load. A name that is there already is not added again.
-func RegisterEncoder(name string) {
-	if !slices.Contains(encoders, name) {
-		encoders = append(encoders, name)
-	}
-}
-
 // RegisterDecoder adds a legal value of tasks[].decoder for every kind that fits accepts.
 // Call it from an init function: it must not run concurrently with Load.
 func RegisterDecoder(name string, fits func(*Kind) bool) {

@@ -65,13 +65,14 @@ func TestRegister(t *testing.T) {
 	refuse("encoder.kind=mean", "write one of lstm")
 	refuse("tasks.names.decoder=crf", "write one of linear")
 
-	defer restore(&encoders)()
+	before := encoders
+	defer func() { encoders = before }()
 	for _, k := range kinds {
 		defer restore(&k.Decoders)()
 	}
 	RegisterEncoder("mean")
 	RegisterDecoder("crf", func(k *Kind) bool { return k.Per == PerWord })
-	before, err := Parse("job.yaml", []byte(kindJob), nil)
+	plain, err := Parse("job.yaml", []byte(kindJob), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func TestRegister(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if j.Hash() == before.Hash() {
+		if j.Hash() == plain.Hash() {
 			t.Errorf("--set %s leaves the hash alone", override)
 		}
 	}

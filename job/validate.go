@@ -126,7 +126,7 @@ func (c *check) separator(p string, d DataSet) {
 }
 
 func (c *check) encoder() {
-	c.oneOf("encoder.kind", c.job.Encoder.Kind, encoders...)
+	c.oneOf("encoder.kind", c.job.Encoder.Kind, encoderNames()...)
 	w, l := c.job.Encoder.Word, c.job.Encoder.LSTM
 	c.atLeast("encoder.word.dim", w.Dim, 1)
 	c.atMost("encoder.word.dim", w.Dim, 4096)

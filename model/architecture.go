@@ -23,6 +23,9 @@ type Spec struct {
 	// Unknown gives by word id the id that replaces a rare word at random in training, and the
 	// word's own id for words that are not rare. It is nil if the model is not trained.
 	Unknown []uint32
+
+	// Input returns an input of the vocabulary. It may be nil if the encoder reads words alone.
+	Input func(name string) data.Input
 }
 
 // Architecture is the shapes of a model: its encoder and heads without any parameter. It is
@@ -45,7 +48,8 @@ type Architecture struct {
 func New(spec Spec) *Architecture {
 	j := spec.Job
 	a := &Architecture{Spec: spec,
-		encoder: encoder.New(encoder.Spec{Job: j.Encoder, Words: spec.Words, Word: spec.Word, Unknown: spec.Unknown})}
+		encoder: encoder.New(encoder.Spec{Job: j.Encoder, Words: spec.Words, Word: spec.Word, Unknown: spec.Unknown,
+			Input: spec.Input})}
 	for _, d := range j.Data {
 		a.masks = append(a.masks, rng.Key{Seed: j.Seed, Purpose: rng.DataSet, A: rng.Name(d.Name)}.Stream().Uint64())
 	}

@@ -178,7 +178,10 @@ func LoadBundle(dir string) (*Bundle, error) {
 	if err != nil {
 		return nil, broken(filepath.Join(dir, labelsFile), "%w", err)
 	}
-	a := New(Spec{Job: j, Words: vocab.Len(), Labels: labels})
+	if err := vocab.Check(j.Encoder); err != nil {
+		return nil, broken(filepath.Join(dir, vocabFile), "%w", err)
+	}
+	a := New(Spec{Job: j, Words: vocab.Len(), Labels: labels, Input: vocab.Input})
 	path := filepath.Join(dir, WeightsFile)
 	size := 4 * int64(a.Len())
 	file, err := readFile(path, size+maxHeader, sums[WeightsFile])

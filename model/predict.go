@@ -68,22 +68,19 @@ func blocksOf(texts []readText) (blocks [][]readText) {
 // predict answers a view's tasks for one block of texts.
 func (p *pass) predict(v *data.Vocab, view view, block []readText) {
 	a := p.arch
-	c := &data.Corpus{Offsets: []uint32{0}}
+	b := data.NewBuilder(v, view.Reading, len(block))
 	if len(p.shards) == 0 {
 		p.shards, p.losses = append(p.shards, nil), append(p.losses, nil)
 	}
 	p.shards[0] = p.shards[0][:0]
 	for i := range block {
 		for _, w := range block[i].words {
-			c.Words = append(c.Words, view.ID(v, w.Text))
+			b.Word(w.Text)
 		}
-		if len(block[i].words) == 0 {
-			c.Words = append(c.Words, data.Unknown) // a text of nothing is one unknown word
-		}
-		c.Offsets = append(c.Offsets, uint32(len(c.Words)))
+		b.EndText()
 		p.shards[0] = append(p.shards[0], uint32(i))
 	}
-	p.batch.collect(c, p.shards[:1])
+	p.batch.collect(b.Corpus(), p.shards[:1])
 	p.forward(nil)
 	for _, t := range view.tasks {
 		h, j := p.heads[t], a.Job.Tasks[t]

@@ -55,7 +55,7 @@ func NewSetup(j *job.Job, p *data.Prepared) (*Setup, error) {
 		return nil, err
 	}
 	arch := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(),
-		Labels: p.Labels})
+		Labels: p.Labels, Input: p.Vocab.Input})
 	return &Setup{Job: j, Data: p, Plan: planner, Arch: arch}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 func init() {
 	encoder.Register("mean", newMean)
+	encoder.Register("spelling", newSpelling, "characters")
 	job.RegisterFormat(job.Format{Name: "lines", Files: true})
 	data.Register("lines", readLines)
 	task.Register("crf", func(k *job.Kind) bool { return k.Per == job.PerWord && k.Answer == job.Class }, newCRF)

@@ -33,7 +33,8 @@ training: {mode: joint, batch: 16, shards: 4, epochs: 12, optimizer: {kind: adam
 
 // parts are jobs that need a part of this package.
 var parts = map[string]func(t *testing.T) *job.Job{
-	"crf": func(t *testing.T) *job.Job { return load(t, "tasks.names.decoder=crf") },
+	"crf":      func(t *testing.T) *job.Job { return load(t, "tasks.names.decoder=crf") },
+	"spelling": func(t *testing.T) *job.Job { return load(t, "encoder.kind=spelling") },
 	"mean": func(t *testing.T) *job.Job {
 		j, err := job.Parse(filepath.Join(filepath.Dir(tinyJob), "mean.yaml"), []byte(meanJob), nil)
 		if err != nil {
