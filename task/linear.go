@@ -1,6 +1,8 @@
 package task
 
 import (
+	"slices"
+
 	"braid/data"
 	"braid/job"
 	"braid/nn"
@@ -80,10 +82,8 @@ func (p *linearPass) Forward(w DecoderWeights, l *nn.Layout, x []float32) {
 }
 
 func (p *linearPass) Loss(t *Targets, shard int, scale float32) (sum, normaliser float64) {
-	if cap(p.dLogits) < len(p.logits) {
-		p.dLogits = make([]float32, len(p.logits)+len(p.logits)/4)
-	}
-	p.dLogits = p.dLogits[:len(p.logits)]
+	n := len(p.logits)
+	p.dLogits = slices.Grow(p.dLogits[:0], n)[:n]
 	return p.decoder.loss(p, t, p.shard(shard), scale)
 }
 

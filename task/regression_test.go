@@ -88,12 +88,25 @@ func TestConstantAnswers(t *testing.T) {
 	}
 }
 
+// Rounding takes no correlation out of -1 to 1.
+func TestPearsonIsBounded(t *testing.T) {
+	for _, c := range []struct{ xx, yy, xy, want float64 }{
+		{1, 4, 2.5, 1}, {1, 4, -2.5, -1}, {1, 4, 1, 0.5}, {0, 4, 0, 0}, {4, 0, 0, 0}, {-1, 4, 1, 0},
+	} {
+		sums := make([]float64, regressionSums)
+		sums[sumXX], sums[sumYY], sums[sumXY] = c.xx, c.yy, c.xy
+		if got := pearson(sums); got != c.want {
+			t.Errorf("sums %v, %v and %v: %v, want %v", c.xx, c.yy, c.xy, got, c.want)
+		}
+	}
+}
+
 // Scores of honest workers pass the check wherever the targets lie, also if all answers are above
 // their targets: then the distance of the means equals the mean distance.
 func TestHonestRegressionPassesTheCheck(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for _, mean := range []float64{0, 1, 2e7, -3e30, 3e38} {
-		for _, spread := range []float64{0, 1e-3, 5, 1e6, 1e30} {
+	for _, mean := range []float64{0, 1, 1e7, 2e7, -3e30, 3e38} {
+		for _, spread := range []float64{0, 1e-3, 5, 1e3, 1e6, 1e30} {
 			for _, away := range []float64{0, 1, 1e9, -3e37} {
 				var x, y, above []float32
 				for range 256 {

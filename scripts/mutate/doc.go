@@ -1,7 +1,7 @@
 // Mutate measures tests: it plants one small fault at a time in a package, and runs the
 // package's tests. A fault that no test notices is a survivor.
 //
-//	go run ./scripts/mutate [-n 100] [-seed 1] [-for 14m] [-min 0.95] PACKAGE...
+//	go run ./scripts/mutate [-n 100] [-seed 1] [-only TEXT] [-for 14m] [-min 0.95] PACKAGE...
 //
 // The faults are: another operator, a constant that is off by one, a condition that is
 // negated, true in place of false, a statement that is left out. The seed decides which of

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,7 @@ func main() {
 	n := flag.Int("n", 100, "mutants of each package; 0: all")
 	seed := flag.Uint64("seed", 1, "decides which mutants are tried")
 	most := flag.Duration("for", 14*time.Minute, "time for all packages")
+	only := flag.String("only", "", "try the mutants alone whose line in the output contains this text")
 	least := flag.Float64("min", 0.95, "share of the mutants that tests must kill")
 	flag.Parse()
 	if flag.NArg() == 0 {
@@ -21,7 +23,7 @@ func main() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), *most)
 	defer cancel()
-	ok, err := run(ctx, flag.Args(), *n, *seed, *least)
+	ok, err := run(ctx, flag.Args(), options{*n, *seed, *only, *least})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(2)
@@ -31,8 +33,16 @@ func main() {
 	}
 }
 
-// run tries n mutants of every package, and reports whether tests kill enough of them.
-func run(ctx context.Context, patterns []string, n int, seed uint64, least float64) (bool, error) {
+// options say which mutants are tried, and how many of them tests must kill.
+type options struct {
+	n     int // of each package; 0: all
+	seed  uint64
+	only  string // text that a mutant's name contains
+	least float64
+}
+
+// run tries mutants of every package, and reports whether tests kill enough of them.
+func run(ctx context.Context, patterns []string, opt options) (bool, error) {
 	packages, err := list(patterns)
 	if err != nil {
 		return false, err
@@ -43,7 +53,7 @@ func run(ctx context.Context, patterns []string, n int, seed uint64, least float
 	}
 	ok := true
 	for _, p := range packages {
-		t, err := tryPackage(ctx, p, known, n, seed)
+		t, err := tryPackage(ctx, p, known, opt)
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return false, err
 		}
@@ -52,7 +62,7 @@ func run(ctx context.Context, patterns []string, n int, seed uint64, least float
 			fmt.Println("time is over: raise -for, or try fewer packages")
 			return false, nil
 		}
-		ok = ok && t.share() >= least
+		ok = ok && t.share() >= opt.least
 	}
 	return ok, nil
 }
@@ -74,9 +84,9 @@ func (t tally) String() string {
 		t.tried, t.killed+t.late, 100*t.share(), t.late, t.tried-t.killed-t.late, t.equivalent, t.invalid)
 }
 
-// tryPackage tries n mutants and prints the survivors.
-func tryPackage(ctx context.Context, p *pkg, known map[equivalent]string, n int, seed uint64) (t tally, err error) {
-	mutants, texts, err := p.mutants(seed)
+// tryPackage tries mutants of a package and prints the survivors.
+func tryPackage(ctx context.Context, p *pkg, known map[equivalent]string, opt options) (t tally, err error) {
+	mutants, texts, err := p.mutants(opt.seed)
 	if err != nil {
 		return t, err
 	}
@@ -90,8 +100,11 @@ func tryPackage(ctx context.Context, p *pkg, known map[equivalent]string, n int,
 		return t, err
 	}
 	for _, m := range mutants {
-		if n > 0 && t.tried == n {
+		if opt.n > 0 && t.tried == opt.n {
 			break
+		}
+		if !strings.Contains(p.key(m).String(), opt.only) {
+			continue
 		}
 		if known[p.key(m)] != "" {
 			t.equivalent++

@@ -59,7 +59,7 @@ func Test(t *testing.T) {
 	}
 	p := packages[0]
 	known := map[equivalent]string{{"p/p.go", "if a > b {", "> to >="}: "equal numbers are equal"}
-	got, err := tryPackage(t.Context(), p, known, 0, 1)
+	got, err := tryPackage(t.Context(), p, known, options{seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +67,10 @@ func Test(t *testing.T) {
 	// of Abs survives, and so do < to <= and 0 to 1 and -1 in its condition.
 	if want := (tally{tried: 11, killed: 4, equivalent: 1}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+	got, err = tryPackage(t.Context(), p, known, options{seed: 1, n: 2, only: "if a > b"})
+	if want := (tally{tried: 2, killed: 2, equivalent: got.equivalent}); err != nil || got != want {
+		t.Errorf("only one line: %+v, want %+v; %v", got, want, err)
 	}
 }
 
