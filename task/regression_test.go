@@ -112,7 +112,7 @@ func TestHonestRegressionPassesTheCheck(t *testing.T) {
 				for range 256 {
 					x = append(x, float32(min(max(mean+away+spread*r.NormFloat64(), -math.MaxFloat32), math.MaxFloat32)))
 					y = append(y, float32(min(max(mean+spread*r.NormFloat64(), -math.MaxFloat32), math.MaxFloat32)))
-					above = append(above, min(y[len(y)-1]+float32(math.Abs(away)), math.MaxFloat32))
+					above = append(above, min(y[len(y)-1]+float32(math.Abs(away)*float64(1+r.IntN(3))), math.MaxFloat32))
 				}
 				best := scoreOf(y, y, 256)
 				for _, answers := range [][]float32{x, above} {
