@@ -11,8 +11,8 @@ import (
 	"braid/transport"
 )
 
-// Clean removes what a finished job has left, keeps the copies of one that can be resumed,
-// and touches nothing while a coordinator leads.
+// Clean deletes the objects of a finished job, keeps the copies of a job that can be resumed,
+// and refuses while a coordinator leads.
 func TestClean(t *testing.T) {
 	j := makeJob(t, longer, "training.optimizer.lr=0.05", "training.patience=0")
 	want := local(t, j)
@@ -40,7 +40,7 @@ func TestClean(t *testing.T) {
 	if names := c.published(); len(names) > 0 || done.Blobs == 0 {
 		t.Errorf("left behind: %v; %+v", names, done)
 	}
-	// The job goes on: what it needs is stored again.
+	// The job continues: its data are stored again.
 	sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Resume = true }).wait(t), want)
 	if _, err := coordinator.Clean(t.Context(), config, true); err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func (c *cluster) published() []string {
 	return slices.DeleteFunc(c.stored(), func(name string) bool { return strings.Contains(name, "/") })
 }
 
-// freeLease waits until the lease of a leader that is gone has ended.
+// freeLease waits until the lease of a lost leader has expired.
 func (c *cluster) freeLease() {
 	c.t.Helper()
 	conn, err := transport.Connect(c.t.Context(), transport.Config{URL: c.server.URL()})

@@ -65,7 +65,7 @@ func makeJob(t *testing.T, overrides ...string) *job.Job {
 	return loadJob(t, dir, smallJob, overrides...)
 }
 
-// loadJob writes a job beside its data and loads it.
+// loadJob writes a job file to the directory of its data and loads it.
 func loadJob(t *testing.T, dir, text string, overrides ...string) *job.Job {
 	t.Helper()
 	file := filepath.Join(dir, "job.yaml")
@@ -79,7 +79,7 @@ func loadJob(t *testing.T, dir, text string, overrides ...string) *job.Job {
 	return j
 }
 
-// writeExample makes up a sentence whose topic shows in its words, with names in it.
+// writeExample writes a random sentence with names, whose words depend on its topic.
 func writeExample(b *strings.Builder, random *rand.Rand) {
 	topic := random.IntN(3)
 	var tokens, tags []string
@@ -93,7 +93,7 @@ func writeExample(b *strings.Builder, random *rand.Rand) {
 	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","), strings.Join(tags, ","), topic)
 }
 
-// local trains in this process: what every cluster is held against.
+// local trains in this process, as the reference for every cluster.
 func local(t *testing.T, j *job.Job) *run.Summary {
 	t.Helper()
 	setup, err := train.Open(t.Context(), j, nil)
@@ -109,7 +109,7 @@ func local(t *testing.T, j *job.Job) *run.Summary {
 	return s
 }
 
-// cluster is a NATS server, and whoever a test starts.
+// cluster is a NATS server with the coordinators and workers that a test starts.
 type cluster struct {
 	t      *testing.T
 	server *transport.Server
@@ -134,7 +134,7 @@ type writer struct{ t *testing.T }
 
 func (w writer) Write(b []byte) (int, error) { fmt.Print(string(b)); return len(b), nil }
 
-// member is a coordinator or worker that a test started.
+// member is a coordinator or worker started by a test.
 type member struct {
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -193,7 +193,7 @@ func sameModel(t *testing.T, got, want *run.Summary) {
 	}
 }
 
-// One job, one model: a cluster of 1, 2 or 3 workers gives the bits of one process.
+// A cluster of 1, 2 or 3 workers gives the bits of one process.
 func TestSameModelWithAnyNumberOfWorkers(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		j := makeJob(t, "training.mode="+mode)
@@ -209,21 +209,22 @@ func TestSameModelWithAnyNumberOfWorkers(t *testing.T) {
 				j.Cluster.MinWorkers = workers
 				sameModel(t, c.lead(&j, nil).wait(t), want)
 				for _, m := range members {
-					m.wait(t) // a worker ends by itself, without an error
+					m.wait(t) // a worker must end without an error
 				}
 			})
 		}
 	}
 }
 
-// throttle makes a coordinator's run last long enough for what a test does to it.
+// follow returns a change of a coordinator's configuration, and a channel that is closed when the
+// coordinator reaches a step.
 func (c *cluster) follow(step uint64) (func(*coordinator.Config), <-chan struct{}) {
 	reached := make(chan struct{})
-	said := false
+	closed := false
 	return func(config *coordinator.Config) {
 		config.Events = func(e train.Event) {
-			if s, ok := e.(train.Stepped); ok && s.Step == step && !said {
-				said = true
+			if s, ok := e.(train.Stepped); ok && s.Step == step && !closed {
+				closed = true
 				close(reached)
 			}
 		}
@@ -232,7 +233,7 @@ func (c *cluster) follow(step uint64) (func(*coordinator.Config), <-chan struct{
 
 const longer = "training.steps=400"
 
-// A worker that vanishes in mid-run, one that joins late, one that is asked to stop.
+// One worker disconnects during the run, one joins late, one is stopped.
 func TestSameModelWhenWorkersComeAndGo(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)
@@ -241,7 +242,7 @@ func TestSameModelWhenWorkersComeAndGo(t *testing.T) {
 	first, second := c.cut("w1"), c.work("w2")
 	lead := c.lead(j, change)
 	<-reached
-	first.cancel() // no goodbye: its connection ends
+	first.cancel() // cuts its connection
 	third := c.work("w3")
 	second.cancel() // drains
 	second.wait(t)
@@ -249,7 +250,7 @@ func TestSameModelWhenWorkersComeAndGo(t *testing.T) {
 	third.wait(t)
 }
 
-// cut starts a worker behind a relay of its own; cancel cuts the relay.
+// cut starts a worker behind its own relay; cancel cuts the relay.
 func (c *cluster) cut(name string) *member {
 	relay := newRelay(c.t, c.server.URL())
 	ctx, cancel := context.WithCancel(context.Background())
@@ -262,7 +263,7 @@ func (c *cluster) cut(name string) *member {
 	return m
 }
 
-// A worker whose link is frozen for a while: silent, still connected, then back with old answers.
+// A worker's link freezes for some time: the worker is silent but connected, then sends old answers.
 func TestSameModelWhenAWorkerFreezes(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)
@@ -284,7 +285,7 @@ func TestSameModelWhenAWorkerFreezes(t *testing.T) {
 	sameModel(t, lead.wait(t), want)
 }
 
-// The coordinator ends in mid-run and another goes on from its checkpoint with the workers that wait.
+// The coordinator ends during the run and another continues from its checkpoint with the waiting workers.
 func TestSameModelWhenTheCoordinatorIsResumed(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)
@@ -306,8 +307,7 @@ func TestSameModelWhenTheCoordinatorIsResumed(t *testing.T) {
 	}
 }
 
-// Two coordinators: the second stands by and takes over when the first is gone; one that
-// stands by while the other finishes ends by itself.
+// The second of two coordinators stands by and takes over when the first is lost.
 func TestStandby(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)
@@ -322,7 +322,7 @@ func TestStandby(t *testing.T) {
 	sameModel(t, second.wait(t), want)
 }
 
-// A leader whose lease is taken from it stands by, and leads again when the thief is silent.
+// A leader that loses its lease stands by, and leads again after the other holder's lease has expired.
 func TestSameModelWhenTheLeaseIsLost(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)
@@ -348,11 +348,11 @@ func TestSameModelWhenTheLeaseIsLost(t *testing.T) {
 	})
 	sameModel(t, lead.wait(t), want)
 	if starts != 2 {
-		t.Errorf("it led %d times", starts)
+		t.Errorf("the coordinator led %d times, want 2", starts)
 	}
 }
 
-// steal writes another's name over the lease.
+// steal overwrites the holder of the lease.
 func steal(t *testing.T, url string) {
 	t.Helper()
 	nc, err := nats.Connect(url)
@@ -373,7 +373,7 @@ func steal(t *testing.T, url string) {
 	}
 }
 
-// Where coordinators share a directory, a new leader waits for the old one to let go.
+// If coordinators share a directory, a new leader waits until the former leader has released it.
 func TestLeaderWaitsForTheDirectory(t *testing.T) {
 	j := makeJob(t)
 	want := local(t, j)
@@ -396,7 +396,7 @@ func TestLeaderWaitsForTheDirectory(t *testing.T) {
 	select {
 	case <-waits:
 	case <-lead.done:
-		t.Fatal("it does not wait:", lead.err)
+		t.Fatal("the new leader does not wait:", lead.err)
 	}
 	if err := old.Close(); err != nil {
 		t.Fatal(err)

@@ -8,13 +8,13 @@ import (
 	"braid/train"
 )
 
-// What lives in a coordinator, its server and a worker after 10,000 steps is what lived
-// after 1,000: no party keeps anything of a step, of a message or of an answer.
+// The live heap of a coordinator, its server and a worker is the same after 10,000 steps as after
+// 1,000: none of them retains memory per step, message or answer.
 func TestMemoryDoesNotGrow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 10,000 steps")
 	}
-	const noise = 256 << 10 // which of two joiners or buffers met the largest gradient, and the server's
+	const noise = 256 << 10 // buffers differ in the largest gradient that they have held
 	j := makeJob(t, "training.steps=10000", "training.evaluate_every=100000", "cluster.checkpoint_every=100000")
 	var early, late int64
 	c := newCluster(t)
@@ -38,10 +38,10 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 	}
 }
 
-// living is what the heap holds once garbage is gone.
+// living returns the size of the live heap in bytes.
 func living() int64 {
 	runtime.GC()
-	runtime.GC() // what pools held survives one
+	runtime.GC() // the contents of sync.Pools survive one collection
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)

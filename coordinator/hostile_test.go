@@ -14,7 +14,7 @@ import (
 
 func (c *cluster) nats() transport.Config { return transport.Config{URL: c.server.URL()} }
 
-// intrude has a hostile member join once a coordinator leads.
+// intrude joins a hostile member as soon as a coordinator leads.
 func (c *cluster) intrude(name string) *hostile.Member {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
@@ -27,8 +27,8 @@ func (c *cluster) intrude(name string) *hostile.Member {
 	return m
 }
 
-// Whatever a member says, the run goes on and its model is the same: random bytes, huge lengths,
-// someone else's words, answers that nobody asked for, old terms.
+// The run continues with the same model if a member sends random bytes, huge lengths, messages of
+// another party, unrequested answers or old terms.
 func TestHostileMember(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)
@@ -73,12 +73,12 @@ func TestHostileMember(t *testing.T) {
 	}()
 	sameModel(t, lead.wait(t), want)
 	if why := m.Refused(); !strings.Contains(why, "quarantined for this term: 10 bad messages, the last one: ") {
-		t.Errorf("it was told %q", why)
+		t.Errorf("refused with %q", why)
 	}
 }
 
-// A member that floods its subjects with damaged frames is suspended and no longer listened to; one
-// frame in a while is nobody's fault, and a frame that is shorter than any counts as damaged.
+// A member that floods its subjects with damaged frames is suspended, and the coordinator unsubscribes
+// from it. A frame shorter than a header counts as damaged.
 func TestFlooderIsSuspended(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)
@@ -97,7 +97,7 @@ func TestFlooderIsSuspended(t *testing.T) {
 			cancel()
 			t.Logf("%d frames, %d bytes of log", <-flooded, len(log.text()))
 			if why := m.Refused(); !strings.Contains(why, "suspended for 10.0 s: more damaged messages than a bad link explains") {
-				t.Errorf("it was told %q", why)
+				t.Errorf("refused with %q", why)
 			}
 			if n := len(log.text()); n > 20_000 {
 				t.Errorf("%d bytes of log", n)
@@ -106,7 +106,7 @@ func TestFlooderIsSuspended(t *testing.T) {
 	}
 }
 
-// flood sends until ctx ends or next does.
+// flood sends the messages of next until ctx is done or next ends.
 func (c *cluster) flood(ctx context.Context, perSecond int, next func(int) (string, []byte, bool)) int {
 	w, err := hostile.Dial(ctx, c.server.URL(), "")
 	if err != nil {
@@ -121,15 +121,15 @@ func (c *cluster) flood(ctx context.Context, perSecond int, next func(int) (stri
 	return n
 }
 
-// Floods under names that were never let in, under the name of an honest member, and of joins under
-// ever new names: the model is the same, a worker that comes meanwhile gets in, and the log stays small.
+// Floods under names of non-members, under the name of an honest member, and of joins with many names:
+// the model is the same, a worker can join during the flood, and the log stays small.
 func TestFloodsOfStrangers(t *testing.T) {
 	j := makeJob(t, longer, "cluster.min_workers=2")
 	want := local(t, j)
 	f := protocol.DefaultFleet
 	stranger, honest := protocol.Address{Worker: "stranger", Session: "x"}, protocol.Address{Worker: "w1", Session: "x"}
 	for name, flood := range map[string]func(int) (string, []byte, bool){
-		"never let in":   hostile.Frames(hostile.Damaged, f.From(stranger), f.Up(stranger)),
+		"never joined":   hostile.Frames(hostile.Damaged, f.From(stranger), f.Up(stranger)),
 		"as a member":    hostile.Frames(hostile.Damaged, f.From(honest), f.Up(honest), f.Join("w1")),
 		"to all workers": hostile.Frames(hostile.Damaged, f.All()),
 		"nonsense joins": hostile.Frames(protocol.Frame(&protocol.Leave{}), f.Join("w1"), f.Join("x")),
@@ -160,7 +160,7 @@ func TestFloodsOfStrangers(t *testing.T) {
 	}
 }
 
-// The second worker of a name is refused by name while the first one lives; the first one goes on.
+// The second worker of a name is refused by name while the first is live; the first continues.
 func TestTwoWorkersOfOneName(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)
@@ -181,8 +181,8 @@ func TestTwoWorkersOfOneName(t *testing.T) {
 	first.wait(t)
 }
 
-// A worker that is started again under its name gets in at once when the first one is gone without a
-// word, and after a second of silence when it is frozen; one that thaws is told, and refused.
+// A worker that restarts under its name joins at once if the first has lost its connection, and after a
+// second of silence if the first is frozen. The first is refused when it thaws.
 func TestRestartUnderOneName(t *testing.T) {
 	j := makeJob(t, longer)
 	want := local(t, j)

@@ -8,17 +8,17 @@ import (
 	"go.uber.org/goleak"
 )
 
-// No goroutine is left when coordinators, workers and servers have stopped.
+// No goroutine leaks after coordinators, workers and servers have stopped.
 func TestMain(m *testing.M) {
 	useMemory()
 	code := m.Run()
 	if code == 0 {
 		theirs := []goleak.Option{
-			// nats.go 1.55 waits on a nil channel for ever where a connection closes just as the
-			// first asynchronous publish begins: its goroutine, not ours.
+			// A goroutine of nats.go 1.55 waits forever on a nil channel if a connection closes at the
+			// start of the first asynchronous publish.
 			goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"),
-			// Where the answer to making a consumer is lost, nats.go returns an error from Get and leaves
-			// behind the goroutine that writes the first chunk into a pipe: its Close is never given to us.
+			// If the reply to the creation of a consumer is lost, Get of nats.go returns an error and leaks
+			// the goroutine that writes the first chunk to a pipe. The caller cannot close that pipe.
 			goleak.IgnoreAnyFunction("github.com/nats-io/nats.go/jetstream.(*obs).Get.func2"),
 		}
 		if err := goleak.Find(theirs...); err != nil {
@@ -29,9 +29,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// useMemory puts temporary directories into memory if the system has a file system there. Writing each checkpoint
-// through to a disk took two thirds of the tests' time, and a busy disk made them miss their deadlines. What a crash
-// leaves on a disk is tested in package run.
+// useMemory puts temporary directories on a file system in memory, if there is one. Flushing each checkpoint to a disk
+// took two thirds of the tests' time, and a busy disk caused missed deadlines. Package run tests the state of a disk
+// after a crash.
 func useMemory() {
 	const memory = "/dev/shm"
 	if dir, err := os.MkdirTemp(memory, "braid-test-"); err == nil {

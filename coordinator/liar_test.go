@@ -18,11 +18,11 @@ import (
 	"braid/worker"
 )
 
-// newLiar is a link to a server that puts other words into the mouth of who is behind it:
-// say gets every frame that is published and returns what the server is told.
-func newLiar(t *testing.T, server string, say func(frame []byte) []byte) (url string) {
+// newLiar starts a link to a server that changes the frames of its clients: alter receives each
+// published frame and returns the frame to send to the server.
+func newLiar(t *testing.T, server string, alter func(frame []byte) []byte) (url string) {
 	t.Helper()
-	l, err := hostile.NewLink(server, say)
+	l, err := hostile.NewLink(server, alter)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,8 +30,8 @@ func newLiar(t *testing.T, server string, say func(frame []byte) []byte) (url st
 	return l.URL
 }
 
-// changed says something else of a gradient, with a checksum that is right: in the first
-// number of its first section (gradient.Writer).
+// changed returns the frame with the first number of a gradient's first section changed and a valid
+// checksum (for the format see gradient.Writer). Other frames are unchanged.
 func changed(t *testing.T, frame []byte, change func(n *protocol.Node, number []byte)) []byte {
 	m, body, err := protocol.Decode(frame)
 	n, ok := m.(*protocol.Node)
@@ -44,11 +44,11 @@ func changed(t *testing.T, frame []byte, change func(n *protocol.Node, number []
 		at = losses
 	}
 	if len(body) < at+head {
-		t.Errorf("no section where it is looked for, but %x", body)
+		t.Errorf("no section at the expected offset of %x", body)
 		return frame
 	}
 	number := at + head
-	if body[at] == 3 { // the ids of rows come before their numbers
+	if body[at] == 3 { // the ids of rows precede their numbers
 		number += 4 * int(binary.LittleEndian.Uint32(body[at+head-4:]))
 	}
 	change(n, body[number:number+4])
@@ -71,8 +71,8 @@ func (c *cluster) workAt(url, name string) *member {
 	return m
 }
 
-// workFar starts a worker whose words take 5 ms to arrive. In a job as small as these, the shares go
-// to a worker that is nearer.
+// workFar starts a worker whose messages are delayed by 5 ms. In jobs as small as these, other workers
+// receive all shares.
 func (c *cluster) workFar(name string) *member {
 	return c.workAt(newLiar(c.t, c.server.URL(), func(frame []byte) []byte {
 		time.Sleep(5 * time.Millisecond)
@@ -80,7 +80,7 @@ func (c *cluster) workFar(name string) *member {
 	}), name)
 }
 
-// figures reads what the journal says of the fleet at the end, and who was quarantined.
+// figures returns the fields of the journal's last entry and the names of the quarantined workers.
 func figures(t *testing.T, dir string) (map[string]any, []string) {
 	t.Helper()
 	entries, err := run.ReadJournal(dir)
@@ -96,28 +96,28 @@ func figures(t *testing.T, dir string) (map[string]any, []string) {
 	return entries[len(entries)-1].Fields, quarantined
 }
 
-// leadIn leads in a directory that the test knows.
+// leadIn starts a coordinator and returns its run directory.
 func (c *cluster) leadIn(j *job.Job) (*member, string) {
 	dir := c.t.TempDir()
 	return c.lead(j, func(config *coordinator.Config) { config.Dir = dir }), dir
 }
 
-// expectOut waits for a worker that is shut out, and checks that it and the journal say so.
+// expectOut waits for the quarantine of a worker. The worker's error and the journal must report it.
 func expectOut(t *testing.T, m *member, dir, name string) {
 	t.Helper()
 	select {
 	case <-m.done:
 		oneLine(t, m.err, "the coordinator refuses this worker: quarantined for this term: step")
 	case <-time.After(10 * time.Second):
-		t.Errorf("%s goes on", name)
+		t.Errorf("%s does not end", name)
 	}
 	if _, out := figures(t, dir); !slices.Equal(out, []string{name}) {
 		t.Errorf("quarantined %v, want %s", out, name)
 	}
 }
 
-// A worker that flips a bit in its gradients, with right checksums, is found by a twentieth
-// of audits, named and shut out; the model is that of a clean run, whenever it began.
+// A worker that flips a bit in its gradients, with valid checksums, is detected by an audit of a
+// twentieth and quarantined. The model is that of a run without faults, for any first faulty step.
 func TestLyingWorkerIsFound(t *testing.T) {
 	j := makeJob(t, longer, "cluster.audit=0.05", "cluster.min_workers=3")
 	want := local(t, j)
@@ -147,7 +147,7 @@ func TestLyingWorkerIsFound(t *testing.T) {
 	}
 }
 
-// Of two workers the one that lies now and then contradicts itself.
+// With two workers, the faulty worker is detected because it contradicts itself.
 func TestLyingWorkerOfTwoIsFound(t *testing.T) {
 	j := makeJob(t, "training.steps=100", "cluster.audit=1", "cluster.min_workers=2")
 	want := local(t, j)
@@ -167,7 +167,7 @@ func TestLyingWorkerOfTwoIsFound(t *testing.T) {
 	expectOut(t, liar, dir, "liar")
 }
 
-// A worker that sends NaN is found without any audit.
+// A worker that sends NaN is detected without an audit.
 func TestWorkerWithNaNIsFound(t *testing.T) {
 	j := makeJob(t, "training.steps=100", "cluster.min_workers=2")
 	want := local(t, j)
@@ -191,7 +191,7 @@ func TestWorkerWithNaNIsFound(t *testing.T) {
 	}
 }
 
-// Honest workers are never accused, however much is audited and whatever is damaged on the way.
+// Honest workers are never blamed, even if everything is audited and frames are damaged.
 func TestHonestWorkersAreNotAccused(t *testing.T) {
 	j := makeJob(t, "training.steps=300", "training.patience=0", "cluster.audit=1", "cluster.min_workers=3")
 	want := local(t, j)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Sixty-four workers over as many connections, a shard for almost each: the same model, and
-// no message dropped, which would end whoever lost it.
+// With 64 workers over 64 connections and almost as many shards, the model is the same and no message
+// is dropped. A drop would end the program that lost the message.
 func TestSameModelWithManyWorkers(t *testing.T) {
 	const many = 64
 	j := makeJob(t, "training.shards=60", "training.batch=60", fmt.Sprint("cluster.min_workers=", many))

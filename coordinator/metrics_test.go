@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Clients that open many connections and send a request a byte at a time, or none, hold no
-// more than metricsConnections of them, lose each after metricsRead, and a scrape passes.
+// Clients open many connections and send a request byte by byte, or nothing. At most
+// metricsConnections are open at once, each is closed after metricsRead, and a scrape succeeds.
 func TestSlowClientsHoldNoMetrics(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -18,13 +18,13 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// pulse remembers when steps were done, and slows them down so that the run lasts.
+// pulse records the times of steps, and limits their rate so that the run lasts long enough.
 type pulse struct {
 	pace  *time.Ticker
 	mu    sync.Mutex
 	last  time.Time
 	steps uint64
-	gap   time.Duration // the longest since reset
+	gap   time.Duration // the longest time between two steps
 }
 
 func (p *pulse) event(e train.Event) {
@@ -48,8 +48,8 @@ func (p *pulse) since() (time.Time, uint64) {
 	return p.last, p.steps
 }
 
-// In a cluster of three NATS servers any one may be killed, that which leads every stream
-// too: steps go on within five seconds of a new leader, and the model is the same.
+// Any one of three NATS servers may be killed, including the leader of all streams: steps continue
+// within five seconds of the election, and the model is the same.
 func TestAnyServerOfThreeIsKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some elections")

@@ -13,8 +13,8 @@ import (
 	"braid/train"
 )
 
-// poisonedJob has a number among its training data that is too large to be squared: the
-// batches that it falls into have no finite gradient.
+// poisonedJob has a target among its training data whose square overflows: batches with that target
+// have no finite gradient.
 const poisonedJob = `name: poisoned
 seed: 3
 data:
@@ -53,7 +53,7 @@ func makePoisoned(t *testing.T, overrides ...string) *job.Job {
 	return loadJob(t, dir, poisonedJob, overrides...)
 }
 
-// trainLocal is local with its error and directory.
+// trainLocal is local but also returns the error and the run directory.
 func trainLocal(t *testing.T, j *job.Job) (*run.Summary, string, error) {
 	t.Helper()
 	setup, err := train.Open(t.Context(), j, nil)
@@ -81,8 +81,8 @@ func skippedSteps(t *testing.T, dir string) (steps []uint64) {
 	return steps
 }
 
-// Data that give no finite gradient end the run, or are skipped, alike in one process and
-// in a cluster, and nobody is accused.
+// Steps whose gradient is not finite are skipped in one process and in a cluster alike, and no worker
+// is blamed.
 func TestPoisonedDataAreSkipped(t *testing.T) {
 	j := makePoisoned(t, "training.not_finite=skip", "cluster.audit=0.2")
 	want, dir, err := trainLocal(t, j)
@@ -118,12 +118,12 @@ func TestPoisonedDataAreSkipped(t *testing.T) {
 	}
 }
 
-// By default such a step ends the run, with the same words.
+// By default such a step ends the run, with the same error in one process and in a cluster.
 func TestNotFiniteStops(t *testing.T) {
 	for name, j := range map[string]*job.Job{
 		"data": makePoisoned(t),
 		"rate": makeJob(t, "training.optimizer.lr=1e38", "training.optimizer.kind=sgd", "training.clip=0"),
-		// Parameters that are lost skip for ever: ten times.
+		// If the parameters are not finite, every step is skipped; the run ends after ten.
 		"skip": makeJob(t, "training.optimizer.lr=1e38", "training.optimizer.kind=sgd", "training.clip=0", "training.not_finite=skip", "training.mode=joint"),
 	} {
 		t.Run(name, func(t *testing.T) {

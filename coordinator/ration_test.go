@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// However much is to be said, few lines pass; what was held is counted, by kind, once a period.
+// Of any number of lines, few pass. The others are counted by kind, and the counts are logged once per
+// period.
 func TestRation(t *testing.T) {
 	var r ration
 	now := time.Unix(0, 0)
@@ -29,7 +30,7 @@ func TestRation(t *testing.T) {
 		t.Error(passed["worker w1"], passed["one"], passed["two"], passed["all"])
 	}
 	if len(r.kinds) > kindsOfLines+1 || len(r.workers) > linesInAll {
-		t.Errorf("%d kinds and %d workers are remembered", len(r.kinds), len(r.workers))
+		t.Errorf("%d kinds and %d workers are stored", len(r.kinds), len(r.workers))
 	}
 	if lines := r.end(now.Add(rationPeriod - 1)); lines != nil {
 		t.Error("the period ends early:", lines)
@@ -44,7 +45,7 @@ func TestRation(t *testing.T) {
 	}
 }
 
-// A budget lets its burst pass at once and its rate after that, whatever the clock does between.
+// A budget permits its burst at once and its rate afterwards, and never more than its burst.
 func TestBudget(t *testing.T) {
 	b := budget{burst: 10, perSecond: 100}
 	now := time.Unix(0, 0)
@@ -58,7 +59,7 @@ func TestBudget(t *testing.T) {
 		t.Error("burst", n)
 	}
 	if d := b.until(0.5); d != 50*time.Millisecond {
-		t.Error("half is there after", d)
+		t.Error("half of the budget is available after", d)
 	}
 	now = now.Add(50 * time.Millisecond)
 	if n := spend(); n != 5 {

@@ -7,8 +7,8 @@ import (
 	"braid/run"
 )
 
-// A cluster records every step as one process does: tasks, loss, norm, rate and the
-// checksum of the gradient, to the last bit.
+// A cluster records the same steps as one process: tasks, loss, norm, learning rate and the checksum
+// of the gradient, to the last bit.
 func TestClusterRecordsTheSameSteps(t *testing.T) {
 	for name, j := range map[string]*job.Job{
 		"sampled":  makeJob(t),

@@ -26,7 +26,7 @@ func oneLine(t *testing.T, err error, want string) {
 	}
 }
 
-// What a run needs and does not find is said in one line before anything is written.
+// If a requirement is not met, the error has one line, and nothing is written.
 func TestRefusals(t *testing.T) {
 	j := makeJob(t)
 	dir := filepath.Join(t.TempDir(), "run")
@@ -55,12 +55,12 @@ func TestRefusals(t *testing.T) {
 		s.Close()
 	}
 	if _, err := os.Stat(dir); err == nil {
-		t.Error("a run directory was made")
+		t.Error("a run directory was created")
 	}
 }
 
-// A worker of another wire version does not get in, and the run goes on; the worker sees this
-// program's version in what the coordinator says, and ends by itself (TestWorkerMeetsAnotherVersion).
+// A worker of another wire version cannot join, and the run continues. The worker itself sees the
+// coordinator's version and exits (TestWorkerMeetsAnotherVersion).
 func TestVersionMismatch(t *testing.T) {
 	j := makeJob(t, longer)
 	c := newCluster(t)
@@ -82,7 +82,7 @@ func TestVersionMismatch(t *testing.T) {
 	lead.wait(t)
 }
 
-// logged keeps what a program logs.
+// logged stores the log of a program.
 type logged struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -104,7 +104,7 @@ func (l *logged) logger() hclog.Logger { return hclog.New(&hclog.LoggerOptions{O
 
 var anotherVersion = fmt.Sprintf("wire version %d, this program %d", protocol.Version+1, protocol.Version)
 
-// A worker that meets a coordinator of another version says so and ends.
+// A worker exits with an error if the coordinator has another wire version.
 func TestWorkerMeetsAnotherVersion(t *testing.T) {
 	c := newCluster(t)
 	conn, err := transport.Connect(t.Context(), transport.Config{URL: c.server.URL()})

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// relay is a link to a server that a test can cut, freeze and break for a while.
+// relay is a link to a server that a test can cut, freeze and interrupt.
 type relay struct {
 	url string
 
@@ -78,7 +78,7 @@ func (r *relay) copy(to, from net.Conn) {
 
 func (r *relay) freeze() { r.mu.Lock(); defer r.mu.Unlock(); r.frozen = true }
 
-// sleep breaks all connections; new ones carry nothing until thaw.
+// sleep closes all connections. New connections carry nothing until thaw.
 func (r *relay) sleep() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"braid/protocol"
 )
 
-// lyingScores is say of a liar that writes v over a number of its scores.
+// lyingScores returns the alter function of a worker that overwrites a number of its scores with v.
 func lyingScores(t *testing.T, lies *atomic.Int64, number int, v uint64) func(frame []byte) []byte {
 	return func(frame []byte) []byte {
 		m, body, err := protocol.Decode(frame)
@@ -27,11 +27,11 @@ func lyingScores(t *testing.T, lies *atomic.Int64, number int, v uint64) func(fr
 	}
 }
 
-// A worker that sends NaN or impossible counts in its scores does not change which model is
-// kept: its answer is refused, another computes it, and it is shut out by name.
+// A worker that sends NaN or impossible counts in its scores does not change the choice of the best
+// model: its answer is refused, another worker computes it, and the worker is quarantined by name.
 //
-// Numbers of a score here: two of all tasks, then topic's labelled examples, loss and
-// normaliser, then its examples, right ones, and right, found and gold by label.
+// Layout of a score here: two numbers of all tasks; then topic's labelled examples, loss and
+// normaliser; then its examples, its right ones, and right, found and gold by label.
 func TestLiarInScoresIsFound(t *testing.T) {
 	j := makeJob(t, "training.steps=100", "cluster.min_workers=3")
 	want := local(t, j)

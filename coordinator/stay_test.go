@@ -14,8 +14,8 @@ import (
 	"braid/worker"
 )
 
-// A worker that stays trains one job after another. A coordinator whose fleet trains another
-// job says which, and how to train beside it; it leads once that is finished.
+// A worker with Stay trains one job after another. If the fleet trains another job, a coordinator
+// reports that job and how to train both at once, and leads after the job is finished.
 func TestFleetOutlivesAJob(t *testing.T) {
 	first, second := makeJob(t, longer, "name=first"), makeJob(t, "seed=6", "name=second")
 	wantFirst, wantSecond := local(t, first), local(t, second)
@@ -49,13 +49,13 @@ func TestFleetOutlivesAJob(t *testing.T) {
 	case <-waits:
 	case <-time.After(20 * time.Second):
 		close(waits)
-		t.Error("the second coordinator does not say that it waits")
+		t.Error("the second coordinator does not report that it waits")
 	}
 	sameModel(t, a.wait(t), wantFirst)
 	sameModel(t, b.wait(t), wantSecond)
 	for _, part := range []string{"first", first.Hash()[:12], "--fleet"} {
-		if said, _ := why.Load().(string); !strings.Contains(said, part) {
-			t.Errorf("%q does not name %s", said, part)
+		if cause, _ := why.Load().(string); !strings.Contains(cause, part) {
+			t.Errorf("%q does not contain %s", cause, part)
 		}
 	}
 	select {
@@ -66,7 +66,7 @@ func TestFleetOutlivesAJob(t *testing.T) {
 	}
 }
 
-// A coordinator of a finished run tells workers that wait, so that they end.
+// A coordinator of a finished run notifies waiting workers, which then exit.
 func TestFinishedRunEndsWorkers(t *testing.T) {
 	j := makeJob(t)
 	c := newCluster(t)
@@ -78,7 +78,7 @@ func TestFinishedRunEndsWorkers(t *testing.T) {
 	late.wait(t)
 }
 
-// A worker that is to give up does so without a coordinator.
+// A worker with GiveUp exits after that time without a coordinator.
 func TestWorkerGivesUp(t *testing.T) {
 	c := newCluster(t)
 	err := worker.Run(t.Context(), worker.Config{Nats: transport.Config{URL: c.server.URL()}, Beat: beat, GiveUp: 300 * time.Millisecond, Log: c.log})

@@ -19,7 +19,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// newClusterIn is newCluster with a store that a test may harm.
+// newClusterIn is newCluster with a store in dir, which a test may damage.
 func newClusterIn(t *testing.T, dir string) *cluster {
 	t.Helper()
 	s, err := transport.ListenTest(transport.TestOptions{Dir: dir})
@@ -34,7 +34,7 @@ func newClusterIn(t *testing.T, dir string) *cluster {
 	return c
 }
 
-// restart ends the server, does something to its store, and starts it at the same port.
+// restart stops the server, calls harm, and starts the server on the same port.
 func (c *cluster) restart(dir string, harm func()) {
 	c.t.Helper()
 	at, err := url.Parse(c.server.URL())
@@ -75,8 +75,8 @@ func eachFile(t *testing.T, dir string, change func(path string, b []byte) []byt
 	}
 }
 
-// A server comes back with an empty or a corrupted store, and the only worker is gone: a
-// new one computes the next step within ten seconds, and the model is the same.
+// A server returns with an empty or corrupted store, and the only worker is lost: a new worker computes
+// the next step within ten seconds, and the model is the same.
 func TestServerLosesItsStore(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some leases")
@@ -106,7 +106,7 @@ func TestServerLosesItsStore(t *testing.T) {
 				return b
 			})
 		},
-		"blocks gone": func(t *testing.T, dir string) {
+		"blocks removed": func(t *testing.T, dir string) {
 			eachFile(t, dir, func(path string, b []byte) []byte {
 				if filepath.Ext(path) == ".blk" {
 					return nil
@@ -124,7 +124,7 @@ func TestServerLosesItsStore(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // they wait for the server
+			t.Parallel() // the tests mostly wait for the server
 			j := makeJob(t, longer)
 			want := local(t, j)
 			dir := t.TempDir()
@@ -173,7 +173,7 @@ func TestServerLosesItsStore(t *testing.T) {
 			}
 			sameModel(t, lead.wait(t), want)
 			if name != "wiped" && name != "removed" {
-				return // the server may have kept enough
+				return // the server may have kept the needed objects
 			}
 			status, err := run.Inspect(out)
 			if err != nil || !slices.ContainsFunc(status.Notable, func(e run.Entry) bool { return e.Event == run.EventStored }) {

@@ -9,7 +9,7 @@ import (
 	"braid/run"
 )
 
-// A cluster's summary is that of one process, baselines included, but for times and workers.
+// A cluster's summary equals that of one process, baselines included, except for times and workers.
 func TestClusterWritesTheSameSummary(t *testing.T) {
 	j := makeJob(t)
 	want := local(t, j)

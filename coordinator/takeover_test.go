@@ -23,21 +23,21 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const cutAt = 199 // of 400 steps; the last checkpoint before is of step 196
+const cutAt = 199 // of 400 steps; the last checkpoint before it is of step 196
 
-// early makes a job whose best step lies well before the cut: the final model is then that
-// of a checkpoint that the new leader never computes.
+// early returns a job whose best step is well before the cut. So its final model is that of a
+// checkpoint that the new leader does not compute.
 func early(t *testing.T) (*job.Job, *run.Summary) {
 	t.Helper()
 	j := makeJob(t, longer, "training.optimizer.lr=0.05", "training.patience=0")
 	want := local(t, j)
 	if b := want.Best.Step; b == 0 || b > 100 || want.Steps != 400 {
-		t.Fatalf("%d steps, the best one is %d: the test shows nothing", want.Steps, b)
+		t.Fatalf("%d steps, best step %d: the job is unsuitable for the test", want.Steps, b)
 	}
 	return j, want
 }
 
-// record reads what the fleet remembers of a job.
+// record returns the fleet's record of a job.
 func (c *cluster) record(j *job.Job) *protocol.Record {
 	c.t.Helper()
 	conn, err := transport.Connect(c.t.Context(), transport.Config{URL: c.server.URL()})
@@ -47,7 +47,7 @@ func (c *cluster) record(j *job.Job) *protocol.Record {
 	defer conn.Close()
 	records, err := conn.OpenRecords(c.t.Context(), protocol.DefaultFleet)
 	if err != nil {
-		return nil // nobody has led
+		return nil // no coordinator has led
 	}
 	r, err := records.Get(c.t.Context(), j.Hash())
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *cluster) record(j *job.Job) *protocol.Record {
 	return r
 }
 
-// waitCopies waits until the newest copy is of a step.
+// waitCopies waits until the newest copy is of the step or a later one.
 func (c *cluster) waitCopies(j *job.Job, step uint64) *protocol.Record {
 	c.t.Helper()
 	var r *protocol.Record
@@ -67,20 +67,20 @@ func (c *cluster) waitCopies(j *job.Job, step uint64) *protocol.Record {
 	return r
 }
 
-// lost starts a leader that stands still at cutAt, and cuts it off when its newest
-// checkpoints have copies: its host is gone, with its disk.
-func (c *cluster) lost(j *job.Job, meanwhile func()) *protocol.Record {
+// lost starts a leader that stops at cutAt, waits for the copies of its newest checkpoints, calls
+// before, if not nil, and disconnects the leader, as if its host and disk were lost.
+func (c *cluster) lost(j *job.Job, before func()) *protocol.Record {
 	c.t.Helper()
 	relay := c.still(j)
-	if meanwhile != nil {
-		meanwhile()
+	if before != nil {
+		before()
 	}
 	relay.cut()
 	return c.record(j)
 }
 
-// still starts a leader behind a relay and returns when it stands still, its checkpoint of
-// step 196 copied.
+// still starts a leader behind a relay that stops at cutAt, and waits until its checkpoint of step 196
+// has a copy.
 func (c *cluster) still(j *job.Job) *relay {
 	c.t.Helper()
 	relay := newRelay(c.t, c.server.URL())
@@ -104,7 +104,8 @@ func (c *cluster) still(j *job.Job) *relay {
 	return relay
 }
 
-// watch keeps the steps at which a training starts, the checkpoints that it skips, and whether it stood by.
+// watch records the steps at which training starts, the skipped checkpoints, and whether the
+// coordinator stood by.
 type watch struct {
 	mu      sync.Mutex
 	started []uint64
@@ -132,7 +133,7 @@ func (w *watch) hear(e train.Event) {
 	}
 }
 
-// onceEach says that metrics.jsonl has every step and every evaluation once, in order.
+// onceEach verifies that metrics.jsonl has every step and every evaluation once, in order.
 func onceEach(t *testing.T, dir string, steps uint64, every uint64) {
 	t.Helper()
 	lines, err := run.ReadMetrics(dir)
@@ -154,13 +155,13 @@ func onceEach(t *testing.T, dir string, steps uint64, every uint64) {
 	}
 }
 
-// The leader's host is lost in mid-run. A standby with an empty disk goes on from the copy
-// of the newest checkpoint; one that is started later does so with --resume.
+// The leader's host is lost during the run. A standby with an empty disk continues from the copy of the
+// newest checkpoint; so does a coordinator that is started later with --resume.
 func TestStandbyOnAnotherDisk(t *testing.T) {
 	j, want := early(t)
 	for _, test := range []struct {
 		name        string
-		first       bool // the standby is there before the leader is lost
+		first       bool // the standby is started before the leader is lost
 		resume, own bool
 	}{
 		{name: "stands by", first: true},
@@ -168,7 +169,7 @@ func TestStandbyOnAnotherDisk(t *testing.T) {
 		{name: "has an old checkpoint", resume: true, own: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel() // they wait for the lease, not for the processor
+			t.Parallel() // the tests mostly wait for the lease
 			c := newCluster(t)
 			c.work("w1")
 			dir := filepath.Join(t.TempDir(), "run")
@@ -209,7 +210,7 @@ func TestStandbyOnAnotherDisk(t *testing.T) {
 	}
 }
 
-// leaveCheckpoint runs a job to a step and leaves what it has on disk; the fleet forgets it.
+// leaveCheckpoint runs a job to a step and keeps its checkpoints on disk.
 func leaveCheckpoint(t *testing.T, c *cluster, j *job.Job, dir string, step uint64) {
 	t.Helper()
 	change, reached := c.follow(step)
@@ -219,7 +220,7 @@ func leaveCheckpoint(t *testing.T, c *cluster, j *job.Job, dir string, step uint
 	<-m.done
 }
 
-// objects opens the fleet's store without Braid in between.
+// objects opens the fleet's store directly by nats.go.
 func (c *cluster) objects() jetstream.ObjectStore {
 	c.t.Helper()
 	nc, err := nats.Connect(c.server.URL())
@@ -273,7 +274,7 @@ func (c *cluster) wantNoCopies(j *job.Job) {
 	}
 }
 
-// blob returns the name of a file of a copy's newest checkpoint.
+// blob returns the name of the blob of a file of a copy's newest checkpoint.
 func (c *cluster) blob(j *job.Job, copied protocol.Copy, name string) string {
 	c.t.Helper()
 	text, err := c.objects().GetBytes(c.t.Context(), j.Hash()+"/"+copied.Manifest)
@@ -291,8 +292,8 @@ func (c *cluster) blob(j *job.Job, copied protocol.Copy, name string) string {
 	return j.Hash() + "/" + item.Hash
 }
 
-// A copy that was altered, torn or lost is skipped: the older one is used, and when that is
-// no good either, the run begins anew. The model is the same.
+// An altered or missing copy is skipped: the older copy is used, and if that is damaged too, the run
+// starts over. The model is the same.
 func TestDamagedCopy(t *testing.T) {
 	j, want := early(t)
 	alter := func(name string, change func([]byte) []byte) func(*cluster, protocol.Copy) {
@@ -351,7 +352,7 @@ func TestDamagedCopy(t *testing.T) {
 	}
 }
 
-// Only the newest two copies are kept, with what they need.
+// Only the newest two copies and their blobs are kept.
 func TestOldCopiesGo(t *testing.T) {
 	t.Parallel()
 	j, _ := early(t)
@@ -376,7 +377,7 @@ func TestOldCopiesGo(t *testing.T) {
 	await.Until(t, fmt.Sprint("only the ", len(want), " blobs of the copies are left"), func() bool { return len(c.copied(j)) == len(want) })
 }
 
-// Copies that cannot be made are no error of the run.
+// The run continues if copies cannot be made.
 func TestNoRoomForCopies(t *testing.T) {
 	t.Parallel()
 	j := makeJob(t, longer)
@@ -401,9 +402,8 @@ func TestNoRoomForCopies(t *testing.T) {
 	sameModel(t, lead.wait(t), want)
 }
 
-// Another host that has other data under the same names takes nothing from the fleet, and
-// trains nothing: its model would be another under the name of this job. The error names the
-// file. What the fleet keeps stays, for a host that has the right data.
+// A host with other data under the same names must not continue the run, as it would give another model
+// under the hash of this job. The error names the file. The copies are kept for a host with the right data.
 func TestOtherDataAreRefused(t *testing.T) {
 	t.Parallel()
 	j, want := early(t)
@@ -433,7 +433,8 @@ func TestChangedDataAreRefusedInTheOwnDirectory(t *testing.T) {
 	in := func(config *coordinator.Config) { config.Dir, config.Resume = dir, true }
 	want := c.lead(j, in).wait(t)
 	swapLines(t, filepath.Join(j.Dir, "dev.jsonl"))
-	refusedFor(t, c.lead(j, in), "dev.jsonl (the dev split of made) has other words, other labels or another order")
+	refusedFor(t, c.lead(j, in),
+		"dev.jsonl (the dev split of made) has other words, other labels or another order")
 	swapLines(t, filepath.Join(j.Dir, "dev.jsonl"))
 	sameModel(t, c.lead(j, in).wait(t), want)
 }
@@ -478,7 +479,7 @@ func ended(t *testing.T, m *member, want *run.Summary) {
 	}
 }
 
-// What a coordinator does that comes after the end, by what it was asked for.
+// A coordinator is started after the end of the job, with different settings.
 func TestAfterTheEnd(t *testing.T) {
 	j := makeJob(t)
 	want := local(t, j)
@@ -493,7 +494,7 @@ func TestAfterTheEnd(t *testing.T) {
 		empty := filepath.Join(t.TempDir(), "run")
 		ended(t, c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume = empty, true }), want)
 		if _, err := os.Stat(empty); err == nil {
-			t.Error("a run directory was made")
+			t.Error("a run directory was created")
 		}
 	})
 	t.Run("resumes where it was finished", func(t *testing.T) {
@@ -508,7 +509,7 @@ func TestAfterTheEnd(t *testing.T) {
 			t.Error("the same model")
 		}
 	})
-	t.Run("anew", func(t *testing.T) {
+	t.Run("without resume", func(t *testing.T) {
 		again := filepath.Join(t.TempDir(), "run")
 		change, reached := c.follow(12)
 		first := c.lead(j, func(config *coordinator.Config) { change(config); config.Dir = again })
@@ -516,14 +517,14 @@ func TestAfterTheEnd(t *testing.T) {
 		<-reached
 		first.cancel()
 		<-first.done
-		// It is not finished any more: what was begun anew is resumed.
+		// The job counts as unfinished again, so the new run is resumed.
 		sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume = again, true }).wait(t), want)
 		onceEach(t, again, want.Steps, 10)
 	})
 }
 
-// A standby that sleeps through the end wakes up, takes the lease, and finds that there is
-// nothing to do.
+// A standby that is suspended at the end of the run acquires the lease afterwards and finds the job
+// finished.
 func TestStandbySleepsThroughTheEnd(t *testing.T) {
 	t.Parallel()
 	j := makeJob(t, longer)
@@ -555,8 +556,8 @@ func TestStandbySleepsThroughTheEnd(t *testing.T) {
 	ended(t, standby, want)
 }
 
-// When a liar is found, training goes back behind what it computed; so do the copies, before
-// the next step: a standby would go on from its lies.
+// When a faulty worker is detected, training returns to a checkpoint before its answers. The newer copies
+// must be deleted before the next step, as a standby would continue from them.
 func TestWithdrawnCheckpointHasNoCopy(t *testing.T) {
 	t.Parallel()
 	j := makeJob(t, "training.steps=150", "training.patience=0", "cluster.audit=0.02", "cluster.min_workers=3", "cluster.checkpoint_every=3")
@@ -598,7 +599,7 @@ func TestWithdrawnCheckpointHasNoCopy(t *testing.T) {
 			case train.Withdrew:
 				withdrawn++
 				if after := newest(); after > e.Step || before <= e.Step {
-					t.Errorf("back at step %d: the newest copy was of step %d and is of %d", e.Step, before, after)
+					t.Errorf("back at step %d: the newest copy was of step %d and now is of step %d", e.Step, before, after)
 				}
 			}
 		}
