@@ -12,7 +12,7 @@ import (
 	"braid/train"
 )
 
-// answers gathers what workers send in one round.
+// answers collects the workers' answers of one round.
 type answers struct {
 	shape     gradient.Shape
 	precision gradient.Precision
@@ -26,14 +26,14 @@ type answers struct {
 	arch     *model.Architecture
 	sets     []data.Set
 	expected *model.Expected              // of the round's gradients
-	best     map[string][]*model.SetScore // by split and chunk: perfect scores, as far as they were needed
+	best     map[string][]*model.SetScore // by split and block: perfect scores, computed at first use
 }
 
-// arrival is a node some of whose chunks are here.
+// arrival is a node of which some chunks have arrived.
 type arrival struct {
 	tally    protocol.Tally
 	assembly gradient.Assembly
-	g        *gradient.Gradient // nil: nobody needs it
+	g        *gradient.Gradient // nil if the node is not needed
 }
 
 type answerKey struct {
@@ -58,7 +58,7 @@ func (a *answers) begin(round uint64, c *call) {
 	}
 }
 
-// end keeps the memory and forgets the rest.
+// end drops all answers and keeps their memory for reuse.
 func (a *answers) end() {
 	for key, in := range a.arriving {
 		a.free(key, in)
@@ -78,9 +78,10 @@ func (a *answers) free(key answerKey, in *arrival) {
 	}
 }
 
-// node takes a chunk, and gives the node's gradient when it is whole with it. One that is
-// in the sum already is read only if it is to be weighed.
-func (a *answers) node(worker string, n *protocol.Node, body []byte, weighed bool) (g *gradient.Gradient, whole bool, err error) {
+// node adds a chunk. It returns the node's gradient once all chunks have arrived. A node that the sum already
+// has is decoded only if weighed, that is, if its digest is needed.
+func (a *answers) node(worker string, n *protocol.Node, body []byte, weighed bool) (g *gradient.Gradient, whole bool,
+	err error) {
 	if a.sum == nil {
 		return nil, false, errors.New("it answered a scoring with a gradient")
 	}
@@ -108,13 +109,13 @@ func (a *answers) node(worker string, n *protocol.Node, body []byte, weighed boo
 		}
 	}
 	if whole {
-		in.g = nil // the caller's now
+		in.g = nil // the caller owns it now
 		a.free(key, in)
 	}
 	return g, whole, nil
 }
 
-// arrive makes room for a node; one that nobody needs is only counted.
+// arrive prepares for the chunks of a node. If the node is not needed, they are only counted.
 func (a *answers) arrive(needed bool) *arrival {
 	in := new(arrival)
 	if last := len(a.spare) - 1; last >= 0 {
@@ -156,7 +157,7 @@ func (a *answers) perfect(c *call, unit uint32) *model.SetScore {
 	return *best
 }
 
-// result is what the round gave, once every unit was answered.
+// result returns the sum or the scores of the round. Every unit must have been answered.
 func (a *answers) result(c *call, sets int) reply {
 	if a.sum == nil {
 		return reply{scores: train.SumScores(sets, c.chunks, a.scores)}

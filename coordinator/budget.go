@@ -2,7 +2,7 @@ package coordinator
 
 import "time"
 
-// budget is a token bucket: what may pass at once, and how fast that comes back.
+// budget is a token bucket of burst tokens, refilled at perSecond.
 // Source: Turner 1986, "New directions in communications".
 type budget struct {
 	burst     float64
@@ -12,7 +12,7 @@ type budget struct {
 	at    time.Time
 }
 
-// spend takes one token; false: there is none.
+// spend takes one token, and returns false if there is none.
 func (b *budget) spend(now time.Time) bool {
 	b.refill(now)
 	if b.spent+1 > b.burst {
@@ -25,7 +25,7 @@ func (b *budget) spend(now time.Time) bool {
 // earn gives back a part of a token.
 func (b *budget) earn(n float64) { b.spent = max(0, b.spent-n) }
 
-// until is how long it takes until a share of the burst is there.
+// until returns the time until a share of the burst is available.
 func (b *budget) until(share float64) time.Duration {
 	missing := max(0, b.spent-b.burst*(1-share))
 	return time.Duration(missing / b.perSecond * float64(time.Second))

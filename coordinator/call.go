@@ -27,14 +27,16 @@ type reply struct {
 // Gradient computes the gradient of one step on the workers.
 func (w *workers) Gradient(ctx context.Context, work train.Work) (*gradient.Gradient, error) {
 	c := &call{step: work.Step.Step + 1, params: work, replies: make(chan reply, 1)}
-	c.round = &dispatch.GradientRound{Step: work.Step.Step, Shards: len(work.Step.Streams[0].Shards), Scale: gradient.AppendFloats(nil, work.Scale, gradient.F32)}
+	c.round = &dispatch.GradientRound{Step: work.Step.Step, Shards: len(work.Step.Streams[0].Shards),
+		Scale: gradient.AppendFloats(nil, work.Scale, gradient.F32)}
 	r := w.do(ctx, c)
 	return r.root, r.err
 }
 
 // Score scores a split on the workers.
 func (w *workers) Score(ctx context.Context, work train.ScoreWork) ([]*model.SetScore, error) {
-	c := &call{step: work.Step, params: train.Work{Params: work.Params, Changed: work.Changed, Waiting: work.Waiting}, replies: make(chan reply, 1)}
+	c := &call{step: work.Step, params: train.Work{Params: work.Params, Changed: work.Changed, Waiting: work.Waiting},
+		replies: make(chan reply, 1)}
 	c.chunks = model.Chunks(w.sets, work.Split, train.ChunkExamples)
 	c.round = &dispatch.ScoreRound{Step: work.Step, Split: string(work.Split), Blocks: len(c.chunks)}
 	r := w.do(ctx, c)

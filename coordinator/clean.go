@@ -10,17 +10,16 @@ import (
 	"braid/transport"
 )
 
-// Cleaned is what Clean has removed and kept.
+// Cleaned reports the blobs that Clean has removed and kept.
 type Cleaned struct {
 	Blobs, Kept      int
 	Bytes, KeptBytes int64
 	Unfinished       []string // hashes of jobs whose copies were kept
 }
 
-// Clean removes from a fleet's store what finished and abandoned jobs have left: job files,
-// data, and copies of checkpoints of jobs that the fleet does not remember as unfinished. It
-// holds the lease meanwhile, so that no job is live: a coordinator that starts later stores
-// its job and data again. The copies of unfinished jobs stay, unless all are to go.
+// Clean deletes job files, data, and copies of checkpoints from a fleet's store. Copies of jobs whose record
+// is unfinished are kept unless all is set. Clean holds the lease, so that no job is running; a coordinator
+// that starts later stores its job and data again.
 func Clean(ctx context.Context, c Config, all bool) (*Cleaned, error) {
 	c.complete()
 	if err := protocol.CheckName("--fleet", string(c.Fleet)); err != nil {
@@ -40,7 +39,8 @@ func Clean(ctx context.Context, c Config, all bool) (*Cleaned, error) {
 	holder := randomName()
 	lease, err := conn.Acquire(ctx, c.Fleet, holder, 0, keeping)
 	if errors.Is(err, transport.ErrHeld) {
-		return nil, fmt.Errorf("a coordinator leads the fleet %s, and its job needs the store: clean when it has ended, or name another --fleet", c.Fleet)
+		return nil, fmt.Errorf("a coordinator leads the fleet %s, and its job needs the store: clean when it has ended, "+
+			"or name another --fleet", c.Fleet)
 	} else if err != nil {
 		return nil, err
 	}

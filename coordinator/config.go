@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// Config is what one coordinator needs.
+// Config configures one coordinator.
 type Config struct {
 	Job *job.Job
 	Dir string // run directory
@@ -22,29 +22,29 @@ type Config struct {
 	Nats   transport.Config
 	Fleet  protocol.FleetName // "": protocol.DefaultFleet
 
-	// Replicas is how many servers of a NATS cluster keep each bucket, 0: 3 where there are
-	// so many, else 1.
+	// Replicas is the number of servers of a NATS cluster that keep each bucket. 0 means 3, or 1 if the cluster
+	// has fewer servers.
 	Replicas int
 
 	// Lease is how long leadership lasts without a renewal, 0: transport.DefaultLease. See transport.Keeping.
 	Lease time.Duration
 
 	Resume  bool
-	Threads int    // of the optimiser, below 1: half of the processors. Does not change the result
-	Metrics string // host:port for Prometheus, "": none
+	Threads int    // of the optimiser; below 1: half of the processors. The result does not depend on it
+	Metrics string // host:port for Prometheus; "": none
 
-	// Beat is the time between signs of life, 0: 250 ms. A worker that is silent for four
-	// loses what it owes to others: less tells healthy workers on loaded machines dead,
-	// more delays a step by as much when one dies.
+	// Beat is the interval of heartbeats, 0: 250 ms. The work of a worker that is silent for four intervals is
+	// given to others. A shorter interval takes work from healthy workers on loaded machines; a longer one
+	// delays the step by as much when a worker dies.
 	Beat time.Duration
 
-	// Farewell is how long workers have to leave once the run is complete, 0: 3 s.
+	// Farewell is the time that workers have to leave after the end of the run, 0: 3 s.
 	Farewell time.Duration
 
-	Events    func(train.Event) // may be called from several goroutines; nil: nobody listens
-	Status    func(string)      // hears what takes time before the first step; may be nil
+	Events    func(train.Event) // called from several goroutines; may be nil
+	Status    func(string)      // called before each slow part of the start; may be nil
 	Log       hclog.Logger      // nil: silent
-	Listening func(port int)    // hears the port of the embedded server; may be nil
+	Listening func(port int)    // called with the port of the embedded server; may be nil
 }
 
 func (c *Config) complete() {

@@ -37,7 +37,8 @@ func connect(ctx context.Context, c *Config) (conns, func(), error) {
 	for _, one := range []struct {
 		name string
 		to   **transport.Conn
-	}{{"braid coordinator", &all.conn}, {"braid coordinator (bulk)", &all.bulk}, {"braid coordinator (joins)", &all.joins}} {
+	}{{"braid coordinator", &all.conn}, {"braid coordinator (bulk)", &all.bulk}, {"braid coordinator (joins)",
+		&all.joins}} {
 		c.Nats.Name = one.name
 		conn, err := transport.Connect(ctx, c.Nats)
 		if err != nil {

@@ -87,7 +87,8 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 // warn logs what the data of a job lose or lack.
 func (c Config) warn(setup *train.Setup) {
 	for _, cut := range data.Cuts(c.Job, setup.Raw) {
-		c.Log.Warn("examples longer than max_tokens are cut", "data", cut.Set, "split", cut.Split, "max_tokens", cut.MaxTokens,
+		c.Log.Warn("examples longer than max_tokens are cut", "data", cut.Set, "split", cut.Split, "max_tokens",
+			cut.MaxTokens,
 			"examples", cut.Examples, "words_left_out", cut.Words)
 	}
 	for _, s := range setup.Starved() {

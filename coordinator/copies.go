@@ -130,10 +130,10 @@ func readManifest(ctx context.Context, store *transport.Store, hash string) (pro
 	return protocol.ParseManifest(text)
 }
 
-// begin removes what the fleet remembers of the job.
+// begin empties the job's record.
 func (r *replica) begin(ctx context.Context) error { return r.replace(ctx, "", "") }
 
-// finish records that the job is finished. Nobody needs its copies then; clear deletes them.
+// finish records that the job is finished. Its copies are not needed any more; clear deletes them.
 func (r *replica) finish(ctx context.Context, model, where string) error {
 	return r.replace(context.WithoutCancel(ctx), model, where)
 }

@@ -91,7 +91,7 @@ func (w *workers) streamed() {
 	for _, e := range w.publisher.take() {
 		a, _ := protocol.ParseAddress(e.Worker)
 		if box := w.boxes[a.Worker]; box == nil || box.address != a {
-			continue // it was removed meanwhile
+			continue // the session was removed
 		}
 		switch e.Kind {
 		case stream.Caught:

@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// reading is what a metric is computed from.
+// reading holds the counters that metrics are computed from.
 type reading struct {
 	*stats
 	machine dispatch.Counters
@@ -46,7 +46,8 @@ var figures = []struct {
 	// Messages that were not processed.
 	{"braid_messages_refused_total", "Refused workers and refused messages.",
 		func(r reading) float64 { return load(&r.refused) + float64(r.machine.Refused) }},
-	{"braid_messages_damaged_total", "Messages with a wrong checksum.", func(r reading) float64 { return load(&r.damaged) }},
+	{"braid_messages_damaged_total", "Messages with a wrong checksum.",
+		func(r reading) float64 { return load(&r.damaged) }},
 	{"braid_messages_late_total", "Answers that arrived after the end of their round.",
 		func(r reading) float64 { return load(&r.late) + float64(r.machine.Late) }},
 	{"braid_messages_stale_total", "Messages of another term or of an unknown worker.",
@@ -71,7 +72,8 @@ var figures = []struct {
 		func(r reading) float64 { return float64(r.machine.Resent) }},
 	{"braid_units_moved_total", "Shards and blocks of examples that were given to another worker.",
 		func(r reading) float64 { return float64(r.machine.Moved) }},
-	{"braid_deadlines_missed_total", "Times that others computed the answers of a late worker, or that a duplicate came late.",
+	{"braid_deadlines_missed_total",
+		"Times that others computed the answers of a late worker, or that a duplicate came late.",
 		func(r reading) float64 { return float64(r.machine.Missed) }},
 	{"braid_probes_total", "Duplicates ordered from workers without a share.",
 		func(r reading) float64 { return float64(r.machine.Probes) }},
@@ -95,7 +97,8 @@ var figures = []struct {
 		func(r reading) float64 { return load(&r.feeds) }},
 	{"braid_workers_lagged_total", "Times that a worker left the multicast of parameters because others waited for it.",
 		func(r reading) float64 { return load(&r.lagged) }},
-	{"braid_parameter_bytes_total", "Bytes of parameters published.", func(r reading) float64 { return load(&r.patchBytes) }},
+	{"braid_parameter_bytes_total", "Bytes of parameters published.",
+		func(r reading) float64 { return load(&r.patchBytes) }},
 	{"braid_sent_bytes_total", "Bytes sent to NATS.", func(r reading) float64 { return float64(r.nats.SentBytes) }},
 	{"braid_received_bytes_total", "Bytes received from NATS.",
 		func(r reading) float64 { return float64(r.nats.ReceivedBytes) }},

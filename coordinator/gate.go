@@ -10,8 +10,8 @@ import (
 	"braid/transport"
 )
 
-// Joins: how many wait for the loop, how many a second it takes, and how many messages are read at all. An
-// honest worker asks again every half second until it is answered, so that any may be dropped.
+// Limits of requests to join: the queue of the loop, the rate that the loop accepts, and the rate that is
+// decoded at all. An honest worker repeats its request every half second, so that any request may be dropped.
 const (
 	joinQueue      = 1024
 	joinsAtOnce    = 1024
@@ -26,21 +26,22 @@ type arrived struct {
 	hello  *protocol.Hello
 }
 
-// gate listens to everybody who wants to join. When more comes than it reads, it closes for a moment:
-// the server then sends nothing on that subject.
+// gate receives requests to join, which anybody may send. Above its rate it unsubscribes for a short time, so
+// that the server sends nothing on that subject.
 type gate struct {
 	workers *workers
 
 	mu          sync.Mutex
-	unsubscribe func() // nil: it is closed
+	unsubscribe func() // nil while the gate is closed
 	over        bool
 	reads       budget
 	admits      budget
 }
 
-// openGate begins to listen.
+// openGate starts a gate.
 func (w *workers) openGate() (stop func(), err error) {
-	g := &gate{workers: w, reads: budget{burst: joinReads, perSecond: readsPerSecond}, admits: budget{burst: joinsAtOnce, perSecond: joinsPerSecond}}
+	g := &gate{workers: w, reads: budget{burst: joinReads, perSecond: readsPerSecond},
+		admits: budget{burst: joinsAtOnce, perSecond: joinsPerSecond}}
 	return g.stop, g.open()
 }
 
@@ -50,7 +51,8 @@ func (g *gate) open() (err error) {
 	if g.over {
 		return nil
 	}
-	g.unsubscribe, err = g.workers.joins.SubscribeBounded(g.workers.subject.Join("*"), transport.Limits{Messages: joinReads, Bytes: 4 << 20}, nil, g.receive)
+	g.unsubscribe, err = g.workers.joins.SubscribeBounded(g.workers.subject.Join("*"),
+		transport.Limits{Messages: joinReads, Bytes: 4 << 20}, nil, g.receive)
 	return err
 }
 
@@ -64,7 +66,7 @@ func (g *gate) stop() {
 	}
 }
 
-// reads says whether one more message may be read; if not, it closes the gate for a moment.
+// mayRead reports whether one more message may be decoded. If not, it closes the gate for a short time.
 func (g *gate) mayRead() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -100,11 +102,11 @@ func (g *gate) receive(r transport.Received) {
 	var version *protocol.VersionError
 	switch {
 	case errors.As(err, &version):
-		// It meets this program's version in the next Lead, and ends with an error.
+		// The worker reads this program's version in the next Lead and exits with an error.
 		g.workers.stats.refused.Add(1)
 		g.tell(worker, "a worker of another release wants to join: ", err.Error())
 	case err != nil || !ok || !(protocol.Address{Worker: worker, Session: h.Session}).Valid():
-		// Who sent it is not known, only whose name is on it: it counts against nobody.
+		// The sender is unknown, since anybody can use a name: no worker is blamed.
 		g.workers.stats.refused.Add(1)
 		g.tell(worker, "a request to join that makes no sense, under the name ", worker)
 	case !g.mayAdmit():
@@ -124,7 +126,7 @@ func (g *gate) mayAdmit() bool {
 	return g.admits.spend(time.Now())
 }
 
-// tell has the loop write a line, if it has time.
+// tell makes the loop log a line, unless its queue is full.
 func (g *gate) tell(worker, kind, rest string) {
 	select {
 	case g.workers.mail <- mail{input: dispatch.Say{Warn: true, Kind: kind, Text: kind + rest}}:

@@ -9,7 +9,7 @@ import (
 	"braid/train"
 )
 
-// Parameters travel as items: a row of a table, or a block of so many numbers of another group.
+// blockNumbers is the size of an item of parameters in a group that is not a table. An item of a table is a row.
 const blockNumbers = 4096
 
 // sectionBytes is the head of a section of a chunk, see package gradient; itemSlack is left for

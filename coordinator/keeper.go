@@ -12,13 +12,12 @@ import (
 const (
 	keepEvery  = 10 * time.Second // between two looks at what the server has
 	keepLook   = time.Second      // between two looks at the connections
-	verifyRest = 2 * time.Second  // between two readings of one blob, whoever complains of it
+	verifyRest = 2 * time.Second  // between two verifications of one blob, however many workers ask for it
 	keepLimit  = 30 * time.Second // of one look
 )
 
-// keeper sees to it that the server has what the fleet needs. A server may come back without
-// what it had stored, or with a part of it: buckets are made again and blobs stored again
-// after a reconnection, when a worker cannot fetch one, and now and then.
+// keeper restores buckets and blobs that the server has lost. A server may restart with an empty or incomplete
+// store. keeper checks after a reconnection, when a worker cannot fetch a blob, and every keepEvery.
 type keeper struct {
 	leader  *leader
 	workers *workers
@@ -59,7 +58,7 @@ func (k *keeper) do(ctx context.Context, what string, do func(context.Context) e
 	}
 }
 
-// renewed says that a connection was renewed since it was last asked.
+// renewed reports whether a connection was renewed since the last call.
 func (k *keeper) renewed() bool {
 	now := k.leader.conn.Counters().Reconnects + k.leader.bulk.Counters().Reconnects
 	changed := now != k.renewals
@@ -67,7 +66,7 @@ func (k *keeper) renewed() bool {
 	return changed
 }
 
-// check makes what is missing: buckets, replicas and blobs.
+// check creates missing buckets, replicas and blobs.
 func (k *keeper) check(ctx context.Context) error {
 	l := k.leader
 	store, err := l.bulk.EnsureStore(ctx, l.Fleet, l.keeping)
@@ -89,14 +88,14 @@ func (k *keeper) check(ctx context.Context) error {
 	return err
 }
 
-// confirm reads back what was stored, and makes the store anew if that does not work.
+// confirm reads all blobs back, and rebuilds the store if one is damaged.
 func (k *keeper) confirm(ctx context.Context, store *transport.Store) error {
 	l := k.leader
 	damage := l.publication.unreadable(ctx, store)
 	if damage == nil || !transport.Damaged(damage) {
 		return damage
 	}
-	l.Log.Warn("NATS does not give back what was stored: making its object store anew", "error", damage)
+	l.Log.Warn("NATS does not return stored blobs: rebuilding its object store", "error", damage)
 	store, err := l.bulk.RebuildStore(ctx, l.Fleet, l.keeping)
 	if err != nil {
 		return err
@@ -129,7 +128,7 @@ func (k *keeper) repair(ctx context.Context, hash string) error {
 	return k.confirm(ctx, store)
 }
 
-// say notes what was stored again, in the log and the run's journal.
+// say notes restored blobs in the log and in the run's journal.
 func (k *keeper) say(stored []string) {
 	if len(stored) == 0 {
 		return

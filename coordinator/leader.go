@@ -28,7 +28,7 @@ type leader struct {
 	answered bool                          // the server has given or refused a lease
 
 	// heard is set once another coordinator has led this job while this one stood by. This one then continues the
-	// other's run, as with --resume. Without that, and without --resume, a job begins anew.
+	// other's run, as with --resume. Otherwise, without --resume, a job starts from step 0.
 	heard atomic.Bool
 }
 
@@ -41,7 +41,10 @@ func (l *leader) lead(parent context.Context) (*run.Summary, error) {
 	defer cancel(nil)
 	// Bounded: leaders repeat their announcements, and without keys anybody may publish there.
 	limits := transport.Limits{Messages: 1024, Bytes: 1 << 20}
-	unsubscribe, err := l.joins.SubscribeBounded(l.Fleet.All(), limits, nil, func(r transport.Received) { l.announced(r, cancel) })
+	unsubscribe, err := l.joins.SubscribeBounded(l.Fleet.All(), limits, nil, func(r transport.Received) {
+		l.announced(r,
+			cancel)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -17,8 +17,8 @@ const (
 	acquireLimit = 3 * time.Second
 	// flushLimit is how long a server that can be reached takes to answer.
 	flushLimit = 750 * time.Millisecond
-	// unknownLimit is for how long a leader goes on while the server answers and JetStream does not: a NATS
-	// cluster elects a leader for 4 to 9 seconds. Two leaders are told apart by their terms.
+	// unknownLimit is how long a leader continues while the server answers and JetStream does not: a NATS cluster
+	// elects a leader for 4 to 9 seconds. Two leaders differ in their terms.
 	unknownLimit = 20 * time.Second
 )
 
@@ -62,7 +62,8 @@ func (l *leader) heldBy(err error) string {
 	if len(note) > 300 {
 		note = note[:300]
 	}
-	return fmt.Sprintf("the fleet %s trains another job until it is finished (%s; hash %.12s, term %d): to train this one beside it, give another --fleet NAME to this coordinator and its workers",
+	return fmt.Sprintf("the fleet %s trains another job until it is finished (%s; hash %.12s, term %d): to train "+
+		"this one beside it, give another --fleet NAME to this coordinator and its workers",
 		l.Fleet, note, lead.Job, lead.Term)
 }
 

@@ -11,16 +11,15 @@ import (
 	"braid/transport"
 )
 
-// What waits for a worker's turn. Each worker has queues of its own, one a connection, and a
-// goroutine that decodes what is in each of them and hands one message at a time to the loop: a
-// worker that sends more than others waits longer, and nobody else does. Chunks obey credit, so a
-// queue that is full is a mistake of its worker's.
+// Limits of a worker's queues. Each worker has a queue per connection, and each queue a goroutine that decodes
+// messages and passes one at a time to the loop. A worker that sends more than others therefore delays only
+// itself. Chunks obey credit, so a full queue is a fault of its worker.
 var (
 	controlLimits = transport.Limits{Messages: 1024, Bytes: 4 << 20}
 	bulkLimits    = transport.Limits{Messages: 8192, Bytes: 128 << 20}
 )
 
-// mailbox receives what one session of a worker sends.
+// mailbox receives the messages of one session of a worker.
 type mailbox struct {
 	workers     *workers
 	address     protocol.Address
@@ -28,7 +27,7 @@ type mailbox struct {
 	unsubscribe []func()
 
 	mu      sync.Mutex
-	damaged budget // frames whose checksum is wrong: a link may flip bits now and then
+	damaged budget // frames with a wrong checksum: a link may flip bits occasionally
 	frames  budget // all frames
 	flooded bool
 }
@@ -41,10 +40,10 @@ type mail struct {
 	body    []byte
 }
 
-// openBox listens to a session of a worker. The caller has closed an earlier one's.
+// openBox subscribes to a session of a worker. The box of an earlier session must be closed.
 func (w *workers) openBox(a protocol.Address) {
 	b := &mailbox{workers: w, address: a, stop: make(chan struct{}),
-		// A link that damages one frame in 20 is bad and may be honest.
+		// A bad link may damage one frame in 20.
 		damaged: budget{burst: 256, perSecond: 4}, frames: budget{burst: 64 << 10, perSecond: 20 << 10}}
 	w.boxes[a.Worker] = b
 	for _, s := range []struct {
@@ -52,7 +51,8 @@ func (w *workers) openBox(a protocol.Address) {
 		subject string
 		road    protocol.Road
 		limits  transport.Limits
-	}{{w.conn, w.subject.From(a), protocol.RoadFrom, controlLimits}, {w.bulk, w.subject.Up(a), protocol.RoadUp, bulkLimits}} {
+	}{{w.conn, w.subject.From(a), protocol.RoadFrom, controlLimits}, {w.bulk, w.subject.Up(a), protocol.RoadUp,
+		bulkLimits}} {
 		stop, err := s.conn.SubscribeBounded(s.subject, s.limits,
 			func() { go b.flood("its messages fill the queue that it has here") },
 			func(r transport.Received) { b.receive(s.road, r) })
@@ -64,7 +64,7 @@ func (w *workers) openBox(a protocol.Address) {
 	}
 }
 
-// closeBox stops listening to a worker: its messages do not even reach this program any more.
+// closeBox unsubscribes from a worker, so that its messages no longer reach this program.
 func (w *workers) closeBox(worker string) {
 	b := w.boxes[worker]
 	if b == nil {
@@ -108,21 +108,21 @@ func (b *mailbox) receive(road protocol.Road, r transport.Received) {
 	b.put(mail{box: b, message: m, body: body})
 }
 
-// affords spends of a budget.
+// affords spends one token of a budget, and reports whether there was one.
 func (b *mailbox) affords(of *budget) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return !b.flooded && of.spend(time.Now())
 }
 
-// good notes a frame that is whole.
+// good notes an undamaged frame.
 func (b *mailbox) good() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.damaged.earn(0.05)
 }
 
-// flood tells the loop, once, that this worker is to be kept out.
+// flood makes the loop suspend this worker. Only the first call has an effect.
 func (b *mailbox) flood(why string) {
 	b.mu.Lock()
 	was := b.flooded
@@ -133,8 +133,7 @@ func (b *mailbox) flood(why string) {
 	}
 }
 
-// put hands a message to the loop. Senders that wait are served in turn, so each worker has a
-// message in every round of them.
+// put passes a message to the loop. Waiting senders are served in turn.
 func (b *mailbox) put(m mail) {
 	select {
 	case b.workers.mail <- m:

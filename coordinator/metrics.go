@@ -11,11 +11,11 @@ import (
 	"golang.org/x/net/netutil"
 )
 
-// Bounds of the metrics server: a client that is slow, or opens many connections, costs
-// the training nothing and other clients at most metricsRead.
+// Bounds of the metrics server. A client that is slow, or opens many connections, does not delay the training,
+// and delays other clients by at most metricsRead.
 const (
-	metricsConnections = 64 // served at once; more wait in the kernel's queue
-	metricsRequests    = 4  // answered at once; more get 503
+	metricsConnections = 64 // served concurrently; more wait in the kernel's queue
+	metricsRequests    = 4  // answered concurrently; more get 503
 	metricsRead        = 2 * time.Second
 	metricsWrite       = 10 * time.Second
 	metricsIdle        = 30 * time.Second // longer than the usual scrape interval

@@ -12,20 +12,20 @@ import (
 	"braid/transport"
 )
 
-// publication is everything that a worker fetches. Blobs are made when they are stored, and
-// made again when the server has lost them.
+// publication is the set of blobs that workers fetch. A blob is encoded when it is stored, and again if the
+// server has lost it.
 type publication struct {
 	manifest string // hash
 	items    []published
 }
 
-// published is one blob: the manifest comes first, for a worker needs it first.
+// published is one blob. The manifest is the first.
 type published struct {
 	protocol.Item
 	blob func() ([]byte, error)
 }
 
-// newPublication hashes what a job and its data consist of.
+// newPublication lists and hashes the blobs of a job and its data.
 func newPublication(j *job.Job, p *data.Prepared) (*publication, error) {
 	var m protocol.Manifest
 	items := make([]published, 1)
@@ -65,11 +65,14 @@ func newPublication(j *job.Job, p *data.Prepared) (*publication, error) {
 	}
 	text := m.Text()
 	all := transport.Hash(text)
-	items[0] = published{protocol.Item{Name: "manifest", Hash: all, Size: int64(len(text))}, func() ([]byte, error) { return text, nil }}
+	items[0] = published{protocol.Item{Name: "manifest", Hash: all, Size: int64(len(text))}, func() ([]byte,
+		error) {
+		return text, nil
+	}}
 	return &publication{manifest: all, items: items}, nil
 }
 
-// put stores every blob that is not there, and returns the names of those that were not.
+// put stores every missing blob, and returns the names of those that it stored.
 func (p *publication) put(ctx context.Context, store *transport.Store) (stored []string, err error) {
 	for _, i := range p.items {
 		if store.Check(ctx, i.Hash, i.Size) == nil {
@@ -103,7 +106,7 @@ func (p *publication) find(hash string) *published {
 	return nil
 }
 
-// store stores the blob whatever is there under its hash.
+// store stores the blob and overwrites a damaged one.
 func (i *published) store(ctx context.Context, store *transport.Store) error {
 	b, err := i.blob()
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"braid/transport"
 )
 
-// publisher sends parameters to the workers, in a goroutine of its own: what and when is decided by a
-// stream.Machine. The coordinator's numbers are read only between begin and release, which
-// waits for the chunk that is being encoded; a chunk that waits for the network is a copy.
+// publisher sends parameters to the workers, in a goroutine of its own. A stream.Machine decides which items are
+// sent, to whom and when. The coordinator's parameters are read only between begin and release, which waits for
+// the chunk that is being encoded; a chunk that waits for the network is a copy.
 type publisher struct {
 	bulk      *transport.Conn
 	subject   protocol.FleetName
@@ -40,7 +40,8 @@ type publisher struct {
 	ids    []uint32
 }
 
-func newPublisher(bulk *transport.Conn, subject protocol.FleetName, term uint64, shape gradient.Shape, p gradient.Precision, chunk int, beat time.Duration,
+func newPublisher(bulk *transport.Conn, subject protocol.FleetName, term uint64, shape gradient.Shape,
+	p gradient.Precision, chunk int, beat time.Duration,
 	unsent func(string, error)) *publisher {
 	x := &publisher{bulk: bulk, subject: subject, precision: p, begun: time.Now(), unsent: unsent,
 		wake: make(chan struct{}, 1), events: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
@@ -55,7 +56,7 @@ func (x *publisher) close() {
 	<-x.done
 }
 
-// do calls the machine, and sees to what comes of it.
+// do calls f with the machine and wakes those that wait for its output.
 func (x *publisher) do(f func(m *stream.Machine, now time.Duration)) {
 	x.mu.Lock()
 	f(x.machine, time.Since(x.begun))
@@ -146,7 +147,7 @@ func (x *publisher) encode(c stream.Chunk) {
 	x.ids = writeItems(&x.writer, x.machine, ps, c.Items, x.ids)
 }
 
-// send publishes a chunk; one that cannot be sent is as good as lost, and what is lost is found.
+// send publishes a chunk. A chunk that cannot be sent counts as lost; the stream finds lost chunks.
 func (x *publisher) send(c stream.Chunk) {
 	subject := x.subject.Params()
 	if a, ok := protocol.ParseAddress(c.Worker); ok {
@@ -158,7 +159,8 @@ func (x *publisher) send(c stream.Chunk) {
 	}
 	x.writer.Send = func(buf []byte, _ bool) error {
 		x.bytes.Add(int64(len(buf) - protocol.Room))
-		return protocol.Window(buf, protocol.Room, len(buf), c.Header, func(frame []byte) error { return x.bulk.Publish(subject, frame) })
+		return protocol.Window(buf, protocol.Room, len(buf), c.Header,
+			func(frame []byte) error { return x.bulk.Publish(subject, frame) })
 	}
 	x.unsent(subject, x.writer.End())
 }

@@ -12,7 +12,7 @@ import (
 	"braid/transport"
 )
 
-// handle takes one message.
+// handle processes one message.
 func (w *workers) handle(m mail) {
 	if s, ok := m.input.(dispatch.Say); ok {
 		w.say(s)
@@ -20,7 +20,7 @@ func (w *workers) handle(m mail) {
 	}
 	worker := m.box.address.Worker
 	if w.boxes[worker] != m.box {
-		return // it was removed while this waited
+		return // the session was removed while the message waited
 	}
 	w.speaking = worker
 	defer func() { w.speaking = "" }()
@@ -47,7 +47,7 @@ func (w *workers) handle(m mail) {
 	}
 }
 
-// input tells the machine what the mailbox has to say of its worker.
+// input passes a mailbox's own report about its worker to the machine.
 func (w *workers) input(worker string, what any) {
 	if n, ok := what.(dispatch.Nonsense); ok {
 		w.stats.refused.Add(1)
@@ -56,7 +56,7 @@ func (w *workers) input(worker string, what any) {
 	w.act(w.machine.Step(w.now(), worker, what))
 }
 
-// receiveVoid takes NATS's word that nobody is there, on NATS's goroutine.
+// receiveVoid receives NATS's report that a message had no subscriber, on the subscription's goroutine.
 func (w *workers) receiveVoid(r transport.Received) {
 	select {
 	case w.voids <- r:
@@ -71,7 +71,8 @@ func (w *workers) handleVoid(r transport.Received) {
 	}
 }
 
-// unfetched passes on what a worker could not fetch. A worker that tries again says so again.
+// unfetched passes the hash of a blob that a worker could not fetch to the keeper. If the queue is full, the
+// hash is dropped: the worker repeats its message.
 func (w *workers) unfetched(u *protocol.Unfetched) {
 	if u.Term != w.lead.Term {
 		return
@@ -82,20 +83,22 @@ func (w *workers) unfetched(u *protocol.Unfetched) {
 	}
 }
 
-// progress tells the publisher how far a worker is.
-func (w *workers) progress(a protocol.Address, term uint64, p protocol.Progress, tell func(*stream.Machine, time.Duration, string, protocol.Progress)) {
+// progress passes a worker's progress to the publisher.
+func (w *workers) progress(a protocol.Address, term uint64, p protocol.Progress, tell func(*stream.Machine,
+	time.Duration, string, protocol.Progress)) {
 	if term == w.lead.Term {
 		w.publisher.do(func(m *stream.Machine, now time.Duration) { tell(m, now, a.String(), p) })
 	}
 }
 
-// node takes a chunk of a gradient.
+// node processes a chunk of a gradient.
 func (w *workers) node(worker string, n *protocol.Node, body []byte) {
 	w.act(w.machine.Step(w.now(), worker, dispatch.Chunk{Count: n.Count}))
 	if n.Term != w.lead.Term || !w.machine.Asked(worker, n.Round, n.Node) {
 		w.stats.late.Add(1)
 		if n.Term == w.lead.Term && n.Last {
-			w.act(w.machine.Step(w.now(), worker, dispatch.Late{Round: n.Round, Number: uint64(n.Node), Took: time.Duration(n.Nanos)}))
+			w.act(w.machine.Step(w.now(), worker, dispatch.Late{Round: n.Round, Number: uint64(n.Node),
+				Took: time.Duration(n.Nanos)}))
 		}
 		return
 	}
@@ -111,7 +114,8 @@ func (w *workers) node(worker string, n *protocol.Node, body []byte) {
 	if !whole || weighed && g == nil {
 		return
 	}
-	a := dispatch.Answer{Round: n.Round, Number: uint64(n.Node), Finite: g == nil || g.Finite(), Took: time.Duration(n.Nanos)}
+	a := dispatch.Answer{Round: n.Round, Number: uint64(n.Node), Finite: g == nil || g.Finite(),
+		Took: time.Duration(n.Nanos)}
 	if weighed && a.Finite {
 		a.Sum = g.Hash()
 	}
@@ -129,7 +133,8 @@ func (w *workers) unit(worker string, u *protocol.Unit, body []byte) {
 	if u.Term != w.lead.Term || !w.machine.Asked(worker, u.Round, u.Unit) {
 		w.stats.late.Add(1)
 		if u.Term == w.lead.Term {
-			w.act(w.machine.Step(w.now(), worker, dispatch.Late{Round: u.Round, Number: uint64(u.Unit), Took: time.Duration(u.Nanos)}))
+			w.act(w.machine.Step(w.now(), worker, dispatch.Late{Round: u.Round, Number: uint64(u.Unit),
+				Took: time.Duration(u.Nanos)}))
 		}
 		return
 	}
@@ -145,7 +150,7 @@ func (w *workers) unit(worker string, u *protocol.Unit, body []byte) {
 	w.answer(worker, a, func() { w.answers.scores[u.Unit] = s })
 }
 
-// answer tells the machine of an answer, and says whether it was accepted.
+// answer passes an answer to the machine and reports whether the machine accepted it.
 func (w *workers) answer(worker string, a dispatch.Answer, accept func()) (accepted bool) {
 	w.accept = func() { accepted = true; accept() }
 	w.act(w.machine.Step(w.now(), worker, a))

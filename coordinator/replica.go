@@ -55,7 +55,8 @@ func newReplica(ctx context.Context, l *leader) *replica {
 			cancel()
 		}
 	})
-	r := &replica{leader: l, next: make(chan uint64, 1), done: make(chan struct{}), cancel: cancel, withdrawn: make(chan withdrawal), manifests: map[string]protocol.Manifest{}}
+	r := &replica{leader: l, next: make(chan uint64, 1), done: make(chan struct{}), cancel: cancel,
+		withdrawn: make(chan withdrawal), manifests: map[string]protocol.Manifest{}}
 	go r.loop(own)
 	return r
 }
@@ -74,7 +75,7 @@ func (r *replica) event(e train.Event) {
 }
 
 // offer announces a checkpoint on disk. It does not wait: a running copy is finished, and the newest of the
-// checkpoints offered meanwhile is next.
+// checkpoints offered by then is next.
 func (r *replica) offer(step uint64) {
 	select {
 	case <-r.next:
@@ -118,7 +119,7 @@ func (r *replica) loop(ctx context.Context) {
 	}
 }
 
-// one copies one checkpoint. A withdrawal that arrives meanwhile cancels the copy and is returned.
+// one copies one checkpoint. A withdrawal that arrives before the end cancels the copy and is returned.
 func (r *replica) one(ctx context.Context, step uint64) (gone withdrawal) {
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -139,7 +140,8 @@ func (r *replica) one(ctx context.Context, step uint64) (gone withdrawal) {
 	}
 	switch {
 	case err == nil:
-		r.leader.Log.Debug("the checkpoint has a copy", "step", step, "bytes", size, "took", time.Since(begin).Round(time.Millisecond))
+		r.leader.Log.Debug("the checkpoint has a copy", "step", step, "bytes", size, "took",
+			time.Since(begin).Round(time.Millisecond))
 	case ctx.Err() != nil:
 	case errors.Is(err, fs.ErrNotExist):
 		r.leader.Log.Debug("the checkpoint was pruned before it had a copy", "step", step, "error", err)

@@ -7,25 +7,24 @@ import (
 	"braid/train"
 )
 
-// spent is where the fleet's part of a step went: the loop's own time, and the slowest
-// worker's. What is left of it is messages under way.
+// spent splits the fleet's time of a step. The remainder is the time of messages on the network.
 type spent struct {
 	compute time.Duration // from order to last gradient, of the slowest worker
-	reduce  time.Duration // sums of the tree here
+	reduce  time.Duration // adding gradients in this process
 	wire    time.Duration // encoding and publishing parameters; joining and decoding gradients
 }
 
-// took times what begins with its call and ends with the returned one's.
+// took starts a measurement. The returned function ends it and adds the duration to sum.
 func took(sum *time.Duration) func() {
 	begin := time.Now()
 	return func() { *sum += time.Since(begin) }
 }
 
-// times are the same of all steps of this term, for others to read, in nanoseconds.
+// times are the totals over all steps of this term, in nanoseconds. Any goroutine may read them.
 type times struct {
 	steps, all, fleet, compute, reduce, wire, optimise atomic.Int64
 
-	begun time.Time // of training; belongs to the goroutine of the events
+	begun time.Time // of the training; owned by the goroutine that calls event
 }
 
 func (t *times) add(s spent) {
@@ -34,7 +33,7 @@ func (t *times) add(s spent) {
 	t.wire.Add(int64(s.wire))
 }
 
-// event notes what a training says of its steps.
+// event adds the times that an event of the training carries.
 func (t *times) event(e train.Event) {
 	switch e := e.(type) {
 	case train.Started:

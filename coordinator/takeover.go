@@ -18,11 +18,11 @@ import (
 	"braid/transport"
 )
 
-// Elsewhere says that the job is done, and that its model is in another coordinator's run
-// directory. It is good news.
+// Elsewhere is returned by Run if another coordinator has finished the job. The model is in that coordinator's
+// run directory. Programs report it as success.
 type Elsewhere struct {
-	ModelSHA256 string // "" if it could not be learnt
-	Where       string // host and run directory, as that coordinator knows them; may be ""
+	ModelSHA256 string // "" if unknown
+	Where       string // host and run directory in that coordinator's terms; may be ""
 }
 
 func (e *Elsewhere) Error() string {
@@ -36,8 +36,8 @@ func (e *Elsewhere) Error() string {
 	return text
 }
 
-// elsewhere ends a coordinator whose job another has finished: with the summary, if that is
-// in its own directory after all.
+// elsewhere returns the result of a coordinator whose job another one has finished: the summary if this
+// coordinator's directory has it, else an Elsewhere.
 func (l *leader) elsewhere(record *protocol.Record) (*run.Summary, error) {
 	if l.ownSummary() {
 		return run.ReadSummary(l.Dir)
@@ -54,10 +54,10 @@ func (l *leader) ownSummary() bool {
 	return err == nil && condition == run.Finished
 }
 
-// note tells people what a leader leads.
+// note describes the job and the run directory in messages.
 func (c Config) note() string { return "job " + c.Job.Name + ", " + c.where() }
 
-// where tells people where the run directory is.
+// where describes the run directory in messages.
 func (c Config) where() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -70,8 +70,8 @@ func (c Config) where() string {
 	return host + ":" + dir
 }
 
-// recall returns what the fleet remembers of this job; nil if that is nothing or cannot be
-// learnt, which is logged. It is an error if the fleet remembers this job with other data.
+// recall returns the record of this job, or nil if there is none. A record that cannot be read is logged and
+// counts as none. A record with other data is an error.
 func (l *leader) recall(parent context.Context) (*protocol.Record, error) {
 	if l.keeping.Memory {
 		return nil, nil
@@ -85,7 +85,7 @@ func (l *leader) recall(parent context.Context) (*protocol.Record, error) {
 	}
 	switch {
 	case err != nil:
-		l.Log.Warn("what the fleet remembers of this job is not used", "error", err)
+		l.Log.Warn("the record of this job is not used", "error", err)
 		return nil, nil
 	case record != nil && record.Data != l.dataHash:
 		return nil, l.otherData(parent, record)
@@ -93,7 +93,7 @@ func (l *leader) recall(parent context.Context) (*protocol.Record, error) {
 	return record, nil
 }
 
-// otherData says in what the data of a record differ from those at hand.
+// otherData returns an error that names the differences between the data of a record and those of this host.
 func (l *leader) otherData(ctx context.Context, record *protocol.Record) error {
 	what := fmt.Sprintf("theirs have hash %.12s, these have %.12s", record.Data, l.dataHash)
 	if was, err := l.dataOf(ctx, record); err != nil {
@@ -101,10 +101,11 @@ func (l *leader) otherData(ctx context.Context, record *protocol.Record) error {
 	} else if changes := l.setup.Data.Digest.Differences(*was); len(changes) > 0 {
 		what = strings.Join(changes, "; ")
 	}
-	return fmt.Errorf("this fleet has trained this job on other data: %s: put the data back to go on, or begin anew without --resume", what)
+	return fmt.Errorf("this fleet has trained this job on other data: %s: restore those data to continue, or start again "+
+		"without --resume", what)
 }
 
-// dataOf reads which data the newest copy of a record was trained on.
+// dataOf reads the digest of the data that the newest copy of a record was trained on.
 func (l *leader) dataOf(ctx context.Context, record *protocol.Record) (*data.Digest, error) {
 	if len(record.Copies) == 0 {
 		return nil, errors.New("the record names no copy")
@@ -131,9 +132,8 @@ func (l *leader) dataOf(ctx context.Context, record *protocol.Record) (*data.Dig
 	return &s.Data, json.Unmarshal(text, &s)
 }
 
-// catchUp fetches the newest copy that is ahead of the own directory. Whatever cannot be
-// fetched is skipped, with a message: the next older copy or the own checkpoint is as good,
-// only earlier.
+// catchUp fetches the newest copy, if it is newer than the checkpoints of the own directory. A copy that cannot
+// be fetched is skipped with a message. An older copy or checkpoint gives the same model after more steps.
 func (l *leader) catchUp(ctx context.Context, record *protocol.Record, maxTensors int64) error {
 	if record == nil || len(record.Copies) == 0 || l.ownSummary() {
 		return nil
@@ -146,7 +146,7 @@ func (l *leader) catchUp(ctx context.Context, record *protocol.Record, maxTensor
 	dir, err := run.Open(l.Dir, l.Job, true)
 	var locked *run.Locked
 	if errors.As(err, &locked) {
-		return nil // shared with the leader that was deposed: what that one wrote is here
+		return nil // shared with the deposed leader: its checkpoints are here
 	} else if err != nil {
 		return err
 	}
@@ -174,14 +174,15 @@ func (l *leader) catchUp(ctx context.Context, record *protocol.Record, maxTensor
 	return nil
 }
 
-// A copy that is not damaged is tried again, but not one that came to nothing slowly: NATS
-// waits in silence for what it has lost, and the workers wait with it.
+// A fetch that fails and does not find damage is repeated, unless it has failed slowly: NATS waits without an
+// error for lost chunks, and so do the workers.
 const (
 	fetchAttempts = 3
 	fetchSlow     = 10 * time.Second
 )
 
-func (l *leader) fetch(ctx context.Context, store *transport.Store, dir *run.Dir, c protocol.Copy, maxTensors int64) error {
+func (l *leader) fetch(ctx context.Context, store *transport.Store, dir *run.Dir, c protocol.Copy,
+	maxTensors int64) error {
 	for attempt := 1; ; attempt++ {
 		begin := time.Now()
 		err := fetchOnce(ctx, store, dir, c, maxTensors)

@@ -68,10 +68,11 @@ func (l *leader) threads() int {
 
 // prepare makes the run directory and the job's record agree: with --resume it fetches the newest copy, without
 // --resume it empties the record.
-func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.Record, arch *model.Architecture) error {
+func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.Record,
+	arch *model.Architecture) error {
 	if !l.Resume {
 		if err := copies.begin(ctx); err != nil {
-			l.Log.Warn("what the fleet remembers of an earlier run of this job stays", "error", err)
+			l.Log.Warn("the record of an earlier run of this job stays", "error", err)
 		}
 		return nil
 	}

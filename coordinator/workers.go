@@ -30,7 +30,7 @@ type workers struct {
 
 	mail   chan mail
 	hellos chan arrived
-	void   string // prefix of the reply subjects on which NATS reports that nobody listens
+	void   string // prefix of the reply subjects on which NATS reports messages without a subscriber
 	voids  chan transport.Received
 	calls  chan *call
 	ended  chan *call // calls whose context has ended
@@ -65,10 +65,12 @@ type workers struct {
 	spent    spent              // of the current round
 }
 
-func newWorkers(conns conns, c Config, machine dispatch.Config, arch *model.Architecture, sets []data.Set) (*workers, error) {
+func newWorkers(conns conns, c Config, machine dispatch.Config, arch *model.Architecture, sets []data.Set) (*workers,
+	error) {
 	w := &workers{
 		conns: conns, subject: c.Fleet, log: c.Log,
-		arch: arch, sets: sets, precision: gradient.ParsePrecision(c.Job.Training.Precision), chunk: machine.Chunk, beat: c.Beat,
+		arch: arch, sets: sets, precision: gradient.ParsePrecision(c.Job.Training.Precision), chunk: machine.Chunk,
+		beat:  c.Beat,
 		lead:  protocol.Lead{Term: machine.Term, Leader: machine.Leader, Job: machine.Job, Note: c.note()},
 		boxes: map[string]*mailbox{}, mail: make(chan mail, 16), hellos: make(chan arrived, joinQueue),
 		void: conns.conn.Inbox(), voids: make(chan transport.Received, 256),
@@ -87,7 +89,8 @@ func newWorkers(conns conns, c Config, machine dispatch.Config, arch *model.Arch
 		return nil, err
 	}
 	w.subscribed = append(w.subscribed, stop)
-	w.publisher = newPublisher(w.bulk, c.Fleet, machine.Term, arch.ParamShape(), w.precision, machine.Chunk, c.Beat, w.unsent)
+	w.publisher = newPublisher(w.bulk, c.Fleet, machine.Term, arch.ParamShape(), w.precision, machine.Chunk, c.Beat,
+		w.unsent)
 	go w.loop()
 	return w, nil
 }

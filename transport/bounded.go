@@ -4,14 +4,15 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Limits bound what waits in a subscription whose messages may be lost.
+// Limits bound the pending messages of a subscription that may lose messages.
 type Limits struct{ Messages, Bytes int }
 
-// SubscribeBounded is Subscribe for messages of which some may be lost: those that the sender
-// repeats, and those of a sender that breaks its own limit. What exceeds the limits is dropped
-// and counted as overrun; overrun is called once an episode, on another goroutine, and may be
-// nil. After stop nothing waits any more.
-func (conn *Conn) SubscribeBounded(subject string, l Limits, overrun func(), receive func(Received)) (stop func(), err error) {
+// SubscribeBounded is Subscribe for messages that may be lost: because their sender repeats them, or
+// because a sender that exceeds the limits breaks the protocol. Messages above the limits are dropped
+// and counted as overruns. overrun is called once per episode, on another goroutine; it may be nil. stop
+// discards pending messages.
+func (conn *Conn) SubscribeBounded(subject string, l Limits, overrun func(), receive func(Received)) (stop func(),
+	err error) {
 	if overrun == nil {
 		overrun = func() {}
 	}
@@ -23,7 +24,7 @@ func (conn *Conn) SubscribeBounded(subject string, l Limits, overrun func(), rec
 	return func() { _ = sub.Unsubscribe(); conn.bounded.Delete(sub) }, sub.SetPendingLimits(l.Messages, l.Bytes)
 }
 
-// overran says whether a slow subscription is one that may lose messages, or is over.
+// overran reports whether a slow subscription is bounded or has ended, and counts an overrun.
 func (conn *Conn) overran(sub *nats.Subscription) bool {
 	if sub == nil {
 		return false

@@ -12,35 +12,35 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Received is a message that came in.
+// Received is a received message.
 type Received struct {
 	Subject string
 	Data    []byte // owned by the receiver
-	Void    bool   // not a message: NATS says that nobody listened to what was published with this reply
+	Void    bool   // not a message: NATS reports that a message with this reply subject had no subscriber
 }
 
-// Counters are what a connection has done so far. Dropped must stay 0. Overruns are episodes
-// in which subscriptions that may lose messages did.
+// Counters count the messages and bytes of a connection. Dropped must stay 0. Overruns counts the
+// episodes in which bounded subscriptions lost messages.
 type Counters struct {
 	Sent, SentBytes, Received, ReceivedBytes, Dropped, Overruns, Reconnects uint64
 }
 
-// Plus is the sum of the counters of two connections.
+// Plus adds the counters of two connections.
 func (c Counters) Plus(d Counters) Counters {
 	return Counters{c.Sent + d.Sent, c.SentBytes + d.SentBytes, c.Received + d.Received, c.ReceivedBytes + d.ReceivedBytes,
 		c.Dropped + d.Dropped, c.Overruns + d.Overruns, c.Reconnects + d.Reconnects}
 }
 
-// URL is the server's, without password.
+// URL returns the server's URL without password.
 func (conn *Conn) URL() string { return conn.url }
 
-// Broken gives the error that ends the program: a dropped message, a refused subject.
+// Broken returns a channel with the error that must end the program: a dropped message, a refused subject.
 func (conn *Conn) Broken() <-chan error { return conn.broken }
 
-// MaxPayload is the server's limit on a message, headers included.
+// MaxPayload returns the server's limit on a message with its headers, in bytes.
 func (conn *Conn) MaxPayload() int64 { return conn.nc.MaxPayload() }
 
-// Chunk is how many bytes of a tensor a message may carry here.
+// Chunk returns the number of bytes of a tensor that one message may carry.
 func (conn *Conn) Chunk() (int, error) {
 	n, err := protocol.ChunkSize(conn.nc.MaxPayload())
 	if err != nil {
@@ -49,7 +49,7 @@ func (conn *Conn) Chunk() (int, error) {
 	return n, nil
 }
 
-// Connected says whether the server can be reached at the moment.
+// Connected reports whether the connection is up now.
 func (conn *Conn) Connected() bool { return conn.nc.IsConnected() }
 
 // Counters returns the counters.
@@ -59,13 +59,13 @@ func (conn *Conn) Counters() Counters {
 		Dropped: conn.dropped.Load(), Overruns: conn.overruns.Load(), Reconnects: conn.reconnects.Load()}
 }
 
-// Publish sends a frame. It is on its way or an error is returned; neither says that
-// anyone receives it. The frame may be reused at once.
+// Publish sends a frame. A nil error means that the frame was written to the connection, not that
+// anyone receives it. The caller may reuse the frame after the call.
 func (conn *Conn) Publish(subject string, frame []byte) error {
 	return conn.PublishReply(subject, "", frame)
 }
 
-// PublishReply is Publish; if nobody listens, NATS says so on reply.
+// PublishReply is Publish with a reply subject, on which NATS reports if the message has no subscriber.
 func (conn *Conn) PublishReply(subject, reply string, frame []byte) error {
 	conn.sent.Add(1)
 	conn.sentBytes.Add(uint64(len(frame)))
@@ -75,8 +75,8 @@ func (conn *Conn) PublishReply(subject, reply string, frame []byte) error {
 	return conn.nc.PublishRequest(subject, reply, frame)
 }
 
-// Subscribe hands every message on a subject to receive, one at a time, in each
-// publisher's order, until stop is called; a message that is being handed over then still is.
+// Subscribe calls receive for every message on a subject, one call at a time, in the order of each
+// publisher. A call that runs when stop is called still ends.
 func (conn *Conn) Subscribe(subject string, receive func(Received)) (stop func(), err error) {
 	sub, err := conn.nc.Subscribe(subject, func(m *nats.Msg) { receive(received(m)) })
 	if err != nil {
@@ -85,7 +85,7 @@ func (conn *Conn) Subscribe(subject string, receive func(Received)) (stop func()
 	return func() { _ = sub.Unsubscribe() }, sub.SetPendingLimits(pendingMessages, pendingBytes)
 }
 
-// Inbox returns a subject under which only this connection's user may read, and nobody guesses it.
+// Inbox returns a random subject that only this connection's user may subscribe to.
 func (conn *Conn) Inbox() string { return conn.nc.NewInbox() }
 
 func received(m *nats.Msg) Received {
@@ -93,7 +93,7 @@ func received(m *nats.Msg) Received {
 	return Received{Subject: m.Subject, Data: m.Data, Void: void}
 }
 
-// Flush returns when the server has seen what was published and subscribed before.
+// Flush returns once the server has processed all earlier publications and subscriptions.
 func (conn *Conn) Flush(ctx context.Context) error {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -103,7 +103,7 @@ func (conn *Conn) Flush(ctx context.Context) error {
 	return conn.nc.FlushWithContext(ctx)
 }
 
-// Close ends the connection; what was published is flushed if the server takes it.
+// Close flushes if it can, and ends the connection.
 func (conn *Conn) Close() {
 	if !conn.closing.Swap(true) {
 		close(conn.closed)
@@ -114,32 +114,33 @@ func (conn *Conn) Close() {
 	conn.nc.Close()
 }
 
-// NeedJetStream refuses a server without JetStream, and waits for one whose JetStream is not
-// ready, as while a cluster elects its leader.
+// NeedJetStream returns an error if the server has no JetStream. It waits for a JetStream that is not
+// ready, as during an election in a cluster.
 func (conn *Conn) NeedJetStream(ctx context.Context) error {
 	return conn.patiently(ctx, "JetStream", func(ctx context.Context) error {
 		_, err := conn.js.AccountInfo(ctx)
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
-			return final{fmt.Errorf("%s: JetStream is off: start the server with nats-server -js, or jetstream {} in its configuration", conn.url)}
+		case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, nats.ErrNoResponders), errors.Is(err,
+			jetstream.ErrJetStreamNotEnabledForAccount):
+			return final{fmt.Errorf("%s: JetStream is off: start the server with nats-server -js, or jetstream {} in its "+
+				"configuration", conn.url)}
 		}
 		return fmt.Errorf("%s: asking for JetStream: %w", conn.url, err)
 	})
 }
 
-// final marks an error that waiting does not mend.
+// final marks an error that a retry does not mend.
 type final struct{ error }
 
 func (f final) Unwrap() error { return f.error }
 
-// patiently tries until it works, for as long as Config.Wait says. What that takes more than
-// a moment is said.
+// patiently calls try until it succeeds, fails for good, or Config.Wait has passed. It logs the wait.
 func (conn *Conn) patiently(ctx context.Context, what string, try func(context.Context) error) error {
 	begin, said := time.Now(), time.Time{}
-	// A cluster that has just started loses requests: several short attempts fit into Config.Wait,
-	// and the last one, which may be the only one, has its full time.
+	// A cluster that has just started loses requests, so that early attempts are short. The last attempt,
+	// which may be the only one, has its full time.
 	const full = 5 * time.Second
 	for limit := time.Second; ; limit *= 2 {
 		if time.Since(begin)+limit >= conn.wait {

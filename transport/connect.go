@@ -18,25 +18,24 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Config says where NATS is and how to come in.
+// Config is the address of NATS and the credentials.
 type Config struct {
 	URL  string // nats://host:4222, several with commas; user and password may be in it
 	Name string // shown by nats server tools
 
-	// Wait is how long to wait for a server that cannot be reached, and for a JetStream that
-	// is not ready, 0: one attempt. Once connected, a connection that breaks is renewed for ever.
+	// Wait is the time to wait for a server that cannot be reached or whose JetStream is not ready. 0 means one
+	// attempt. A connection that breaks later is renewed without limit.
 	Wait time.Duration
 
-	Token       string // what a server asks for that knows no users; better here than in the URL
+	Token       string // of a server without users; safer here than in the URL
 	Credentials string // file of a JWT and seed
 	NKey        string // file of a seed
-	CA          string // file of certificates that the server's is checked with
+	CA          string // file of certificates that sign the server's certificate
 	Cert, Key   string // files of the client's own certificate and key
 	Inbox       string // prefix of reply subjects, "": _INBOX
 
-	// Server is the embedded one: bytes then go through memory instead of the loopback
-	// device. URL is what people and workers are told. Not a *Server: a worker, which embeds
-	// none, would get 14 MB of code.
+	// Server is an embedded server, reached through memory instead of the loopback device; URL is then for
+	// messages and workers. Not a *Server, which would add 14 MB of code to the worker.
 	Server nats.InProcessConnProvider
 
 	Log hclog.Logger // nil: silent
@@ -51,15 +50,15 @@ type Conn struct {
 
 	dropped    atomic.Uint64
 	overruns   atomic.Uint64
-	bounded    sync.Map // *nats.Subscription to what is called when it drops
+	bounded    sync.Map // *nats.Subscription to its overrun function
 	sentBytes  atomic.Uint64
 	sent       atomic.Uint64
 	reconnects atomic.Uint64
 	broken     chan error
 	wait       time.Duration
-	payload    int64 // the server's limit at first
+	payload    int64 // MaxPayload of the first server
 	closing    atomic.Bool
-	closed     chan struct{} // with closing
+	closed     chan struct{} // closed when closing becomes true
 	looking    atomic.Bool
 	closures   closures
 	hosts      []string // host:port of the URLs
@@ -67,14 +66,14 @@ type Conn struct {
 	seen sighting
 }
 
-// pending limits of a subscription. Credits keep what is outstanding far below; a drop is
-// a mistake in the protocol, never load.
+// Pending limits of a subscription. Credit keeps pending messages far below, so that a drop is a fault in the
+// protocol and not a sign of load.
 const (
 	pendingMessages = 1 << 20
 	pendingBytes    = 1 << 30
 )
 
-// Connect connects. Errors are one line with the mend.
+// Connect connects to NATS. An error is one line and names the remedy.
 func Connect(ctx context.Context, c Config) (*Conn, error) {
 	if c.Log == nil {
 		c.Log = hclog.NewNullLogger()
@@ -82,7 +81,8 @@ func Connect(ctx context.Context, c Config) (*Conn, error) {
 	if err := checkURL(c.URL); err != nil {
 		return nil, err
 	}
-	conn := &Conn{url: redact(c.URL), log: c.Log, broken: make(chan error, 1), wait: c.Wait, hosts: hosts(c.URL), closed: make(chan struct{})}
+	conn := &Conn{url: redact(c.URL), log: c.Log, broken: make(chan error, 1), wait: c.Wait, hosts: hosts(c.URL),
+		closed: make(chan struct{})}
 	options, err := c.options(conn)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,8 @@ func (conn *Conn) dial(ctx context.Context, c Config, options []nats.Option) (er
 		}
 		if time.Since(said) >= 2*time.Second || said.Equal(begin) {
 			said = time.Now()
-			conn.log.Info("waiting for the NATS server", "url", conn.url, "error", err, "for", (c.Wait - waited).Round(time.Second))
+			conn.log.Info("waiting for the NATS server", "url", conn.url, "error", err, "for",
+				(c.Wait - waited).Round(time.Second))
 		}
 		select {
 		case <-ctx.Done():
@@ -135,9 +136,11 @@ func (conn *Conn) explain(err error, waited time.Duration) error {
 	err = conn.named(err)
 	switch {
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
-		return fmt.Errorf("%s: the NATS server refuses these credentials (%w): check --token, user and password in the URL, or --creds and --nkey", conn.url, err)
+		return fmt.Errorf("%s: the NATS server refuses these credentials (%w): check --token, user and password in the "+
+			"URL, or --creds and --nkey", conn.url, err)
 	case full(err):
-		return fmt.Errorf("%s: %w: raise max_connections of the NATS server, or start fewer workers; a worker has two connections, a coordinator four", conn.url, err)
+		return fmt.Errorf("%s: %w: raise max_connections of the NATS server, or start fewer workers; a worker has two "+
+			"connections, a coordinator four", conn.url, err)
 	case strings.Contains(err.Error(), "no such host"):
 		return fmt.Errorf("%s: %w: check the host's name in --nats", conn.url, err)
 	}
@@ -145,7 +148,8 @@ func (conn *Conn) explain(err error, waited time.Duration) error {
 	if waited >= time.Second {
 		after = fmt.Sprintf(" after %s", waited.Round(time.Second))
 	}
-	return fmt.Errorf("%s: no NATS server answers%s (%w): start one with nats-server -js, correct --nats, or start the coordinator with --listen", conn.url, after, err)
+	return fmt.Errorf("%s: no NATS server answers%s (%w): start one with nats-server -js, correct --nats, or start "+
+		"the coordinator with --listen", conn.url, after, err)
 }
 
 func checkURL(list string) error {
@@ -173,7 +177,7 @@ func checkURL(list string) error {
 	return nil
 }
 
-// hosts are the hosts of a list of URLs that checkURL has accepted, with their ports.
+// hosts returns host:port of each URL of a list that checkURL has accepted.
 func hosts(list string) (hosts []string) {
 	for _, raw := range strings.Split(list, ",") {
 		raw = strings.TrimSpace(raw)
@@ -193,7 +197,7 @@ func hosts(list string) (hosts []string) {
 	return hosts
 }
 
-// redact hides passwords and tokens, for messages. A user without a password is a token.
+// redact hides passwords and tokens in messages. A user without a password is a token.
 func redact(list string) string {
 	parts := strings.Split(list, ",")
 	for i, p := range parts {
@@ -212,19 +216,20 @@ func redact(list string) string {
 func (c Config) options(conn *Conn) ([]nats.Option, error) {
 	o := []nats.Option{
 		nats.Name(c.Name),
-		// A peer that is frozen or cut off says nothing; with NATS's own 2 minutes x 2 it
-		// would take four minutes to notice.
+		// A peer that is frozen or cut off sends nothing. With NATS's defaults it would be noticed after four
+		// minutes.
 		nats.PingInterval(time.Second), nats.MaxPingsOutstanding(3),
 		nats.Timeout(2 * time.Second),
-		// The run outlives its server: come back for as long as it takes, soon, not in step.
-		nats.MaxReconnects(-1), nats.ReconnectWait(100 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 200*time.Millisecond),
-		// What is published while the server is away fails at once: the protocol sends
-		// it again by id. Bytes kept back would only arrive late.
+		// The run outlives its server: reconnect without limit, soon, and not all clients at once.
+		nats.MaxReconnects(-1), nats.ReconnectWait(100 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond,
+			200*time.Millisecond),
+		// Publishing without a connection fails at once: the protocol sends again. Buffered bytes would arrive
+		// too late.
 		nats.ReconnectBufSize(-1),
-		// Every message at once: with a buffer a small one waits for a goroutine to come
-		// and send it, and a step consists of waiting for small ones.
+		// No write buffer: a small message would wait for the flushing goroutine, and a step waits for small
+		// messages.
 		nats.WriteBufferSize(1),
-		// A frozen server blocks writes; without a deadline the writer never returns.
+		// A frozen server blocks writes; without a deadline they never return.
 		nats.FlusherTimeout(5 * time.Second),
 		nats.ErrorHandler(conn.onError),
 		nats.DisconnectErrHandler(conn.onDisconnect),
@@ -237,11 +242,12 @@ func (c Config) options(conn *Conn) ([]nats.Option, error) {
 	if c.Inbox != "" {
 		o = append(o, nats.CustomInboxPrefix(c.Inbox))
 	}
-	for flag, file := range map[string]string{"--creds": c.Credentials, "--tls-ca": c.CA, "--tls-cert": c.Cert, "--tls-key": c.Key} {
+	for flag, file := range map[string]string{"--creds": c.Credentials, "--tls-ca": c.CA, "--tls-cert": c.Cert,
+		"--tls-key": c.Key} {
 		if file == "" {
 			continue
 		}
-		// Looked at here: nats.go would find it missing at the first attempt, as if no server answered.
+		// Checked here: nats.go would report a missing file as a server that does not answer.
 		if _, err := os.ReadFile(file); err != nil {
 			return nil, fmt.Errorf("%s: %w: give the path of a file that can be read", flag, err)
 		}

@@ -1,12 +1,12 @@
-// Package transport carries bytes over NATS: it is the only importer of nats.go and
-// nats-server. Frames go in and come out; blobs go in under their hash and come out whole or
-// not at all; a lease says who leads.
+// Package transport carries bytes over NATS. It alone imports nats.go and nats-server. It
+// publishes and receives frames, stores blobs under their hash, keeps the records of jobs, and
+// holds the lease that decides which coordinator leads.
 //
-// Core NATS drops silently: a subscription above its pending limit loses messages and the
-// publisher learns nothing. So limits are raised to what fits memory, senders work against
-// credit (package protocol), and every drop is counted: Conn.Dropped is exported, and a
-// connection that dropped anything is Broken, which ends the program by name.
+// Core NATS drops messages of a subscription above its pending limit and does not inform the
+// publisher. The limits are therefore as high as memory allows, senders obey credit (package
+// protocol), and every drop is counted: Counters.Dropped is exported, and a connection that
+// dropped a message reports an error by Broken, which ends the program.
 //
-// It knows no training: who says what when is the business of coordinator/dispatch and
-// worker/session.
+// The package does not know training or the protocol's states: coordinator/dispatch and
+// worker/session decide which message follows which.
 package transport

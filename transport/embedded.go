@@ -13,11 +13,11 @@ import (
 // Server is a NATS server with JetStream in this process.
 type Server struct {
 	s   *server.Server
-	dir string // to remove at the end, "": none
+	dir string // removed by Close; "": none
 }
 
-// Listen starts a server on host:port; port 0 takes a free one. One that other machines can
-// reach must have a guard.
+// Listen starts a server on host:port. Port 0 means any free port. A server that other machines can reach
+// must have a guard.
 func Listen(address string, g Guard) (*Server, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -33,7 +33,7 @@ func Listen(address string, g Guard) (*Server, error) {
 	if host == "" {
 		host = "0.0.0.0"
 	}
-	// Tried first: the server itself only logs that it cannot listen.
+	// Tried here, since the server itself only logs that it cannot listen.
 	if n > 0 {
 		l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 		if err != nil {
@@ -46,13 +46,13 @@ func Listen(address string, g Guard) (*Server, error) {
 		return nil, err
 	}
 	if open(o) && !Loopback(address) {
-		return nil, fmt.Errorf("--listen %s can be reached from other machines and asks nobody for a key: give --token, or --listen-conf with users or keys", address)
+		return nil, fmt.Errorf("--listen %s can be reached from other machines and asks nobody for a key: give --token, "+
+			"or --listen-conf with users or keys", address)
 	}
 	return start(o)
 }
 
-// start starts a server whose store lasts no longer than itself: checkpoints are in the run
-// directory.
+// start starts a server whose store is deleted with it. Checkpoints are in the run directory.
 func start(o *server.Options) (*Server, error) {
 	dir, err := os.MkdirTemp("", "braid-nats-")
 	if err != nil {
@@ -67,15 +67,15 @@ func start(o *server.Options) (*Server, error) {
 	return &Server{s, dir}, nil
 }
 
-// startIn fills in what every server of ours has and starts it.
+// startIn completes the options with those that all embedded servers share, and starts a server.
 func startIn(o *server.Options) (*server.Server, error) {
 	if o.ServerName == "" {
 		o.ServerName = "braid"
 	}
-	o.NoSigs = true // or the server would take over the program's signals
+	o.NoSigs = true // otherwise the server handles the program's signals
 	o.NoLog = true
 	if o.MaxPayload == 0 {
-		o.MaxPayload = 1 << 20 // the default, said: chunks are half of it
+		o.MaxPayload = 1 << 20 // the default; chunks are half of it
 	}
 	o.MaxPending = 256 << 20 // per client: parameters of a large model to a slow worker
 	o.PingInterval, o.MaxPingsOut = 2*time.Second, 2
@@ -92,10 +92,10 @@ func startIn(o *server.Options) (*server.Server, error) {
 	return s, nil
 }
 
-// URL is where clients reach the server; those of this process need no TLS.
+// URL returns the URL for clients. Clients of this process need no TLS.
 func (s *Server) URL() string { return "nats://" + s.s.Addr().String() }
 
-// Port is the port that the server listens at.
+// Port returns the port that the server listens at.
 func (s *Server) Port() int {
 	if a, ok := s.s.Addr().(*net.TCPAddr); ok {
 		return a.Port
@@ -103,7 +103,7 @@ func (s *Server) Port() int {
 	return 0
 }
 
-// InProcessConn gives a connection to the server through memory.
+// InProcessConn returns a connection to the server through memory.
 func (s *Server) InProcessConn() (net.Conn, error) { return s.s.InProcessConn() }
 
 // Close stops the server and removes its files.

@@ -24,7 +24,8 @@ var (
 // Damaged reports whether an error of Get, GetTo or Small is permanent: the blob is missing, incomplete
 // or altered. A retry does not help.
 func Damaged(err error) bool {
-	for _, permanent := range []error{errDigest, errSize, errLost, jetstream.ErrObjectNotFound, jetstream.ErrDigestMismatch} {
+	for _, permanent := range []error{errDigest, errSize, errLost, jetstream.ErrObjectNotFound,
+		jetstream.ErrDigestMismatch} {
 		if errors.Is(err, permanent) {
 			return true
 		}
@@ -91,7 +92,8 @@ func (s *Store) Small(ctx context.Context, hash string, limit int64) ([]byte, er
 		return nil, fmt.Errorf("fetching %.12s from %s: %w", hash, s.name, err)
 	}
 	if info.Size > uint64(limit) {
-		return nil, fmt.Errorf("fetching %.12s from %s: it has %d bytes, at most %d are expected: %w", hash, s.name, info.Size, limit, errSize)
+		return nil, fmt.Errorf("fetching %.12s from %s: it has %d bytes, at most %d are expected: %w", hash, s.name,
+			info.Size, limit, errSize)
 	}
 	return s.Get(ctx, hash, int64(info.Size))
 }

@@ -16,14 +16,14 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// Guard says who may connect to an embedded server.
+// Guard is the authentication of an embedded server.
 type Guard struct {
-	Token     string // every client must give it; "": none
+	Token     string // that every client must present; "": none
 	Conf      string // nats-server's configuration file with users, keys and TLS; "": none
 	Cert, Key string // PEM files of the server's certificate and its key; "": no TLS
 }
 
-// Loopback says that an address to listen at cannot be reached from another machine.
+// Loopback reports whether other machines cannot reach an address.
 func Loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -33,7 +33,7 @@ func Loopback(address string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// apply puts the guard into a server's options, which it may replace by those of a file.
+// apply adds the guard to a server's options. With Conf, the options of the file replace them.
 func (g Guard) apply(o *server.Options) (*server.Options, error) {
 	if g.Conf != "" {
 		c, err := server.ProcessConfigFile(g.Conf)
@@ -64,14 +64,15 @@ func (g Guard) apply(o *server.Options) (*server.Options, error) {
 	return o, nil
 }
 
-// open says that the server asks clients for nothing.
+// open reports whether the server admits clients without credentials.
 func open(o *server.Options) bool {
-	return o.Authorization == "" && o.Username == "" && len(o.Users) == 0 && len(o.Nkeys) == 0 && len(o.TrustedOperators) == 0 &&
+	return o.Authorization == "" && o.Username == "" && len(o.Users) == 0 && len(o.Nkeys) == 0 &&
+		len(o.TrustedOperators) == 0 &&
 		o.CustomClientAuthentication == nil && o.AuthCallout == nil && !o.TLSMap
 }
 
-// StoredToken returns the token in a file, which it draws and writes if it is not there: a
-// coordinator that is started again must let in the workers that know it.
+// StoredToken returns the token in a file. It draws a token and writes the file if there is none: a restarted
+// coordinator must admit the workers that know the token.
 func StoredToken(file string) (token string, err error) {
 	b, err := os.ReadFile(file)
 	if token = strings.TrimSpace(string(b)); err == nil && token != "" {

@@ -6,8 +6,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Inlet receives messages of several subjects in the order in which the connection brings them;
-// those of separate subscriptions have no order between them.
+// Inlet receives the messages of several subjects in the order of their arrival. Separate
+// subscriptions have no order between them.
 type Inlet struct {
 	conn    *Conn
 	arrived chan *nats.Msg
@@ -16,14 +16,15 @@ type Inlet struct {
 	once    sync.Once
 }
 
-// inletMessages is how many may wait. The protocol's windows keep them below half of that. What exceeds
-// it is another party's flood, where the server asks for no keys; a chunk that is dropped with it shows
-// by its count, and is sent again.
+// inletMessages is the capacity of an Inlet. The protocol's windows use less than half. More messages than
+// that come from a stranger who floods a server without keys. A chunk that is dropped is missed by its
+// count and sent again.
 const inletMessages = 8192
 
-// NewInlet hands messages to receive, one at a time, until Close or until the connection is closed.
+// NewInlet calls receive for one message at a time until Close or until the connection is closed.
 func (conn *Conn) NewInlet(receive func(Received)) *Inlet {
-	in := &Inlet{conn: conn, arrived: make(chan *nats.Msg, inletMessages), stop: make(chan struct{}), done: make(chan struct{})}
+	in := &Inlet{conn: conn, arrived: make(chan *nats.Msg, inletMessages), stop: make(chan struct{}),
+		done: make(chan struct{})}
 	closed := conn.nc.StatusChanged(nats.CLOSED)
 	go func() {
 		defer close(in.done)
@@ -42,7 +43,7 @@ func (conn *Conn) NewInlet(receive func(Received)) *Inlet {
 	return in
 }
 
-// Subscribe adds a subject until stop is called. What has arrived by then is still handed over.
+// Subscribe adds a subject until stop is called. Messages that have arrived by then are still delivered.
 func (in *Inlet) Subscribe(subject string) (stop func(), err error) {
 	sub, err := in.conn.nc.ChanSubscribe(subject, in.arrived)
 	if err != nil {
@@ -52,7 +53,7 @@ func (in *Inlet) Subscribe(subject string) (stop func(), err error) {
 	return func() { _ = sub.Unsubscribe(); in.conn.bounded.Delete(sub) }, nil
 }
 
-// Close returns when receive is not called any more.
+// Close returns after the last call of receive.
 func (in *Inlet) Close() {
 	in.once.Do(func() { close(in.stop) })
 	<-in.done

@@ -72,7 +72,8 @@ func (conn *Conn) replicate(k Keeping, make func(n int) error) error {
 	if k.Replicas == 0 {
 		return make(1)
 	}
-	return final{fmt.Errorf("--replicas %d: %w: start as many NATS servers in one cluster, or give a smaller number", n, err)}
+	return final{fmt.Errorf("--replicas %d: %w: start as many NATS servers in one cluster, or give a smaller number", n,
+		err)}
 }
 
 // tooFew reports whether the cluster cannot hold the replicas now.
@@ -92,7 +93,8 @@ func refused(err error) bool {
 }
 
 // keyValue opens a bucket, and creates it if it does not exist.
-func (conn *Conn) keyValue(ctx context.Context, k Keeping, c jetstream.KeyValueConfig) (kv jetstream.KeyValue, made bool, err error) {
+func (conn *Conn) keyValue(ctx context.Context, k Keeping, c jetstream.KeyValueConfig) (kv jetstream.KeyValue,
+	made bool, err error) {
 	if kv, err = conn.js.KeyValue(ctx, c.Bucket); !errors.Is(err, jetstream.ErrBucketNotFound) {
 		return kv, false, conn.bucketError("opening", c.Bucket, err)
 	}

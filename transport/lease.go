@@ -13,7 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// DefaultLease is how long a lease lasts without a renewal unless Keeping.Lease says otherwise.
+// DefaultLease is how long a lease lasts without a renewal unless Keeping.Lease is set.
 const DefaultLease = 3 * time.Second
 
 // MinLease is the shortest lease. The server looks for expired entries four times a second.
@@ -28,8 +28,8 @@ func CheckLease(lease time.Duration) error {
 }
 
 // Lease is the right to lead a fleet. Its holder renews it every quarter of its time and must act as if it were
-// lost once three quarters have passed without a renewal on the holder's monotonic clock: nobody else can have
-// it before. If the server's wall clock jumps ahead, the lease ends too early: its holder takes it again, or
+// lost once three quarters have passed without a renewal on the holder's monotonic clock: no other coordinator
+// can take it before. If the server's wall clock jumps ahead, the lease ends too early: its holder takes it again, or
 // learns at its next renewal that another coordinator was faster. Until then two coordinators lead, and their
 // terms tell them apart.
 type Lease struct {
@@ -73,11 +73,12 @@ func (s *sighting) over(revision uint64, lease time.Duration) bool {
 }
 
 // Acquire takes the fleet's lease with a term greater than any before and greater than atLeast, or returns
-// ErrHeld. A candidate must make all its attempts with one connection, which remembers the lease it has seen.
+// ErrHeld. A candidate must make all its attempts with one connection, which stores the lease that it has seen.
 //
 // Every coordinator of a fleet observes the lease time that the holder has set on the bucket; the next holder
 // sets its own.
-func (conn *Conn) Acquire(ctx context.Context, fleet protocol.FleetName, holder string, atLeast uint64, k Keeping) (*Lease, error) {
+func (conn *Conn) Acquire(ctx context.Context, fleet protocol.FleetName, holder string, atLeast uint64,
+	k Keeping) (*Lease, error) {
 	l := &Lease{conn: conn, fleet: fleet, keeping: k}
 	var err error
 	if l.kv, l.terms, err = conn.leaseBuckets(ctx, fleet, k); err != nil {
@@ -100,12 +101,15 @@ func (conn *Conn) Acquire(ctx context.Context, fleet protocol.FleetName, holder 
 }
 
 // leaseBuckets opens both buckets, and creates those that do not exist.
-func (conn *Conn) leaseBuckets(ctx context.Context, fleet protocol.FleetName, k Keeping) (lease, terms jetstream.KeyValue, err error) {
+func (conn *Conn) leaseBuckets(
+	ctx context.Context, fleet protocol.FleetName, k Keeping,
+) (lease, terms jetstream.KeyValue, err error) {
 	lease, _, err = conn.keyValue(ctx, k, leaseBucket(fleet, k))
 	if err != nil {
 		return nil, nil, err
 	}
-	terms, _, err = conn.keyValue(ctx, k, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket() + "_term", Description: "Braid: fencing terms"})
+	terms, _, err = conn.keyValue(ctx, k, jetstream.KeyValueConfig{Bucket: fleet.LeaseBucket() + "_term",
+		Description: "Braid: fencing terms"})
 	return lease, terms, err
 }
 
@@ -178,7 +182,7 @@ func (l *Lease) Term() uint64 { return l.term }
 // Deadline is the time at which the holder must stop acting on the lease.
 func (l *Lease) Deadline() time.Time { return l.deadline }
 
-// Renew extends the lease. An error means that this attempt failed. If Lost reports true for it, the lease is gone;
+// Renew extends the lease. An error means that this attempt failed. If Lost reports true for it, the lease is lost;
 // otherwise the holder may try again.
 func (l *Lease) Renew(ctx context.Context, holder string) error {
 	begin := time.Now()
@@ -204,8 +208,8 @@ func (l *Lease) renewed(revision uint64, begin time.Time) {
 	l.revision, l.deadline = revision, begin.Add(l.keeping.LeaseTTL()*3/4)
 }
 
-// regain takes the lease again if nobody else has had it since the last renewal. That is so after a renewal whose
-// answer was lost, after a jump of the server's clock, and after a restart of a server without its data.
+// regain takes the lease again if no other coordinator has had it since the last renewal. That is so after a
+// renewal whose answer was lost, after a jump of the server's clock, and after a restart of a server without its data.
 func (l *Lease) regain(ctx context.Context, holder string) (revision uint64, err error) {
 	held, err := l.kv.Get(ctx, leaseKey)
 	switch {
@@ -219,7 +223,7 @@ func (l *Lease) regain(ctx context.Context, holder string) (revision uint64, err
 	if err != nil {
 		return 0, err
 	}
-	// Nobody else can take a term from here on.
+	// No other coordinator can take a term from here on.
 	own := binary.BigEndian.AppendUint64(nil, l.term)
 	newest, err := l.terms.Get(ctx, termKey)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
@@ -243,7 +247,8 @@ func Lost(err error) bool {
 	if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, errTaken) {
 		return true
 	}
-	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == codeWrongLastSeq)
+	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		api.ErrorCode == codeWrongLastSeq)
 }
 
 // Release gives the lease back, so that a successor does not wait for its end.

@@ -21,7 +21,7 @@ type Blob struct {
 // during the call may be listed or not; every other blob is listed.
 //
 // jetstream.ObjectStore.List is not used. It reads the entries through a consumer and ends at the entry
-// that was the newest when it began: if that entry is deleted meanwhile, List waits for ever.
+// that was the newest when it began: if that entry is deleted before it is read, List does not return.
 func (s *Store) Blobs(ctx context.Context) ([]Blob, error) {
 	names, err := s.names(ctx)
 	if err != nil {

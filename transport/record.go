@@ -10,19 +10,19 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Records are what a fleet remembers of its jobs, a key for each. They lie beside the
-// terms, in the bucket without a time to live: the lease's forgets within seconds.
+// Records are the records of a fleet's jobs, one key per job. They share the bucket of the terms, which
+// has no time to live; the lease's bucket loses its entries within seconds.
 type Records struct {
 	kv  jetstream.KeyValue
 	url string
 }
 
-// ErrOlderTerm says that a leader with a greater term has written the record.
+// ErrOlderTerm is returned by Change if a leader with a greater term has written the record.
 var ErrOlderTerm = errors.New("a coordinator with a newer term keeps the record of this job")
 
 func recordKey(job string) string { return "job." + job }
 
-// OpenRecords returns the fleet's records; Acquire has made their bucket.
+// OpenRecords returns the fleet's records. Acquire must have created their bucket.
 func (conn *Conn) OpenRecords(ctx context.Context, fleet protocol.FleetName) (*Records, error) {
 	bucket := fleet.LeaseBucket() + "_term"
 	kv, err := conn.js.KeyValue(ctx, bucket)
@@ -32,13 +32,13 @@ func (conn *Conn) OpenRecords(ctx context.Context, fleet protocol.FleetName) (*R
 	return &Records{kv, conn.url}, nil
 }
 
-// Get returns the record of a job, nil if there is none.
+// Get returns the record of a job, or nil if it has none.
 func (r *Records) Get(ctx context.Context, job string) (*protocol.Record, error) {
 	record, _, err := r.get(ctx, job)
 	return record, err
 }
 
-// errUnreadable says that a record is there and cannot be read.
+// errUnreadable means that a record exists and cannot be parsed.
 var errUnreadable = errors.New("cannot be read")
 
 func (r *Records) get(ctx context.Context, job string) (*protocol.Record, uint64, error) {
@@ -58,10 +58,11 @@ func (r *Records) get(ctx context.Context, job string) (*protocol.Record, uint64
 	return record, entry.Revision(), nil
 }
 
-// Change replaces the record of a job by compare-and-set and returns what it is now.
-// change gets the present one, or one with the job's hash alone. One that a greater term
-// wrote stays, and ErrOlderTerm is returned; one that cannot be read has no term and goes.
-func (r *Records) Change(ctx context.Context, job string, term uint64, change func(*protocol.Record)) (*protocol.Record, error) {
+// Change replaces the record of a job by compare-and-set and returns the new record. change receives the
+// present record, or an empty one with the job's hash; it may be called several times. A record of a
+// greater term stays, and Change returns ErrOlderTerm. A record that cannot be parsed is overwritten.
+func (r *Records) Change(ctx context.Context, job string, term uint64,
+	change func(*protocol.Record)) (*protocol.Record, error) {
 	for {
 		record, revision, err := r.get(ctx, job)
 		if err != nil && !errors.Is(err, errUnreadable) {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// stallCheck is how often a fetch is looked at that makes no progress.
+// stallCheck is the interval at which the progress of a fetch is checked.
 const stallCheck = 2 * time.Second
 
-// progress counts the bytes of a fetch. NATS waits in silence for a chunk that it has lost,
-// so a fetch without progress is given up, but not for a slow link.
+// progress counts the bytes of a fetch. NATS waits without an error for a chunk that it has lost, so a fetch
+// without progress is cancelled, unless the link is merely slow.
 type progress struct {
 	ctx   context.Context // of the fetch
 	bytes atomic.Int64
@@ -23,15 +23,15 @@ func (p *progress) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// noticed makes nats.go see within stallCheck that a context has ended: while it waits for a
-// chunk it looks at the context's deadline alone, and goes on waiting if that was early.
+// noticed makes nats.go notice within stallCheck that a context has ended. While nats.go waits for a chunk it
+// checks the context's deadline only, and waits again if the context has not ended.
 type noticed struct{ context.Context }
 
 // Deadline implements context.Context.
 func (noticed) Deadline() (time.Time, bool) { return time.Now().Add(stallCheck), true }
 
-// watch cancels a fetch when the server has answered twice since the last byte came: an
-// answer comes after the bytes that the server sent before it.
+// watch cancels a fetch once the server has answered two pings since the last byte arrived: an answer arrives
+// after all bytes that the server sent before.
 func (s *Store) watch(ctx context.Context) (*progress, func()) {
 	own, cancel := context.WithCancel(ctx)
 	p := &progress{ctx: noticed{own}}

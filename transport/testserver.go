@@ -37,7 +37,8 @@ func ListenTest(t TestOptions) (*Server, error) {
 	if t.MaxPayload > 0 && t.MaxPayload < protocol.Overhead {
 		return nil, fmt.Errorf("max_payload %d", t.MaxPayload)
 	}
-	o := &server.Options{Host: "127.0.0.1", Port: t.Port, JetStream: !t.NoJetStream, MaxPayload: t.MaxPayload, MaxConn: t.MaxConn, MaxSubs: t.MaxSubs}
+	o := &server.Options{Host: "127.0.0.1", Port: t.Port, JetStream: !t.NoJetStream, MaxPayload: t.MaxPayload,
+		MaxConn: t.MaxConn, MaxSubs: t.MaxSubs}
 	if t.Dir == "" {
 		return start(o)
 	}
@@ -65,7 +66,8 @@ func ListenTestCluster(n int, dir string) (*TestCluster, error) {
 		if err := errors.Join(first, err); err != nil {
 			return nil, err
 		}
-		o := &server.Options{Host: "127.0.0.1", Port: client, JetStream: true, ServerName: fmt.Sprint("s", i), StoreDir: filepath.Join(dir, fmt.Sprint(i))}
+		o := &server.Options{Host: "127.0.0.1", Port: client, JetStream: true, ServerName: fmt.Sprint("s", i),
+			StoreDir: filepath.Join(dir, fmt.Sprint(i))}
 		o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: route}
 		c.options = append(c.options, o)
 		c.routes = append(c.routes, &url.URL{Scheme: "nats-route", Host: fmt.Sprint("127.0.0.1:", route)})

@@ -12,11 +12,11 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// This file decides which errors of a server pass and which end the program: an error that
-// would come again, as that of a limit, is named once with its mend.
+// This file decides which errors of a server are temporary and which end the program. An error that would
+// recur, such as that of a limit, ends the program with a message that names the remedy.
 
-// onError hears what NATS says out of band. A dropped message ends the program: the
-// protocol never has more outstanding than the limits hold, so something is wrong.
+// onError receives asynchronous errors. A dropped message ends the program: the protocol never has more
+// messages outstanding than the limits allow.
 func (conn *Conn) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	subject := ""
 	if sub != nil {
@@ -30,11 +30,14 @@ func (conn *Conn) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 			n, _ = sub.Dropped()
 		}
 		conn.dropped.Add(uint64(max(n, 1)))
-		conn.fail(fmt.Errorf("NATS dropped %d messages of %s: this program did not read them in time; its host is out of memory or processor time", max(n, 1), subject))
+		conn.fail(fmt.Errorf("NATS dropped %d messages of %s: this program did not read them in time; its host is out "+
+			"of memory or processor time", max(n, 1), subject))
 	case errors.Is(err, nats.ErrPermissionViolation):
-		conn.fail(fmt.Errorf("the NATS server refuses a subject to these credentials (%w): see scripts/nats for the permissions that are needed", err))
+		conn.fail(fmt.Errorf("the NATS server refuses a subject to these credentials (%w): see scripts/nats for the "+
+			"permissions that are needed", err))
 	case errors.Is(err, nats.ErrMaxSubscriptionsExceeded):
-		conn.fail(fmt.Errorf("the NATS server takes no more subscriptions of this connection (%w): raise max_subscriptions to 32 and 2 for each worker", err))
+		conn.fail(fmt.Errorf("the NATS server takes no more subscriptions of this connection (%w): raise "+
+			"max_subscriptions to 32 and 2 for each worker", err))
 	default:
 		conn.log.Warn("NATS reports an error", "subject", subject, "error", err)
 	}
@@ -47,7 +50,8 @@ func (conn *Conn) onDisconnect(nc *nats.Conn, err error) {
 	conn.log.Warn("lost the NATS server, reconnecting", "url", conn.url, "error", err)
 	go conn.awaitRoom(nc)
 	if errors.Is(err, io.EOF) && conn.closures.tooMany(nc.ConnectedServerId(), time.Now()) {
-		conn.fail(fmt.Errorf("the NATS server closed the connection %d times within %s: its max_pending or write_deadline is too small for this link; leave them at 64MB and 10s or more", maxClosures, closureTime))
+		conn.fail(fmt.Errorf("the NATS server closed the connection %d times within %s: its max_pending or "+
+			"write_deadline is too small for this link; leave them at 64MB and 10s or more", maxClosures, closureTime))
 	}
 }
 
@@ -55,13 +59,14 @@ func (conn *Conn) onReconnect(nc *nats.Conn) {
 	conn.reconnects.Add(1)
 	conn.log.Info("reconnected", "url", redact(nc.ConnectedUrl()))
 	if now := nc.MaxPayload(); now < conn.payload {
-		conn.fail(fmt.Errorf("%s: max_payload is %d bytes and that of the server before is %d: set the same max_payload on all servers", redact(nc.ConnectedUrl()), now, conn.payload))
+		conn.fail(fmt.Errorf("%s: max_payload is %d bytes and that of the server before is %d: set the same max_payload "+
+			"on all servers", redact(nc.ConnectedUrl()), now, conn.payload))
 	}
 }
 
-// awaitRoom looks, while the connection is lost, whether the server refuses it because it has
-// as many as it may have, of which nats.go says nothing when it reconnects. Such a server may
-// have room soon, so it is waited for as one that does not answer.
+// awaitRoom checks, while the connection is lost, whether the server refuses it because of max_connections,
+// which nats.go does not report when it reconnects. Such a server may have room soon, so awaitRoom waits as
+// for a server that does not answer.
 func (conn *Conn) awaitRoom(nc *nats.Conn) {
 	if !conn.looking.CompareAndSwap(false, true) {
 		return
@@ -88,13 +93,13 @@ func (conn *Conn) awaitRoom(nc *nats.Conn) {
 	}
 }
 
-// full says that a server has as many connections as it may have.
+// full reports whether an error means that the server has reached max_connections.
 func full(err error) bool {
 	return errors.Is(err, nats.ErrMaxConnectionsExceeded) || errors.Is(err, nats.ErrMaxAccountConnectionsExceeded)
 }
 
-// named finds out whether a connection that broke at its beginning was one too many: the
-// server says so and closes, and nats.go, which writes first, may not read it.
+// named finds out whether a connection that broke at its start exceeded max_connections. The server sends
+// that error and closes, and nats.go, which writes first, may not read it.
 func (conn *Conn) named(err error) error {
 	var op *net.OpError
 	if err == nil || full(err) || errors.As(err, &op) && op.Op == "dial" {
@@ -115,8 +120,7 @@ func (conn *Conn) named(err error) error {
 	return err
 }
 
-// onClosed hears that nats.go has given up, which it does when a server refuses the
-// credentials twice or accuses the client of a violation.
+// onClosed is called when nats.go has given up: a server refuses the credentials twice or reports a violation.
 func (conn *Conn) onClosed(nc *nats.Conn) {
 	if conn.closing.Load() {
 		return
@@ -125,7 +129,8 @@ func (conn *Conn) onClosed(nc *nats.Conn) {
 	if err == nil {
 		err = nats.ErrConnectionClosed
 	}
-	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) {
+	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err,
+		nats.ErrAuthRevoked) {
 		conn.fail(conn.explain(err, 0))
 		return
 	}
@@ -139,13 +144,13 @@ func (conn *Conn) fail(err error) {
 	}
 }
 
-// A server that closes a connection in order so often does not mend by itself.
+// A server that closes a connection this often will not recover by itself.
 const (
 	maxClosures = 10
 	closureTime = time.Minute
 )
 
-// closures remembers when a server closed the connection.
+// closures keeps the times at which a server closed the connection.
 type closures struct {
 	mu     sync.Mutex
 	server string
