@@ -6,8 +6,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// natsLeak is a goroutine of nats.go 1.55: it waits on a nil channel if a connection closes while the first asynchronous
-// publish begins.
+// natsLeak is a goroutine of nats.go 1.55: it waits forever on a nil channel if a connection closes at the start of the
+// first asynchronous publish.
 const natsLeak = "github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"
 
 // No goroutine is left when workers and servers have stopped.

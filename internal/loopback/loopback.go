@@ -1,5 +1,5 @@
-// Package loopback finds free addresses of this machine for servers whose address must be known before they start,
-// or must stay the same when they restart.
+// Package loopback finds free local addresses for servers whose address must be known before they start, or must stay
+// the same when they restart.
 package loopback
 
 import (
@@ -8,8 +8,8 @@ import (
 	"net"
 )
 
-// FreePort returns a port of 127.0.0.1 on which nobody listens. The port is below those that the kernel gives to
-// clients: otherwise a client's connection could take the port while its server restarts.
+// FreePort returns an unused port of 127.0.0.1. The port is not reserved, but is below the kernel's range for clients:
+// otherwise a client's connection could take the port while a server restarts.
 func FreePort() (int, error) {
 	var err error
 	for range 100 {
@@ -23,7 +23,7 @@ func FreePort() (int, error) {
 	return 0, err
 }
 
-// FreeAddress is FreePort as host:port.
+// FreeAddress returns the address host:port of a FreePort.
 func FreeAddress() (string, error) {
 	port, err := FreePort()
 	return address(port), err
