@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"braid/internal/rng"
 	"braid/job"
@@ -86,6 +87,13 @@ func New(j *job.Job, s Sizes) (*Planner, error) {
 		p.readers = append(p.readers, j.TasksOf(set))
 	}
 	return p, nil
+}
+
+// Clone returns a planner of the same job that another goroutine may use.
+func (p *Planner) Clone() *Planner {
+	c := *p
+	c.visits, c.chosen, c.choices = slices.Clone(p.visits), slices.Clone(p.chosen), nil
+	return &c
 }
 
 // Steps returns the number of steps of the job.

@@ -248,3 +248,19 @@ func TestFill(t *testing.T) {
 		}
 	}
 }
+
+// A clone and its original do not disturb each other.
+func TestClone(t *testing.T) {
+	p := planner(t, testJob("sampled", "proportional", 8, 4, 3), Sizes{Tasks: []int{50, 70, 9}, Sets: []int{59, 70}})
+	want := p.At(7)
+	c := p.Clone()
+	for step := range uint64(20) {
+		c.At(step)
+	}
+	if got := p.At(7); !reflect.DeepEqual(got, want) {
+		t.Errorf("the original has %+v, want %+v", got, want)
+	}
+	if got := c.At(7); !reflect.DeepEqual(got, want) {
+		t.Errorf("the clone has %+v, want %+v", got, want)
+	}
+}

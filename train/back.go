@@ -25,13 +25,11 @@ func (l *loop) goBack(err error) error {
 	}
 	before := l.state
 	found, err := l.resume()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case !found:
+	}
+	if !found {
 		l.restart()
-	case l.state.Best.Step == 0:
-		l.best = nil
 	}
 	// The time of the withdrawn steps counts.
 	l.state.Term, l.state.Seconds, l.state.StepSeconds = before.Term, before.Seconds, before.StepSeconds
@@ -43,5 +41,5 @@ func (l *loop) goBack(err error) error {
 func (l *loop) restart() {
 	l.params.CopyFrom(l.Arch.Start())
 	l.newOptimizer()
-	l.state, l.saved, l.best = run.State{}, 0, nil
+	l.state, l.resumed, l.best = run.State{}, 0, nil
 }

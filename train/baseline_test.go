@@ -118,6 +118,9 @@ func TestMeanBaseline(t *testing.T) {
 	if got["mse"] != 4.5 || got["mae"] != 1.5 {
 		t.Errorf("got %v", got)
 	}
+	if got := mean([]float32{1, 3}, []float32{5}); got["mse"] != 9 || got["mae"] != 3 {
+		t.Errorf("of one: %v", got)
+	}
 	if got := mean(nil, nil); got["mse"] != 0 || got["mae"] != 0 {
 		t.Errorf("of nothing: %v", got)
 	}

@@ -89,6 +89,9 @@ func TestChangedGroupsAreThoseOfTheSlots(t *testing.T) {
 	c.updated(&gradient.Gradient{Dense: [][]float32{nil, {1}}, Rows: []gradient.Rows{{Dim: 1, IDs: []uint32{4},
 		Data: []float32{1}}, {}}})
 	got := c.pending()
+	if !slices.Equal(got.groups(nil), []bool{true, false, true}) {
+		t.Errorf("changed groups %v", got.groups(nil))
+	}
 	if !slices.Equal(got.Groups, []bool{true, false, false}) || !slices.Equal(got.Rows[2], []uint32{4}) ||
 		len(got.Rows[0]) > 0 {
 		t.Errorf("%+v", got)

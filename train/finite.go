@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 
 	"braid/gradient"
 	"braid/plan"
@@ -31,7 +30,7 @@ func (s *stepper) notFinite(step plan.Step, g *gradient.Gradient, norm float64) 
 	for _, stream := range step.Streams {
 		for _, t := range stream.Tasks {
 			name := s.Job.Tasks[t].Name
-			if sum := g.Loss[t].Sum; math.IsNaN(sum) || math.IsInf(sum, 0) {
+			if sum := g.Loss[t].Sum; !finite(sum) {
 				return &notFiniteError{step.Step + 1, "the loss of task " + name + " is", sum}
 			}
 			if names != "" {
@@ -40,11 +39,14 @@ func (s *stepper) notFinite(step plan.Step, g *gradient.Gradient, norm float64) 
 			names += name
 		}
 	}
-	if math.IsNaN(norm) || math.IsInf(norm, 0) {
+	if !finite(norm) {
 		return &notFiniteError{step.Step + 1, "the gradient of task " + names + " has norm", norm}
 	}
 	return nil
 }
+
+// finite reports whether a number is neither NaN nor infinite.
+func finite(v float64) bool { return v-v == 0 }
 
 // countSkipped counts a step if it was skipped. It returns an error after skipsInRow skipped steps in a row.
 func (l *loop) countSkipped(t taken) error {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"braid/gradient"
 	"braid/model"
@@ -183,5 +184,60 @@ func TestWithdrawnStepsAreComputedAnew(t *testing.T) {
 				sameRun(t, whole, dir, want, got)
 			})
 		}
+	}
+}
+
+// The errors name the step, all its tasks and the number.
+func TestNotFiniteErrors(t *testing.T) {
+	nan, inf := float32(math.NaN()), math.Inf(-1)
+	for _, c := range []struct {
+		mode string
+		harm func(*gradient.Gradient)
+		want string
+	}{
+		{"joint", func(g *gradient.Gradient) { g.Dense[0][1] = nan },
+			"step 8: the gradient of task topic, names has norm NaN: "},
+		{"joint", func(g *gradient.Gradient) { g.Loss[1].Sum = inf }, "step 8: the loss of task names is -Inf: "},
+		{"sampled", func(g *gradient.Gradient) { g.Dense[0][1] = nan }, "step 8: the gradient of task "},
+	} {
+		s := prepare(t, "training.mode="+c.mode)
+		fleet := s.fleet(1)
+		_, err := train.Run(t.Context(), s.config(filepath.Join(t.TempDir(), "run"),
+			&faulty{Fleet: fleet, left: 7, harm: c.harm}))
+		fleet.Close()
+		const mend = "lower training.optimizer.lr, set training.clip, or training.not_finite: skip; the checkpoint of step "
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) || !strings.Contains(err.Error(), mend) {
+			t.Errorf("error %v, want %s", err, c.want)
+		}
+	}
+}
+
+// The term survives a return to the start, and the time of withdrawn steps counts.
+func TestWithdrawnStepsKeepTermAndTime(t *testing.T) {
+	s := prepare(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	fleet := s.fleet(2)
+	defer fleet.Close()
+	c := s.config(dir, &lying{Fleet: fleet, until: 3})
+	c.Term = 4
+	var took time.Duration
+	var withdrew []train.Withdrew
+	c.Events = func(e train.Event) {
+		switch e := e.(type) {
+		case train.Stepped:
+			took += e.Took
+		case train.Withdrew:
+			withdrew = append(withdrew, e)
+		}
+	}
+	if _, err := train.Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	state := lastState(t, s, dir)
+	if state.Term != 4 || math.Abs(state.StepSeconds-took.Seconds()) > 1e-6 || state.Seconds < state.StepSeconds {
+		t.Errorf("term %d, %v s, %v s in steps; want 4 and %v", state.Term, state.Seconds, state.StepSeconds, took)
+	}
+	if len(withdrew) != 1 || withdrew[0] != (train.Withdrew{Step: 0, Why: "w1 is quarantined"}) {
+		t.Errorf("events %+v", withdrew)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"braid/gradient"
@@ -190,8 +191,11 @@ func TestWhatIsDueAtWhichStep(t *testing.T) {
 	var evaluated []train.Evaluated
 	var started []train.Started
 	var finished []train.Finished
+	var saved atomic.Int64
 	c.Events = func(e train.Event) {
 		switch e := e.(type) {
+		case train.Checkpointed:
+			saved.Add(1)
 		case train.Started:
 			started = append(started, e)
 		case train.Evaluated:
@@ -246,6 +250,9 @@ func TestWhatIsDueAtWhichStep(t *testing.T) {
 	kept, err := run.OpenReadOnly(dir, s.Job).Steps()
 	if err != nil || !slices.Equal(kept, slices.Compact(checkpoints)) {
 		t.Errorf("checkpoints %v (%v), want %v", kept, err, slices.Compact(checkpoints))
+	}
+	if saved.Load() != int64(len(kept)) {
+		t.Errorf("%d events of checkpoints, want %d", saved.Load(), len(kept))
 	}
 	checkJournal(t, dir, kept, summary)
 }
@@ -323,16 +330,21 @@ func lastState(t *testing.T, s small, dir string) run.State {
 	return c.State
 }
 
-// A coordinator of a later term takes over, and the journal says so. A finished run of other data is an error.
+// A run that is resumed says so, and a coordinator of a later term that it takes over. A finished run of other data
+// is an error.
 func TestTakeoverAndOtherData(t *testing.T) {
 	s := prepare(t, "training.evaluate_every=100")
 	dir := filepath.Join(t.TempDir(), "run")
 	fleet := s.fleet(1)
 	defer fleet.Close()
+	killed := func() train.Fleet { return &faulty{Fleet: fleet, left: 2, fail: func() error { return errKilled }} }
 	c := s.config(dir, &faulty{Fleet: fleet, left: 7, fail: func() error { return errKilled }})
 	c.Term = 2
-	if _, err := train.Run(t.Context(), c); !errors.Is(err, errKilled) {
-		t.Fatal(err)
+	for range 2 {
+		if _, err := train.Run(t.Context(), c); !errors.Is(err, errKilled) {
+			t.Fatal(err)
+		}
+		c.Fleet = killed()
 	}
 	c.Fleet, c.Term = fleet, 5
 	if _, err := train.Run(t.Context(), c); err != nil {
@@ -345,16 +357,23 @@ func TestTakeoverAndOtherData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var events []string
+	var events, saved []string
 	for _, e := range entries {
-		if e.Event != run.EventCheckpointed && e.Event != run.EventFinished {
+		switch e.Event {
+		case run.EventCheckpointed:
+			saved = append(saved, fmt.Sprint(e.Step))
+		case run.EventFinished:
+		default:
 			events = append(events, fmt.Sprint(e.Event, " ", e.Step, " ", e.Message))
 		}
 	}
-	want := []string{"started 0 ", "failed 7 killed",
+	want := []string{"started 0 ", "failed 7 killed", "resumed 5 ", "failed 7 killed",
 		"takeover 5 the coordinator of term 5 takes over from that of term 2", "resumed 5 "}
 	if diff := cmp.Diff(want, events); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"5", "10", "15", "20", "24"}, saved); diff != "" {
+		t.Errorf("checkpoints (-want +got):\n%s", diff)
 	}
 	other := prepareJob(t, smallJob, "training.evaluate_every=100")
 	other.Data.Digest.Parts[0].SHA256 = "other"

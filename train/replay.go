@@ -89,7 +89,7 @@ func (r *Replay) Shape() gradient.Shape { return r.stepper.Arch.Shape() }
 // Shards computes the gradient of the next step shard by shard, as the leaves of the gradient tree, without taking
 // the step. A gradient is valid until visit returns.
 func (r *Replay) Shards(ctx context.Context, visit func(shard int, g *gradient.Gradient)) error {
-	work := r.stepper.work(r.stepper.Plan.At(r.step))
+	work := r.stepper.work(r.stepper.plan.At(r.step))
 	tree := gradient.Tree{S: len(work.Step.Streams[0].Shards)}
 	engine := r.fleet.engine
 	engine.Pack(work.Params, nil)

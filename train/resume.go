@@ -34,7 +34,7 @@ func (l *loop) resume() (found bool, err error) {
 	if err := l.restore(c); err != nil {
 		return false, err
 	}
-	l.state, l.saved = c.State, c.Step
+	l.state, l.resumed = c.State, c.Step
 	if c.Best.Step > 0 {
 		l.best = best
 	}

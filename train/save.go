@@ -6,14 +6,12 @@ import "braid/run"
 // not be written.
 func (l *loop) save() error {
 	l.tick()
-	l.saved = l.state.Step
 	return l.writer.Write(l.checkpoint())
 }
 
 // saveNow writes a checkpoint of the current state and returns when it is on disk.
 func (l *loop) saveNow() error {
 	l.tick()
-	l.saved = l.state.Step
 	return l.writer.WriteNow(l.checkpoint())
 }
 

@@ -10,11 +10,12 @@ import (
 )
 
 // Setup is a job that is ready to train: its data, its plan and the layout of its model. It is made once at
-// start-up and used by everything that follows: checks, fleets, training and resumption.
+// start-up and used by everything that follows: checks, fleets, training and resumption. Several trainings may
+// use one Setup at the same time.
 type Setup struct {
 	Job  *job.Job
 	Data *data.Prepared
-	Plan *plan.Planner // must not be used by two goroutines at once
+	Plan *plan.Planner // to be cloned by users that may run at the same time
 	Arch *model.Architecture
 
 	// Raw holds the texts of the data. Training does not need it: set it to nil to free the memory.
@@ -62,7 +63,7 @@ func NewSetup(j *job.Job, p *data.Prepared) (*Setup, error) {
 // Local returns a fleet of goroutines in this process, at least one.
 func (s *Setup) Local(threads int) Fleet { return Local(s.Arch, s.Data.Sets, threads) }
 
-// Shares returns by task its share of the job's steps.
+// Shares returns by task its share of the job's steps. It must not be called by two goroutines at once.
 func (s *Setup) Shares() []plan.Share {
 	if s.shares == nil {
 		s.shares = s.Plan.Shares()

@@ -49,6 +49,16 @@ func TestStarvedTasks(t *testing.T) {
 	}
 }
 
+// Ten steps are enough.
+func TestTenStepsAreEnough(t *testing.T) {
+	for steps, want := range map[string]int{"20": 0, "21": 0, "19": 0} {
+		s := prepare(t, "training.sampling.kind=round_robin", "training.steps="+steps)
+		if got := s.Starved(); len(got) != want {
+			t.Errorf("%s steps: starved %v", steps, got)
+		}
+	}
+}
+
 // The remedy names a setting of the kind of sampling.
 func TestStarvedRemedies(t *testing.T) {
 	const longer = ", or train longer"

@@ -24,7 +24,7 @@ type taken struct {
 // the fleet; it may be nil.
 func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (taken, error) {
 	begin := time.Now()
-	s.Plan.Fill(&s.next, n)
+	s.plan.Fill(&s.next, n)
 	step := s.next
 	work := s.work(step)
 	work.Waiting = waiting

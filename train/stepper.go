@@ -14,6 +14,7 @@ import (
 // training and for replays.
 type stepper struct {
 	Config
+	plan      *plan.Planner
 	params    *nn.ParamSet
 	optimizer *optim.Optimizer
 	scaler    *optim.Scaler
@@ -28,7 +29,7 @@ type stepper struct {
 func newStepper(c Config) *stepper {
 	t := c.Job.Training
 	s := &stepper{
-		Config: c, params: c.Arch.Start(),
+		Config: c, plan: c.Plan.Clone(), params: c.Arch.Start(),
 		scaler: optim.NewScaler(c.Threads),
 		rate:   optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(c.Plan.Steps()), t.Schedule.Every, t.Schedule.Gamma),
 		scale:  make([]float32, len(c.Job.Tasks)),

@@ -56,7 +56,7 @@ type loop struct {
 	baselines []float64 // by task: see selectionScore
 
 	state   run.State
-	saved   uint64 // step of the newest checkpoint, written or attempted
+	resumed uint64 // step of the checkpoint from which training started; 0: none
 	metrics *run.Metrics
 	writer  *run.Writer
 	clock   time.Time // the time up to which state.Seconds counts
@@ -172,7 +172,7 @@ func (l *loop) pause(ctx context.Context) error {
 		}
 	}
 	every := uint64(max(l.Job.Cluster.CheckpointEvery, 0))
-	if better || every > 0 && l.state.Step > l.saved && l.state.Step%every == 0 {
+	if better || every > 0 && l.state.Step > l.resumed && l.state.Step%every == 0 {
 		return l.save()
 	}
 	return nil

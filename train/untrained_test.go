@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"braid/run"
+	"braid/train"
 )
 
 // The summary counts the steps of each task. It names the tasks that no step up to the model's has trained.
@@ -46,5 +47,19 @@ func TestSummaryCountsSteps(t *testing.T) {
 		if got.NeverTrained != nil {
 			t.Errorf("%s: never trained %v", mode, got.NeverTrained)
 		}
+	}
+}
+
+// The tasks that were never trained are those of the best step, not those of the last one.
+func TestNeverTrainedUpToTheBestStep(t *testing.T) {
+	s := prepare(t, "training.sampling.kind=round_robin", "training.evaluate_every=1", "training.patience=3")
+	fleet := s.fleet(1)
+	defer fleet.Close()
+	got, err := train.Run(t.Context(), s.config(filepath.Join(t.TempDir(), "run"), &forgetful{Fleet: fleet}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Best.Step != 1 || got.Steps != 4 || len(got.NeverTrained) != 1 || len(got.Tasks) != 2 {
+		t.Errorf("best at step %d of %d, never trained: %v; want one task", got.Best.Step, got.Steps, got.NeverTrained)
 	}
 }

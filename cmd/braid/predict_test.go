@@ -149,7 +149,8 @@ func TestStartOfStream(t *testing.T) {
 // name of a field of the answer.
 func TestFieldsPassThrough(t *testing.T) {
 	dir, _ := untrained(t)
-	in := `{"id": 12345678901234567890, "meta": {"a": [1, {"b": null}], "<x>": "\u00e9"}, "text": "play Bach", "tasks": 1,` +
+	in := `{"id": 12345678901234567890, "meta": {"a": [1, {"b": null}], "<x>": "\u00e9"}, "text": "play Bach", ` +
+		`"tasks": 1,` +
 		` "error": "old", "truncated": true}
 {"id": "b", "text": ""}
 {"tokens": ["in", "Cairo"], "text": "in  Cairo!", "id": null}
