@@ -50,6 +50,9 @@ func TestFuse(t *testing.T) {
 	for name, c := range configs {
 		fused := fuse(c)
 		f, is := fused[0].(FusedAdam)
+		if New(c, model(1)).readsOnly != is {
+			t.Errorf("%s copies gradients: %v", name, is)
+		}
 		if want := strings.HasPrefix(name, "adam"); is != want || is && len(fused) != 1 {
 			t.Errorf("%s runs as %T of %d", name, fused[0], len(fused))
 		}
@@ -58,6 +61,36 @@ func TestFuse(t *testing.T) {
 		}
 	}
 }
+
+// Every touched row is updated by its own gradient, in as many pieces as it takes.
+func TestRowsOfSeveralPieces(t *testing.T) {
+	const rows, dim = 2*pieceSize/dimOfTest + 3, dimOfTest
+	for _, dense := range []bool{false, true} {
+		ps := &nn.ParamSet{Groups: []*nn.Group{nn.NewTable("word", nn.Spec{Name: "w", Shape: []int{rows, dim}})}}
+		g := gradient.Rows{Dim: dim}
+		for id := range uint32(rows) {
+			if id%17 == 5 {
+				continue
+			}
+			g.IDs = append(g.IDs, id)
+			for k := range dim {
+				g.Data = append(g.Data, float32(int(id)*dim+k+1))
+			}
+		}
+		New(Config{Kind: "sgd", LR: 1, Dense: dense}, ps).Update(ps, &gradient.Gradient{Rows: []gradient.Rows{g}}, 1)
+		for i, got := range ps.Groups[0].Data {
+			want := -float32(i + 1)
+			if i/dim%17 == 5 {
+				want = 0
+			}
+			if got != want {
+				t.Fatalf("dense %v: number %d is %v, want %v", dense, i, got, want)
+			}
+		}
+	}
+}
+
+const dimOfTest = 7
 
 // The rate of a step is the learning rate times the schedule's factor.
 func TestRate(t *testing.T) {

@@ -43,8 +43,12 @@ func TestUpdateRefusesAnotherShape(t *testing.T) {
 func TestShortGradients(t *testing.T) {
 	ps := model(1)
 	o := New(configs["sgd"], ps)
-	o.Update(ps, &gradient.Gradient{Dense: [][]float32{make([]float32, len(ps.Groups[0].Data))}}, 1)
-	if o.Steps(0) != 1 || o.Steps(1) != 0 || o.Steps(2) != 0 {
+	for groups := range 3 {
+		g := &gradient.Gradient{Dense: make([][]float32, 2), Rows: make([]gradient.Rows, groups)}
+		g.Dense[0] = make([]float32, len(ps.Groups[0].Data))
+		o.Update(ps, g, 1)
+	}
+	if o.Steps(0) != 3 || o.Steps(1) != 0 || o.Steps(2) != 0 {
 		t.Errorf("steps %d %d %d", o.Steps(0), o.Steps(1), o.Steps(2))
 	}
 }

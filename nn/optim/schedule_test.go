@@ -117,6 +117,34 @@ func TestElementary(t *testing.T) {
 			t.Errorf("%v^%d = %v, want %v", c.x, c.n, got, c.want)
 		}
 	}
+	// Bits of roots: a change here changes models.
+	for _, c := range []struct {
+		x    float64
+		n    uint64
+		want uint64
+	}{
+		{0.5, 2, 0x3fe6a09e667f3bcc},
+		{0.5, 3, 0x3fe965fea53d6e3c},
+		{0.5, 10, 0x3feddb680117ab12},
+		{0.5, 1000, 0x3feffa52de61c11f},
+		{0.9, 2, 0x3fee5b9d136c6d96},
+		{0.9, 3, 0x3feee549fe7085e7},
+		{0.9, 10, 0x3fefaa244a984079},
+		{0.9, 1000, 0x3fefff230dfbcec7},
+		{0.999, 2, 0x3feffbe72966ccac},
+		{0.999, 3, 0x3feffd44b7580664},
+		{0.999, 10, 0x3fefff2e30bbfae4},
+		{0.999, 1000, 0x3feffffde6dc5999},
+		{0.1, 2, 0x3fd43d136248490f},
+		{0.1, 3, 0x3fddb4c7760bcff2},
+		{0.1, 10, 0x3fe96b230bcdc434},
+		{0.1, 1000, 0x3fefed28af2ab826},
+		{1.5, 7, 0x3ff0f442ce1157a3},
+	} {
+		if got := math.Float64bits(root(c.x, c.n)); got != c.want {
+			t.Errorf("root(%v, %d) has bits %#x, want %#x", c.x, c.n, got, c.want)
+		}
+	}
 	for _, x := range []float64{0, -1} {
 		if got := root(x, 3); got != x {
 			t.Errorf("root(%v, 3) = %v", x, got)
