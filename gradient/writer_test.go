@@ -60,6 +60,10 @@ func TestChunksAreFull(t *testing.T) {
 	if want := []int{33, 13 + 24, 13 + 12}; !slices.Equal(got, want) {
 		t.Errorf("losses and rows: chunks of %v bytes, want %v", got, want)
 	}
+	got, _ = sizes(40, 0, func(w *Writer) { w.Dense(0, 0, make([]float32, 2)); w.Losses(make([]Loss, 2)) })
+	if want := []int{21, 33}; !slices.Equal(got, want) {
+		t.Errorf("losses that do not fit: chunks of %v bytes, want %v", got, want)
+	}
 	got, _ = sizes(40, 0, func(w *Writer) {})
 	if !slices.Equal(got, []int{0}) {
 		t.Errorf("nothing: chunks of %v bytes", got)
@@ -113,6 +117,7 @@ func TestAssemblyErrors(t *testing.T) {
 	}{
 		{"", [][]byte{losses}},
 		{"", [][]byte{losses, dense(0, 3, 2), dense(2, 0, 3), dense(0, 0, 3), row(4), row(2)}},
+		{"", [][]byte{losses, row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7), row(8)}},
 		{"has no losses", [][]byte{dense(0, 0, 5)}},
 		{"slot 0 lacks numbers from 3 on", [][]byte{losses, dense(0, 0, 3)}},
 		{"slot 0 lacks or doubles numbers from 0 on", [][]byte{losses, dense(0, 1, 4)}},

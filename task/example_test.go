@@ -26,7 +26,8 @@ func ExampleSpanCounts() {
 // A head turns hidden states into losses, gradients and answers.
 func ExampleHead() {
 	labels := data.NewLabels([]string{"sport", "travel"})
-	h := task.NewHead(job.Task{Kind: "classification", Decoder: "linear", Pooling: "mean"}, labels, task.Hidden{Width: 2, Directions: 1, Per: job.PerWord})
+	topic := job.Task{Kind: "classification", Decoder: "linear", Pooling: "mean"}
+	h := task.NewHead(topic, labels, task.Hidden{Width: 2, Directions: 1, Per: job.PerWord})
 	parameters := nn.NewGroup("head.topic", h.Specs())
 	copy(parameters.Data, []float32{1, 0, 0, 1, 0, 0}) // weight (2, 2), bias (2)
 
@@ -41,7 +42,7 @@ func ExampleHead() {
 	target := &data.Target{Class: []int32{0, 0}, Labelled: []uint32{0, 1}}
 	var gold task.Targets
 	h.Gather(&gold, corpus, target, layout, []uint32{0, 1})
-	score := task.NewScore(job.Task{Kind: "classification"}, labels.Len())
+	score := task.NewScore(topic, labels.Len())
 	for text := range 2 {
 		pass.Count(&gold, text, score)
 	}

@@ -31,7 +31,8 @@ type Hidden struct {
 // one row per text.
 func NewHead(t job.Task, labels *data.Labels, in Hidden) *Head {
 	spec := DecoderSpec{Task: t, Labels: labels, Width: in.Width}
-	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), perWord: t.Of().Per == job.PerWord, decoder: newDecoder(t.Decoder, spec)}
+	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), perWord: t.Of().Per == job.PerWord,
+		decoder: newDecoder(t.Decoder, spec)}
 	switch {
 	case h.perWord && in.Per != job.PerWord:
 		panic(fmt.Sprintf("task: %s has an answer per word, and the encoder one row per text", t.Name))
