@@ -141,7 +141,11 @@ type binaryForm = interface {
 }
 
 func FuzzVocab(f *testing.F) {
-	b, _ := vocabOf(job.Word{MinCount: 1, Unknown: 0.5, Digits: "keep"}, "a b a 10 20").MarshalBinary()
+	v := vocabOf(job.Word{MinCount: 1, Unknown: 0.5, Digits: "keep"}, "a b a 10 20")
+	b, _ := v.MarshalBinary()
+	f.Add(b)
+	v.inputs = []vocabInput{{"characters", newCharacters([]rune("aé"))}, {"lengths", lengths(3)}}
+	b, _ = v.MarshalBinary()
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) { again(t, b, func() binaryForm { return &Vocab{} }) })
 }
@@ -153,7 +157,13 @@ func FuzzLabels(f *testing.F) {
 }
 
 func FuzzCorpus(f *testing.F) {
-	b, _ := sampleCorpus().MarshalBinary()
+	c := sampleCorpus()
+	b, _ := c.MarshalBinary()
+	f.Add(b)
+	column := Column{Off: make([]uint32, len(c.Words)+1), IDs: []uint32{1, 2}}
+	column.Off[len(c.Words)] = 2
+	c.Columns = []Column{column}
+	b, _ = c.MarshalBinary()
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) { again(t, b, func() binaryForm { return &Corpus{} }) })
 }
