@@ -42,7 +42,7 @@ const (
 	Foreign                     // a run of another job, or other files
 )
 
-// Examine returns the condition of a path. If it is Foreign, the error gives the reason.
+// Examine returns the condition of a path. If the path cannot be used, the error gives the reason.
 func Examine(path string, j *job.Job) (Condition, error) {
 	entries, err := os.ReadDir(path)
 	switch {

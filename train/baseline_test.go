@@ -37,7 +37,7 @@ const baselineTrain = `
 const baselineDev = `
 {"tokens": ["in", "Oslo"], "tags": ["O", "B-LOC"], "parts": ["P", "N"], "topic": "x", "price": 0, "themes": ["t"]}
 {"tokens": ["Lima"], "tags": ["O"], "parts": ["P"], "topic": "y", "price": 4}
-{"tokens": ["in", "new", "in", "Oslo", "in", "Lima"], "tags": ["O", "O", "O", "B-LOC", "O", "B-LOC"], "topic": "x", "price": 3}
+{"tokens": ["in","a","in","Oslo","in","Lima"], "tags": ["O","O","O","B-LOC","O","B-LOC"], "topic": "x","price": 3}
 {"tokens": ["in"], "topic": "z"}
 `
 

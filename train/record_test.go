@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// observed is a fleet that computes, from the gradients it returns, what a training must record.
+// observed is a fleet that computes the expected records from the gradients it returns.
 type observed struct {
 	train.Fleet
 	s     small
@@ -330,8 +330,8 @@ func lastState(t *testing.T, s small, dir string) run.State {
 	return c.State
 }
 
-// A run that is resumed says so, and a coordinator of a later term that it takes over. A finished run of other data
-// is an error.
+// The journal records a resume, and the takeover by a coordinator of a later term. A finished run of other data is an
+// error.
 func TestTakeoverAndOtherData(t *testing.T) {
 	s := prepare(t, "training.evaluate_every=100")
 	dir := filepath.Join(t.TempDir(), "run")

@@ -34,7 +34,7 @@ func TestResumedWithoutDev(t *testing.T) {
 	}
 }
 
-// A training that is fenced stops without a checkpoint; one that fails says so, although it was cancelled too.
+// A fenced training stops without a checkpoint. A training that fails returns its error, also if it was cancelled.
 func TestStopped(t *testing.T) {
 	for name, c := range map[string]struct {
 		cause error // of the cancellation
