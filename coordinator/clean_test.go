@@ -24,7 +24,8 @@ func TestClean(t *testing.T) {
 	c.work("w2")
 	config := coordinator.Config{Nats: transport.Config{URL: c.server.URL()}, Lease: lease, Log: c.log}
 	c.lost(j, func() {
-		if _, err := coordinator.Clean(t.Context(), config, true); err == nil || !strings.Contains(err.Error(), "leads the fleet") {
+		_, err := coordinator.Clean(t.Context(), config, true)
+		if err == nil || !strings.Contains(err.Error(), "leads the fleet") {
 			t.Errorf("cleaned while a coordinator leads: %v", err)
 		}
 	})

@@ -29,7 +29,7 @@ seed: 5
 data:
   made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
 encoder:
-  word: {dim: 6, dropout: 0.1, digits: normalise} # name3 and name5 are one word: few to learn, so the best step comes early
+  word: {dim: 6, dropout: 0.1, digits: normalise} # one word for name3 and name5, so the best step comes early
   lstm: {hidden: 5, bidirectional: true, dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
@@ -90,7 +90,8 @@ func writeExample(b *strings.Builder, random *rand.Rand) {
 		}
 		tokens, tags = append(tokens, fmt.Sprintf(`"word%d"`, topic*6+random.IntN(9))), append(tags, `"O"`)
 	}
-	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","), strings.Join(tags, ","), topic)
+	fmt.Fprintf(b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n",
+		strings.Join(tokens, ","), strings.Join(tags, ","), topic)
 }
 
 // local trains in this process, as the reference for every cluster.
@@ -127,7 +128,8 @@ func newCluster(t *testing.T) *cluster {
 	if testing.Verbose() {
 		level = hclog.Debug
 	}
-	return &cluster{t, s, hclog.New(&hclog.LoggerOptions{Output: writer{t}, Level: level, DisableTime: false, TimeFormat: "05.000"})}
+	log := hclog.New(&hclog.LoggerOptions{Output: writer{t}, Level: level, TimeFormat: "05.000"})
+	return &cluster{t, s, log}
 }
 
 type writer struct{ t *testing.T }
@@ -163,7 +165,8 @@ const (
 func (c *cluster) lead(j *job.Job, change func(*coordinator.Config)) *member {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &member{cancel: cancel, done: make(chan struct{})}
-	config := coordinator.Config{Job: j, Dir: c.t.TempDir(), Nats: transport.Config{URL: c.server.URL()}, Beat: beat, Lease: lease, Log: c.log.Named("C")}
+	config := coordinator.Config{Job: j, Dir: c.t.TempDir(), Nats: transport.Config{URL: c.server.URL()},
+		Beat: beat, Lease: lease, Log: c.log.Named("C")}
 	if change != nil {
 		change(&config)
 	}
@@ -175,12 +178,15 @@ func (c *cluster) lead(j *job.Job, change func(*coordinator.Config)) *member {
 func (c *cluster) work(name string) *member {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &member{cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(m.done)
-		m.err = worker.Run(ctx, worker.Config{Nats: transport.Config{URL: c.server.URL()}, Name: name, Threads: 1, Beat: beat, Log: c.log.Named(name)})
-	}()
+	config := c.workerConfig(c.server.URL(), name)
+	go func() { defer close(m.done); m.err = worker.Run(ctx, config) }()
 	c.t.Cleanup(func() { cancel(); <-m.done })
 	return m
+}
+
+// workerConfig is the configuration of a worker that connects to url.
+func (c *cluster) workerConfig(url, name string) worker.Config {
+	return worker.Config{Nats: transport.Config{URL: url}, Name: name, Threads: 1, Beat: beat, Log: c.log.Named(name)}
 }
 
 func sameModel(t *testing.T, got, want *run.Summary) {
@@ -255,10 +261,9 @@ func (c *cluster) cut(name string) *member {
 	relay := newRelay(c.t, c.server.URL())
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &member{cancel: relay.cut, done: make(chan struct{})}
-	go func() {
-		defer close(m.done)
-		m.err = worker.Run(ctx, worker.Config{Nats: transport.Config{URL: relay.url}, Name: name, Threads: 1, Beat: beat, Log: c.log.Named(name), Grace: time.Millisecond})
-	}()
+	config := c.workerConfig(relay.url, name)
+	config.Grace = time.Millisecond
+	go func() { defer close(m.done); m.err = worker.Run(ctx, config) }()
 	c.t.Cleanup(func() { cancel(); <-m.done })
 	return m
 }
@@ -272,10 +277,8 @@ func TestSameModelWhenAWorkerFreezes(t *testing.T) {
 	relay := newRelay(t, c.server.URL())
 	ctx, cancel := context.WithCancel(context.Background())
 	frozen := &member{cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(frozen.done)
-		frozen.err = worker.Run(ctx, worker.Config{Nats: transport.Config{URL: relay.url}, Name: "frozen", Threads: 1, Beat: beat, Log: c.log.Named("frozen")})
-	}()
+	config := c.workerConfig(relay.url, "frozen")
+	go func() { defer close(frozen.done); frozen.err = worker.Run(ctx, config) }()
 	t.Cleanup(func() { cancel(); <-frozen.done })
 	c.work("w1")
 	lead := c.lead(j, change)
@@ -339,8 +342,9 @@ func TestSameModelWhenTheLeaseIsLost(t *testing.T) {
 			case train.Stepped:
 				if e.Step == 60 && starts == 1 {
 					steal(t, c.server.URL())
-					if !await.True(await.Limit, func() bool { return strings.Contains(log.text(), "another coordinator leads") }) {
-						t.Error("the leader does not notice that its lease was taken")
+					noticed := func() bool { return strings.Contains(log.text(), "another coordinator leads") }
+					if !await.True(await.Limit, noticed) {
+						t.Error("the leader does not notice the loss of its lease")
 					}
 				}
 			}

@@ -92,12 +92,14 @@ func TestFlooderIsSuspended(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			flooded := make(chan int)
-			go func() { flooded <- c.flood(ctx, 20_000, hostile.Frames(frame, protocol.DefaultFleet.From(m.Address))) }()
+			frames := hostile.Frames(frame, protocol.DefaultFleet.From(m.Address))
+			go func() { flooded <- c.flood(ctx, 20_000, frames) }()
 			sameModel(t, lead.wait(t), want)
 			cancel()
 			t.Logf("%d frames, %d bytes of log", <-flooded, len(log.text()))
-			if why := m.Refused(); !strings.Contains(why, "suspended for 10.0 s: more damaged messages than a bad link explains") {
-				t.Errorf("refused with %q", why)
+			const reason = "suspended for 10.0 s: more damaged messages than a bad link explains"
+			if why := m.Refused(); !strings.Contains(why, reason) {
+				t.Errorf("refused with %q, want %q", why, reason)
 			}
 			if n := len(log.text()); n > 20_000 {
 				t.Errorf("%d bytes of log", n)

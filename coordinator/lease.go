@@ -63,7 +63,7 @@ func (l *leader) heldBy(err error) string {
 		note = note[:300]
 	}
 	return fmt.Sprintf("the fleet %s trains another job until it is finished (%s; hash %.12s, term %d): to train "+
-		"this one beside it, give another --fleet NAME to this coordinator and its workers",
+		"both at once, give another --fleet NAME to this coordinator and its workers",
 		l.Fleet, note, lead.Job, lead.Term)
 }
 

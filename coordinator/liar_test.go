@@ -14,7 +14,6 @@ import (
 	"braid/job"
 	"braid/protocol"
 	"braid/run"
-	"braid/transport"
 	"braid/worker"
 )
 
@@ -63,10 +62,8 @@ func changed(t *testing.T, frame []byte, change func(n *protocol.Node, number []
 func (c *cluster) workAt(url, name string) *member {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &member{cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(m.done)
-		m.err = worker.Run(ctx, worker.Config{Nats: transport.Config{URL: url}, Name: name, Threads: 1, Beat: beat, Log: c.log.Named(name)})
-	}()
+	config := c.workerConfig(url, name)
+	go func() { defer close(m.done); m.err = worker.Run(ctx, config) }()
 	c.t.Cleanup(func() { cancel(); <-m.done })
 	return m
 }

@@ -17,7 +17,8 @@ func TestSlowClientsHoldNoMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	counted := &counting{Listener: l}
-	defer serve(counted, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "braid_workers 1\n") }))()
+	page := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "braid_workers 1\n") }
+	defer serve(counted, http.HandlerFunc(page))()
 	var slow []net.Conn
 	for i := range 2 * metricsConnections {
 		c, err := net.Dial("tcp", l.Addr().String())

@@ -115,7 +115,8 @@ func TestAnyServerOfThreeIsKilled(t *testing.T) {
 		t.Logf("killing server %d; the lease is kept by %d", victim, servers.Leader(lease))
 		servers.Kill(victim)
 		elected := until("a leader of the lease", 30*time.Second, func() bool { return servers.Leader(lease) >= 0 })
-		again := until("a step after the election", 30*time.Second, func() bool { at, _ := p.since(); return at.After(elected) })
+		again := until("a step after the election", 30*time.Second,
+			func() bool { at, _ := p.since(); return at.After(elected) })
 		t.Logf("elected; a step %s later", again.Sub(elected).Round(time.Millisecond))
 		if again.Sub(elected) > 5*time.Second {
 			t.Errorf("a step %s after the election", again.Sub(elected))

@@ -44,7 +44,8 @@ func makePoisoned(t *testing.T, overrides ...string) *job.Job {
 			if split == "train" && i == 17 {
 				price = "3e38"
 			}
-			fmt.Fprintf(&b, "{\"tokens\": [\"word%d\", \"word%d\"], \"price\": %s, \"topic\": \"t%d\"}\n", random.IntN(9), random.IntN(9), price, random.IntN(3))
+			fmt.Fprintf(&b, "{\"tokens\": [\"word%d\", \"word%d\"], \"price\": %s, \"topic\": \"t%d\"}\n",
+				random.IntN(9), random.IntN(9), price, random.IntN(3))
 		}
 		if err := os.WriteFile(filepath.Join(dir, split+".jsonl"), []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -124,7 +125,8 @@ func TestNotFiniteStops(t *testing.T) {
 		"data": makePoisoned(t),
 		"rate": makeJob(t, "training.optimizer.lr=1e38", "training.optimizer.kind=sgd", "training.clip=0"),
 		// If the parameters are not finite, every step is skipped; the run ends after ten.
-		"skip": makeJob(t, "training.optimizer.lr=1e38", "training.optimizer.kind=sgd", "training.clip=0", "training.not_finite=skip", "training.mode=joint"),
+		"skip": makeJob(t, "training.optimizer.lr=1e38", "training.optimizer.kind=sgd", "training.clip=0",
+			"training.not_finite=skip", "training.mode=joint"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, want := trainLocal(t, j)

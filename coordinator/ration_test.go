@@ -26,7 +26,8 @@ func TestRation(t *testing.T) {
 		pass(fmt.Sprint("kind", i), "", "ever new ones")
 	}
 	pass("quiet", "w2", "never lost for long")
-	if passed["worker w1"] != linesOfAWorker || passed["one"] > linesOfAWorker || passed["two"] != linesOfAKind || passed["all"] > linesInAll {
+	if passed["worker w1"] != linesOfAWorker || passed["one"] > linesOfAWorker ||
+		passed["two"] != linesOfAKind || passed["all"] > linesInAll {
 		t.Error(passed["worker w1"], passed["one"], passed["two"], passed["all"])
 	}
 	if len(r.kinds) > kindsOfLines+1 || len(r.workers) > linesInAll {
@@ -37,7 +38,8 @@ func TestRation(t *testing.T) {
 	}
 	now = now.Add(rationPeriod)
 	lines := strings.Join(r.end(now), "\n")
-	if n := fmt.Sprint(100_000-passed["one"], " more lines like this in the last 10 s: w1 is loud"); !strings.Contains(lines, n) || strings.Count(lines, "\n") > kindsOfLines {
+	count := fmt.Sprint(100_000-passed["one"], " more lines like this in the last 10 s: w1 is loud")
+	if !strings.Contains(lines, count) || strings.Count(lines, "\n") > kindsOfLines {
 		t.Error(lines)
 	}
 	if !r.pass(now, "one", "w1", "again") {

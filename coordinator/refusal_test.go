@@ -120,7 +120,8 @@ func TestWorkerMeetsAnotherVersion(t *testing.T) {
 		}
 		select {
 		case <-w.done:
-			oneLine(t, w.err, "cannot work with this coordinator: the other side speaks "+anotherVersion+": install the same release")
+			oneLine(t, w.err, "cannot work with this coordinator: the other side speaks "+
+				anotherVersion+": install the same release")
 			return
 		case <-time.After(20 * time.Millisecond):
 		}

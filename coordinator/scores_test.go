@@ -41,7 +41,8 @@ func TestLiarInScoresIsFound(t *testing.T) {
 		v      uint64
 		why    string
 	}{
-		{"NaN loss", 3, math.Float64bits(math.NaN()), "quarantined for this term: step 10, scoring dev: its numbers of chunk "},
+		{"NaN loss", 3, math.Float64bits(math.NaN()),
+			"quarantined for this term: step 10, scoring dev: its numbers of chunk "},
 		{"all right", 6, 256, "impossible: task topic: "},
 		{"a million right", 6, 1_000_000, "impossible: task topic: it counts 1000000 right ones, at most "},
 		{"joint", 0, 1 << 60, "impossible: "},

@@ -22,9 +22,9 @@ func TestFleetOutlivesAJob(t *testing.T) {
 	c := newCluster(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() {
-		done <- worker.Run(ctx, worker.Config{Nats: transport.Config{URL: c.server.URL()}, Name: "w1", Threads: 1, Beat: beat, Stay: true, Log: c.log.Named("w1")})
-	}()
+	config := c.workerConfig(c.server.URL(), "w1")
+	config.Stay = true
+	go func() { done <- worker.Run(ctx, config) }()
 	t.Cleanup(func() { cancel(); <-done })
 	reached, waits := make(chan struct{}), make(chan struct{})
 	a := c.lead(first, func(config *coordinator.Config) {
@@ -81,6 +81,7 @@ func TestFinishedRunEndsWorkers(t *testing.T) {
 // A worker with GiveUp exits after that time without a coordinator.
 func TestWorkerGivesUp(t *testing.T) {
 	c := newCluster(t)
-	err := worker.Run(t.Context(), worker.Config{Nats: transport.Config{URL: c.server.URL()}, Beat: beat, GiveUp: 300 * time.Millisecond, Log: c.log})
+	err := worker.Run(t.Context(), worker.Config{Nats: transport.Config{URL: c.server.URL()}, Beat: beat,
+		GiveUp: 300 * time.Millisecond, Log: c.log})
 	oneLine(t, err, "no coordinator for 300ms: giving up")
 }

@@ -176,8 +176,9 @@ func TestServerLosesItsStore(t *testing.T) {
 				return // the server may have kept the needed objects
 			}
 			status, err := run.Inspect(out)
-			if err != nil || !slices.ContainsFunc(status.Notable, func(e run.Entry) bool { return e.Event == run.EventStored }) {
-				t.Errorf("the run does not say what was lost: %v, %+v", err, status)
+			stored := func(e run.Entry) bool { return e.Event == run.EventStored }
+			if err != nil || !slices.ContainsFunc(status.Notable, stored) {
+				t.Errorf("the run does not report the loss: %v, %+v", err, status)
 			}
 		})
 	}

@@ -22,7 +22,8 @@ func TestClusterWritesTheSameSummary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(run.Summary{}, "Workers", "Seconds", "TokensPerSecond")); d != "" {
+	ignored := cmpopts.IgnoreFields(run.Summary{}, "Workers", "Seconds", "TokensPerSecond")
+	if d := cmp.Diff(want, got, ignored); d != "" {
 		t.Error(d)
 	}
 	for name, task := range got.Tasks {

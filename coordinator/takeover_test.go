@@ -199,12 +199,15 @@ func TestStandbyOnAnotherDisk(t *testing.T) {
 				t.Errorf("started at %v, want %d", w.started, record.Copies[0].Step)
 			}
 			onceEach(t, dir, want.Steps, 10)
-			if got, err := os.ReadFile(filepath.Join(dir, run.SummaryFile)); err != nil || !strings.Contains(string(got), want.ModelSHA256) {
+			got, err := os.ReadFile(filepath.Join(dir, run.SummaryFile))
+			if err != nil || !strings.Contains(string(got), want.ModelSHA256) {
 				t.Errorf("%v: %.300s", err, got)
 			}
 			c.wantNoCopies(j)
-			if entries, err := run.ReadJournal(dir); err != nil || !slices.ContainsFunc(entries, func(e run.Entry) bool { return e.Event == run.EventFetched && e.Step == 196 }) {
-				t.Errorf("%v: the journal does not say where the checkpoint is from: %v", err, entries)
+			entries, err := run.ReadJournal(dir)
+			fetched := func(e run.Entry) bool { return e.Event == run.EventFetched && e.Step == 196 }
+			if err != nil || !slices.ContainsFunc(entries, fetched) {
+				t.Errorf("%v: the journal does not record the fetched checkpoint: %v", err, entries)
 			}
 		})
 	}
@@ -341,7 +344,9 @@ func TestDamagedCopy(t *testing.T) {
 				}
 				var w watch
 				dir := filepath.Join(t.TempDir(), "run")
-				second := c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume, config.Events = dir, true, w.hear })
+				second := c.lead(j, func(config *coordinator.Config) {
+					config.Dir, config.Resume, config.Events = dir, true, w.hear
+				})
 				sameModel(t, second.wait(t), want)
 				if !slices.Equal(w.started, started) || !slices.Equal(w.skipped, skipped) {
 					t.Errorf("started at %v, want %v; skipped %v, want %v", w.started, started, w.skipped, skipped)
@@ -374,7 +379,8 @@ func TestOldCopiesGo(t *testing.T) {
 			want[item.Hash] = true
 		}
 	}
-	await.Until(t, fmt.Sprint("only the ", len(want), " blobs of the copies are left"), func() bool { return len(c.copied(j)) == len(want) })
+	await.Until(t, fmt.Sprint("only the ", len(want), " blobs of the copies are left"),
+		func() bool { return len(c.copied(j)) == len(want) })
 }
 
 // The run continues if copies cannot be made.
@@ -415,15 +421,17 @@ func TestOtherDataAreRefused(t *testing.T) {
 	if other.Hash() != j.Hash() {
 		t.Fatal("another job")
 	}
-	refusedFor(t, c.lead(other, func(config *coordinator.Config) { config.Resume = true }), "train.jsonl (the train split of made) has other words, other labels or another order")
+	refusedFor(t, c.lead(other, func(config *coordinator.Config) { config.Resume = true }),
+		"train.jsonl (the train split of made) has other words, other labels or another order")
 	var w watch
-	sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Resume, config.Events = true, w.hear }).wait(t), want)
+	last := c.lead(j, func(config *coordinator.Config) { config.Resume, config.Events = true, w.hear })
+	sameModel(t, last.wait(t), want)
 	if slices.Equal(w.started, []uint64{0}) {
-		t.Error("the copies of the right data are gone")
+		t.Error("the copies of the right data are lost")
 	}
 }
 
-// A directory whose data have changed is refused with --resume, and stays as it is.
+// --resume refuses a run directory whose data have changed, and leaves it unchanged.
 func TestChangedDataAreRefusedInTheOwnDirectory(t *testing.T) {
 	t.Parallel()
 	j := makeJob(t)
@@ -474,7 +482,8 @@ func ended(t *testing.T, m *member, want *run.Summary) {
 		t.Fatal("hangs")
 	}
 	var e *coordinator.Elsewhere
-	if !errors.As(m.err, &e) || e.ModelSHA256 != want.ModelSHA256 || e.Where == "" || !strings.Contains(e.Error(), want.ModelSHA256) {
+	if !errors.As(m.err, &e) || e.ModelSHA256 != want.ModelSHA256 || e.Where == "" ||
+		!strings.Contains(e.Error(), want.ModelSHA256) {
 		t.Errorf("%v, want that the job was finished elsewhere with %s", m.err, want.ModelSHA256)
 	}
 }
@@ -518,7 +527,8 @@ func TestAfterTheEnd(t *testing.T) {
 		first.cancel()
 		<-first.done
 		// The job counts as unfinished again, so the new run is resumed.
-		sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume = again, true }).wait(t), want)
+		second := c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume = again, true })
+		sameModel(t, second.wait(t), want)
 		onceEach(t, again, want.Steps, 10)
 	})
 }
@@ -560,7 +570,8 @@ func TestStandbySleepsThroughTheEnd(t *testing.T) {
 // must be deleted before the next step, as a standby would continue from them.
 func TestWithdrawnCheckpointHasNoCopy(t *testing.T) {
 	t.Parallel()
-	j := makeJob(t, "training.steps=150", "training.patience=0", "cluster.audit=0.02", "cluster.min_workers=3", "cluster.checkpoint_every=3")
+	j := makeJob(t, "training.steps=150", "training.patience=0",
+		"cluster.audit=0.02", "cluster.min_workers=3", "cluster.checkpoint_every=3")
 	want := local(t, j)
 	c := newCluster(t)
 	c.workAt(newLiar(t, c.server.URL(), func(frame []byte) []byte {

@@ -46,7 +46,7 @@ func Listen(address string, g Guard) (*Server, error) {
 		return nil, err
 	}
 	if open(o) && !Loopback(address) {
-		return nil, fmt.Errorf("--listen %s can be reached from other machines and asks nobody for a key: give --token, "+
+		return nil, fmt.Errorf("--listen %s can be reached from other machines and requires no key: give --token, "+
 			"or --listen-conf with users or keys", address)
 	}
 	return start(o)

@@ -49,7 +49,7 @@ func (s *Store) checkChunks(ctx context.Context, hash string, info *jetstream.Ob
 		return err
 	}
 	if n := subjects[subject]; n != uint64(info.Chunks) {
-		return fmt.Errorf("fetching %.12s from %s: %d of %d chunks are there: %w", hash, s.name, n, info.Chunks, errLost)
+		return fmt.Errorf("fetching %.12s from %s: the server has %d of %d chunks: %w", hash, s.name, n, info.Chunks, errLost)
 	}
 	return nil
 }
