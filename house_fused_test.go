@@ -32,8 +32,8 @@ func TestNothingFuses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the packages for arm64")
 	}
-	build := exec.Command("go", "build", "-gcflags=-S", "./coordinator/...", "./data/...", "./encoder/...", "./gradient/...",
-		"./internal/...", "./job/...", "./model/...", "./nn/...", "./plan/...", "./protocol/...", "./run/...", "./task/...",
+	build := exec.Command("go", "build", "-gcflags=-S", "./coordinator/...", "./data/...", "./encoder/...",
+		"./gradient/...", "./internal/...", "./job/...", "./model/...", "./nn/...", "./plan/...", "./protocol/...", "./run/...", "./task/...",
 		"./train/...", "./worker/...")
 	build.Env = append(os.Environ(), "GOARCH=arm64", "CGO_ENABLED=0")
 	var assembly bytes.Buffer
@@ -80,7 +80,8 @@ func fusions(t *testing.T, listing *bytes.Buffer) (found []fusion) {
 			file = m[1]
 		}
 		line, _ := strconv.Atoi(m[2])
-		found = append(found, fusion{fmt.Sprint(file, ":", line), filepath.ToSlash(file) + " " + functionAt(t, file, line), m[3]})
+		function := filepath.ToSlash(file) + " " + functionAt(t, file, line)
+		found = append(found, fusion{fmt.Sprint(file, ":", line), function, m[3]})
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// maySleep are test functions that may call time.Sleep, with the reason. All other tests wait for what they need
-// with internal/await, with channels, or in a bubble of testing/synctest, where time is simulated.
+// maySleep lists the test functions that may call time.Sleep, with the reason. All other tests wait by internal/await,
+// by channels, or in a bubble of testing/synctest, where time is simulated.
 var maySleep = map[string]string{
 	"internal/crew/crew_test.go TestRun":       "idle time between two runs is what the test varies",
 	"coordinator/liar_test.go cluster.workFar": "simulates the delay of a network link",
