@@ -86,16 +86,14 @@ func (s *stepper) jointScale(step plan.Step) {
 }
 
 // balance returns the factor that turns the gradient of a sampled task, a sum, into the weighted mean. It is 1
-// for a joint step, whose gradient was scaled by jointScale.
+// for a joint step, whose gradient was scaled by jointScale, and for examples whose class weights are all 0.
 func (s *stepper) balance(step plan.Step, g *gradient.Gradient) float32 {
-	if s.joint() {
+	t := step.Streams[0].Tasks[0]
+	n := g.Loss[t].Weight
+	if s.joint() || n == 0 {
 		return 1
 	}
-	t := step.Streams[0].Tasks[0]
-	if n := g.Loss[t].Weight; n > 0 {
-		return float32(s.Job.Tasks[t].Weight / n)
-	}
-	return 1
+	return float32(s.Job.Tasks[t].Weight / n)
 }
 
 // losses adds the tasks of a step and their mean losses to s.line.
