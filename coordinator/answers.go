@@ -130,16 +130,16 @@ func (a *answers) arrive(needed bool) *arrival {
 }
 
 // unit reads a score and holds it against the data of its chunk.
-func (a *answers) unit(c *call, u *protocol.Unit, body []byte) (*model.SetScore, error) {
-	if c == nil || int(u.Unit) >= len(a.scores) {
-		return nil, fmt.Errorf("its score is of chunk %d of %d", u.Unit, len(a.scores))
+func (a *answers) unit(c *call, u *protocol.ExampleBlock, body []byte) (*model.SetScore, error) {
+	if c == nil || int(u.Block) >= len(a.scores) {
+		return nil, fmt.Errorf("its score is of chunk %d of %d", u.Block, len(a.scores))
 	}
-	s := a.arch.NewSetScore(c.chunks[u.Unit].Set)
+	s := a.arch.NewSetScore(c.chunks[u.Block].Set)
 	if err := s.Decode(body); err != nil {
-		return nil, fmt.Errorf("its score of chunk %d cannot be read: %w", u.Unit, err)
+		return nil, fmt.Errorf("its score of chunk %d cannot be read: %w", u.Block, err)
 	}
-	if err := a.arch.Check(s, a.perfect(c, u.Unit)); err != nil {
-		return nil, fmt.Errorf("its score of chunk %d is impossible: %w", u.Unit, err)
+	if err := a.arch.Check(s, a.perfect(c, u.Block)); err != nil {
+		return nil, fmt.Errorf("its score of chunk %d is impossible: %w", u.Block, err)
 	}
 	return s, nil
 }

@@ -38,7 +38,7 @@ func (w *workers) act(effects []dispatch.Effect) {
 			}
 		case dispatch.Accept:
 			w.accept()
-		case dispatch.Anew:
+		case dispatch.Restart:
 			w.answers.end()
 			w.answers.begin(e.Round, w.call)
 		case dispatch.Withdraw:

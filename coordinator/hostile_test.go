@@ -58,7 +58,7 @@ func TestHostileMember(t *testing.T) {
 				nil, []byte("nonsense"), {11, 1, 255, 255},
 				frame(&protocol.Node{Term: 1, Round: i, Node: 1, Part: protocol.Part{Index: 1 << 30, Last: true}}, "x"),
 				frame(&protocol.Node{Term: 1, Round: i, Node: 1, Part: protocol.Part{Last: true}}, "x"),
-				frame(&protocol.Unit{Term: 1, Round: i, Unit: 1 << 30}, "x"),
+				frame(&protocol.ExampleBlock{Term: 1, Round: i, Block: 1 << 30}, "x"),
 				frame(&protocol.Beat{Term: 9, Job: "x", Blocked: true}, ""),
 				frame(&protocol.Mark{Term: 1, Count: 1 << 60}, ""),
 				frame(&protocol.Failed{Term: 1, Round: i, Reason: "because"}, ""),

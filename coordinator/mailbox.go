@@ -35,7 +35,7 @@ type mailbox struct {
 // mail is one message of a worker, decoded.
 type mail struct {
 	box     *mailbox
-	message protocol.Message // or dispatch.Nonsense or dispatch.Flood, in input
+	message protocol.Message // or dispatch.ProtocolViolation or dispatch.Flood, in input
 	input   any
 	body    []byte
 }
@@ -49,13 +49,13 @@ func (w *workers) openBox(a protocol.Address) {
 	for _, s := range []struct {
 		conn    *transport.Conn
 		subject string
-		road    protocol.Road
+		channel protocol.Channel
 		limits  transport.Limits
-	}{{w.conn, w.subject.From(a), protocol.RoadFrom, controlLimits}, {w.bulk, w.subject.Up(a), protocol.RoadUp,
+	}{{w.conn, w.subject.From(a), protocol.ChannelFrom, controlLimits}, {w.bulk, w.subject.Up(a), protocol.ChannelUp,
 		bulkLimits}} {
 		stop, err := s.conn.SubscribeBounded(s.subject, s.limits,
 			func() { go b.flood("its messages fill the queue that it has here") },
-			func(r transport.Received) { b.receive(s.road, r) })
+			func(r transport.Received) { b.receive(s.channel, r) })
 		if err != nil {
 			w.log.Debug("not subscribed", "subject", s.subject, "error", err) // the connection is closed
 			continue
@@ -84,7 +84,7 @@ func (w *workers) closeBoxes() {
 }
 
 // receive decodes a frame, on the subscription's own goroutine.
-func (b *mailbox) receive(road protocol.Road, r transport.Received) {
+func (b *mailbox) receive(channel protocol.Channel, r transport.Received) {
 	if !b.affords(&b.frames) {
 		b.flood("more messages than any worker has reason to send")
 		return
@@ -98,10 +98,10 @@ func (b *mailbox) receive(road protocol.Road, r transport.Received) {
 		}
 		return
 	case err != nil:
-		b.put(mail{box: b, input: dispatch.Nonsense{Why: err.Error()}})
+		b.put(mail{box: b, input: dispatch.ProtocolViolation{Why: err.Error()}})
 		return
-	case !road.Carries(m):
-		b.put(mail{box: b, input: dispatch.Nonsense{Why: fmt.Sprintf("a %T on the subject %s", m, r.Subject)}})
+	case !channel.Carries(m):
+		b.put(mail{box: b, input: dispatch.ProtocolViolation{Why: fmt.Sprintf("a %T on the subject %s", m, r.Subject)}})
 		return
 	}
 	b.good()

@@ -29,18 +29,12 @@ func (w *workers) handle(m mail) {
 		w.input(worker, m.input)
 	case *protocol.Node:
 		w.node(worker, v, m.body)
-	case *protocol.Unit:
+	case *protocol.ExampleBlock:
 		w.unit(worker, v, m.body)
 	case *protocol.Unfetched:
 		w.unfetched(v)
-	case *protocol.Ask:
-		w.progress(m.box.address, v.Term, v.Progress, (*stream.Machine).Ask)
-		w.act(w.machine.Step(w.now(), worker, v))
-	case *protocol.Ack:
-		w.progress(m.box.address, v.Term, v.Progress, (*stream.Machine).Progress)
-		w.act(w.machine.Step(w.now(), worker, v))
-	case *protocol.Beat:
-		w.progress(m.box.address, v.Term, v.Progress, (*stream.Machine).Progress)
+	case *protocol.Ask, *protocol.Ack, *protocol.Beat:
+		w.publisher.do(func(s *stream.Machine, now time.Duration) { s.Receive(now, m.box.address.String(), m.message) })
 		w.act(w.machine.Step(w.now(), worker, v))
 	default:
 		w.act(w.machine.Step(w.now(), worker, v))
@@ -49,7 +43,7 @@ func (w *workers) handle(m mail) {
 
 // input passes a mailbox's own report about its worker to the machine.
 func (w *workers) input(worker string, what any) {
-	if n, ok := what.(dispatch.Nonsense); ok {
+	if n, ok := what.(dispatch.ProtocolViolation); ok {
 		w.stats.refused.Add(1)
 		w.say(dispatch.Say{Warn: true, Kind: "nonsense", Text: "a message of " + worker + " makes no sense: " + n.Why})
 	}
@@ -67,7 +61,7 @@ func (w *workers) receiveVoid(r transport.Received) {
 func (w *workers) handleVoid(r transport.Received) {
 	a, ok := protocol.ParseAddress(strings.TrimPrefix(r.Subject, w.void+"."))
 	if box := w.boxes[a.Worker]; ok && r.Void && box != nil && box.address == a {
-		w.act(w.machine.Step(w.now(), a.Worker, dispatch.Void{}))
+		w.act(w.machine.Step(w.now(), a.Worker, dispatch.NoResponder{}))
 	}
 }
 
@@ -83,32 +77,20 @@ func (w *workers) unfetched(u *protocol.Unfetched) {
 	}
 }
 
-// progress passes a worker's progress to the publisher.
-func (w *workers) progress(a protocol.Address, term uint64, p protocol.Progress, tell func(*stream.Machine,
-	time.Duration, string, protocol.Progress)) {
-	if term == w.lead.Term {
-		w.publisher.do(func(m *stream.Machine, now time.Duration) { tell(m, now, a.String(), p) })
-	}
-}
-
 // node processes a chunk of a gradient.
 func (w *workers) node(worker string, n *protocol.Node, body []byte) {
-	w.act(w.machine.Step(w.now(), worker, dispatch.Chunk{Count: n.Count}))
+	w.act(w.machine.Step(w.now(), worker, n))
 	if n.Term != w.lead.Term || !w.machine.Asked(worker, n.Round, n.Node) {
 		w.stats.late.Add(1)
-		if n.Term == w.lead.Term && n.Last {
-			w.act(w.machine.Step(w.now(), worker, dispatch.Late{Round: n.Round, Number: uint64(n.Node),
-				Took: time.Duration(n.Nanos)}))
-		}
 		return
 	}
 	w.spent.compute = max(w.spent.compute, time.Duration(n.Nanos))
 	joined := took(&w.spent.wire)
-	weighed := w.machine.Weighed(n.Node)
+	weighed := w.machine.NeedsDigest(n.Node)
 	g, whole, err := w.answers.node(worker, n, body, weighed)
 	joined()
 	if err != nil {
-		w.act(w.machine.Step(w.now(), worker, dispatch.Bad{Why: err.Error()}))
+		w.act(w.machine.Step(w.now(), worker, dispatch.MalformedAnswer{Why: err.Error()}))
 		return
 	}
 	if !whole || weighed && g == nil {
@@ -117,7 +99,7 @@ func (w *workers) node(worker string, n *protocol.Node, body []byte) {
 	a := dispatch.Answer{Round: n.Round, Number: uint64(n.Node), Finite: g == nil || g.Finite(),
 		Took: time.Duration(n.Nanos)}
 	if weighed && a.Finite {
-		a.Sum = g.Hash()
+		a.Digest = g.Hash()
 	}
 	taken := w.answer(worker, a, func() {
 		defer took(&w.spent.reduce)()
@@ -129,25 +111,22 @@ func (w *workers) node(worker string, n *protocol.Node, body []byte) {
 }
 
 // unit takes a score.
-func (w *workers) unit(worker string, u *protocol.Unit, body []byte) {
-	if u.Term != w.lead.Term || !w.machine.Asked(worker, u.Round, u.Unit) {
+func (w *workers) unit(worker string, u *protocol.ExampleBlock, body []byte) {
+	w.act(w.machine.Step(w.now(), worker, u))
+	if u.Term != w.lead.Term || !w.machine.Asked(worker, u.Round, u.Block) {
 		w.stats.late.Add(1)
-		if u.Term == w.lead.Term {
-			w.act(w.machine.Step(w.now(), worker, dispatch.Late{Round: u.Round, Number: uint64(u.Unit),
-				Took: time.Duration(u.Nanos)}))
-		}
 		return
 	}
 	s, err := w.answers.unit(w.call, u, body)
 	if err != nil {
-		w.act(w.machine.Step(w.now(), worker, dispatch.Bad{Why: err.Error()}))
+		w.act(w.machine.Step(w.now(), worker, dispatch.MalformedAnswer{Why: err.Error()}))
 		return
 	}
-	a := dispatch.Answer{Round: u.Round, Number: uint64(u.Unit), Finite: s.Finite(), Took: time.Duration(u.Nanos)}
-	if w.machine.Weighed(u.Unit) {
-		a.Sum = sha256.Sum256(body)
+	a := dispatch.Answer{Round: u.Round, Number: uint64(u.Block), Finite: s.Finite(), Took: time.Duration(u.Nanos)}
+	if w.machine.NeedsDigest(u.Block) {
+		a.Digest = sha256.Sum256(body)
 	}
-	w.answer(worker, a, func() { w.answers.scores[u.Unit] = s })
+	w.answer(worker, a, func() { w.answers.scores[u.Block] = s })
 }
 
 // answer passes an answer to the machine and reports whether the machine accepted it.

@@ -14,7 +14,7 @@ import (
 func lyingScores(t *testing.T, lies *atomic.Int64, number int, v uint64) func(frame []byte) []byte {
 	return func(frame []byte) []byte {
 		m, body, err := protocol.Decode(frame)
-		u, ok := m.(*protocol.Unit)
+		u, ok := m.(*protocol.ExampleBlock)
 		if err != nil || !ok {
 			return frame
 		}

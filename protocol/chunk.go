@@ -11,10 +11,11 @@ const (
 	MaxChunk = 512 << 10
 )
 
-// ChunkSize is what a server with a max_payload lets a message carry.
+// ChunkSize returns the largest chunk, in bytes, for a server with a max_payload.
 func ChunkSize(maxPayload int64) (int, error) {
 	if maxPayload < MinChunk+Overhead {
-		return 0, fmt.Errorf("the NATS server's max_payload is %d bytes, Braid needs %d: set max_payload: 1MB in its configuration", maxPayload, MinChunk+Overhead)
+		return 0, fmt.Errorf("the NATS server's max_payload is %d bytes, Braid needs %d: "+
+			"set max_payload: 1MB in its configuration", maxPayload, MinChunk+Overhead)
 	}
 	return int(min(maxPayload-Overhead, MaxChunk)), nil
 }
@@ -24,21 +25,21 @@ const MaxParts = 16 << 10
 
 var errPart = errors.New("chunk is of another whole than the ones before it")
 
-// Tally notes which chunks of a whole came, in any order; doubles are harmless. The zero
-// value awaits the first chunk.
+// Tally records which chunks of a whole have arrived, in any order. Repeated chunks are harmless. The zero value is
+// ready to use.
 type Tally struct {
 	have  []bool
 	count int
 	total int // once the last is known
 }
 
-// Reset forgets the chunks so far.
+// Reset clears the tally.
 func (t *Tally) Reset() { t.have, t.count, t.total = t.have[:0], 0, 0 }
 
-// Begun says whether a chunk came.
+// Begun reports whether a chunk has arrived.
 func (t *Tally) Begun() bool { return t.count > 0 }
 
-// Add takes a chunk: fresh if it is no double, whole if none is missing any more.
+// Add records a chunk. fresh reports that the chunk is not a repeated one, whole that no chunk is missing any more.
 func (t *Tally) Add(p Part) (fresh, whole bool, err error) {
 	if p.Index >= MaxParts {
 		return false, false, fmt.Errorf("chunk %d, a whole has %d at most", p.Index, MaxParts)

@@ -17,24 +17,22 @@ const (
 	checksumAt = 4
 )
 
-// castagnoli is CRC-32C: some 20 GB/s in hardware. TCP's own checksum of 16 bits lets one
-// damaged packet in 65,536 pass, and a proxy that damages what it carries all of them.
+// castagnoli is the table of CRC-32C, about 20 GB/s in hardware. TCP's checksum of 16 bits misses one damaged packet in
+// 65,536, and all damage that a proxy does.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum covers all of a frame but itself.
+// checksum covers the frame without the checksum itself.
 func checksum(frame []byte) uint32 {
 	return crc32.Update(crc32.Checksum(frame[:checksumAt], castagnoli), castagnoli, frame[prefix:])
 }
 
-// ErrDamaged is what decoding gives for a frame that changed on its way: nobody knows what
-// it said. What it was is asked for again.
-var ErrDamaged = errors.New("frame was damaged on its way: its checksum is another")
+// ErrDamaged is returned by Decode if the frame's checksum does not match. The sender retransmits; no action is needed.
+var ErrDamaged = errors.New("frame was damaged in transit: its checksum does not match")
 
 // MaxHeader bounds a header, and with it every string and []byte of a message.
 const MaxHeader = 1<<16 - 1
 
-// Overhead is room for prefix and header beside a chunk; message headers of NATS count
-// towards its limit too.
+// Overhead is the room for prefix, header and message headers of NATS in addition to a chunk.
 const Overhead = 4096
 
 // Append appends the frame of a message with its body.
@@ -54,12 +52,11 @@ func Append(dst []byte, m Message, body []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// Room is how many bytes must lie before a chunk that Window frames.
+// Room is how many bytes must precede a chunk that Window frames.
 const Room = 256
 
-// Window frames a chunk where it lies, buf[lo:hi], and hands the frame to send: a large
-// chunk is not copied. The frame's beginning is written over the bytes before lo, which are
-// as they were when Window returns; send must not keep the frame.
+// Window frames the chunk buf[lo:hi] in place, without a copy, and passes the frame to send. The beginning of the frame
+// overwrites the bytes before lo; Window restores them before it returns. send must not keep the frame.
 func Window(buf []byte, lo, hi int, m Message, send func(frame []byte) error) error {
 	header, err := encode(m)
 	if err != nil {
@@ -81,8 +78,8 @@ func Window(buf []byte, lo, hi int, m Message, send func(frame []byte) error) er
 	return err
 }
 
-// Frame returns the frame of a message without a body. Panics if it does not fit, which is
-// the sender's mistake: messages have room for what their fields may hold.
+// Frame returns the frame of a message without a body. Panics if the header is too large: then a field exceeds its
+// bound.
 func Frame(m Message) []byte {
 	b, err := Append(nil, m, nil)
 	if err != nil {
@@ -107,13 +104,12 @@ func encode(m Message) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Decode reads a frame. The body is a window of b. Any b is safe: what it allocates is
-// bounded by what b holds.
+// Decode reads a frame. The body is a part of b. Any b is safe: allocations are bounded by the length of b.
 func Decode(b []byte) (m Message, body []byte, err error) {
 	if len(b) < prefix {
-		return nil, nil, ErrDamaged // an empty one, too: NATS may deliver it where a connection breaks
+		return nil, nil, ErrDamaged // NATS may deliver an empty message when a connection breaks
 	}
-	// The prefix is that of every version: a version is believed only if the frame is whole.
+	// The prefix is the same in every version. The version is trusted only if the checksum matches.
 	if binary.LittleEndian.Uint32(b[checksumAt:]) != checksum(b) {
 		return nil, nil, ErrDamaged
 	}

@@ -9,9 +9,8 @@ import (
 
 var errHeader = errors.New("header is not an array of its fields")
 
-// checkHeader walks the msgpack of a header before it is decoded: an array with exactly
-// the message's fields, strings and []byte no longer than what follows them, nothing nested
-// but what the message embeds.
+// checkHeader checks the msgpack of a header before it is decoded: it must be an array with exactly the fields of the
+// message; strings and []byte must not exceed the header; only embedded structs may be nested.
 func checkHeader(b []byte, m Message) error {
 	rest, err := checkStruct(b, reflect.TypeOf(m).Elem())
 	if err == nil && len(rest) != 0 {
@@ -39,7 +38,7 @@ func checkStruct(b []byte, t reflect.Type) ([]byte, error) {
 	return b, nil
 }
 
-// countFields counts fields as the codec writes them: an embedded struct's are its own.
+// countFields counts fields as the codec writes them: fields of an embedded struct are fields of the struct.
 func countFields(t reflect.Type) int {
 	n := 0
 	for i := range t.NumField() {

@@ -2,7 +2,7 @@ package protocol
 
 import "fmt"
 
-// Names of a manifest's items, beside "job" and "vocab".
+// Names of a manifest's items, in addition to "job" and "vocab".
 
 // LabelsItem names the labels of a task.
 func LabelsItem(task int) string { return fmt.Sprintf("labels.%d", task) }
@@ -10,5 +10,5 @@ func LabelsItem(task int) string { return fmt.Sprintf("labels.%d", task) }
 // CorpusItem names a split of a data set.
 func CorpusItem(set int, split string) string { return fmt.Sprintf("%s.%d", split, set) }
 
-// UnitExamples is how many examples a unit of a scoring has; part of the order of sums.
-const UnitExamples = 256
+// BlockExamples is how many examples a block of a scoring has. The order of sums depends on it.
+const BlockExamples = 256

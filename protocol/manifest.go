@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// Manifest names everything that a worker fetches, by hash. It is itself kept by hash:
-// one line an item, "name sha256 bytes".
+// Manifest lists the items that a worker fetches. It is stored under its hash, with one line for each item:
+// "name sha256 bytes".
 type Manifest []Item
 
-// Item is a blob: its name says what it is for (job, labels.3, train.0).
+// Item is a blob. Names are job, vocab, labels.3, train.0 and the like.
 type Item struct {
 	Name string
 	Hash string // SHA-256, hex
 	Size int64
 }
 
-// Bounds of what a worker is willing to fetch.
+// Bounds of the items that a worker fetches.
 const (
 	MaxManifest = 1 << 20
 	MaxBlob     = 4 << 30
@@ -65,7 +65,7 @@ func (m Manifest) Find(name string) (Item, bool) {
 	return Item{}, false
 }
 
-// IsHash says whether s is a SHA-256 in lower-case hex.
+// IsHash reports whether s is a SHA-256 in lower-case hex.
 func IsHash(s string) bool {
 	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
 }

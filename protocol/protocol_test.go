@@ -18,19 +18,21 @@ import (
 	"pgregory.net/rapid"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the golden bytes anew: only with a new Version")
+var rewrite = flag.Bool("rewrite", false, "write the golden bytes again: only with a new Version")
 
 var progress = Progress{Feed: 1<<FeedBits + 1, Count: 5, Seq: 8, Listening: true}
 
 // samples is one of every message, with every field set.
 var samples = []Message{
 	&Lead{Term: 3, Leader: "a1", Job: "b2", State: Finished, Note: "note"},
-	&Hello{Session: "5a", Host: "host", PID: 1234, Threads: 2, Class: "amd64", SelfTest: []byte{1, 2, 3}, Platform: "go linux", MaxPayload: 1 << 20},
+	&Hello{Session: "5a", Host: "host", PID: 1234, Threads: 2, Class: "amd64", SelfTest: []byte{1, 2, 3},
+		Platform: "go linux", MaxPayload: 1 << 20},
 	&Welcome{Term: 3, Leader: "a1", Job: "b2", Manifest: "c3", Feed: 1 << FeedBits, Chunk: 512 << 10, Limit: 64},
 	&Refusal{Term: 3, Final: true, Reason: "why"},
-	&Order{Term: 3, Round: 9, Kind: RoundScore, Step: 8, Version: 7, Nodes: []byte{1, 0, 0, 0}, Scale: []byte{0, 0, 128, 63}, Split: "dev"},
+	&Order{Term: 3, Round: 9, Kind: RoundScore, Step: 8, Version: 7, Nodes: []byte{1, 0, 0, 0},
+		Scale: []byte{0, 0, 128, 63}, Split: "dev"},
 	&Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: 1, Last: true}, Nanos: 12345, Count: 40},
-	&Unit{Term: 3, Round: 9, Unit: 4, Nanos: 12345},
+	&ExampleBlock{Term: 3, Round: 9, Block: 4, Nanos: 12345},
 	&Failed{Term: 3, Round: 9, Reason: "why"},
 	&Params{Term: 3, Version: 7, Feed: 1<<FeedBits + 1, Count: 5, Last: true, Delta: true},
 	&Ask{Term: 3, Progress: progress},
@@ -50,7 +52,7 @@ func name(m Message) string {
 	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "*protocol."))
 }
 
-// The bytes of every message are what they were: two releases of one Version understand each other.
+// The bytes of every message do not change within one Version: releases of the same Version are compatible.
 func TestGoldenBytes(t *testing.T) {
 	seen := map[byte]bool{}
 	for _, m := range samples {
@@ -92,7 +94,7 @@ func TestGoldenBytes(t *testing.T) {
 	}
 }
 
-// seal gives a frame the checksum of what it says, as a hostile sender would.
+// seal sets the right checksum, as a hostile sender would.
 func seal(b []byte) []byte {
 	if len(b) >= prefix {
 		binary.LittleEndian.PutUint32(b[checksumAt:], checksum(b))
@@ -213,7 +215,8 @@ func TestManifest(t *testing.T) {
 	if diff := cmp.Diff(m, got); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
-	for _, bad := range []string{"", "job", "job x 1", "job " + strings.Repeat("a", 64) + " -1", "job " + strings.Repeat("a", 64) + " 99999999999999"} {
+	hash := strings.Repeat("a", 64)
+	for _, bad := range []string{"", "job", "job x 1", "job " + hash + " -1", "job " + hash + " 99999999999999"} {
 		if _, err := ParseManifest([]byte(bad)); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
@@ -223,26 +226,29 @@ func TestManifest(t *testing.T) {
 func TestSubjects(t *testing.T) {
 	f := FleetName("main")
 	for subject, want := range map[string]string{
-		f.Join("w1"): "w1", f.Join("w-2"): "w-2", f.Join(""): "", f.Join("*"): "", f.Join("a.b"): "", f.From(Address{"w1", "s"}): "", FleetName("other").Join("w1"): "",
+		f.Join("w1"): "w1", f.Join("w-2"): "w-2", f.Join(""): "", f.Join("*"): "", f.Join("a.b"): "",
+		f.From(Address{"w1", "s"}): "", FleetName("other").Join("w1"): "",
 	} {
 		if got := f.Joins(subject); got != want {
 			t.Errorf("%s is the join of %q, want %q", subject, got, want)
 		}
 	}
-	for text, ok := range map[string]bool{"w1.5a": true, "w1": false, "w1.": false, ".5a": false, "w1.*": false, "w1.a.b": false, "": false} {
+	for text, ok := range map[string]bool{
+		"w1.5a": true, "w1": false, "w1.": false, ".5a": false, "w1.*": false, "w1.a.b": false, "": false,
+	} {
 		if a, got := ParseAddress(text); got != ok || ok && a.String() != text {
 			t.Errorf("address %q: %v, %v", text, a, got)
 		}
 	}
-	carried := map[Road]int{}
+	carried := map[Channel]int{}
 	for _, m := range samples {
-		for _, r := range []Road{RoadJoin, RoadFrom, RoadUp} {
+		for _, r := range []Channel{ChannelJoin, ChannelFrom, ChannelUp} {
 			if r.Carries(m) {
 				carried[r]++
 			}
 		}
 	}
-	if want := map[Road]int{RoadJoin: 1, RoadFrom: 6, RoadUp: 3}; !maps.Equal(carried, want) {
+	if want := map[Channel]int{ChannelJoin: 1, ChannelFrom: 6, ChannelUp: 3}; !maps.Equal(carried, want) {
 		t.Errorf("roads carry %v kinds of messages, want %v", carried, want)
 	}
 	for _, bad := range []string{"", "a.b", "*", ">", "a b", strings.Repeat("a", 65)} {

@@ -8,14 +8,13 @@ import (
 	"unicode"
 )
 
-// Record is what a fleet remembers of a job when its leader is gone: which checkpoints
-// have a copy in the store, and in the end that the job is finished. It is JSON, so that
-// people can read it: nats kv get.
+// Record is the state of a job that outlives its leader: the checkpoints with a copy in the store, and whether the job
+// is finished. It is stored as JSON, so that people can read it: nats kv get.
 type Record struct {
 	Format int    `json:"format"`
 	Job    string `json:"job"`  // hash
-	Data   string `json:"data"` // hash of examples and vocabularies as the leader had them
-	Term   uint64 `json:"term"` // of the leader that wrote it; never falls
+	Data   string `json:"data"` // hash of the leader's examples and vocabularies
+	Term   uint64 `json:"term"` // of the leader that wrote the record; never decreases
 	Copies []Copy `json:"copies,omitempty"`
 
 	// Of a finished job.
@@ -83,8 +82,8 @@ func ParseRecord(b []byte) (*Record, error) {
 	return r, nil
 }
 
-// Add puts a copy before those that are older and keeps at most keep. A copy of the same
-// or a later step goes: whoever led had gone back behind it.
+// Add puts a copy before the older ones, and keeps at most keep. Copies of the same or a later step are removed: their
+// leader has gone back to an earlier step.
 func (r *Record) Add(c Copy, keep int) {
 	copies := []Copy{c}
 	for _, old := range r.Copies {
@@ -95,7 +94,7 @@ func (r *Record) Add(c Copy, keep int) {
 	r.Copies = copies
 }
 
-// printable is s without what would move a terminal's cursor, and not too long.
+// printable replaces control characters in s, and truncates it.
 func printable(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) || c == unicode.ReplacementChar {

@@ -32,9 +32,11 @@ func TestRecordComesBack(t *testing.T) {
 func TestBadRecords(t *testing.T) {
 	for _, text := range []string{
 		"", "nonsense", "{}", "null", `{"format":2,"job":"` + hashA + `","data":"` + hashB + `"}`,
-		`{"format":1,"job":"x","data":"` + hashB + `"}`, `{"format":1,"job":"` + hashA + `","data":"` + hashB + `","model_sha256":"x"}`,
+		`{"format":1,"job":"x","data":"` + hashB + `"}`,
+		`{"format":1,"job":"` + hashA + `","data":"` + hashB + `","model_sha256":"x"}`,
 		`{"format":1,"job":"` + hashA + `","data":"` + hashB + `","where":"\u001b"}`,
-		`{"format":1,"job":"` + hashA + `","data":"` + hashB + `","copies":[{"step":1,"manifest":"` + hashA + `"},{"step":1,"manifest":"` + hashA + `"}]}`,
+		`{"format":1,"job":"` + hashA + `","data":"` + hashB + `","copies":[` +
+			`{"step":1,"manifest":"` + hashA + `"},{"step":1,"manifest":"` + hashA + `"}]}`,
 		`{"format":1,"job":"` + hashA + `","data":"` + hashB + `","copies":[{"step":1}]}`,
 		`{"format":1,"job":"` + hashA + `","data":"` + hashB + `","where":"` + strings.Repeat(" ", MaxRecord) + `"}`,
 	} {
@@ -44,13 +46,14 @@ func TestBadRecords(t *testing.T) {
 	}
 }
 
-// The newest copies stay; one that is not older than a new one goes.
+// The newest copies stay. A copy that is not older than a new one is removed.
 func TestRecordAdd(t *testing.T) {
 	r := &Record{}
 	for _, test := range []struct {
 		step uint64
 		want []uint64
-	}{{10, []uint64{10}}, {20, []uint64{20, 10}}, {30, []uint64{30, 20}}, {30, []uint64{30, 20}}, {25, []uint64{25, 20}}, {5, []uint64{5}}} {
+	}{{10, []uint64{10}}, {20, []uint64{20, 10}}, {30, []uint64{30, 20}}, {30, []uint64{30, 20}},
+		{25, []uint64{25, 20}}, {5, []uint64{5}}} {
 		r.Add(Copy{Step: test.step, Manifest: hashA}, 2)
 		var got []uint64
 		for _, c := range r.Copies {
@@ -62,7 +65,7 @@ func TestRecordAdd(t *testing.T) {
 	}
 }
 
-// FuzzRecord takes anything as a record: what is read can be written and read again.
+// FuzzRecord parses any text as a record. A record that is read can be written and read again.
 func FuzzRecord(f *testing.F) {
 	f.Add((&Record{Job: hashA, Data: hashB, Term: 3, Copies: []Copy{{30, hashA}, {20, hashB}}}).Text())
 	f.Add((&Record{Job: hashA, Data: hashB, Model: hashB, Where: "host: dir"}).Text())

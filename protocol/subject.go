@@ -5,48 +5,48 @@ import (
 	"strings"
 )
 
-// FleetName is the name under which one coordinator and its workers meet; several may share a
-// NATS account. Letters, digits, - and _.
+// FleetName names the fleet of one coordinator and its workers. Several fleets may share a NATS account. A name has
+// letters, digits, - and _.
 type FleetName string
 
-// DefaultFleet is used when nothing else is said.
+// DefaultFleet is the default of --fleet.
 const DefaultFleet FleetName = "main"
 
 const maxName = 64
 
-// CheckName refuses what cannot be part of a subject or a bucket's name.
+// CheckName returns an error if a name cannot be part of a subject or of the name of a bucket.
 func CheckName(what, name string) error {
-	if name == "" || len(name) > maxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	if name == "" || len(name) > maxName || strings.Trim(name, letters) != "" {
 		return fmt.Errorf("%s %q: use 1 to %d letters, digits, - or _", what, name, maxName)
 	}
 	return nil
 }
 
-// Coordinator and workers have two connections each. Control carries messages of some bytes; bulk
-// carries tensors and blobs, so that a link that is busy with them for seconds delays no heartbeat,
-// order or lease. Messages keep their order on one subject and on one connection, never between the two.
+// Coordinator and workers have two connections each. Control carries small messages; bulk carries tensors and blobs,
+// which may occupy a link for seconds without delaying heartbeats, orders or the lease. The messages of one connection
+// stay in order; there is no order between the two connections.
 
-// Address is one process of a worker: its name, and what its session drew at random. Subjects of an
-// address are nobody else's, so that a second worker of one name, an earlier process of it, or a
-// party that only knows the name is not taken for it.
+// Address identifies one process of a worker: its name, and the random name of its session. Another worker of the same
+// name, an earlier process, or a client that knows the name alone has other subjects.
 type Address struct{ Worker, Session string }
 
 func (a Address) String() string { return a.Worker + "." + a.Session }
 
-// All is where the leader speaks to every worker. Control.
+// All carries messages of the leader to every worker. Control.
 func (f FleetName) All() string { return f.subject("all") }
 
-// To is where the leader speaks to one worker. Control.
+// To carries messages of the leader to one worker. Control.
 func (f FleetName) To(a Address) string { return f.subject("to." + a.String()) }
 
-// Join is where a worker asks to be let in. Control; anybody may speak there.
-func (f FleetName) Join(worker string) string { return f.subject(string(RoadJoin) + "." + worker) }
+// Join carries a worker's request for admission. Control. Any client may publish there.
+func (f FleetName) Join(worker string) string { return f.subject(string(ChannelJoin) + "." + worker) }
 
-// From is where one worker that was let in speaks to the leader. Control.
-func (f FleetName) From(a Address) string { return f.subject(string(RoadFrom) + "." + a.String()) }
+// From carries messages of one member to the leader. Control.
+func (f FleetName) From(a Address) string { return f.subject(string(ChannelFrom) + "." + a.String()) }
 
 // Up carries one worker's gradients and scores to the leader. Bulk.
-func (f FleetName) Up(a Address) string { return f.subject(string(RoadUp) + "." + a.String()) }
+func (f FleetName) Up(a Address) string { return f.subject(string(ChannelUp) + "." + a.String()) }
 
 // Params carries changed parameters to every worker. Bulk.
 func (f FleetName) Params() string { return f.subject("params") }
@@ -56,17 +56,17 @@ func (f FleetName) Feed(a Address) string { return f.subject("feed." + a.String(
 
 func (f FleetName) subject(rest string) string { return "braid." + string(f) + "." + rest }
 
-// Road is the kind of a subject on which the leader receives.
-type Road string
+// Channel is the kind of a subject on which the leader receives.
+type Channel string
 
-// Roads to the leader.
+// Channels to the leader.
 const (
-	RoadJoin Road = "join"
-	RoadFrom Road = "from"
-	RoadUp   Road = "up"
+	ChannelJoin Channel = "join"
+	ChannelFrom Channel = "from"
+	ChannelUp   Channel = "up"
 )
 
-// Joins returns the worker that a subject of Join names; "" if it is not one.
+// Joins returns the worker of a subject of Join, or "" for another subject.
 func (f FleetName) Joins(subject string) (worker string) {
 	worker, ok := strings.CutPrefix(subject, f.Join(""))
 	if !ok || CheckName("worker", worker) != nil {
@@ -81,25 +81,25 @@ func ParseAddress(s string) (a Address, ok bool) {
 	return a, ok && a.Valid()
 }
 
-// Valid says whether an address can be part of a subject.
+// Valid reports whether an address can be part of a subject.
 func (a Address) Valid() bool {
 	return CheckName("worker", a.Worker) == nil && CheckName("session", a.Session) == nil
 }
 
-// Carries says whether a worker sends a message on a road.
-func (r Road) Carries(m Message) bool {
+// Carries reports whether a correct worker sends a message on a channel.
+func (r Channel) Carries(m Message) bool {
 	switch m.(type) {
 	case *Hello:
-		return r == RoadJoin
-	case *Node, *Unit, *Mark:
-		return r == RoadUp
+		return r == ChannelJoin
+	case *Node, *ExampleBlock, *Mark:
+		return r == ChannelUp
 	case *Beat, *Ask, *Ack, *Failed, *Unfetched, *Leave:
-		return r == RoadFrom
+		return r == ChannelFrom
 	}
 	return false
 }
 
-// Bucket names the object store with what has a hash: job, data, checkpoints.
+// Bucket names the object store of blobs: job, data, checkpoints.
 func (f FleetName) Bucket() string { return "braid_" + string(f) }
 
 // LeaseBucket names the key-value bucket in which leaders are elected.

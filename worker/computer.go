@@ -126,7 +126,7 @@ const scoreBatch = 4
 
 func (c *computer) score(ctx context.Context, t task, numbers []uint32) error {
 	j, o := t.job, t.Order
-	all := model.Chunks(j.sets, job.Split(o.Split), protocol.UnitExamples)
+	all := model.Chunks(j.sets, job.Split(o.Split), protocol.BlockExamples)
 	begin := time.Now()
 	chunks := make([]model.Chunk, len(numbers))
 	for i, n := range numbers {
@@ -142,13 +142,14 @@ func (c *computer) score(ctx context.Context, t task, numbers []uint32) error {
 			return err
 		}
 		for i, s := range scores {
-			m := &protocol.Unit{Term: o.Term, Round: o.Round, Unit: numbers[lo+i], Nanos: time.Since(begin).Nanoseconds()}
+			m := &protocol.ExampleBlock{Term: o.Term, Round: o.Round, Block: numbers[lo+i],
+				Nanos: time.Since(begin).Nanoseconds()}
 			c.out = s.AppendBinary(c.out[:0])
 			if frame, err := protocol.Append(c.frame[:0], m, c.out); err == nil {
 				c.frame = frame
 				_ = c.publish(frame)
 			}
-			c.event(session.Sent{Term: o.Term, Round: o.Round, Number: m.Unit})
+			c.event(session.Sent{Term: o.Term, Round: o.Round, Number: m.Block})
 		}
 		lo = hi
 	}

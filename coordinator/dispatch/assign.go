@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// cover gives every unit that is not done and that no able member owes in time to
-// somebody.
+// cover assigns every unit that is not done and that no able member is computing in time.
 func (m *Machine) cover() {
 	r := m.round
 	if r == nil || r.left == 0 || r.finished || !r.loose {
@@ -27,7 +26,7 @@ func (m *Machine) cover() {
 		m.spread(open, hands)
 		return
 	}
-	// Those that have nothing to do come first; if all are busy, all take a part.
+	// Idle members come first; if all are busy, all take a part.
 	free := slices.DeleteFunc(slices.Clone(hands), func(w *member) bool { return w.owes > 0 })
 	if len(free) > 0 {
 		hands = free
@@ -37,7 +36,7 @@ func (m *Machine) cover() {
 	m.say("%s: %s given to %s", r.name(), r.describeUnits(open), names(hands))
 }
 
-// open are the units that are not done, in no check, and owed by no able member in time.
+// open lists the units that are not done, in no check, and assigned to no able member in time.
 func (m *Machine) open() []int {
 	checked := make([]bool, m.round.units())
 	for _, c := range m.round.checks {
@@ -55,18 +54,18 @@ func (m *Machine) open() []int {
 	return open
 }
 
-// inTime says that what the member owes is worth waiting for.
+// inTime reports whether the answers of the member are worth waiting for.
 func inTime(w *member) bool { return !w.suspect && !w.late }
 
-// loosen notes that what a member owes is not.
+// loosen notes that the answers of a member are not worth waiting for.
 func (m *Machine) loosen(w *member) {
 	if m.round != nil && w.owes > 0 {
 		m.round.loose = true
 	}
 }
 
-// spread gives each member a run of the units and returns those that got one. A member in service
-// that gets none because its share would cost more than it saves is put on probation.
+// spread assigns consecutive units to each member and returns the members that got some. A member in service that gets
+// none, because its share would cost more than it saves, is put on probation.
 func (m *Machine) spread(units []int, hands []*member) (given []*member) {
 	offers := m.offers(hands)
 	shares, excess := shares(len(units), len(hands), offers, int(m.round.Number))
@@ -90,8 +89,7 @@ func (m *Machine) spread(units []int, hands []*member) (given []*member) {
 	return given
 }
 
-// offers estimates what units of the round would take at each member; nil if one of them has not
-// been measured.
+// offers estimates the time that units of the round would take each member; nil if a member has not been measured.
 func (m *Machine) offers(hands []*member) []offer {
 	kind := m.round.kind()
 	offers := make([]offer, len(hands))

@@ -7,9 +7,9 @@ import (
 	"braid/internal/rng"
 )
 
-// drawn says whether an answer is audited: the same nodes of the same steps in every run
-// with the same share, and nothing that the model depends on.
-func (m *Machine) drawn(number uint32) bool {
+// audited reports whether an answer is audited. The choice depends on the seed, the step and the number alone, and does
+// not influence the model.
+func (m *Machine) audited(number uint32) bool {
 	if m.c.Audit <= 0 {
 		return false
 	}
@@ -17,14 +17,14 @@ func (m *Machine) drawn(number uint32) bool {
 	return float64(k.Uint32At(0)) < m.c.Audit*(1<<32)
 }
 
-// Weighed says whether an Answer to this number needs its Sum.
-func (m *Machine) Weighed(number uint32) bool {
-	return m.round != nil && (m.round.checkOf(number) != nil || m.drawn(number))
+// NeedsDigest reports whether an Answer to this number must have a Digest.
+func (m *Machine) NeedsDigest(number uint32) bool {
+	return m.round != nil && (m.round.checkOf(number) != nil || m.audited(number))
 }
 
-// audit opens a check of an answer that was drawn, if somebody else can compute it too.
+// audit opens a check of an answer that is audited, if another member can compute it too.
 func (m *Machine) audit(w *member, a Answer) {
-	if !a.Finite || !m.drawn(uint32(a.Number)) {
+	if !a.Finite || !m.audited(uint32(a.Number)) {
 		return
 	}
 	if !slices.ContainsFunc(m.able, func(o *member) bool { return o != w && !m.excused(o) }) {
@@ -38,21 +38,21 @@ func (m *Machine) audit(w *member, a Answer) {
 	m.openCheck(w, a, true)
 }
 
-// other picks who computes a node once more: one that has not voted on it, with the least to do,
-// and not always the same. Members in service come first; those that were late with audits come last,
-// and not at all where the check is a mere audit.
-func (m *Machine) other(c *check) *member {
-	w := m.otherOf(m.serving, c, true)
+// nextVoter picks the member that repeats the computation of a number: one that has not voted on it, with little to
+// do, and not always the same. Members in service come first. Members that were late with audits come last, and not at
+// all if the check is a mere audit.
+func (m *Machine) nextVoter(c *check) *member {
+	w := m.nextVoterOf(m.serving, c, true)
 	if w == nil {
-		w = m.otherOf(m.able, c, true)
+		w = m.nextVoterOf(m.able, c, true)
 	}
 	if w == nil && !c.mere() && !c.tooLong(m) {
-		w = m.otherOf(m.able, c, false)
+		w = m.nextVoterOf(m.able, c, false)
 	}
 	return w
 }
 
-func (m *Machine) otherOf(able roster, c *check, inTime bool) *member {
+func (m *Machine) nextVoterOf(able roster, c *check, inTime bool) *member {
 	const enough = 8 // candidates compared: the least of a few is nearly the least of all (power of choices)
 	var best *member
 	least, seen := 0, 0
@@ -73,14 +73,14 @@ func (m *Machine) otherOf(able roster, c *check, inTime bool) *member {
 	return best
 }
 
-// askFor orders a node once more.
+// askFor orders the number of a check.
 func (m *Machine) askFor(c *check, w *member) {
 	c.owe(w)
 	c.at = m.now
 	m.sendOrder(w, []uint32{c.number})
 }
 
-// tickChecks asks others where a vote takes too long or whoever owed it is gone.
+// tickChecks asks other members for votes that are late or whose member has left.
 func (m *Machine) tickChecks() {
 	r := m.round
 	if r == nil || r.finished {
@@ -95,7 +95,7 @@ func (m *Machine) tickChecks() {
 			m.settle(c, nil)
 		case m.now-c.at >= m.checkDeadline(c, w):
 			c.patience = min(c.patience+1, 10)
-			o := m.other(c)
+			o := m.nextVoter(c)
 			over := c.mere() && r.left == 0 || c.tooLong(m)
 			if o != nil || over {
 				m.excuse(w, c)
@@ -106,26 +106,26 @@ func (m *Machine) tickChecks() {
 				continue
 			}
 			if o != nil {
-				w = o // else the only one is asked again
+				w = o // otherwise the order is repeated
 			}
 			m.Counters.Resent++
-			m.say("%s: asking %s for %s once more", r.name(), w.name, r.describe(c.number))
+			m.say("%s: asking %s to repeat %s", r.name(), w.name, r.describe(c.number))
 			m.askFor(c, w)
 		}
 	}
 }
 
-// excuse is a member that was late with a vote: it is asked for others less and less often.
+// excuse notes that a member was late with a vote: it is asked for votes less and less often.
 func (m *Machine) excuse(w *member, c *check) {
 	w.excused = m.now + m.c.Beat*2<<min(w.lateAudits, 8)
 	w.lateAudits++
-	m.miss(w, "was late with "+m.round.describe(c.number)+", to be computed once more")
+	m.miss(w, "was late to repeat "+m.round.describe(c.number))
 }
 
 func (m *Machine) excused(w *member) bool { return m.now < w.excused }
 
-// checkDeadline is how long a vote may take, behind what the member owes already. A mere audit is not
-// worth more patience each time: the round waits for it.
+// checkDeadline is how long a vote may take, after the other orders of the member. The deadline of a mere audit does
+// not grow, because the round waits for the audit.
 func (m *Machine) checkDeadline(c *check, w *member) time.Duration {
 	lo, hi := m.round.span(c.number)
 	limit := m.allowed(w, m.round.kind(), (hi-lo)*max(1, w.checks)+w.owes)
@@ -135,7 +135,7 @@ func (m *Machine) checkDeadline(c *check, w *member) time.Duration {
 	return limit << c.patience
 }
 
-// remindChecks sends an order for a vote again to a member that does not work on it.
+// remindChecks repeats the order for a vote if the member does not work on it.
 func (m *Machine) remindChecks(w *member) {
 	if w.checks == 0 {
 		return
@@ -143,19 +143,20 @@ func (m *Machine) remindChecks(w *member) {
 	for _, c := range m.round.checks {
 		if c.asked == w && m.now-c.at >= m.c.Beat*2 {
 			m.Counters.Resent++
-			m.say("%s: sending the order for %s to %s again, which does not work on it", m.round.name(), m.round.describe(c.number), w.name)
+			m.say("%s: sending the order for %s to %s again, which does not work on it",
+				m.round.name(), m.round.describe(c.number), w.name)
 			m.askFor(c, w)
 		}
 	}
 }
 
-// unproved is what a worker gave since an answer of it was last found right.
+// unproved is the time since an answer of a worker was last found right.
 type unproved struct {
 	begun uint64 // the first round
 	step  uint64 // the first step
 }
 
-// noteUnproved remembers an answer that was accepted.
+// noteUnproved notes an accepted answer.
 func (m *Machine) noteUnproved(id string) {
 	if m.c.Audit <= 0 {
 		return
@@ -168,5 +169,5 @@ func (m *Machine) noteUnproved(id string) {
 	m.unproved[id] = first
 }
 
-// proved notes that a worker's answer was found right.
+// proved notes that an answer of a worker was found right.
 func (m *Machine) proved(id string) { delete(m.unproved, id) }

@@ -10,11 +10,13 @@ import (
 
 // benchFleet is a machine with some members, all of them ready.
 func benchFleet(b *testing.B, members int) (*Machine, []string) {
-	m := New(Config{Term: 3, Leader: "me", Job: "job", Manifest: "manifest", Identity: testIdentity, Chunk: 512 << 10, MinWorkers: 1})
+	m := New(Config{Term: 3, Leader: "me", Job: "job", Manifest: "manifest", Identity: testIdentity,
+		Chunk: 512 << 10, MinWorkers: 1})
 	names := make([]string, members)
 	for i := range names {
 		names[i] = fmt.Sprintf("w%d", i)
-		m.Step(0, names[i], &protocol.Hello{Host: "h", PID: 1, Threads: 2, Class: "a", SelfTest: testIdentity.SelfTest, Platform: "test", MaxPayload: 1 << 20})
+		m.Step(0, names[i], &protocol.Hello{Host: "h", PID: 1, Threads: 2, Class: "a", SelfTest: testIdentity.SelfTest,
+			Platform: "test", MaxPayload: 1 << 20})
 		m.Step(0, names[i], &protocol.Beat{Term: 3, Job: "job"})
 		m.Step(0, names[i], Caught{})
 	}
@@ -56,9 +58,9 @@ func BenchmarkRound(b *testing.B) {
 				now += time.Millisecond
 				done := false
 				for _, a := range answers {
-					m.Step(now, a.worker, Chunk{})
+					m.Step(now, a.worker, &protocol.Node{Term: 3, Round: m.Number(), Node: a.number})
 					if m.Asked(a.worker, m.Number(), a.number) {
-						m.Weighed(a.number)
+						m.NeedsDigest(a.number)
 						for _, e := range m.Step(now, a.worker, Answer{Round: m.Number(), Number: uint64(a.number), Finite: true}) {
 							_, ended := e.(Done)
 							done = done || ended
@@ -87,7 +89,7 @@ func BenchmarkBeats(b *testing.B) {
 			now := time.Duration(0)
 			b.ReportAllocs()
 			for b.Loop() {
-				b.StopTimer() // a round a second, so that nobody is late
+				b.StopTimer() // a round a second, so that no member is late
 				m.Step(now, "", Begin{&GradientRound{Shards: members}, 1})
 				beat.Round = m.Number()
 				b.StartTimer()

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// pace remembers what units took lately.
+// pace holds the times of the last units.
 type pace struct {
 	times [64]time.Duration
 	n     int
 
-	measured                int           // n of what follows
+	measured                int           // n at the last measurement
 	middle, longest, spread time.Duration // median, longest, median absolute deviation
 }
 
@@ -21,8 +21,8 @@ func (p *pace) add(d time.Duration) {
 	p.n++
 }
 
-// limit is median + k times the median absolute deviation; until there is enough to go by, four
-// times the longest; 0 if there is nothing.
+// limit is the median + k times the median absolute deviation. With few times it is four times the longest; 0 without
+// any.
 func (p *pace) limit(k float64) time.Duration {
 	p.measure()
 	if p.few() {
@@ -35,7 +35,7 @@ func (p *pace) median() time.Duration { p.measure(); return p.middle }
 
 func (p *pace) few() bool { return p.n < 8 }
 
-// measure sorts the times, if there are new ones.
+// measure computes the statistics, if there are new times.
 func (p *pace) measure() {
 	if p.n == p.measured {
 		return
@@ -52,18 +52,18 @@ func (p *pace) measure() {
 	p.spread = sorted[n/2]
 }
 
-// Bounds of a deadline: below the first, moving work costs more than it saves; the others hold
-// while few answers have been measured, and while none has.
+// Bounds of a deadline. With a shorter one than minDeadline, moving work costs more than it saves. earlyDeadline
+// applies with few measurements, firstDeadline with none.
 const (
 	minDeadline   = 400 * time.Millisecond
 	earlyDeadline = time.Second
 	firstDeadline = 10 * time.Second
 )
 
-// deadline is how long a member may take for what it was given, from then on.
+// deadline is how long a member may take for its units, from when it was last given some.
 func (m *Machine) deadline(w *member) time.Duration { return m.allowed(w, m.round.kind(), w.granted) }
 
-// allowed is how long a member may take for so many units of a kind of round.
+// allowed is how long a member may take for a number of units of a kind of round.
 func (m *Machine) allowed(w *member, kind uint8, units int) time.Duration {
 	pace, patience := &m.pace[kind], uint(0)
 	if m.round != nil {
@@ -76,12 +76,12 @@ func (m *Machine) allowed(w *member, kind uint8, units int) time.Duration {
 	case pace.few():
 		least = earlyDeadline
 	}
-	// A member known to be slow was given less, not less time.
+	// A slow member gets fewer units, not a shorter deadline.
 	own := w.latency.typical() + time.Duration(units)*w.perUnit[kind].typical()
 	return max(least, 2*max(time.Duration(units)*limit, own)) << patience
 }
 
-// checkRound moves what is late and reports what is waited for.
+// checkRound moves units that are late, and reports why the round waits.
 func (m *Machine) checkRound() {
 	r := m.round
 	if r == nil || r.finished {
@@ -92,7 +92,8 @@ func (m *Machine) checkRound() {
 		if w.owes > 0 && !w.late && !w.suspect && m.now-w.ordered >= m.deadline(w) && len(m.able) > 1 {
 			w.late = true
 			m.loosen(w)
-			late = append(late, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s passed", r.describeUnits(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
+			late = append(late, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s passed",
+				r.describeUnits(r.unanswered(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
 		}
 	}
 	if len(late) > 0 {
@@ -106,7 +107,7 @@ func (m *Machine) checkRound() {
 	}
 }
 
-// allLate gives all members twice the time if every one is late: it is not them.
+// allLate doubles the deadlines if every member is late: then the cause is common to all.
 func (m *Machine) allLate() {
 	if slices.ContainsFunc(m.able, func(w *member) bool { return !w.late }) {
 		return
@@ -117,7 +118,7 @@ func (m *Machine) allLate() {
 	}
 }
 
-// list joins the first few parts.
+// list joins the first parts.
 func list(parts []string, separator string) string {
 	const most = 8
 	if n := len(parts); n > most {
@@ -126,7 +127,7 @@ func list(parts []string, separator string) string {
 	return strings.Join(parts, separator)
 }
 
-// waitText says what the round waits for.
+// waitText describes why the round waits.
 func (m *Machine) waitText() string {
 	r := m.round
 	waited := seconds(m.now - r.begun)
@@ -138,9 +139,11 @@ func (m *Machine) waitText() string {
 		joining := len(m.members) - able
 		mend := "start more with worker --nats URL"
 		if u := m.unfetched; joining > 0 && u.why != "" && m.now-u.at < m.c.Beat*forgetBeats {
-			mend = fmt.Sprintf("%s could not fetch the job %s ago (%s); what NATS has lost is stored again", u.name, seconds(m.now-u.at), u.why)
+			mend = fmt.Sprintf("%s could not fetch the job %s ago (%s); blobs that NATS has lost are stored again",
+				u.name, seconds(m.now-u.at), u.why)
 		}
-		return fmt.Sprintf("%s: waiting for workers, %d of %d ready, %d joining, for %s%s: %s", r.name(), able, want, joining, waited, r.failedText(), mend)
+		return fmt.Sprintf("%s: waiting for workers, %d of %d ready, %d joining, for %s%s: %s",
+			r.name(), able, want, joining, waited, r.failedText(), mend)
 	}
 	var parts []string
 	for _, w := range m.busy {
@@ -148,14 +151,16 @@ func (m *Machine) waitText() string {
 			continue
 		}
 		if len(parts) > 8 {
-			parts = append(parts, "") // counted, not read
+			parts = append(parts, "") // only counted
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s", r.describeUnits(r.owed(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
+		parts = append(parts, fmt.Sprintf("%s of %s, last heard %s ago, deadline %s",
+			r.describeUnits(r.unanswered(w)), w.name, seconds(m.now-w.heard), seconds(m.deadline(w))))
 	}
 	for _, c := range r.checks {
 		if w := c.asked; w != nil && !w.gone {
-			parts = append(parts, fmt.Sprintf("%s once more of %s, last heard %s ago, deadline %s", r.describe(c.number), w.name, seconds(m.now-w.heard), seconds(m.checkDeadline(c, w))))
+			parts = append(parts, fmt.Sprintf("%s repeated by %s, last heard %s ago, deadline %s",
+				r.describe(c.number), w.name, seconds(m.now-w.heard), seconds(m.checkDeadline(c, w))))
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("another worker, to say who is right about %s", r.describe(c.number)))

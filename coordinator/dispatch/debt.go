@@ -2,7 +2,7 @@ package dispatch
 
 import "time"
 
-// note remembers who gave the round its newest answer, and when.
+// note records the member of the newest answer, and the time.
 func (r *round) note(w *member, now time.Duration) {
 	if r.last != w {
 		r.last, r.othersAt = w, r.lastAt
@@ -10,17 +10,18 @@ func (r *round) note(w *member, now time.Duration) {
 	r.lastAt = now
 }
 
-// bill weighs, as a round ends, what each member's share saved against what it cost. The round
-// waited for its last member alone since the answer before; without a member, the others would
-// have computed its units besides their own. A member whose costs exceed its savings by maxDebt and
-// by the time of four rounds goes on probation, however short its typical answer (this is the CUSUM
-// test, Page 1954).
+// bill compares, at the end of a round, the cost of each member's share with its savings. The cost is the time for
+// which the round waited for the last member alone, since the answer of any other member. The savings are the time
+// that the other members would have taken for the share. If the costs of a member exceed its savings by maxDebt and by
+// the time of four rounds, the member is put on probation, however short its typical answer is.
+//
+// This is the CUSUM test. Source: Page 1954.
 func (m *Machine) bill() {
 	r := m.round
-	if len(m.givers) < 2 {
+	if len(m.contributors) < 2 {
 		return
 	}
-	others := len(m.givers) - 1
+	others := len(m.contributors) - 1
 	each := m.pace[r.kind()].median()
 	for _, w := range m.busy {
 		if w.granted == 0 || !w.serves() {

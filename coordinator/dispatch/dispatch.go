@@ -7,7 +7,7 @@ import (
 	"braid/protocol"
 )
 
-// Config is what a term's machine knows from the start.
+// Config holds the settings of a term.
 type Config struct {
 	Term     uint64
 	Leader   string
@@ -16,42 +16,41 @@ type Config struct {
 	Identity protocol.Identity
 	Chunk    int // bytes
 
-	MinWorkers int     // before the first round begins; later one is enough
+	MinWorkers int     // required for the first round to begin; later one is enough
 	Patience   float64 // k of the deadlines, median + k·MAD; lower gives up on slow workers earlier
 
 	Beat time.Duration // between signs of life, 0: 250 ms
 
 	Audit float64 // share of the answers that a second worker computes too, 0: none, 1: all
-	Seed  uint64  // draws which
+	Seed  uint64  // of the choice
 }
 
 // Times, in beats.
 const (
-	silentBeats = 4  // without a word: what the member owes goes to others
-	nudgeBeats  = 2  // without a word: it is asked for one
-	forgetBeats = 60 // without a word: gone
-	mutedBeats  = 8  // without a word since it joined: gone
+	silentBeats = 4  // without a message: the units of the member are assigned to others
+	nudgeBeats  = 2  // without a message: the member is sent a Nudge
+	forgetBeats = 60 // without a message: the member is removed
+	mutedBeats  = 8  // without a message since it joined: the member is removed
 	sayBeats    = 8  // between two reports of one wait
 )
 
-// Counters count what should be rare.
+// Counters count rare events.
 type Counters struct {
 	Refused, Lost, Late, Double, Resent, Moved, Stale uint64
 
-	Missed uint64 // times that others computed what a member was late with, or a probe went unanswered
-	Probes uint64 // duplicates ordered of members on probation
+	Missed uint64 // times that other members computed late units, or a probe got no answer
+	Probes uint64 // duplicates ordered from members on probation
 
-	Audits      uint64 // answers that were drawn and computed twice or more
+	Audits      uint64 // audited answers that were computed at least twice
 	Mismatches  uint64 // answers that differed from another to the same question
 	Quarantined uint64 // workers
-	Suspended   uint64 // times that a worker was kept out for a while
+	Suspended   uint64 // suspensions
 	Crowded     uint64 // joins that were not answered because too many were joining
 	NotFinite   uint64 // answers
 	Barred      uint64 // messages of quarantined workers, dropped
 }
 
-// Machine decides who computes what. Step and Tick are called from one goroutine, with
-// times that do not go back.
+// Machine assigns units to workers. Call Step and Tick from one goroutine, with times that do not decrease.
 type Machine struct {
 	Counters Counters
 
@@ -59,29 +58,29 @@ type Machine struct {
 	now                time.Duration
 	out                []Effect
 	members            roster
-	able               roster // the members that can be given units,
-	serving, probation roster // each of which is in one of these
+	able               roster // the members that can be given units
+	serving, probation roster // each able member is in one of these
 	byID               map[string]*member
-	joined             uint64              // members that ever were
+	joined             uint64              // members that were ever admitted
 	silence            silence             // of all members
 	joining            roster              // the members that are not ready
 	busy               []*member           // those that have a part in the round
-	owners             [][]*member         // memory of a round's
-	givers             map[string]struct{} // ids of those whose answers are in the round's sum
+	owners             [][]*member         // reused by rounds
+	contributors       map[string]struct{} // ids of workers whose answers are in the round's sum
 	round              *round
 	rounds             uint64
-	begun              uint64 // rounds, those begun anew not counted
+	begun              uint64 // rounds, not counting restarts
 	version            uint64
-	started            bool    // MinWorkers were there once
+	started            bool    // MinWorkers were able at some time
 	pace               [2]pace // of all members, by kind of round
 
-	probing    []*member     // those that owe the answer to a probe
-	nextProbes time.Duration // before that no probe is due
+	probing    []*member     // members with an unanswered probe
+	nextProbes time.Duration // no probe is due before
 
 	records  map[string]*record  // by worker's id
 	recorded []string            // their ids, oldest first
 	unproved map[string]unproved // by worker's id
-	alone    bool                // said that there is no second worker to audit with
+	alone    bool                // reported that there is no second worker for audits
 
 	unfetched unfetched // the newest
 }
@@ -100,48 +99,43 @@ func New(c Config) *Machine {
 	if c.Patience <= 0 {
 		c.Patience = 6
 	}
-	return &Machine{c: c, byID: map[string]*member{}, givers: map[string]struct{}{}, records: map[string]*record{}, unproved: map[string]unproved{}}
+	return &Machine{c: c, byID: map[string]*member{}, contributors: map[string]struct{}{}, records: map[string]*record{},
+		unproved: map[string]unproved{}}
 }
 
-// Inputs from the shell, beside the messages of workers.
+// Inputs of the driver, in addition to the messages of workers.
 type (
 	// Begin starts a round, which is computed with a version of the parameters.
 	Begin struct {
 		Round   Round
 		Version uint64
 	}
-	// End forgets the round, complete or given up.
+	// End drops the round, complete or not.
 	End struct{}
-	// Void is NATS's word that nobody listens to a worker's subject.
-	Void struct{}
-	// Chunk is a chunk of a node that arrived; Count as in protocol.Node.
-	Chunk struct{ Count uint64 }
-	// Answer is a node, or a unit of a scoring, that arrived whole.
+	// NoResponder is NATS's report that a worker's subject has no subscriber.
+	NoResponder struct{}
+	// Answer is a complete answer to a number.
 	Answer struct {
 		Round, Number uint64
-		Finite        bool          // the coordinator's own finding
-		Took          time.Duration // that the worker says it computed; 0: not said
-		Sum           [32]byte      // hash of its bits, where Weighed asks for it
+		Finite        bool          // as the coordinator found
+		Took          time.Duration // computing time, as the worker reports; 0: unknown
+		Digest        [32]byte      // hash of its bits, where NeedsDigest asks for it
 	}
-	// Late is the end of an answer that is not wanted any more. It tells what the answer took.
-	Late struct {
-		Round, Number uint64
-		Took          time.Duration
-	}
-	// Bad is an answer that cannot be right: wrong shape or size.
-	Bad struct{ Why string }
-	// Caught says that a worker holds all parameters and gets every change.
+	// MalformedAnswer is an answer of a wrong shape or size.
+	MalformedAnswer struct{ Why string }
+	// Caught reports that a worker holds all parameters and gets every change.
 	Caught struct{}
-	// Behind says that it does not any more.
+	// Behind reports that a worker no longer does.
 	Behind struct{ Why string }
-	// Nonsense is a message that no worker sends.
-	Nonsense struct{ Why string }
-	// Flood is more than the shell is willing to read of a worker: it has stopped reading.
+	// ProtocolViolation is a message that no correct worker sends.
+	ProtocolViolation struct{ Why string }
+	// Flood reports that the driver has stopped reading a worker's messages: there are too many.
 	Flood struct{ Why string }
 )
 
-// Step takes a message from a worker (or an input of the shell, with an empty worker) and
-// returns what to do. The effects are valid until the next call.
+// Step handles a message of a worker, or an input of the driver that may concern no worker (""), and returns the
+// effects. They are valid until the next call. Of a Node and an ExampleBlock it handles the header. If Asked reports
+// true after that, the driver must collect the contents, and hand the complete Answer to Step.
 func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 	m.now, m.out = now, m.out[:0]
 	if m.Barred(worker) {
@@ -158,7 +152,7 @@ func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 	case *protocol.Hello:
 		m.hello(worker, v)
 		return m.out
-	case Nonsense:
+	case ProtocolViolation:
 		m.bad(worker, v.Why)
 		return m.out
 	case Flood:
@@ -167,9 +161,9 @@ func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 	}
 	w := m.find(worker)
 	switch v := message.(type) {
-	case Void:
+	case NoResponder:
 		if w != nil {
-			m.lose(w, "NATS says that it is gone")
+			m.lose(w, "it is not connected to NATS")
 		}
 		return m.out
 	case Caught:
@@ -184,7 +178,7 @@ func (m *Machine) Step(now time.Duration, worker string, message any) []Effect {
 		return m.out
 	}
 	if w == nil {
-		m.Counters.Stale++ // NATS tells it that nobody listens to it any more
+		m.Counters.Stale++ // the worker learns from NATS that its subject has no subscriber
 		return m.out
 	}
 	m.heard(w)
@@ -221,18 +215,24 @@ func (m *Machine) step(w *member, message any) {
 		m.remove(w)
 		m.say("%s leaves: %s; %d in the fleet", w.name, limited(v.Reason, 200), m.Workers())
 		m.cover()
-	case Chunk:
-		m.consume(w, v.Count)
 	case *protocol.Mark:
 		if m.current(v.Term) {
 			m.consume(w, v.Count)
 		}
+	case *protocol.Node:
+		if m.current(v.Term) {
+			m.consume(w, v.Count)
+			if v.Last {
+				m.late(w, v.Round, v.Node, v.Nanos)
+			}
+		}
+	case *protocol.ExampleBlock:
+		if m.current(v.Term) {
+			m.late(w, v.Round, v.Block, v.Nanos)
+		}
 	case Answer:
 		m.answered(w, v)
-	case Late:
-		m.Counters.Late++
-		m.probed(w, v.Round, v.Number, v.Took)
-	case Bad:
+	case MalformedAnswer:
 		if m.bad(w.id, v.Why) {
 			return
 		}
@@ -241,7 +241,7 @@ func (m *Machine) step(w *member, message any) {
 	}
 }
 
-// current counts what comes from another term.
+// current reports whether a message is of this term, and counts those that are not.
 func (m *Machine) current(term uint64) bool {
 	if term != m.c.Term {
 		m.Counters.Stale++
@@ -249,7 +249,7 @@ func (m *Machine) current(term uint64) bool {
 	return term == m.c.Term
 }
 
-// heard notes that a member lives.
+// heard notes that a member has sent a message.
 func (m *Machine) heard(w *member) {
 	w.heard, w.nudged, w.spoke = m.now, 0, true
 	m.silence.speak(w)
@@ -263,20 +263,20 @@ func (m *Machine) heard(w *member) {
 	}
 }
 
-// Tick looks at what did not happen.
+// Tick handles the passing of time.
 func (m *Machine) Tick(now time.Duration) []Effect {
 	m.now, m.out = now, m.out[:0]
 	for w, after := m.silence.first, (*member)(nil); w != nil && m.now-w.heard >= m.c.Beat*nudgeBeats; w = after {
 		silent := m.now - w.heard
 		if w.gone {
-			break // it made room for another; the next tick sees to the rest
+			break // another member took its place; the next tick handles the remaining ones
 		}
 		after = w.after
 		switch {
 		case silent >= m.c.Beat*forgetBeats, w.rival != nil && silent >= m.c.Beat*silentBeats:
 			m.lose(w, fmt.Sprintf("silent for %s", seconds(silent)))
 		case !w.spoke && silent >= m.c.Beat*mutedBeats:
-			m.lose(w, "it has joined and said nothing")
+			m.lose(w, "it sent nothing after joining")
 		case silent >= m.patience(w) && !w.suspect:
 			w.suspect = true
 			m.changed(w)
@@ -311,7 +311,7 @@ func (m *Machine) warn(format string, args ...any) {
 	m.out = append(m.out, Say{Warn: true, Kind: format, Text: fmt.Sprintf(format, args...)})
 }
 
-// limited cuts a text from the wire.
+// limited truncates a text of a message.
 func limited(s string, n int) string {
 	if len(s) > n {
 		return s[:n] + "..."

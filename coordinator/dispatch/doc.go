@@ -1,35 +1,31 @@
-// Package dispatch is the coordinator's side of the protocol as a machine: messages and
-// ticks go in, effects come out. It knows no clock, network, goroutine or number of a
-// gradient; package coordinator is the shell that gives it those.
+// Package dispatch is the coordinator's side of the protocol, without clock, network, goroutine or numbers of
+// gradients. Messages, inputs and ticks go in, effects come out. Package coordinator drives it, and so does the
+// simulator.
 //
-// A member is a worker that was let in:
+// A member is a worker that was admitted:
 //
-//	Hello ─▶ fetching ─Beat with the job's hash─▶ ready ─Beat draining─▶ draining ─Leave─▶ gone
-//	   └──▶ refused                                │ silent for Silence
+//	Hello ─▶ fetching ─Beat with the job's hash─▶ ready ─Beat draining─▶ draining ─Leave─▶ removed
+//	   └──▶ refused                                │ silent for silentBeats
 //	                                               ▼
 //	                                            suspect ─any message─▶ as before
-//	                                               │ silent for Forget, or NATS says nobody is there
+//	                                               │ silent for forgetBeats, or NATS finds no subscriber
 //	                                               ▼
-//	                                              gone
+//	                                             removed
 //
-// A round is one gradient or one scoring: units 0 to n-1, for a gradient the shards. Every
-// unit is owed by at least one member until its answer is there; the first answer wins, all
-// answers are equal. What a member owes goes to others when it is gone, suspect or past
-// its deadline, which is median + patience times the median absolute deviation of what a
-// unit has taken lately.
+// A round is one gradient or one scoring. Its units are numbered from 0; the units of a gradient are the shards. Every
+// unit is assigned to at least one member until it is answered. The first answer is used; all answers are equal. The
+// units of a member are assigned to others when the member is removed, suspect, or late: later than the median plus
+// Patience times the median absolute deviation of recent times per unit.
 //
-// No member makes rounds longer than they are without it, for more than a moment (standing.go,
-// share.go, debt.go). Units are cut into shares by what an answer of each member takes, a fixed
-// latency and a time for each unit, so that the round is short; a member that is too slow for one
-// unit has no share. Neither has one that was late with units which others computed, one that
-// delayed rounds by more than it saved, or one that is new to a fleet at work. These are on
-// probation: they are sent duplicates of others' units (probes, probe.go) with growing pauses, and
-// have shares again when they answer in time. If nobody else is left they have them at once.
+// A member must not make rounds longer than they are without it, except for a short time (standing.go, share.go,
+// debt.go). Shares are cut so that the round is short: each member is measured by a fixed latency and a time per unit.
+// A member that is too slow for one unit gets none. Members on probation get none either: those that were late with
+// units that others computed, those that delayed rounds by more than they saved, and those that joined a fleet at
+// work. They are sent duplicates of other members' units (probes, probe.go) with growing pauses, and get shares again
+// once they answer in time. If no other member is left they get shares immediately.
 //
-// A member that says Failed is refused, and its units go to others; when that ends the run is said
-// in failed.go.
+// A member that sends Failed is refused, and its units are assigned to others. failed.go defines when the run ends.
 //
-// Some answers are checked by a second worker: those that are not finite, and a share of
-// all for an audit (verify.go). A round is done when its checks are. Who is found wrong is
-// quarantined until the term ends.
+// Some answers are checked by a second worker: those that are not finite, and a share of all for an audit (verify.go).
+// A round is done when its checks are. A worker that is found wrong is quarantined until the term ends.
 package dispatch

@@ -2,52 +2,50 @@ package dispatch
 
 import "braid/protocol"
 
-// Effect is something that the shell does.
+// Effect is an action of the driver.
 type Effect interface{ effect() }
 
-// Send sends a message to a session of a worker. With Void, NATS is asked to say if nobody is there.
+// Send sends a message to a session of a worker. With Void, NATS reports if the subject has no subscriber.
 type Send struct {
 	Worker, Session string
 	Message         protocol.Message
 	Void            bool
 }
 
-// Admit listens to a session of a worker from now on. It comes before the Welcome.
+// Admit begins listening to a session of a worker. It precedes the Welcome.
 type Admit struct{ Worker, Session string }
 
 // Remove ends listening to a session that was admitted.
 type Remove struct{ Worker, Session string }
 
-// Silent says that a worker has not spoken for long: nobody is to wait until it receives parameters.
+// Silent reports that a worker is silent: other workers must not wait until it has received parameters.
 type Silent struct{ Worker string }
 
-// Say goes to the log. Lines of one Kind differ in their names and figures.
+// Say writes a line to the log. Lines of one Kind differ in names and numbers only.
 type Say struct {
 	Warn       bool
 	Kind, Text string
 }
 
-// Wait says what the round waits for, how long already and until when.
+// Wait reports why the round waits, for how long, and until when.
 type Wait struct{ Text string }
 
-// Accept puts the answer that was just given into the round's sum.
+// Accept adds the current answer to the round's sum.
 type Accept struct{ Number uint32 }
 
-// Anew says that the round begins again under another number: what was accepted is
-// dropped.
-type Anew struct{ Round uint64 }
+// Restart restarts the round under another number: accepted answers are dropped.
+type Restart struct{ Round uint64 }
 
-// Withdraw ends the round without a result: the numbers of steps from Step on, counted
-// from 0, are not to be trusted.
+// Withdraw ends the round without a result: the results of the steps from Step on, counted from 0, may be wrong.
 type Withdraw struct {
 	Step uint64
 	Text string
 }
 
-// Quarantined names a worker that is shut out for the rest of the term.
+// Quarantined reports a worker that is excluded for the rest of the term.
 type Quarantined struct{ Worker, Name, Why string }
 
-// Done says that every unit of the round was answered.
+// Done reports that every unit of the round was answered.
 type Done struct{ Round uint64 }
 
 // Fail ends the run.
@@ -60,7 +58,7 @@ func (Silent) effect()      {}
 func (Say) effect()         {}
 func (Wait) effect()        {}
 func (Accept) effect()      {}
-func (Anew) effect()        {}
+func (Restart) effect()     {}
 func (Withdraw) effect()    {}
 func (Quarantined) effect() {}
 func (Done) effect()        {}

@@ -7,23 +7,23 @@ import (
 	"braid/protocol"
 )
 
-// A worker says Failed if it cannot compute an order. It is refused and its units go to others, so
-// that one faulty machine ends nothing. The run ends if it is the job that cannot be computed: if
-// every worker failed at the same round and
+// A worker sends Failed if it cannot compute an order. The worker is refused and its units are assigned to others, so
+// that one faulty machine does not end the run. The run ends if the job cannot be computed: if every worker failed at
+// the same round and
 //
 //   - hopeless of them failed for the same reason and no other is joining, or
-//   - nobody new came for forgetBeats, ten times as long if somebody is joining.
+//   - no worker was admitted for forgetBeats, ten times as long if one is joining.
 //
-// An answer that is accepted clears the round of all failures.
+// An accepted answer clears the failures of the round.
 const hopeless = 3
 
-// failure is a worker's word that it could not compute the round.
+// failure is the Failed of a worker.
 type failure struct{ id, name, reason string }
 
-// maxFailures bounds what is remembered of a round.
+// maxFailures bounds the memory for failures.
 const maxFailures = 64
 
-// failed is a member that cannot compute an order, of this round or a probe's.
+// failed handles a member that cannot compute an order of this round or of a probe.
 func (m *Machine) failed(w *member, f *protocol.Failed) {
 	r := m.round
 	if r == nil || f.Round != r.Number && f.Round != w.probe.round {
@@ -42,7 +42,7 @@ func (m *Machine) failed(w *member, f *protocol.Failed) {
 	m.giveUp()
 }
 
-// giveUp ends the run if nobody can compute the round and nobody is expected who could.
+// giveUp ends the run if no worker can compute the round and none is expected that could.
 func (m *Machine) giveUp() {
 	r := m.round
 	if r == nil || r.finished || len(r.failures) == 0 || len(m.able) > 0 {
@@ -62,7 +62,8 @@ func (m *Machine) giveUp() {
 	}
 	if same >= hopeless && !joining || m.now-r.strandedAt >= patience {
 		r.finished = true
-		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s: %s (workers that failed: %d)", r.name(), last.name, last.reason, len(r.failures))})
+		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s: %s (workers that failed: %d)",
+			r.name(), last.name, last.reason, len(r.failures))})
 	}
 }
 
@@ -70,7 +71,7 @@ func (r *round) failedBy(id string) bool {
 	return slices.ContainsFunc(r.failures, func(f failure) bool { return f.id == id })
 }
 
-// failedText is what a wait for workers says of those that failed.
+// failedText describes the last failure for people.
 func (r *round) failedText() string {
 	if len(r.failures) == 0 {
 		return ""

@@ -6,10 +6,9 @@ import (
 	"braid/protocol"
 )
 
-// Whether a worker has its parameters is found by package stream, which sends them; the machine gives
-// units only to those that have.
+// Package stream knows which workers have their parameters. Only those can be given units.
 
-// caught is a member that holds all parameters and gets every change.
+// caught handles a member that holds all parameters and gets every change.
 func (m *Machine) caught(w *member) {
 	if !w.fed {
 		w.fed = true
@@ -17,7 +16,7 @@ func (m *Machine) caught(w *member) {
 	}
 }
 
-// enter has a member that is able now take part.
+// enter includes a member that may have become able.
 func (m *Machine) enter(w *member) {
 	m.changed(w)
 	if !w.able() {
@@ -31,7 +30,7 @@ func (m *Machine) enter(w *member) {
 	m.cover()
 }
 
-// behind gives what a member owes to others: it has dropped its work.
+// behind assigns the units of a member to others: the member has dropped its orders.
 func (m *Machine) behind(w *member, why string) {
 	if !w.fed {
 		return
@@ -41,13 +40,13 @@ func (m *Machine) behind(w *member, why string) {
 	if m.round != nil {
 		m.round.release(w)
 	}
-	m.say("%s gets parameters anew: %s", w.name, why)
+	m.say("%s is sent all missing parameters: %s", w.name, why)
 	m.cover()
 }
 
-// advance notes which version a member holds. While it receives the round's, progress is progress:
-// the time to compute begins when it holds that. A member has twice the time of the fastest one: what
-// is slower is the member's own link, and others do not wait for that.
+// advance notes the version that a member holds. While the member receives the version of the round, its deadline is
+// extended: the time to compute begins when the member holds the version. The extension ends at twice the time of the
+// fastest member, so that a slow link does not delay the round.
 func (m *Machine) advance(w *member, version uint64, p protocol.Progress) {
 	if w.version == m.version {
 		return
@@ -67,14 +66,14 @@ func (m *Machine) advance(w *member, version uint64, p protocol.Progress) {
 	}
 }
 
-// arrive notes how long after the round's begin the first member held its version.
+// arrive notes how long after the begin of the round the first member held its version.
 func (r *round) arrive(since time.Duration) {
 	if !r.arrived {
 		r.arrived, r.arrival = true, since
 	}
 }
 
-// receiving notes that parameters are still arriving at a member: it is not late by its own fault.
+// receiving extends the deadlines of a member at which parameters are still arriving.
 func (m *Machine) receiving(w *member) {
 	if w.owes > 0 && !w.late {
 		w.ordered, w.answer = m.now, m.now
@@ -84,11 +83,11 @@ func (m *Machine) receiving(w *member) {
 	}
 }
 
-// joiningBeats is silentBeats for a member that fetches data or receives its first parameters: its host and its
-// link are busy with that, and nobody waits for it.
+// joiningBeats is silentBeats for a member that fetches data or receives its first parameters: its host and its link
+// are busy, and no round waits for it.
 const joiningBeats = 3 * silentBeats
 
-// patience is how long a member may be silent before what it owes is given to others.
+// patience is how long a member may be silent before its units are assigned to others.
 func (m *Machine) patience(w *member) time.Duration {
 	if !w.entered {
 		return m.c.Beat * joiningBeats

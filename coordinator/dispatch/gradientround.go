@@ -7,8 +7,8 @@ import (
 	"braid/protocol"
 )
 
-// GradientRound computes one step's gradient. Its units are the step's shards; workers are ordered nodes of the tree
-// over them.
+// GradientRound computes the gradient of one step. Its units are the shards of the step; its numbers are nodes of the
+// tree over them.
 type GradientRound struct {
 	Step   uint64 // counted from 0
 	Shards int

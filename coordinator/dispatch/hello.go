@@ -7,26 +7,28 @@ import (
 	"braid/protocol"
 )
 
-// maxJoining bounds the members that are not ready: whoever joins under ever new names takes
-// memory and Welcomes for so many, and no more.
+// maxJoining bounds the members that are not ready. A client that joins under ever new names takes no more memory and
+// Welcomes.
 const maxJoining = 256
 
-// Ages, in beats, from which a member that is not ready makes room for another.
+// Ages, in beats, from which a member that is not ready may be replaced.
 const (
-	quietBeats    = 2   // it has said nothing since its Welcome
-	fetchingBeats = 240 // it speaks, and does not become ready
+	quietBeats    = 2   // without a message since its Welcome
+	fetchingBeats = 240 // with messages
 )
 
-// hello lets a worker in or turns it away.
+// hello admits a worker or refuses it.
 func (m *Machine) hello(id string, h *protocol.Hello) {
 	at := fmt.Sprintf("process %d of host %.40s", h.PID, h.Host)
 	name := fmt.Sprintf("%s (%.40s, process %d)", id, h.Host, h.PID)
-	if why := m.c.Identity.Differs(protocol.Identity{Class: h.Class, SelfTest: h.SelfTest, Platform: h.Platform}); why != "" {
+	theirs := protocol.Identity{Class: h.Class, SelfTest: h.SelfTest, Platform: h.Platform}
+	if why := m.c.Identity.Differs(theirs); why != "" {
 		m.refuse(id, h.Session, name, why)
 		return
 	}
 	if h.MaxPayload < int64(m.c.Chunk)+protocol.Overhead {
-		m.refuse(id, h.Session, name, fmt.Sprintf("its NATS server's max_payload is %d bytes, the run's messages need %d: set the same max_payload on all servers", h.MaxPayload, int64(m.c.Chunk)+protocol.Overhead))
+		m.refuse(id, h.Session, name, fmt.Sprintf("its NATS server's max_payload is %d bytes, the run's messages need %d: "+
+			"set the same max_payload on all servers", h.MaxPayload, int64(m.c.Chunk)+protocol.Overhead))
 		return
 	}
 	old := m.find(id)
@@ -35,7 +37,7 @@ func (m *Machine) hello(id string, h *protocol.Hello) {
 	}
 	if old == nil && !m.room() {
 		m.Counters.Crowded++
-		return // it asks again
+		return // the worker repeats its Hello
 	}
 	m.admit(id, name, at, h)
 	if old != nil {
@@ -43,10 +45,11 @@ func (m *Machine) hello(id string, h *protocol.Hello) {
 	}
 }
 
-// admit lets a worker in.
+// admit makes a worker a member.
 func (m *Machine) admit(id, name, at string, h *protocol.Hello) {
 	m.joined++
-	w := &member{id: id, session: h.Session, name: name, at: at, seq: m.joined, threads: int(h.Threads), since: m.now, heard: m.now}
+	w := &member{id: id, session: h.Session, name: name, at: at, seq: m.joined, threads: int(h.Threads),
+		since: m.now, heard: m.now}
 	m.byID[id] = w
 	if m.round != nil && !m.round.failedBy(id) {
 		m.round.strandedAt = m.now
@@ -58,12 +61,12 @@ func (m *Machine) admit(id, name, at string, h *protocol.Hello) {
 	m.out = append(m.out, Admit{Worker: id, Session: h.Session})
 	m.send(w, &protocol.Welcome{Term: m.c.Term, Leader: m.c.Leader, Job: m.c.Job, Manifest: m.c.Manifest,
 		Feed: m.joined << protocol.FeedBits, Chunk: uint32(m.c.Chunk), Limit: w.limit}, false)
-	m.say("%s joins, fetches what it needs", name)
+	m.say("%s joins, fetches the job", name)
 }
 
-// gives says whether a member makes way for a process of its own name, and removes it if so: when it
-// is the same process, which begins again and no longer knows what it owed, or when it is silent.
-// Otherwise it is asked for a sign of life, and the other one waits for what comes of that.
+// gives reports whether a member is replaced by a process of its own name, and removes the member if so: when it is the
+// same process, which has restarted its session, or when it is silent. Otherwise the member is sent a Nudge, and the
+// other process waits for the result.
 func (m *Machine) gives(old *member, h *protocol.Hello) bool {
 	if old.session == h.Session || old.suspect || old.gone {
 		if !old.gone {
@@ -77,7 +80,7 @@ func (m *Machine) gives(old *member, h *protocol.Hello) bool {
 	return false
 }
 
-// keep refuses a rival of a member that has given a sign of life.
+// keep refuses the rival of a member that has answered.
 func (m *Machine) keep(w *member) {
 	if h := w.rival; h != nil {
 		w.rival = nil
@@ -86,8 +89,8 @@ func (m *Machine) keep(w *member) {
 	}
 }
 
-// room says whether one more may join; if need be the one that has waited longest makes room,
-// those that have said nothing first.
+// room reports whether one more worker may join. If necessary it removes the member that has been joining longest,
+// those without any message first.
 func (m *Machine) room() bool {
 	if len(m.joining) < maxJoining {
 		return true
@@ -99,7 +102,7 @@ func (m *Machine) room() bool {
 		for _, w := range m.joining {
 			if w.spoke == age.spoke && m.now-w.since >= m.c.Beat*age.beats {
 				m.remove(w)
-				m.say("%s makes room for others that join: it is not ready", w.name)
+				m.say("%s is removed to admit others: it is not ready", w.name)
 				return true
 			}
 		}
@@ -110,5 +113,6 @@ func (m *Machine) room() bool {
 func (m *Machine) refuse(id, session, name, why string) {
 	m.Counters.Refused++
 	m.warn("refused %s: %s", name, why)
-	m.out = append(m.out, Send{Worker: id, Session: session, Message: &protocol.Refusal{Term: m.c.Term, Final: true, Reason: why}})
+	refusal := &protocol.Refusal{Term: m.c.Term, Final: true, Reason: why}
+	m.out = append(m.out, Send{Worker: id, Session: session, Message: refusal})
 }

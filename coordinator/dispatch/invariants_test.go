@@ -11,8 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// check compares what the machine keeps up to date message by message with what a walk over
-// everything gives.
+// invariants compares the indexes that the machine updates with each message with those of a full scan.
 func (m *Machine) invariants() error {
 	able := roster{}
 	for i, w := range m.members {
@@ -25,6 +24,12 @@ func (m *Machine) invariants() error {
 		if w.able() {
 			able = append(able, w)
 		}
+		if _, joining := m.joining.find(w); joining == w.ready {
+			return fmt.Errorf("%s is ready: %v, and among those that join: %v", w.id, w.ready, joining)
+		}
+	}
+	if _, in := m.joining.find(&member{seq: m.joined + 1}); in || len(m.joining) > len(m.members) {
+		return fmt.Errorf("%d of %d members are joining", len(m.joining), len(m.members))
 	}
 	if len(m.byID) != len(m.members) {
 		return fmt.Errorf("%d names for %d members", len(m.byID), len(m.members))
@@ -90,8 +95,10 @@ func (m *Machine) invariantsOfRound() error {
 		return fmt.Errorf("%d checks, %d numbers of them", len(r.checks), len(r.checked))
 	}
 	for _, w := range m.members {
-		if w.owes != owes[w] || w.checks != checks[w] || len(r.owed(w)) != w.owes || w.owes > 0 && !slices.Contains(m.busy, w) {
-			return fmt.Errorf("%s owes %d units and %d votes, the counts are %d and %d", w.id, owes[w], checks[w], w.owes, w.checks)
+		counted := w.owes == owes[w] && w.checks == checks[w] && len(r.unanswered(w)) == w.owes
+		if !counted || w.owes > 0 && !slices.Contains(m.busy, w) {
+			return fmt.Errorf("%s has %d units and %d votes, the counts are %d and %d",
+				w.id, owes[w], checks[w], w.owes, w.checks)
 		}
 	}
 	return nil
@@ -114,7 +121,7 @@ func TestInvariants(t *testing.T) {
 						numbers, _ := protocol.Numbers(o.Nodes, 1<<10)
 						ordered[e.Worker] = append(ordered[e.Worker], numbers...)
 					}
-				case Anew:
+				case Restart:
 					clear(ordered)
 				}
 			}
@@ -145,7 +152,8 @@ func TestInvariants(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"hello": func(t *rapid.T) { hello(name.Draw(t, "who")) },
 			"beat": func(t *rapid.T) {
-				step(name.Draw(t, "who"), &protocol.Beat{Term: 3, Job: "job", Round: m.Number(), Owed: uint64(rapid.IntRange(0, 1).Draw(t, "owed")),
+				step(name.Draw(t, "who"), &protocol.Beat{Term: 3, Job: "job", Round: m.Number(),
+					Owed:     uint64(rapid.IntRange(0, 1).Draw(t, "owed")),
 					Draining: rapid.IntRange(0, 30).Draw(t, "draining") == 0})
 			},
 			"caught": func(t *rapid.T) { step(name.Draw(t, "who"), Caught{}) },
@@ -154,7 +162,7 @@ func TestInvariants(t *testing.T) {
 				step(name.Draw(t, "who"), &protocol.Ack{Term: 3, Version: uint64(rapid.IntRange(0, 9).Draw(t, "version"))})
 			},
 			"leave":  func(t *rapid.T) { step(name.Draw(t, "who"), &protocol.Leave{Term: 3}) },
-			"void":   func(t *rapid.T) { step(name.Draw(t, "who"), Void{}) },
+			"void":   func(t *rapid.T) { step(name.Draw(t, "who"), NoResponder{}) },
 			"failed": func(t *rapid.T) { step(name.Draw(t, "who"), &protocol.Failed{Term: 3, Round: m.Number()}) },
 			"tick": func(t *rapid.T) {
 				now += time.Duration(rapid.IntRange(1, 600).Draw(t, "ms")) * time.Millisecond
@@ -185,7 +193,8 @@ func TestInvariants(t *testing.T) {
 				if who == "e" {
 					bits = byte(rapid.IntRange(0, 1).Draw(t, "bits"))
 				}
-				step(who, Answer{Round: m.Number(), Number: uint64(n), Finite: rapid.IntRange(0, 20).Draw(t, "finite") > 0, Sum: [32]byte{bits}})
+				step(who, Answer{Round: m.Number(), Number: uint64(n), Finite: rapid.IntRange(0, 20).Draw(t, "finite") > 0,
+					Digest: [32]byte{bits}})
 			},
 		})
 	})

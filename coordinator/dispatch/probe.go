@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// startProbes orders duplicates from members on probation: as a round begins, and later in a long
-// one. A probe costs the fleet one order and one answer that is usually dropped; a fleet of n
-// members in service starts 2 + n/4 of them in a fifth of a beat at most, and one a round of each
-// member.
+// startProbes orders duplicates from members on probation, at the begin of a round and later in a long one. A probe
+// costs one order and one answer that is usually dropped. With n members in service, at most 2 + n/4 probes start in a
+// fifth of a beat, and at most one a round for each member.
 func (m *Machine) startProbes() {
 	r := m.round
 	if m.now < m.nextProbes || r == nil || r.finished || !r.running || r.left == 0 {
@@ -38,7 +37,7 @@ func (m *Machine) startProbes() {
 	}
 }
 
-// startProbe orders one unit that another member owes.
+// startProbe orders a duplicate of one unit.
 func (m *Machine) startProbe(w *member) {
 	r := m.round
 	for i := range r.units() {
@@ -56,7 +55,15 @@ func (m *Machine) startProbe(w *member) {
 	}
 }
 
-// probed takes the answer to a probe, also of a round that is over.
+// late handles the end of an answer that is not needed any more, which may be that to a probe.
+func (m *Machine) late(w *member, round uint64, number uint32, nanos int64) {
+	if !m.Asked(w.id, round, number) {
+		m.Counters.Late++
+		m.probed(w, round, uint64(number), time.Duration(nanos))
+	}
+}
+
+// probed handles the answer to a probe, which may be of an earlier round.
 func (m *Machine) probed(w *member, round, number uint64, took time.Duration) {
 	p := w.probe
 	if p.round == 0 || round != p.round || number != uint64(p.number) {
@@ -72,7 +79,7 @@ func (m *Machine) probed(w *member, round, number uint64, took time.Duration) {
 	m.prove(w)
 }
 
-// tickProbes gives up on duplicates that were not answered.
+// tickProbes handles probes without an answer.
 func (m *Machine) tickProbes() {
 	m.probing = slices.DeleteFunc(m.probing, func(w *member) bool {
 		p := w.probe

@@ -8,33 +8,31 @@ import (
 	"braid/protocol"
 )
 
-// hostileAfter is how many bad messages of one worker end its part in this term. A build
-// that is merely wrong sends one and is refused; damaged frames do not count.
+// hostileAfter is how many bad messages of one worker lead to its quarantine. A faulty build sends one and is refused;
+// damaged frames do not count.
 const hostileAfter = 10
 
-// A worker that floods is kept out for firstSuspension, and twice as long each time, up to
-// longestSuspension. Not for the term: it may be a link that damages frames, or, where the server
-// does not check who speaks, another party.
+// A worker that floods is suspended for firstSuspension, and twice as long each time, up to longestSuspension. It is
+// not quarantined, because the cause may be a faulty link or, on a server without keys, another client.
 const (
 	firstSuspension   = 10 * time.Second
 	longestSuspension = 10 * time.Minute
 )
 
-// maxRecords bounds the memory of what unknown parties did: the oldest is forgotten first,
-// those of quarantined workers last.
+// maxRecords bounds the memory for records. The oldest is dropped first, those of quarantined workers last.
 const maxRecords = 4096
 
-// record is what is held against a worker's id in this term.
+// record is the bad behaviour of a worker's id in this term.
 type record struct {
 	bad     int
-	barred  string        // why it is kept out, "": it is not
-	until   time.Duration // when a suspension ends, 0: it is quarantined for the term
+	barred  string        // why the worker is excluded, "": it is not
+	until   time.Duration // end of a suspension, 0: quarantined for the term
 	floods  int
-	session string        // that is told
-	told    time.Duration // when it was last told
+	session string        // that is sent the refusal, "": not known
+	told    time.Duration // when the refusal was last sent
 }
 
-// recordOf returns what is held against a worker, a new record if there is nothing.
+// recordOf returns the record of a worker, a new one if there is none.
 func (m *Machine) recordOf(id string) *record {
 	if r := m.records[id]; r != nil {
 		return r
@@ -49,13 +47,13 @@ func (m *Machine) recordOf(id string) *record {
 	return r
 }
 
-// Barred says whether a worker is quarantined or suspended: what it says needs no reading.
+// Barred reports whether a worker is quarantined or suspended. Its messages are dropped.
 func (m *Machine) Barred(worker string) bool {
 	r := m.records[worker]
 	return r != nil && r.barred != "" && (r.until == 0 || m.now < r.until)
 }
 
-// suspend keeps a worker out for a while. A name that is not in the fleet cannot flood it.
+// suspend excludes a member for some time. Workers that are not members cannot flood.
 func (m *Machine) suspend(id, why string) {
 	w := m.find(id)
 	if w == nil {
@@ -64,7 +62,8 @@ func (m *Machine) suspend(id, why string) {
 	r := m.recordOf(id)
 	length := min(firstSuspension<<min(r.floods, 16), longestSuspension)
 	r.floods++
-	r.barred, r.until, r.session = fmt.Sprintf("suspended for %s: %s", seconds(length), limited(why, 200)), m.now+length, w.session
+	r.barred = fmt.Sprintf("suspended for %s: %s", seconds(length), limited(why, 200))
+	r.until, r.session = m.now+length, w.session
 	m.Counters.Suspended++
 	m.warn("%s is %s", w.name, r.barred)
 	m.tell(id, r)
@@ -72,8 +71,7 @@ func (m *Machine) suspend(id, why string) {
 	m.cover()
 }
 
-// quarantine shuts a worker out for the rest of the term. The caller sees to what it owed
-// and to what it gave.
+// quarantine excludes a worker for the rest of the term. The caller must handle its units and its answers.
 func (m *Machine) quarantine(id, name, why string) {
 	r := m.recordOf(id)
 	if r.barred != "" && r.until == 0 {
@@ -94,15 +92,17 @@ func (m *Machine) quarantine(id, name, why string) {
 	}
 }
 
+// tell sends the refusal.
 func (m *Machine) tell(id string, r *record) {
 	if r.session == "" {
-		return // it is told when it asks to join
+		return // the refusal is sent when the worker asks to join
 	}
 	r.told = m.now
-	m.out = append(m.out, Send{Worker: id, Session: r.session, Message: &protocol.Refusal{Term: m.c.Term, Final: r.until == 0, Reason: r.barred}})
+	refusal := &protocol.Refusal{Term: m.c.Term, Final: r.until == 0, Reason: r.barred}
+	m.out = append(m.out, Send{Worker: id, Session: r.session, Message: refusal})
 }
 
-// hearBarred answers a worker that is kept out now and then: the first refusal may be lost.
+// hearBarred repeats the refusal from time to time: the first one may be lost.
 func (m *Machine) hearBarred(id string, message any) {
 	m.Counters.Barred++
 	r := m.records[id]
@@ -114,7 +114,7 @@ func (m *Machine) hearBarred(id string, message any) {
 	}
 }
 
-// bad counts a message that no honest worker sends, and says whether it was one too many.
+// bad counts a bad message, and reports whether it led to a quarantine.
 func (m *Machine) bad(id, why string) bool {
 	r := m.recordOf(id)
 	r.bad++

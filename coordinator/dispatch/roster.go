@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// roster is a set of members in the order in which they joined. Its changes are rare beside
-// messages: each moves a part of a list of pointers.
+// roster is a set of members in the order in which they joined. A change moves a part of a list of pointers; changes
+// are rare compared with messages.
 type roster []*member
 
 func (r roster) find(w *member) (at int, found bool) {
@@ -24,8 +24,7 @@ func (r *roster) set(w *member, in bool) {
 	}
 }
 
-// silence lists members by when they last spoke, the most silent one first. Every operation is
-// O(1).
+// silence lists members by the time of their last message, the oldest first. Every operation is O(1).
 type silence struct{ first, last *member }
 
 // speak moves a member to the end.
@@ -40,7 +39,7 @@ func (q *silence) speak(w *member) {
 	q.last = w
 }
 
-// remove takes a member out, if it is in.
+// remove removes a member, if it is in the list.
 func (q *silence) remove(w *member) {
 	switch {
 	case w.before != nil:

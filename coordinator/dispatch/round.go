@@ -9,9 +9,9 @@ import (
 	"braid/protocol"
 )
 
-// Round is what a round computes: a *GradientRound or a *ScoreRound.
+// Round is the task of a round: a *GradientRound or a *ScoreRound.
 //
-// Units are numbered from 0. Workers are ordered numbers, each of which stands for one unit or for several.
+// Units are numbered from 0. Orders contain numbers, each of which covers one unit or several.
 type Round interface {
 	kind() uint8  // protocol.RoundGradient, RoundScore
 	units() int   // how many
@@ -19,11 +19,11 @@ type Round interface {
 	noun() string // of one unit, for people
 
 	step() uint64      // as in an Order
-	stepIndex() uint64 // step, counted from 0, whose result the round's is part of
+	stepIndex() uint64 // last step, counted from 0, on which the result depends
 
-	span(number uint32) (lo, hi int)             // units that a number stands for
-	cover(numbers []uint32, lo, hi int) []uint32 // appends the fewest numbers that stand for units [lo, hi)
-	fill(o *protocol.Order)                      // sets the fields of the round's orders
+	span(number uint32) (lo, hi int)             // units [lo, hi) of a number
+	cover(numbers []uint32, lo, hi int) []uint32 // appends the fewest numbers that cover units [lo, hi)
+	fill(o *protocol.Order)                      // sets the fields that depend on the type
 }
 
 type round struct {
@@ -31,28 +31,28 @@ type round struct {
 	Number  uint64
 	done    []bool
 	left    int
-	owners  [][]*member // by unit, who owes it
-	loose   bool        // a unit may be owed by nobody in time
-	running bool        // units were given out
+	owners  [][]*member // by unit, the members that it is assigned to
+	loose   bool        // a unit may be assigned to no member in time
+	running bool        // units were assigned
 	checks  []*check
-	checked map[uint32]*check // the same, by number; nil: there was none
+	checked map[uint32]*check // checks by number; nil: none so far
 
-	poisoned bool // two workers agree that it is not finite: nothing else of it needs a second one
-	finished bool // done, failed or withdrawn
-	begun    time.Duration
-	said     time.Duration // when a wait was last reported
+	notFiniteConfirmed bool // two workers agree that the result is not finite: no other answer is checked for that
+	finished           bool // done, failed or withdrawn
+	begun              time.Duration
+	said               time.Duration // when a wait was last reported
 
-	arrived bool          // a member holds the round's parameters,
-	arrival time.Duration // since so long after its begin
+	arrived bool          // a member holds the round's parameters
+	arrival time.Duration // when the first one did, from the begin of the round
 
 	patience uint // how often deadlines were doubled because all were late
 
 	failures   []failure     // since an answer was last accepted
-	strandedAt time.Duration // when the first of them came, or somebody new since
+	strandedAt time.Duration // time of the first failure, or of the last admission after it
 
-	last     *member       // whose answer was accepted last,
-	lastAt   time.Duration // when,
-	othersAt time.Duration // and when that of any other member; 0: of none
+	last     *member       // member of the last accepted answer
+	lastAt   time.Duration // time of that answer
+	othersAt time.Duration // time of the last answer of any other member; 0: none
 }
 
 // describeUnits writes units as ranges: shards 0-3, 5.
@@ -80,7 +80,7 @@ func (r *round) describeUnits(units []int) string {
 	return noun + " " + b.String()
 }
 
-// describe writes which units a number stands for.
+// describe writes the units of a number.
 func (r *round) describe(number uint32) string {
 	lo, hi := r.span(number)
 	var units []int
@@ -90,7 +90,7 @@ func (r *round) describe(number uint32) string {
 	return r.describeUnits(units)
 }
 
-// Number is the current round's, 0 if there is none.
+// Number returns the number of the current round, 0 if there is none.
 func (m *Machine) Number() uint64 {
 	if m.round == nil {
 		return 0
@@ -111,10 +111,10 @@ func (m *Machine) begin(b Begin) {
 	m.startProbes()
 }
 
-// start makes a round of which nothing is known yet.
+// start makes a round under a new number.
 func (m *Machine) start(b Round) {
 	m.clear()
-	clear(m.givers)
+	clear(m.contributors)
 	m.rounds++
 	n := b.units()
 	for len(m.owners) < n {
@@ -123,7 +123,8 @@ func (m *Machine) start(b Round) {
 	for u := range m.owners[:n] {
 		m.owners[u] = m.owners[u][:0]
 	}
-	m.round = &round{Round: b, Number: m.rounds, done: make([]bool, n), left: n, owners: m.owners[:n], loose: true, begun: m.now, said: m.now}
+	m.round = &round{Round: b, Number: m.rounds, done: make([]bool, n), left: n, owners: m.owners[:n], loose: true,
+		begun: m.now, said: m.now}
 }
 
 func (m *Machine) end() {
@@ -131,7 +132,7 @@ func (m *Machine) end() {
 	m.clear()
 }
 
-// answered takes a node or unit that arrived whole.
+// answered handles a complete answer.
 func (m *Machine) answered(w *member, a Answer) {
 	m.probed(w, a.Round, a.Number, a.Took)
 	r := m.round
@@ -151,7 +152,7 @@ func (m *Machine) answered(w *member, a Answer) {
 		m.vote(c, w, a)
 	case !slices.Contains(r.done[lo:hi], false):
 		m.Counters.Double++
-	case !a.Finite && !r.poisoned:
+	case !a.Finite && !r.notFiniteConfirmed:
 		m.openCheck(w, a, false)
 	default:
 		m.accept(w, number)
@@ -160,7 +161,7 @@ func (m *Machine) answered(w *member, a Answer) {
 	m.finish()
 }
 
-// accept takes the answer at hand into the sum.
+// accept adds the current answer to the sum.
 func (m *Machine) accept(w *member, number uint32) {
 	r := m.round
 	lo, hi := r.span(number)
@@ -171,12 +172,12 @@ func (m *Machine) accept(w *member, number uint32) {
 	}
 	r.note(w, m.now)
 	r.failures = nil
-	m.givers[w.id] = struct{}{}
+	m.contributors[w.id] = struct{}{}
 	m.noteUnproved(w.id)
 	m.out = append(m.out, Accept{number})
 }
 
-// finish says that the round is done if every unit was answered and nothing is in doubt.
+// finish ends the round if every unit is answered and every check is closed.
 func (m *Machine) finish() {
 	if r := m.round; r != nil && !r.finished && r.left == 0 && len(r.checks) == 0 {
 		r.finished = true
@@ -185,7 +186,7 @@ func (m *Machine) finish() {
 	}
 }
 
-// measure notes what a unit took once a member has answered all it was given.
+// measure records the time per unit once a member has answered all its units.
 func (m *Machine) measure(w *member, lo, hi int, compute time.Duration) {
 	owned := w.owes
 	m.round.pay(w, lo, hi)
@@ -203,7 +204,7 @@ func (m *Machine) measure(w *member, lo, hi int, compute time.Duration) {
 	}
 }
 
-// order gives units to a member.
+// order assigns units to a member.
 func (m *Machine) order(w *member, units []int) {
 	r := m.round
 	for _, u := range units {
@@ -218,10 +219,11 @@ func (m *Machine) order(w *member, units []int) {
 	m.sendOrder(w, r.numbers(units))
 }
 
-// sendOrder orders nodes or units of the round.
+// sendOrder orders numbers of the round.
 func (m *Machine) sendOrder(w *member, numbers []uint32) {
 	r := m.round
-	o := &protocol.Order{Term: m.c.Term, Round: r.Number, Kind: r.kind(), Version: m.version, Nodes: protocol.AppendNumbers(nil, numbers)}
+	o := &protocol.Order{Term: m.c.Term, Round: r.Number, Kind: r.kind(), Version: m.version,
+		Nodes: protocol.AppendNumbers(nil, numbers)}
 	r.fill(o)
 	m.takePart(w)
 	for _, n := range numbers {
@@ -230,7 +232,7 @@ func (m *Machine) sendOrder(w *member, numbers []uint32) {
 	m.send(w, o, true)
 }
 
-// numbers are the fewest numbers that stand for some units, ascending.
+// numbers lists the fewest numbers that cover the units, ascending.
 func (r *round) numbers(units []int) (numbers []uint32) {
 	for i := 0; i < len(units); {
 		j := i + 1
@@ -243,5 +245,5 @@ func (r *round) numbers(units []int) (numbers []uint32) {
 	return numbers
 }
 
-// Rounds is how many rounds have begun.
+// Rounds returns how many rounds have begun.
 func (m *Machine) Rounds() uint64 { return m.rounds }

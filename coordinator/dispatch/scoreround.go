@@ -6,7 +6,7 @@ import (
 	"braid/protocol"
 )
 
-// ScoreRound scores a split of every data set. Its units are blocks of examples, and workers are ordered units.
+// ScoreRound scores a split of every data set. Its units are blocks of examples; its numbers are the units.
 type ScoreRound struct {
 	Step   uint64 // steps done
 	Blocks int
@@ -19,7 +19,7 @@ func (s *ScoreRound) name() string { return fmt.Sprintf("step %d, scoring %s", s
 func (*ScoreRound) noun() string   { return "chunk" }
 func (s *ScoreRound) step() uint64 { return s.Step }
 
-// stepIndex is the last step that the scored parameters have in them.
+// stepIndex is the last step before the scoring.
 func (s *ScoreRound) stepIndex() uint64 { return max(s.Step, 1) - 1 }
 
 func (*ScoreRound) span(number uint32) (lo, hi int) { return int(number), int(number) + 1 }

@@ -2,18 +2,18 @@ package dispatch
 
 import "time"
 
-// offer is what units take at a member: first + n·each for n of them.
+// offer is the time that n units take a member: first + n·each.
 type offer struct{ first, each time.Duration }
 
 func (o offer) takes(n int) time.Duration { return o.first + time.Duration(n)*o.each }
 
-// slack says by how much equal shares may lengthen a round. They cut the tree into fewer nodes, and
-// measurements are noisy.
+// slack is how long a round may take with equal shares. Equal shares cut the tree into fewer nodes, and measurements
+// are noisy.
 func slack(d time.Duration) time.Duration { return d + d/8 }
 
-// shares cuts n units into a share for each of some members, so that the round is short. Offers may
-// be nil: they are not known, and all shares are equal. Those in excess are too slow for a single
-// unit. If there are fewer units than members, turn moves the first of those that get one.
+// shares cuts n units into a share for each member, so that the round is short. If offers is nil, all shares are equal.
+// excess lists the members that are too slow for a single unit. If there are fewer units than members, turn selects the
+// members that get one.
 func shares(n, members int, offers []offer, turn int) (out []int, excess []int) {
 	if offers == nil {
 		return evenly(n, members, nil, turn), nil
@@ -66,8 +66,8 @@ func evenly(n, members int, which []int, turn int) []int {
 	return out
 }
 
-// fastest gives one unit at a time to the offer that would finish it first, the earlier one of two:
-// no other cut is done sooner.
+// fastest assigns one unit at a time to the offer that would finish it first, the earlier one of two. No other cut is
+// done sooner.
 func fastest(n int, offers []offer) []int {
 	out := make([]int, len(offers))
 	heap := make([]int, len(offers)) // the offer that finishes another unit first is at the root

@@ -15,7 +15,8 @@ func TestSharesAreFast(t *testing.T) {
 		n := rapid.IntRange(1, 7).Draw(t, "units")
 		offers := make([]offer, rapid.IntRange(1, 4).Draw(t, "members"))
 		for i := range offers {
-			offers[i] = offer{time.Duration(rapid.IntRange(0, 50).Draw(t, "first")), time.Duration(rapid.IntRange(1, 20).Draw(t, "each"))}
+			first, each := rapid.IntRange(0, 50).Draw(t, "first"), rapid.IntRange(1, 20).Draw(t, "each")
+			offers[i] = offer{time.Duration(first), time.Duration(each)}
 		}
 		least := bestOf(n, offers)
 		if got := roundOf(t, n, fastest(n, offers), offers); got != least {
@@ -88,4 +89,29 @@ func TestMembersTakeTurns(t *testing.T) {
 			t.Errorf("member %d had %d of 20 units", i, had[i])
 		}
 	}
+}
+
+// The heap of fastest finds the same shares as a scan of all offers, for any number of members.
+func TestFastestIsGreedy(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		offers := make([]offer, rapid.IntRange(1, 40).Draw(t, "members"))
+		for i := range offers {
+			first, each := rapid.IntRange(0, 50).Draw(t, "first"), rapid.IntRange(1, 20).Draw(t, "each")
+			offers[i] = offer{time.Duration(first), time.Duration(each)}
+		}
+		n := rapid.IntRange(0, 100).Draw(t, "units")
+		want := make([]int, len(offers))
+		for range n {
+			best := 0
+			for i, o := range offers {
+				if o.takes(want[i]+1) < offers[best].takes(want[best]+1) {
+					best = i
+				}
+			}
+			want[best]++
+		}
+		if got := fastest(n, offers); !slices.Equal(got, want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	})
 }

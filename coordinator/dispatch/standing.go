@@ -5,31 +5,31 @@ import (
 	"time"
 )
 
-// standing is what a member's answers say of it, across rounds.
+// standing is the reliability of a member, across rounds.
 //
-// A member in service is given shares. One on probation is given probes only: duplicates of units
-// that others owe, which no round waits for.
+// A member in service is given shares. A member on probation is given probes only: duplicates of other members' units,
+// for which no round waits.
 //
 //	new ──answer in time──▶ in service ◀──────needs() answers in time──────┐
-//	 └─probe missed─┐           │ another member computed what it owed     │
+//	 └─probe missed─┐           │ another member computed its late units   │
 //	                ▼           │ its share costs more than it saves       │
 //	            probation ◀─────┘ ──a probe after every pause()────────────┘
 //
-// Each way into probation raises the level, and with it the pause between probes and the number of
-// answers in time that end the probation. Time in service lowers it.
+// Each probation raises the level, and with it the pause between probes and the number of answers in time that end the
+// probation. Time in service lowers the level.
 type standing struct {
-	latency recent        // of an answer, beside the computing
+	latency recent        // of an answer, without the computing
 	perUnit [2]recent     // computing, by kind of round
 	level   int           // of the back-off
 	proofs  int           // answers in time since it was new or on probation
-	benched bool          // the log says that it is given no shares
-	served  time.Duration // when it came into service, or its level fell
-	debt    time.Duration // what rounds waited for it alone, less what its shares saved
-	probe   probe         // under way
+	benched bool          // the log has reported that it is given no shares
+	served  time.Duration // when its service began, or its level fell
+	debt    time.Duration // how long rounds waited for it alone, less the savings by its shares
+	probe   probe         // not answered yet
 	next    time.Duration // when a probe may begin
 }
 
-// probe is a duplicate that a member on probation was ordered.
+// probe is a duplicate that was ordered from a member on probation.
 type probe struct {
 	round  uint64 // 0: none
 	number uint32
@@ -40,20 +40,20 @@ type probe struct {
 const (
 	maxLevel  = 7                      // pauses: 1/4 beat, doubled by every level
 	maxProofs = 4                      // answers in time that end the longest probation
-	maxDebt   = 200 * time.Millisecond // hiccups of an honest member are less
+	maxDebt   = 200 * time.Millisecond // short delays of an honest member are less
 )
 
-// needs is how many answers in time bring the member into service.
+// needs is how many answers in time end the probation.
 func (s *standing) needs() int { return min(max(1, s.level), maxProofs) }
 
 // pause is the time between two probes of a member.
 func (m *Machine) pause(w *member) time.Duration { return m.c.Beat / 4 << w.level }
 
-// serves says that the member may be given shares.
+// serves reports whether the member may be given shares.
 func (m *member) serves() bool { return m.able() && m.proofs >= m.needs() }
 
-// learn notes what an answer took: wall from the order to the answer, of which the member says
-// that it computed for compute.
+// learn records the time of an answer: wall from the order to the answer, and within it compute, as the member
+// reported.
 func (m *Machine) learn(w *member, kind uint8, units int, wall, compute time.Duration) {
 	if compute <= 0 || compute > wall {
 		compute = wall
@@ -87,14 +87,13 @@ func (m *Machine) demote(w *member, why string) {
 	m.changed(w)
 }
 
-// miss is a member that did not answer in time what others did.
+// miss handles a member whose units were answered by others.
 func (m *Machine) miss(w *member, why string) {
 	m.Counters.Missed++
 	m.demote(w, why)
 }
 
-// hands are the members to give units to: those in service and in time; if there are none, those
-// of the others that were demoted least.
+// hands lists the members to give units to: those in service and in time, or else the others with the lowest level.
 func (m *Machine) hands() []*member {
 	if hands := m.serving.inTime(); len(hands) > 0 {
 		return hands
@@ -110,7 +109,7 @@ func (m *Machine) hands() []*member {
 	return slices.DeleteFunc(slices.Clone(hands), func(w *member) bool { return w.level > least })
 }
 
-// inTime are the members that are not late in the round; r itself if none is.
+// inTime lists the members that are not late in the round; r itself if none is late.
 func (r roster) inTime() roster {
 	if !slices.ContainsFunc(r, func(w *member) bool { return w.late }) {
 		return r
@@ -118,7 +117,7 @@ func (r roster) inTime() roster {
 	return slices.DeleteFunc(slices.Clone(r), func(w *member) bool { return w.late })
 }
 
-// recent remembers the last few times.
+// recent holds the last times.
 type recent struct {
 	times [8]time.Duration
 	n     int
@@ -129,8 +128,8 @@ func (r *recent) add(d time.Duration) {
 	r.n++
 }
 
-// typical is the median, of two in the middle the greater, so that a few hiccups say nothing; of
-// fewer than four the shortest; 0 if there is none.
+// typical is the upper median, which a few outliers do not change; of fewer than four times the shortest; 0 without
+// any.
 func (r *recent) typical() time.Duration {
 	n := min(r.n, len(r.times))
 	if n == 0 {

@@ -71,7 +71,7 @@ func TestLevelFalls(t *testing.T) {
 	}
 }
 
-// What a member answered before it was demoted says nothing of it when it is back.
+// Measurements before the probation are not used after it.
 func TestDemotedIsMeasuredAnew(t *testing.T) {
 	m, all := fleetOf(2, 4)
 	w := all[0]
@@ -81,7 +81,7 @@ func TestDemotedIsMeasuredAnew(t *testing.T) {
 	}
 }
 
-// Where nobody is in service those come first that were demoted least.
+// If no member is in service, those with the lowest level come first.
 func TestLeastDemotedComeFirst(t *testing.T) {
 	m, all := fleetOf(3, 4)
 	for i, w := range all {
@@ -125,13 +125,13 @@ func TestDebt(t *testing.T) {
 				m.pace[0].add(c.round)
 				m.now += c.round
 				for _, w := range all[:c.members-1] {
-					m.givers[w.id] = struct{}{}
+					m.contributors[w.id] = struct{}{}
 					m.round.note(w, m.now)
 				}
 				if i%c.every == 0 {
 					m.now += c.delay
 				}
-				m.givers[bad.id] = struct{}{}
+				m.contributors[bad.id] = struct{}{}
 				m.round.note(bad, m.now)
 				m.bill()
 			}
@@ -155,6 +155,9 @@ func TestProbesAreFew(t *testing.T) {
 	if len(m.probing) != 2 || m.probing[0].probe.number == m.probing[1].probe.number {
 		t.Fatalf("%d probes", len(m.probing))
 	}
+	if m.nextProbes != 50*ms {
+		t.Errorf("further probes after %s", m.nextProbes)
+	}
 	for _, w := range m.probing {
 		if lo, _ := m.round.span(w.probe.number); lo == 1 {
 			t.Error("a probe of a unit that is done")
@@ -176,7 +179,7 @@ func TestProbesAreFew(t *testing.T) {
 	}
 }
 
-// What a member owes already delays what it is given.
+// The unanswered units of a member delay further ones.
 func TestBusyMembersOfferLess(t *testing.T) {
 	m, all := fleetOf(2, 6)
 	m.order(all[0], []int{0, 1, 2})
@@ -187,5 +190,28 @@ func TestBusyMembersOfferLess(t *testing.T) {
 	m.order(all[0], []int{3, 4})
 	if m.spread([]int{5}, all); all[0].owes != 5 || all[1].owes != 1 || !all[0].serves() {
 		t.Errorf("they owe %d and %d; the busy one serves: %v", all[0].owes, all[1].owes, all[0].serves())
+	}
+}
+
+// Probes end with their answer, their deadline, or the member.
+func TestProbesEnd(t *testing.T) {
+	m, all := fleetOf(4, 4)
+	for _, w := range all[1:] {
+		w.proofs = 0
+		m.changed(w)
+	}
+	m.round.Round = &GradientRound{Shards: 4}
+	for _, w := range all[1:] {
+		m.startProbe(w)
+	}
+	removed, answers, late := all[1], all[2], all[3]
+	m.remove(removed)
+	m.probed(answers, m.round.Number, uint64(answers.probe.number), ms)
+	if m.tickProbes(); len(m.probing) != 1 || m.probing[0] != late {
+		t.Errorf("%d probes are not answered", len(m.probing))
+	}
+	m.now = time.Minute
+	if m.tickProbes(); len(m.probing) != 0 || late.probe.round != 0 || m.Counters.Missed != 1 {
+		t.Errorf("%d probes are not answered, %d missed", len(m.probing), m.Counters.Missed)
 	}
 }

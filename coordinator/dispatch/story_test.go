@@ -16,28 +16,28 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 
-// A story is a text: lines that begin with "> " happen, the lines after each are what the
-// machine does. "#" begins a comment. The words:
+// A story is a text. Lines that begin with "> " are events; the lines after an event are the effects of the machine.
+// "#" begins a comment. The words:
 //
-//	> new min=1              a machine; first of all (audit: every answer is audited; audit=0.3: some;
-//	                         accepts: tell what is accepted)
+//	> new min=1              a machine, before all other events (audit: every answer is audited; audit=0.3: some;
+//	                         accepts: print accepted answers)
 //	> hello w1               a worker asks to join (class=other: with other kernels; payload=N;
 //	                         session=2: another process of that name)
 //	> fetched w1             its beat with the right job hash (wrong: with another)
 //	> caught w1 · behind w1  it holds all parameters, or lacks some
 //	> join w1                hello, fetched, caught
 //	> ack w1 version=2       it receives parameters and holds a version, 0: of none
-//	> beat w1 round=1 owed=2 blocked draining term=9
-//	> chunks w1 n=3          so many chunks arrive (count=9: the first is the ninth) · mark w1 9
+//	> beat w1 round=1 owed=2 blocked draining term=9    a heartbeat
+//	> chunks w1 n=3          three chunks arrive (count=9: the first is the ninth) · mark w1 9
 //	> begin units=8 step=0   a gradient (score: a scoring; unchanged: no new parameters)
-//	> answer w1 2 3          nodes or units of this round arrive whole (round=9: of another;
+//	> answer w1 2 3          answers to numbers of this round arrive (round=9: of another;
 //	                         bits=7: with other bits than usual; nan: not finite; took=9: 9 ms of computing)
-//	> work w1 took=9         everything that it was ordered in this round arrives
+//	> work w1 took=9         the answers to all its orders of this round arrive
 //	> late w1 2 round=9      the end of an answer of that round arrives (took=9)
-//	> end                    the round is over
+//	> end                    the round is over · counters
 //	> ask w1 · leave w1 · void w1 · bad w1
 //	> failed w1              it cannot compute its order (otherwise: for another reason; round=9)
-//	> nonsense w1 n=9        so many messages that no worker sends
+//	> nonsense w1 n=9        nine messages that no correct worker sends
 //	> +250ms                 time passes, with a tick every 50 ms; silent workers stay silent,
 //	                         those named after it send a beat every 250 ms
 func TestStories(t *testing.T) {
@@ -139,8 +139,12 @@ func (s *story) do(words []string) {
 		who = words[1]
 	}
 	step := func(message any) { s.print(s.m.Step(s.now, who, message)) }
+	round := func() uint64 { return uint64(value("round", int(s.m.Number()))) }
+	took := func() time.Duration { return time.Duration(value("took", 0)) * time.Millisecond }
 	hello := func() {
-		h := &protocol.Hello{Session: fmt.Sprint("s", value("session", 1)), Host: "h", PID: int64(value("session", 1)), Threads: 2, Class: "a", SelfTest: testIdentity.SelfTest, Platform: "test", MaxPayload: int64(value("payload", 1<<20))}
+		n := value("session", 1)
+		h := &protocol.Hello{Session: fmt.Sprint("s", n), Host: "h", PID: int64(n), Threads: 2, Class: "a",
+			SelfTest: testIdentity.SelfTest, Platform: "test", MaxPayload: int64(value("payload", 1<<20))}
 		if has("class=other") {
 			h.Class = "b"
 		}
@@ -165,7 +169,8 @@ func (s *story) do(words []string) {
 			audit = 1
 		}
 		s.accepts = has("accepts")
-		s.m = New(Config{Audit: audit, Seed: 1, Term: 3, Leader: "me", Job: "job", Manifest: "manifest", Identity: testIdentity, Chunk: 512 << 10, MinWorkers: value("min", 1)})
+		s.m = New(Config{Audit: audit, Seed: 1, Term: 3, Leader: "me", Job: "job", Manifest: "manifest",
+			Identity: testIdentity, Chunk: 512 << 10, MinWorkers: value("min", 1)})
 	case "hello":
 		hello()
 	case "fetched":
@@ -182,7 +187,7 @@ func (s *story) do(words []string) {
 		fetched()
 		step(Caught{})
 	case "beat":
-		step(&protocol.Beat{Term: uint64(value("term", 3)), Job: "job", Round: uint64(value("round", int(s.m.Number()))), Owed: uint64(value("owed", 0)),
+		step(&protocol.Beat{Term: uint64(value("term", 3)), Job: "job", Round: round(), Owed: uint64(value("owed", 0)),
 			Blocked: has("blocked"), Draining: has("draining")})
 	case "begin":
 		n, at := value("units", 8), uint64(value("step", 0))
@@ -195,30 +200,33 @@ func (s *story) do(words []string) {
 			s.version++
 		}
 		step(Begin{r, s.version})
+	case "counters":
+		fmt.Fprintf(&s.out, "%5dms  %+v\n", s.now.Milliseconds(), s.m.Counters)
 	case "end":
 		step(End{})
 	case "answer":
 		for _, w := range words[2:] {
 			if n, err := strconv.Atoi(w); err == nil {
-				step(Answer{Round: uint64(value("round", int(s.m.Number()))), Number: uint64(n), Finite: !has("nan"), Sum: [32]byte{byte(value("bits", 0))},
-					Took: time.Duration(value("took", 0)) * time.Millisecond})
+				step(Answer{Round: round(), Number: uint64(n), Finite: !has("nan"), Took: took(),
+					Digest: [32]byte{byte(value("bits", 0))}})
 			}
 		}
 	case "late":
 		n, _ := strconv.Atoi(words[2])
-		step(Late{Round: uint64(value("round", 0)), Number: uint64(n), Took: time.Duration(value("took", 0)) * time.Millisecond})
+		step(&protocol.Node{Term: 3, Round: uint64(value("round", 0)), Node: uint32(n), Nanos: took().Nanoseconds(),
+			Part: protocol.Part{Last: true}})
 	case "work":
 		ordered := s.ordered[who]
 		s.ordered[who] = nil
 		for _, n := range ordered {
 			if s.m.Asked(who, s.m.Number(), n) {
-				step(Answer{Round: s.m.Number(), Number: uint64(n), Finite: true, Took: time.Duration(value("took", 0)) * time.Millisecond})
+				step(Answer{Round: s.m.Number(), Number: uint64(n), Finite: true, Took: took()})
 			}
 		}
 	case "chunks":
 		first := value("count", 1)
 		for i := range value("n", 1) {
-			step(Chunk{uint64(first + i)})
+			step(&protocol.Node{Term: uint64(value("term", 3)), Count: uint64(first + i)})
 		}
 	case "mark":
 		n, err := strconv.Atoi(words[2])
@@ -231,23 +239,23 @@ func (s *story) do(words []string) {
 	case "leave":
 		step(&protocol.Leave{Term: 3, Reason: "asked to stop"})
 	case "void":
-		step(Void{})
+		step(NoResponder{})
 	case "failed":
 		reason := "no memory"
 		if has("otherwise") {
 			reason = "no disk"
 		}
-		step(&protocol.Failed{Term: 3, Round: uint64(value("round", int(s.m.Number()))), Reason: reason})
+		step(&protocol.Failed{Term: 3, Round: round(), Reason: reason})
 	case "unfetched":
 		step(&protocol.Unfetched{Term: 3, Reason: "blob is not there"})
 	case "nonsense":
 		for range value("n", 1) {
-			step(Nonsense{"a worker speaks as a coordinator"})
+			step(ProtocolViolation{"a worker speaks as a coordinator"})
 		}
 	case "flood":
 		step(Flood{"more messages than any worker has reason to send"})
 	case "bad":
-		step(Bad{"its gradient cannot be read"})
+		step(MalformedAnswer{"its gradient cannot be read"})
 	default:
 		s.pass(words)
 	}
@@ -281,7 +289,7 @@ func (s *story) print(effects []Effect) {
 				continue
 			}
 		case Silent:
-			continue // it is clear from what is said
+			continue // the log has a line about it
 		case Admit:
 			if s.seats[e.Worker] != "" {
 				s.t.Errorf("%s is admitted twice", e.Worker)
@@ -298,7 +306,12 @@ func (s *story) print(effects []Effect) {
 		fmt.Fprintf(&s.out, "%5dms  ", s.now.Milliseconds())
 		switch e := e.(type) {
 		case Send:
-			if o, ok := e.Message.(*protocol.Order); ok {
+			o, order := e.Message.(*protocol.Order)
+			_, nudge := e.Message.(*protocol.Nudge)
+			if e.Void != (order || nudge) {
+				s.t.Errorf("%T: void is %v", e.Message, e.Void)
+			}
+			if order {
 				numbers, _ := protocol.Numbers(o.Nodes, len(o.Nodes))
 				s.ordered[e.Worker] = append(s.ordered[e.Worker], numbers...)
 			}
@@ -313,8 +326,8 @@ func (s *story) print(effects []Effect) {
 			fmt.Fprintf(&s.out, "wait: %s\n", e.Text)
 		case Accept:
 			fmt.Fprintf(&s.out, "accept: %d\n", e.Number)
-		case Anew:
-			fmt.Fprintf(&s.out, "anew: round %d\n", e.Round)
+		case Restart:
+			fmt.Fprintf(&s.out, "restart: round %d\n", e.Round)
 		case Withdraw:
 			fmt.Fprintf(&s.out, "withdraw from step %d: %s\n", e.Step+1, e.Text)
 		case Quarantined:

@@ -7,45 +7,44 @@ import (
 	"time"
 )
 
-// check is a node, or a unit of a scoring, that is computed more than once: because it was
-// drawn for an audit, or because an answer is not finite. The round is not done before all
-// its checks are.
+// check is a number that is computed more than once: for an audit, or because an answer is not finite. A round is not
+// done before all its checks are.
 //
-//	an answer ─▶ another worker is asked ─▶ two agree: they are right, whoever differs is quarantined
+//	an answer ─▶ another worker is asked ─▶ two agree: they are right, those that differ are quarantined
 //	                    ▲                └▶ none agree: a third is asked, and so on
 //	                    └──────────────────────┘
-//	nobody is left to ask ─▶ one finite, one not: the finite one is right
-//	                      └▶ everyone is asked again: who contradicts itself is quarantined;
-//	                         if nobody does and nobody comes, the run ends and names them
+//	no worker is left to ask ─▶ one finite, one not: the finite one is right
+//	                         └▶ all are asked to repeat it: one that contradicts itself is quarantined;
+//	                            if none does and no worker joins, the run ends and names them
 type check struct {
 	number uint32
 	place  int  // in the round's checks
-	drawn  bool // for an audit: the first answer is in the sum already
+	drawn  bool // for an audit: the first answer is already in the sum
 	votes  []vote
 
-	asked    *member // who owes the next vote, nil: nobody yet
+	asked    *member // that was ordered the next vote, nil: none
 	opened   time.Duration
-	at       time.Duration // when it was asked
-	patience uint          // how often it took too long
-	stuck    time.Duration // since when only somebody new can decide, 0: it is not
+	at       time.Duration // of that order
+	patience uint          // how often a vote was late
+	stuck    time.Duration // since when only a new worker can decide, 0: others can
 }
 
-// vote is what one worker answered.
+// vote is the answer of one worker.
 type vote struct {
-	by       *member // may be gone
+	by       *member // may have been removed
 	id, name string
 	finite   bool
-	sum      [32]byte
-	again    bool // it was asked again and gave the same bits
+	digest   [32]byte
+	again    bool // repeated with the same bits
 }
 
-// agrees says that two answers are one. Two that are not finite agree whatever their bits:
-// no step is applied with either.
+// agrees reports whether two answers are equal. Answers that are not finite agree whatever their bits: no step uses
+// them.
 func (v *vote) agrees(o *vote) bool {
-	return v.finite == o.finite && (!v.finite || v.sum == o.sum)
+	return v.finite == o.finite && (!v.finite || v.digest == o.digest)
 }
 
-// agreed is the first vote that another worker's agrees with.
+// agreed returns the first vote that another one agrees with, or nil.
 func (c *check) agreed() *vote {
 	for i := range c.votes {
 		for j := range i {
@@ -57,7 +56,7 @@ func (c *check) agreed() *vote {
 	return nil
 }
 
-// of is the vote of a worker.
+// of returns the vote of a worker, or nil.
 func (c *check) of(id string) *vote {
 	for i := range c.votes {
 		if c.votes[i].id == id {
@@ -67,15 +66,15 @@ func (c *check) of(id string) *vote {
 	return nil
 }
 
-// mere says that the check is an audit of one answer, with which nothing is known to be wrong.
+// mere reports whether the check is an audit of one answer that is not known to be wrong.
 func (c *check) mere() bool { return c.drawn && len(c.votes) == 1 }
 
-// tooLong says that members which do not answer were asked often enough.
+// tooLong reports whether members that do not answer were asked often enough.
 func (c *check) tooLong(m *Machine) bool {
 	return m.now-c.opened >= m.c.Beat*forgetBeats && c.patience >= 4
 }
 
-// owe notes who owes the next vote.
+// owe sets the member that was ordered the next vote.
 func (c *check) owe(w *member) {
 	if c.asked != nil {
 		c.asked.checks--
@@ -85,7 +84,7 @@ func (c *check) owe(w *member) {
 	}
 }
 
-// checkOf is the open check of a node or unit.
+// checkOf returns the open check of a number, or nil.
 func (r *round) checkOf(number uint32) *check {
 	return r.checked[number]
 }
@@ -100,14 +99,14 @@ func (m *Machine) openCheck(w *member, a Answer, drawn bool) {
 	}
 	m.round.checked[c.number] = c
 	if !a.Finite {
-		m.warn("%s: not finite: %s of %s; computed once more", m.round.name(), m.round.describe(c.number), w.name)
+		m.warn("%s: not finite: %s of %s; repeated by another worker", m.round.name(), m.round.describe(c.number), w.name)
 	}
 	m.vote(c, w, a)
 }
 
-// vote takes an answer to what is checked.
+// vote handles an answer to a check.
 func (m *Machine) vote(c *check, w *member, a Answer) {
-	now := vote{by: w, id: w.id, name: w.name, finite: a.Finite, sum: a.Sum}
+	now := vote{by: w, id: w.id, name: w.name, finite: a.Finite, digest: a.Digest}
 	owed := c.asked == w
 	if owed {
 		c.owe(nil)
@@ -118,7 +117,8 @@ func (m *Machine) vote(c *check, w *member, a Answer) {
 	case before == nil:
 		if len(c.votes) > 0 && !slices.ContainsFunc(c.votes, func(v vote) bool { return v.agrees(&now) }) {
 			m.Counters.Mismatches++
-			m.warn("%s: %s: %s and %s give other bits", m.round.name(), m.round.describe(c.number), c.votes[0].name, w.name)
+			m.warn("%s: %s: %s and %s give other bits",
+				m.round.name(), m.round.describe(c.number), c.votes[0].name, w.name)
 		}
 		c.votes = append(c.votes, now)
 		m.settle(c, &now)
@@ -129,14 +129,14 @@ func (m *Machine) vote(c *check, w *member, a Answer) {
 		m.settle(c, &now)
 	default:
 		m.Counters.Mismatches++
-		if !m.convict(c, []vote{*before}, "it gave other bits for %s when it was asked again") {
+		if !m.convict(c, []vote{*before}, "it gave other bits for %s when it repeated them") {
 			m.settle(c, nil)
 			m.cover()
 		}
 	}
 }
 
-// settle decides a check or asks for the next vote. now is the answer at hand, if any.
+// settle decides a check or asks for the next vote. now is the current answer, nil if there is none.
 func (m *Machine) settle(c *check, now *vote) {
 	c.votes = slices.DeleteFunc(c.votes, func(v vote) bool { return m.Barred(v.id) })
 	if len(c.votes) == 0 {
@@ -150,12 +150,12 @@ func (m *Machine) settle(c *check, now *vote) {
 	if c.asked != nil {
 		return
 	}
-	if w := m.other(c); w != nil {
+	if w := m.nextVoter(c); w != nil {
 		m.askFor(c, w)
 		return
 	}
 	if c.mere() {
-		m.closeCheck(c) // whoever could have computed it too is gone
+		m.closeCheck(c) // the workers that could have voted have left
 		return
 	}
 	if len(c.votes) == 2 && c.votes[0].finite != c.votes[1].finite {
@@ -169,10 +169,11 @@ func (m *Machine) settle(c *check, now *vote) {
 	m.settleAlone(c, now)
 }
 
-// settleAlone asks again those that have voted, because there are no others.
+// settleAlone asks the members that have voted to repeat it, because there are no others.
 func (m *Machine) settleAlone(c *check, now *vote) {
-	// One that is silent or still fetches may yet be the third, for a while.
-	wait := !c.tooLong(m) && slices.ContainsFunc(m.members, func(w *member) bool { return c.of(w.id) == nil && !w.draining })
+	// For some time, a member that is silent or still fetches may become the third.
+	wait := !c.tooLong(m) &&
+		slices.ContainsFunc(m.members, func(w *member) bool { return c.of(w.id) == nil && !w.draining })
 	var names []string
 	for _, v := range c.votes {
 		w := m.find(v.id)
@@ -182,7 +183,7 @@ func (m *Machine) settleAlone(c *check, now *vote) {
 			m.askFor(c, w)
 			return
 		default:
-			wait = true // for it, or for somebody else to come: no vote is taken for right because the other left
+			wait = true // for it or a new worker: a vote does not become right because the other worker left
 		}
 		names = append(names, v.name)
 	}
@@ -192,15 +193,17 @@ func (m *Machine) settleAlone(c *check, now *vote) {
 		m.decide(c, &c.votes[0], now)
 	case c.stuck == 0:
 		c.stuck = max(m.now, 1)
-		m.say("%s: waiting %s for another worker, to say who is right about %s", m.round.name(), seconds(m.c.Beat*forgetBeats), m.round.describe(c.number))
+		m.say("%s: waiting %s for another worker, to say who is right about %s",
+			m.round.name(), seconds(m.c.Beat*forgetBeats), m.round.describe(c.number))
 	case m.now-c.stuck >= m.c.Beat*forgetBeats:
-		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s give other bits for %s, and each the same when asked again: one of these machines is faulty; a third worker would show which",
+		m.out = append(m.out, Fail{fmt.Sprintf("%s: %s give other bits for %s, and each repeated its own: "+
+			"one of these machines is faulty; a third worker would show which",
 			m.round.name(), strings.Join(names, " and "), m.round.describe(c.number))})
 		m.round.finished = true
 	}
 }
 
-// decide ends a check: those that differ from right are at fault.
+// decide ends a check: the workers that differ from right are at fault.
 func (m *Machine) decide(c *check, right, now *vote) {
 	if c.drawn {
 		m.Counters.Audits++
@@ -214,10 +217,11 @@ func (m *Machine) decide(c *check, right, now *vote) {
 		}
 	}
 	if !right.finite {
-		m.round.poisoned = true
-		m.warn("%s: not finite: %s, whoever computes them; the data or the model is at fault, not a worker", m.round.name(), m.round.describe(c.number))
+		m.round.notFiniteConfirmed = true
+		m.warn("%s: not finite: %s, on every worker; the data or the model is at fault, not a worker",
+			m.round.name(), m.round.describe(c.number))
 	}
-	here := now != nil && now.agrees(right) // the answer at hand is one of the right ones
+	here := now != nil && now.agrees(right) // the current answer is right
 	if m.convict(c, wrong, "it gave other bits for %s than others did") {
 		return
 	}
@@ -234,9 +238,8 @@ func (m *Machine) decide(c *check, right, now *vote) {
 	m.cover()
 }
 
-// convict quarantines those that were wrong. It reports true if the round ended with it:
-// begun anew, because something wrong may be in its sum, or withdrawn with the steps before
-// it that may have wrong numbers in them.
+// convict quarantines the workers that were wrong. It reports true if that ends the round: the round restarts if a
+// wrong answer may be in its sum, and is withdrawn if wrong answers may be in the sums of earlier steps.
 func (m *Machine) convict(c *check, wrong []vote, why string) bool {
 	r := m.round
 	tainted, before := false, false
@@ -244,9 +247,10 @@ func (m *Machine) convict(c *check, wrong []vote, why string) bool {
 	for _, v := range wrong {
 		reason := fmt.Sprintf("%s: %s", r.name(), fmt.Sprintf(why, r.describe(c.number)))
 		if !v.finite {
-			reason = fmt.Sprintf("%s: its numbers of %s were not finite, and are when computed once more", r.name(), r.describe(c.number))
+			reason = fmt.Sprintf("%s: its numbers of %s were not finite, and those of other workers are",
+				r.name(), r.describe(c.number))
 		}
-		_, gave := m.givers[v.id]
+		_, gave := m.contributors[v.id]
 		tainted = tainted || gave
 		if first, ok := m.unproved[v.id]; ok && v.finite && first.begun < m.begun && (!before || first.step < since) {
 			before, since, text = true, first.step, v.name
@@ -256,16 +260,18 @@ func (m *Machine) convict(c *check, wrong []vote, why string) bool {
 	switch {
 	case before:
 		r.finished = true
-		m.out = append(m.out, Withdraw{Step: since, Text: fmt.Sprintf("%s is quarantined, and nothing that it computed since step %d was audited: these steps are computed anew", text, since+1)})
+		why := fmt.Sprintf("%s is quarantined, and none of its answers since step %d was audited: these steps are repeated",
+			text, since+1)
+		m.out = append(m.out, Withdraw{Step: since, Text: why})
 	case tainted:
-		m.anew()
+		m.restart()
 	default:
 		return false
 	}
 	return true
 }
 
-// closeCheck forgets a check; units that it held and that are not done are open again.
+// closeCheck removes a check. Its units are open again if they are not done.
 func (m *Machine) closeCheck(c *check) {
 	r := m.round
 	c.owe(nil)
@@ -277,13 +283,12 @@ func (m *Machine) closeCheck(c *check) {
 	m.finish()
 }
 
-// anew begins the round again under a new number, with the same parameters: something in
-// its sum is not to be trusted.
-func (m *Machine) anew() {
+// restart begins the round again under a new number, with the same parameters: its sum may be wrong.
+func (m *Machine) restart() {
 	old := m.round
 	m.start(old.Round)
 	m.round.begun, m.round.said, m.round.patience = old.begun, old.said, old.patience
-	m.say("%s begins anew", old.name())
-	m.out = append(m.out, Anew{m.round.Number})
+	m.say("%s is restarted", old.name())
+	m.out = append(m.out, Restart{m.round.Number})
 	m.cover()
 }

@@ -1,19 +1,17 @@
-// Package stream decides which parameters go to which worker next: a machine without clock, network
-// or numbers, which the coordinator's publisher and the simulator drive.
+// Package stream decides which parameters are sent to which worker next, without clock, network or the parameters
+// themselves. The coordinator's publisher drives it, and so does the simulator.
 //
-// Parameters are items: a row of a table, or a block of a dense group. Each version changes some.
-// There are two roads, on one connection, so that what is sent in one order arrives in that order:
+// Parameters are items: a row of a table, or a block of a dense group. Each version changes some items. Items are sent
+// in two ways, on one connection, so that they arrive in the order in which they were sent:
 //
 //   - the multicast: one copy of the changed items of each version for all workers that have joined it;
-//   - feeds: one for each worker, with the values, as they are when sent, of the items that it lacks.
+//   - feeds: one for each worker, with the current values of the items that the worker lacks.
 //
-// A worker that is new lacks all items. One that has not joined the multicast lacks what each version
-// changes, too. One that lost a chunk, or that cannot keep up, leaves the multicast and lacks
-// what it has not acknowledged. A feed sends the newest values only: nothing is frozen or copied, and
-// a worker on a slow link skips versions. Once it lacks little the worker joins the multicast, and
-// when it lacks nothing it has caught up: it can be given work.
+// A new worker lacks all items. A worker that has not joined the multicast also lacks the changes of each version. A
+// worker that lost a chunk, or that is too slow, leaves the multicast and lacks the items that it has not
+// acknowledged. A feed sends the newest values only: nothing is copied, and a worker on a slow link skips versions.
+// Once it lacks little the worker joins the multicast. Once it lacks nothing it has caught up, and can be given work.
 //
-// Both roads have windows. A worker acknowledges counts of chunks; what is under way
-// to it stays below a bound that follows the link's own delay. A worker that alone holds up the
-// multicast leaves it.
+// Multicast and feeds have windows. A worker acknowledges counts of chunks; the bytes in flight stay below a bound that
+// follows the delay of the link. A worker for which alone the multicast waits leaves it.
 package stream

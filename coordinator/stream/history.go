@@ -2,21 +2,20 @@ package stream
 
 import "slices"
 
-// history remembers which items the last versions changed, so that a worker which lost some of them
-// need not get all parameters again.
+// history records which items the last versions changed, so that a worker that lost some of them is not sent all items.
 type history struct {
 	versions []changes
-	items    int    // in all of them
-	from     uint64 // changes after this count of the multicast are here
+	items    int    // in all versions
+	from     uint64 // changes after this count of the multicast are recorded
 }
 
 type changes struct {
 	items []uint32
-	open  bool   // not all of them are sent
-	end   uint64 // count of the multicast's last chunk with them
+	open  bool   // not all of the items are sent
+	end   uint64 // count of the last chunk of the multicast with these items
 }
 
-// Bounds of what is kept: 1 MiB of numbers of items, and the versions of about a second.
+// Bounds of the record: 1 MiB of numbers of items, and the versions of about a second.
 const (
 	maxRemembered = 1 << 18
 	maxVersions   = 256
@@ -33,13 +32,13 @@ func (h *history) begin(items []uint32) {
 	}
 }
 
-// end says how far the multicast is when the newest version is sent, or given up.
+// end sets the count of the multicast at which the newest version was sent or abandoned.
 func (h *history) end(count uint64) {
 	v := &h.versions[len(h.versions)-1]
 	v.open, v.end = false, count
 }
 
-// since adds what was changed and sent after a count of the multicast.
+// since adds the items that were sent after a count of the multicast.
 func (h *history) since(count uint64, s *set) {
 	if count < h.from {
 		s.fill()

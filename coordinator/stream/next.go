@@ -6,7 +6,8 @@ import (
 	"braid/protocol"
 )
 
-// Next returns what to send now: positions first, then the multicast, then feeds by turns.
+// Next returns the next chunk to send: positions first, then the multicast, then feeds in turn. If ok is false, there
+// is none.
 func (m *Machine) Next(now time.Duration) (c Chunk, ok bool) {
 	m.now = now
 	m.join()
@@ -35,7 +36,7 @@ func (m *Machine) Next(now time.Duration) (c Chunk, ok bool) {
 	return c, false
 }
 
-// multicast takes the next chunk of the version.
+// multicast returns the next chunk of the version.
 func (m *Machine) multicast() (c Chunk, ok bool) {
 	end, bytes := m.castAt, int64(0)
 	for ; end < len(m.cast); end++ {
@@ -64,8 +65,8 @@ func (m *Machine) multicast() (c Chunk, ok bool) {
 	return c, true
 }
 
-// blocked says whether a window is full, and notes how long most others have had nearly everything
-// meanwhile. With links of one speed that is rare: then windows fill and empty together.
+// blocked reports whether a window is full, and records for how long most other workers have had nearly everything.
+// With links of equal speed that is rare, because the windows fill and empty together.
 func (m *Machine) blocked(bytes int64) bool {
 	joined, blocking, waiting := 0, 0, 0
 	for _, r := range m.receivers {
@@ -86,14 +87,14 @@ func (m *Machine) blocked(bytes int64) bool {
 	return blocking > 0
 }
 
-// holdsFeed says that a worker's feed waits until the multicast of the version is sent. An increment that is still to
-// come would be added to a value that has it. The feed's last chunk says that nothing is lacking, which is not so before
-// the multicast is sent.
+// holdsFeed reports whether a worker's feed has to wait until the multicast of the version is sent. An increment must
+// not be added to a value that includes it. The last chunk of a feed completes the parameters, so it must follow the
+// multicast.
 func (m *Machine) holdsFeed(r *receiver) bool {
 	return m.delta || r.lacks.n == 1 || r.lacks.bytes <= int64(m.c.Chunk)
 }
 
-// feed takes the next chunk of a feed.
+// feed returns the next chunk of a feed.
 func (m *Machine) feed(r *receiver) (c Chunk, ok bool) {
 	if r.complete || r.joined && m.casting && m.holdsFeed(r) || !r.feeding.open(min(r.lacks.bytes, int64(m.c.Chunk))) {
 		return c, false
@@ -106,6 +107,6 @@ func (m *Machine) feed(r *receiver) (c Chunk, ok bool) {
 		r.needs = m.seq
 	}
 	r.feeding.send(m.now, bytes, items)
-	return Chunk{Worker: r.name, Items: items,
-		Header: &protocol.Params{Term: m.c.Term, Version: m.version, Feed: r.feed, Count: r.feeding.sent, Last: r.complete}}, true
+	header := &protocol.Params{Term: m.c.Term, Version: m.version, Feed: r.feed, Count: r.feeding.sent, Last: r.complete}
+	return Chunk{Worker: r.name, Items: items, Header: header}, true
 }

@@ -10,37 +10,36 @@ import (
 type receiver struct {
 	name string
 
-	// The feed. An item is in lacks, or in a flight of the feed, or has arrived, or comes
-	// by multicast.
-	feed     uint64 // number; greater ones are newer
+	// The feed. Each item is in lacks, or in a flight of the feed, or has arrived, or is sent by multicast.
+	feed     uint64 // number of the feed; greater ones are newer
 	lacks    set
 	next     uint32 // item at which the next chunk begins
-	complete bool   // the newest chunk said that nothing is lacking,
-	needs    uint64 // once this chunk of the multicast, sent before it, has arrived too
+	complete bool   // the newest chunk has Last set
+	needs    uint64 // count of the multicast when that chunk was sent
 	feeding  window
 	versions int // begun since the feed was
 
 	// The multicast.
-	listen    bool // it is to subscribe
-	listening bool // it has
-	told      time.Duration
-	joined    bool   // gets every chunk after since
-	since     uint64 // count of the multicast
+	listen    bool          // it should subscribe
+	listening bool          // it is subscribed
+	told      time.Duration // when it was last sent a Listen
+	joined    bool          // it is sent every chunk after since
+	since     uint64        // count of the multicast
 	casting   window
-	silent    bool          // was, until it spoke
-	blocks    bool          // holds a chunk back at the moment
-	heldUp    time.Duration // that the others waited for it, less its share of the time
-	lagged    uint          // times that it left because of that
-	notBefore time.Duration // it may listen again
+	silent    bool          // since its last message
+	blocks    bool          // its window has no room for the next chunk
+	heldUp    time.Duration // how long the others waited for it, less its share of the time
+	lagged    uint          // how often it left because of that
+	notBefore time.Duration // it must not listen before
 
 	caught bool
 
 	position   bool          // a Position is due
-	positioned time.Duration // when the last was sent
+	positioned time.Duration // when the last Position was sent
 }
 
-// patientVersions is after how many versions a worker joins the multicast whatever it lacks: a feed
-// that has to carry every change may never end.
+// patientVersions is after how many versions a worker joins the multicast, however much it lacks: a feed that includes
+// the changes of every version may never end.
 const patientVersions = 8
 
 // begin opens a feed.
@@ -51,7 +50,7 @@ func (m *Machine) begin(r *receiver) {
 	r.complete, r.needs, r.joined, r.versions, r.position, r.heldUp = false, 0, false, 0, false, 0
 }
 
-// restart begins a new feed with all that the worker has not acknowledged.
+// restart begins a new feed with all items that the worker has not acknowledged.
 func (m *Machine) restart(r *receiver, why string) {
 	if r.joined {
 		m.history.since(r.casting.acked, &r.lacks)
@@ -74,7 +73,7 @@ func (m *Machine) leave(r *receiver, why string) {
 	m.tell(r)
 }
 
-// tell has the worker subscribe to the multicast or not.
+// tell sends the worker a Listen.
 func (m *Machine) tell(r *receiver) {
 	r.told = m.now
 	kind := ListenNo
@@ -84,7 +83,7 @@ func (m *Machine) tell(r *receiver) {
 	m.event(r.name, kind, "")
 }
 
-// consider has a worker listen once it lacks little.
+// consider lets a worker listen once it lacks little.
 func (m *Machine) consider(r *receiver) {
 	if r.listen || m.version == 0 || m.now < r.notBefore {
 		return
@@ -113,7 +112,7 @@ func (m *Machine) progress(r *receiver, p protocol.Progress) {
 	m.catch(r)
 }
 
-// join lets those that listen into the multicast, between two versions.
+// join adds the workers that listen to the multicast. It does so between two versions only.
 func (m *Machine) join() {
 	if m.casting || m.version == 0 {
 		return
@@ -127,7 +126,7 @@ func (m *Machine) join() {
 	}
 }
 
-// catch notes that a worker has all.
+// catch checks whether a worker has caught up.
 func (m *Machine) catch(r *receiver) {
 	if !r.caught && r.joined && r.complete && r.lacks.n == 0 && len(r.feeding.out) == 0 && r.casting.acked >= r.needs {
 		r.caught = true

@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// Group is a group of parameters: so many items of a size.
+// Group is a group of parameters. All items of a group have the same size.
 type Group struct {
 	Items int
-	Bytes int // of an item, its values and its place
-	Delta int // of an item, as increments
+	Bytes int // of an item: its number and values
+	Delta int // of an item: its number and increments
 }
 
-// layout numbers the items of all groups through.
+// layout numbers the items of all groups consecutively.
 type layout struct {
 	groups []Group
 	first  []uint32 // by group, its first item's number; one more at the end
@@ -90,8 +90,8 @@ func (s *set) fill() {
 	}
 }
 
-// take removes items, ascending from a number on, at most limit bytes of them but at least one.
-// It begins again at the first item once none is left above.
+// take removes items in ascending order, starting from a number: at most limit bytes, but at least one item. If no
+// item is left above the number, it starts from the first item.
 func (s *set) take(from uint32, limit int64) (items []uint32, bytes int64) {
 	for round := 0; round < 2 && s.n > len(items); round++ {
 		for w := int(from / 64); w < len(s.words); w++ {

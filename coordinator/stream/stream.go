@@ -7,22 +7,22 @@ import (
 	"braid/protocol"
 )
 
-// Config is what a term's machine knows from the start.
+// Config holds the settings of a term.
 type Config struct {
 	Term   uint64
 	Groups []Group
-	Chunk  int           // bytes of a chunk at most
-	Beat   time.Duration // between two signs of life of a worker
+	Chunk  int           // maximum bytes of a chunk
+	Beat   time.Duration // between two heartbeats of a worker
 }
 
-// Counters count since the beginning of the term.
+// Counters count events of the term.
 type Counters struct {
-	Feeds  uint64 // that were begun
-	Lost   uint64 // workers that had lost a chunk
-	Lagged uint64 // workers that left the multicast because it waited for them
+	Feeds  uint64 // begun
+	Lost   uint64 // requests of workers that had lost a chunk
+	Lagged uint64 // times that a worker left the multicast because it was slow
 }
 
-// Event tells the coordinator of a worker.
+// Event is a change of a worker's state.
 type Event struct {
 	Worker string
 	Kind   Kind
@@ -34,13 +34,13 @@ type Kind uint8
 
 // Kinds of events.
 const (
-	Caught   Kind = iota // it holds all parameters and gets every change: it can be given work
-	Behind               // it does not any more
-	Listen               // tell it to subscribe to the multicast
-	ListenNo             // tell it not to
+	Caught   Kind = iota // it holds all parameters and is sent every change: it can be given work
+	Behind               // it no longer does
+	Listen               // it should subscribe to the multicast
+	ListenNo             // it should end the subscription
 )
 
-// Chunk is something to send.
+// Chunk is a message to send.
 type Chunk struct {
 	Worker string           // "": the multicast
 	Header protocol.Message // *protocol.Params with the items as body, or *protocol.Position
@@ -48,7 +48,7 @@ type Chunk struct {
 	Delta  bool             // send increments
 }
 
-// Machine decides. Its methods are called by one goroutine at a time, with times that do not go back.
+// Machine decides which chunk is sent next. One goroutine at a time may call it, with times that do not decrease.
 type Machine struct {
 	Counters Counters
 
@@ -60,17 +60,17 @@ type Machine struct {
 	turn      int // receiver whose feed is next
 
 	version  uint64
-	readable bool // the coordinator's numbers are those of version
+	readable bool // the coordinator's parameters are those of version
 
-	cast      []uint32 // items of the version, those before castAt are sent
-	castAt    int
-	casting   bool // some are not
-	delta     bool
-	seq       uint64 // chunks of the multicast
-	castBytes int64  // values of the newest version that was not all parameters
+	cast      []uint32 // items of the version
+	castAt    int      // items before this index are sent
+	casting   bool     // some items are not sent
+	delta     bool     // items are sent as increments
+	seq       uint64   // chunks of the multicast
+	castBytes int64    // bytes of the values of the newest version that did not change all items
 	ticked    time.Duration
 	blockedAt time.Duration // when the multicast was last found blocked or not
-	unfair    bool          // it was blocked, and most others waited
+	unfair    bool          // it was blocked, and most workers waited
 	history   history
 
 	events []Event
@@ -81,19 +81,20 @@ func New(c Config) *Machine {
 	return &Machine{c: c, layout: newLayout(c.Groups), byName: map[string]*receiver{}}
 }
 
-// First is the number of a group's first item.
+// First returns the number of the first item of a group.
 func (m *Machine) First(group int) uint32 { return m.layout.first[group] }
 
-// Change is how the coordinator's parameters differ from those of the last call of Begin.
+// Change describes how the coordinator's parameters differ from those of the previous call of Begin.
 type Change struct {
-	All   bool     // everything differs, or what differs is not known
+	All   bool     // all items may differ
 	Items []uint32 // that differ, ascending; ignored if All is set
-	Delta bool     // there are increments of Items
+	Delta bool     // increments of Items are available
 }
 
-// Begin allows reading the coordinator's parameters until Release, and returns the number of their version. If they
-// have changed they are a new version: it follows from the one before by increments, or else by the values of what
-// differs; a term's first version has no base, so that all of it is sent. The machine keeps c.Items.
+// Begin returns the version of the coordinator's parameters, which may be read until Release. Changed parameters are a
+// new version. It is based on the version before: only the changed items are sent, as increments if those are
+// available. The first version of a term, and one with c.All set, has no base: the values of all items are sent. The
+// machine keeps c.Items.
 func (m *Machine) Begin(now time.Duration, c Change) (version uint64) {
 	switch {
 	case c.All || m.version == 0:
@@ -123,7 +124,7 @@ func (m *Machine) publish(now time.Duration, items []uint32, delta bool) {
 		m.casting = false
 		for _, r := range m.receivers {
 			if r.joined {
-				m.restart(r, "a version was given up")
+				m.restart(r, "a version was abandoned")
 			}
 		}
 	}
@@ -160,10 +161,10 @@ func (m *Machine) publish(now time.Duration, items []uint32, delta bool) {
 	}
 }
 
-// Release says that the coordinator's numbers may change.
+// Release forbids reading the coordinator's parameters.
 func (m *Machine) Release() { m.readable = false }
 
-// Events returns what happened since it was last called.
+// Events returns the events since the last call.
 func (m *Machine) Events() []Event {
 	e := m.events
 	m.events = nil
@@ -174,8 +175,26 @@ func (m *Machine) event(worker string, kind Kind, why string) {
 	m.events = append(m.events, Event{worker, kind, why})
 }
 
-// Ask is a worker that lacks parameters.
-func (m *Machine) Ask(now time.Duration, worker string, p protocol.Progress) {
+// Receive handles a message of a worker, if it is about parameters.
+func (m *Machine) Receive(now time.Duration, worker string, message protocol.Message) {
+	switch v := message.(type) {
+	case *protocol.Ask:
+		if v.Term == m.c.Term {
+			m.ask(now, worker, v.Progress)
+		}
+	case *protocol.Ack:
+		if v.Term == m.c.Term {
+			m.acknowledge(now, worker, v.Progress)
+		}
+	case *protocol.Beat:
+		if v.Term == m.c.Term {
+			m.acknowledge(now, worker, v.Progress)
+		}
+	}
+}
+
+// ask handles a request for missing parameters.
+func (m *Machine) ask(now time.Duration, worker string, p protocol.Progress) {
 	m.now = now
 	r := m.byName[worker]
 	switch {
@@ -183,14 +202,15 @@ func (m *Machine) Ask(now time.Duration, worker string, p protocol.Progress) {
 	case session(p.Feed) > session(r.feed):
 		m.forget(r)
 	case p.Feed != r.feed:
-		return // its feed has begun, and if that is lost a Position says so
+		return // a newer feed has begun; if its chunks are lost, a Position shows that
 	default:
 		m.progress(r, p)
 		m.Counters.Lost++
 		m.restart(r, "it lost parameters")
 		return
 	}
-	r = &receiver{name: worker, feed: p.Feed, lacks: newSet(&m.layout), feeding: newWindow(int64(m.c.Chunk)), casting: newWindow(int64(m.c.Chunk))}
+	r = &receiver{name: worker, feed: p.Feed, lacks: newSet(&m.layout),
+		feeding: newWindow(int64(m.c.Chunk)), casting: newWindow(int64(m.c.Chunk))}
 	r.lacks.fill()
 	m.receivers = append(m.receivers, r)
 	m.byName[worker] = r
@@ -198,19 +218,18 @@ func (m *Machine) Ask(now time.Duration, worker string, p protocol.Progress) {
 	m.progress(r, p)
 }
 
-// session is the part of a feed's number that a worker gets with its Welcome.
+// session is the part of a feed's number that a Welcome assigns.
 func session(feed uint64) uint64 { return feed >> protocol.FeedBits }
 
-// Progress is how far a worker is.
-func (m *Machine) Progress(now time.Duration, worker string, p protocol.Progress) {
+// acknowledge handles an acknowledgement.
+func (m *Machine) acknowledge(now time.Duration, worker string, p protocol.Progress) {
 	m.now = now
 	if r := m.byName[worker]; r != nil && session(p.Feed) == session(r.feed) {
 		m.progress(r, p)
 	}
 }
 
-// Silent says that nothing was heard of a worker for long: it leaves the multicast as soon as
-// that waits for it.
+// Silent notes that a worker is silent: it leaves the multicast as soon as that waits for it.
 func (m *Machine) Silent(now time.Duration, worker string) {
 	m.now = now
 	if r := m.byName[worker]; r != nil {
@@ -218,7 +237,7 @@ func (m *Machine) Silent(now time.Duration, worker string) {
 	}
 }
 
-// Remove forgets a worker.
+// Remove removes a worker.
 func (m *Machine) Remove(worker string) {
 	if r := m.byName[worker]; r != nil {
 		m.forget(r)
@@ -231,7 +250,7 @@ func (m *Machine) forget(r *receiver) {
 	m.turn = 0
 }
 
-// Tick looks at what did not happen.
+// Tick handles the passing of time.
 func (m *Machine) Tick(now time.Duration) {
 	forgiven := (now - m.ticked) / heldUpShare
 	m.now, m.ticked = now, now
@@ -253,7 +272,7 @@ func (m *Machine) Tick(now time.Duration) {
 	}
 }
 
-// A worker may hold up the multicast for one part in heldUpShare of the time, and for maxHeldUp at once.
+// A worker may delay the multicast for one part in heldUpShare of the time, and for maxHeldUp at once.
 const (
 	maxHeldUp   = 400 * time.Millisecond
 	heldUpShare = 6

@@ -34,7 +34,8 @@ func play(m *Machine, now time.Duration, mute ...string) (sent []string) {
 			if count[r.name] == nil {
 				count[r.name] = &protocol.Progress{}
 			}
-			m.Progress(now, r.name, protocol.Progress{Feed: r.feed, Count: r.feeding.sent, Seq: r.casting.sent, Listening: r.listen})
+			m.acknowledge(now, r.name, protocol.Progress{Feed: r.feed, Count: r.feeding.sent, Seq: r.casting.sent,
+				Listening: r.listen})
 		}
 	}
 	return sent
@@ -50,7 +51,8 @@ func caught(m *Machine) (names []string) {
 }
 
 func newMachine(items, chunk int) *Machine {
-	return New(Config{Term: 1, Groups: []Group{{Items: items, Bytes: 100, Delta: 50}}, Chunk: chunk, Beat: 250 * time.Millisecond})
+	return New(Config{Term: 1, Groups: []Group{{Items: items, Bytes: 100, Delta: 50}}, Chunk: chunk,
+		Beat: 250 * time.Millisecond})
 }
 
 func numbers(n int) (items []uint32) {
@@ -65,7 +67,7 @@ func TestJoinsByFeedAndStaysByMulticast(t *testing.T) {
 	m := newMachine(4, 200)
 	m.Begin(0, Change{Items: numbers(4)})
 	for i, name := range []string{"a", "b"} {
-		m.Ask(0, name, protocol.Progress{Feed: uint64(i+1) << protocol.FeedBits})
+		m.ask(0, name, protocol.Progress{Feed: uint64(i+1) << protocol.FeedBits})
 	}
 	if sent := play(m, 0); len(sent) != 4 {
 		t.Errorf("sent %v", sent)
@@ -83,7 +85,7 @@ func TestJoinsByFeedAndStaysByMulticast(t *testing.T) {
 // Nothing is read outside of a call; a worker that lost a chunk gets what it did not acknowledge.
 func TestLostChunkIsSentAgainAlone(t *testing.T) {
 	m := newMachine(4, 400)
-	m.Ask(0, "a", protocol.Progress{Feed: first})
+	m.ask(0, "a", protocol.Progress{Feed: first})
 	m.Begin(0, Change{Items: numbers(4)})
 	play(m, 0)
 	m.Release()
@@ -92,7 +94,7 @@ func TestLostChunkIsSentAgainAlone(t *testing.T) {
 		t.Fatal("nothing is sent")
 	}
 	m.Release()
-	m.Ask(2, "a", protocol.Progress{Feed: first + 1, Count: 1, Listening: true})
+	m.ask(2, "a", protocol.Progress{Feed: first + 1, Count: 1, Listening: true})
 	if got := caught(m); len(got) != 0 {
 		t.Errorf("it lost a chunk and is called whole: %v", got)
 	}
@@ -113,7 +115,7 @@ func TestSlowWorkerLeavesTheMulticast(t *testing.T) {
 	const items = 200
 	m := newMachine(items, 100)
 	for i, name := range []string{"a", "b", "slow"} {
-		m.Ask(0, name, protocol.Progress{Feed: uint64(i+1) << protocol.FeedBits})
+		m.ask(0, name, protocol.Progress{Feed: uint64(i+1) << protocol.FeedBits})
 	}
 	m.Begin(0, Change{Items: numbers(items)})
 	play(m, 0)
@@ -136,7 +138,7 @@ func TestSlowWorkerLeavesTheMulticast(t *testing.T) {
 	}
 }
 
-// What is under way to a worker stays below the greatest window, whatever is published.
+// The bytes in flight stay below the largest window, whatever is published.
 func TestWindowIsABound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWindow(100)
@@ -194,7 +196,7 @@ func TestSetGivesAll(t *testing.T) {
 // which it is not known what differs has none.
 func TestVersionAndItsBase(t *testing.T) {
 	m := newMachine(4, 1000)
-	m.Ask(0, "a", protocol.Progress{Feed: first})
+	m.ask(0, "a", protocol.Progress{Feed: first})
 	for i, c := range []struct {
 		change  Change
 		version uint64
@@ -216,5 +218,69 @@ func TestVersionAndItsBase(t *testing.T) {
 		}
 		play(m, time.Duration(i))
 		m.Release()
+	}
+}
+
+// joining is a machine whose worker a lacks all of four items, joins the multicast with the second version, and is sent
+// item 1 by it.
+func joining(listening bool) (*Machine, *receiver) {
+	m := newMachine(4, 400)
+	m.ask(0, "a", protocol.Progress{Feed: first})
+	m.Begin(0, Change{Items: numbers(4)})
+	r := m.byName["a"]
+	r.listen, r.listening = true, listening
+	m.Begin(1, Change{Items: []uint32{1}})
+	return m, r
+}
+
+// A worker is not in the multicast before it listens.
+func TestJoinsWhenItListens(t *testing.T) {
+	if _, r := joining(false); r.joined {
+		t.Error("joined and does not listen")
+	}
+	if _, r := joining(true); !r.joined {
+		t.Error("listens and has not joined")
+	}
+}
+
+// The last chunk of a feed completes the parameters, so that it follows the multicast of their version.
+func TestFeedEndsAfterTheMulticast(t *testing.T) {
+	m, r := joining(true)
+	if c, ok := m.feed(r); ok {
+		t.Fatalf("the feed %v comes before the multicast", c.Items)
+	}
+	for i, want := range []string{"a:[]", ":[1]", "a:[0 2 3]"} {
+		c, ok := m.Next(2)
+		if got := fmt.Sprintf("%s:%v", c.Worker, c.Items); !ok || got != want {
+			t.Errorf("chunk %d is %s, want %s", i, got, want)
+		}
+	}
+}
+
+// A worker has caught up only if the multicast that was sent before the end of its feed has arrived, too.
+func TestCaughtUpWithTheMulticast(t *testing.T) {
+	m, r := joining(true)
+	for range 3 {
+		m.Next(2)
+	}
+	m.acknowledge(3, "a", protocol.Progress{Feed: r.feed, Count: 1, Listening: true})
+	if got := caught(m); len(got) > 0 {
+		t.Errorf("%v has caught up without the multicast", got)
+	}
+	m.acknowledge(4, "a", protocol.Progress{Feed: r.feed, Count: 1, Seq: 1, Listening: true})
+	if got := caught(m); len(got) != 1 {
+		t.Error("it has not caught up with everything")
+	}
+}
+
+// Messages of another term are ignored.
+func TestStreamIgnoresOtherTerms(t *testing.T) {
+	for _, term := range []uint64{1, 2} {
+		m := newMachine(4, 400)
+		m.Begin(0, Change{})
+		m.Receive(0, "a", &protocol.Ask{Term: term, Progress: protocol.Progress{Feed: first}})
+		if _, ok := m.Next(0); ok != (term == 1) {
+			t.Errorf("an Ask of term %d is answered: %v", term, ok)
+		}
 	}
 }

@@ -2,8 +2,8 @@ package stream
 
 import "time"
 
-// Bounds of a window, in chunks. The smallest keeps a link busy while an acknowledgement is on its
-// way; the greatest is far below the 64 MiB that a NATS server with default settings keeps for a client.
+// Bounds of a window, in chunks. The smallest window keeps a link busy while an acknowledgement is in transit; the
+// largest is far below the 64 MiB that a NATS server with default settings queues for a client.
 const (
 	minWindow   = 2
 	startWindow = 4
@@ -12,8 +12,8 @@ const (
 	maxFlights = 1024 // chunks may be small
 )
 
-// A window follows the delay from sending a chunk to its acknowledgement: that is how long anything
-// else on the connection waits. Between the two bounds it stays as it is.
+// A window follows the delay from a chunk to its acknowledgement, which is how long other messages on the connection
+// wait. Between the two bounds the window does not change.
 const (
 	shortDelay = 150 * time.Millisecond
 	longDelay  = 400 * time.Millisecond
@@ -27,7 +27,7 @@ type flight struct {
 	items []uint32
 }
 
-// window bounds what is under way to one worker on one road.
+// window bounds the bytes in flight to one worker, of its feed or of the multicast.
 type window struct {
 	chunk   int64 // bytes of a chunk
 	limit   int64
@@ -35,18 +35,18 @@ type window struct {
 	sent    uint64 // count of the newest chunk
 	acked   uint64 // all chunks up to this count have arrived
 	out     []flight
-	full    bool          // held a chunk back since the last acknowledgement
-	shrunk  time.Duration // when it last was
+	full    bool          // had no room for a chunk since the last acknowledgement
+	shrunk  time.Duration // when limit last decreased
 }
 
 func newWindow(chunk int64) window { return window{chunk: chunk, limit: startWindow * chunk} }
 
-// reset begins to count anew after a count; what was learned of the link stays.
+// reset restarts the counts after a count. The limit stays.
 func (w *window) reset(count uint64) {
 	w.sent, w.acked, w.unacked, w.out, w.full = count, count, 0, w.out[:0], false
 }
 
-// open says whether a chunk may be sent. One always may be.
+// open reports whether a chunk may be sent. With none in flight, one always may.
 func (w *window) open(bytes int64) bool {
 	if len(w.out) == 0 || w.unacked+bytes <= w.limit && len(w.out) < maxFlights {
 		return true
@@ -86,7 +86,7 @@ func (w *window) ack(now time.Duration, count uint64) {
 	w.full = false
 }
 
-// age is how long the oldest chunk is under way.
+// age returns how long the oldest chunk is in flight.
 func (w *window) age(now time.Duration) time.Duration {
 	if len(w.out) == 0 {
 		return 0

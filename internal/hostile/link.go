@@ -121,7 +121,7 @@ var (
 func score(number int, v uint64) func(frame []byte) []byte {
 	return func(frame []byte) []byte {
 		m, body, err := protocol.Decode(frame)
-		u, ok := m.(*protocol.Unit)
+		u, ok := m.(*protocol.ExampleBlock)
 		if err != nil || !ok || len(body) < 8*number+8 {
 			return frame
 		}

@@ -117,7 +117,8 @@ func (x *worker) answer(c *computation, number uint32) (pieces []message) {
 		value = mix(value)
 	}
 	if o.Kind == protocol.RoundScore {
-		return []message{{Message: &protocol.Unit{Term: o.Term, Round: o.Round, Unit: number, Nanos: took}, contents: value}}
+		score := &protocol.ExampleBlock{Term: o.Term, Round: o.Round, Block: number, Nanos: took}
+		return []message{{Message: score, contents: value}}
 	}
 	for i := range chunksOf {
 		n := &protocol.Node{Term: o.Term, Round: o.Round, Step: o.Step, Node: number,

@@ -193,7 +193,7 @@ func (l *leader) send(name, session string, m message, void bool) {
 		if void {
 			w.after(time.Millisecond, func() {
 				if !l.dead && !l.frozen && l.seats[name] == session {
-					l.act(l.machine.Step(l.now(), name, dispatch.Void{}))
+					l.act(l.machine.Step(l.now(), name, dispatch.NoResponder{}))
 				}
 			})
 		}
@@ -213,53 +213,38 @@ func (l *leader) receive(name, session string, m message) {
 	if _, hello := m.Message.(*protocol.Hello); !hello && l.seats[name] != session {
 		return // it was removed while this waited
 	}
-	switch v := m.Message.(type) {
-	case *protocol.Ask:
-		if v.Term == l.term {
-			l.stream.Ask(l.now(), name, v.Progress)
-		}
-	case *protocol.Ack:
-		if v.Term == l.term {
-			l.stream.Progress(l.now(), name, v.Progress)
-		}
-	case *protocol.Beat:
-		if v.Term == l.term {
-			l.stream.Progress(l.now(), name, v.Progress)
-		}
-	}
-	defer l.pump()
+	l.stream.Receive(l.now(), name, m.Message)
+	l.act(l.machine.Step(l.now(), name, m.Message))
 	switch v := m.Message.(type) {
 	case *protocol.Node:
-		l.act(l.machine.Step(l.now(), name, dispatch.Chunk{Count: v.Count}))
-		if v.Term != l.term || !l.machine.Asked(name, v.Round, v.Node) {
-			if v.Term == l.term && v.Last {
-				late := dispatch.Late{Round: v.Round, Number: uint64(v.Node), Took: time.Duration(v.Nanos)}
-				l.act(l.machine.Step(l.now(), name, late))
-			}
-			return
+		if v.Term == l.term && l.machine.Asked(name, v.Round, v.Node) {
+			l.node(name, v, m.contents)
 		}
-		key := fmt.Sprint(name, "/", v.Node)
-		if l.got[key] == nil {
-			l.got[key] = map[uint32]bool{}
+	case *protocol.ExampleBlock:
+		if v.Term == l.term && l.machine.Asked(name, v.Round, v.Block) {
+			l.answer(name, v.Round, v.Block, m.contents, v.Nanos)
 		}
-		l.got[key][v.Index] = true
-		if len(l.got[key]) == chunksOf {
-			delete(l.got, key)
-			l.answer(name, v.Round, v.Node, m.contents, v.Nanos)
-		}
-	case *protocol.Unit:
-		if v.Term == l.term && l.machine.Asked(name, v.Round, v.Unit) {
-			l.answer(name, v.Round, v.Unit, m.contents, v.Nanos)
-		}
-	default:
-		l.act(l.machine.Step(l.now(), name, m.Message))
+	}
+	l.pump()
+}
+
+// node collects the chunks of a node.
+func (l *leader) node(name string, n *protocol.Node, value uint64) {
+	key := fmt.Sprint(name, "/", n.Node)
+	if l.got[key] == nil {
+		l.got[key] = map[uint32]bool{}
+	}
+	l.got[key][n.Index] = true
+	if len(l.got[key]) == chunksOf {
+		delete(l.got, key)
+		l.answer(name, n.Round, n.Node, value, n.Nanos)
 	}
 }
 
 func (l *leader) answer(name string, round uint64, number uint32, value uint64, nanos int64) {
 	a := dispatch.Answer{Round: round, Number: uint64(number), Finite: true, Took: time.Duration(nanos)}
-	if l.machine.Weighed(number) {
-		binary.LittleEndian.PutUint64(a.Sum[:], value)
+	if l.machine.NeedsDigest(number) {
+		binary.LittleEndian.PutUint64(a.Digest[:], value)
 	}
 	l.name, l.value = name, value
 	l.act(l.machine.Step(l.now(), name, a))
@@ -308,7 +293,7 @@ func (l *leader) act(effects []dispatch.Effect) {
 			l.w.state.Waits = append(l.w.state.Waits, fmt.Sprintf("%.1f s: %s", l.w.now.Seconds(), e.Text))
 		case dispatch.Accept:
 			l.accept(e.Number)
-		case dispatch.Anew:
+		case dispatch.Restart:
 			l.clear()
 		case dispatch.Withdraw:
 			l.goBack(e.Step)

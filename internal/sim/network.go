@@ -99,7 +99,7 @@ func (w *world) chance(p float64) bool { return !w.calm() && w.random.Float64() 
 // connection names the connection that carries a message.
 func connection(m protocol.Message) string {
 	switch m.(type) {
-	case *protocol.Params, *protocol.Position, *protocol.Node, *protocol.Unit, *protocol.Mark:
+	case *protocol.Params, *protocol.Position, *protocol.Node, *protocol.ExampleBlock, *protocol.Mark:
 		return "bulk"
 	}
 	return "control"

@@ -22,6 +22,7 @@ type worker struct {
 	frozen  time.Duration // until when
 	cut     time.Duration // until when
 	held    []message     // arrived while it was frozen
+	inbox   []any         // of the session
 
 	subscribed bool // to the multicast of parameters
 	term       uint64
@@ -54,7 +55,7 @@ func (x *worker) tick() {
 			x.marked = x.w.now
 			x.send(message{Message: &protocol.Mark{Term: x.term, Count: x.credit.Sent()}})
 		}
-		x.look()
+		x.machine.Local = x.local()
 		x.act(x.machine.Tick(x.now()))
 	}
 	x.w.after(50*time.Millisecond, x.tick)
@@ -114,14 +115,33 @@ func (x *worker) event(e any) {
 	x.later(x.eventAt-x.w.now, func() { x.step(e) })
 }
 
-func (x *worker) look() {
+func (x *worker) local() session.Local {
 	p := &x.params
-	x.machine.Local = session.Local{Blocked: x.credit.Blocked(), Received: p.Received(), Applied: p.Applied()}
+	return session.Local{Blocked: x.credit.Blocked(), Received: p.Received(), Applied: p.Applied()}
 }
 
+// step hands a message or event to the session, in order.
 func (x *worker) step(message any) {
-	x.look()
-	x.act(x.machine.Step(x.now(), message))
+	if x.inbox = append(x.inbox, message); len(x.inbox) == 1 {
+		x.loop()
+	}
+}
+
+// loop handles the inbox. At random, chunks arrive between the reading of the local state and the effects.
+func (x *worker) loop() {
+	local := x.local()
+	handle := func() {
+		x.machine.Local = local
+		x.act(x.machine.Step(x.now(), x.inbox[0]))
+		if x.inbox = x.inbox[1:]; len(x.inbox) > 0 {
+			x.loop()
+		}
+	}
+	if x.w.random.IntN(8) == 0 {
+		x.later(time.Duration(x.w.random.IntN(500))*time.Microsecond, handle)
+	} else {
+		handle()
+	}
 }
 
 func (x *worker) act(effects []session.Effect) {

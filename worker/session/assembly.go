@@ -112,7 +112,6 @@ func (a *Assembly) Position(p *protocol.Position) (o Outcome) {
 		return o
 	}
 	a.intake.Position(p)
-	a.settle()
 	a.changed(&o)
 	o.Acknowledge = true
 	return o
@@ -126,6 +125,7 @@ func (a *Assembly) Listening(on bool) Outcome {
 
 // changed drops orders if the parameters have ceased to be their version, and finds out whether Received has changed.
 func (a *Assembly) changed(o *Outcome) {
+	a.settle()
 	now := a.Received()
 	if a.before.Version > 0 && now.Version != a.before.Version {
 		o.Interrupt = true

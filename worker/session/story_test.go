@@ -26,8 +26,9 @@ var rewrite = flag.Bool("rewrite", false, "write the stories' logs anew")
 //	> order round=1 version=1 2 3     nodes 2 and 3
 //	> has 1                  the parameters are version 1 (newest=2: and some of version 2; feed=2: by the second
 //	                         feed; lost: some were lost)
+//	> arrives 1              as has 1, but the event is still to come
 //	> applied · listen · listen off
-//	> sent 2 · infinite 2 (node 2 is not finite) · uncomputed · credit 64 · nudge · unknown · drain
+//	> sent 2 · infinite 2 (node 2 is not finite) · uncomputed · credit 64 · nudge · unknown · unheard · drain
 //	> 250ms                  time passes, with a tick every 50 ms (lead: the leader sends a Lead every 250 ms)
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -142,7 +143,7 @@ func (s *story) do(words []string) {
 	case "order":
 		step(&protocol.Order{Term: value("term", 3), Round: value("round", 1), Version: value("version", 1),
 			Nodes: protocol.AppendNumbers(nil, numbers)})
-	case "has":
+	case "has", "arrives":
 		version := uint64(numbers[0])
 		r := Received{Term: value("term", 3), Newest: value("newest", version), Lost: has("lost"), Left: s.left,
 			Progress: protocol.Progress{Feed: 1<<protocol.FeedBits + value("feed", 1)}}
@@ -154,7 +155,9 @@ func (s *story) do(words []string) {
 			r.Left = s.left
 		}
 		s.m.Local.Received, s.m.Local.Applied = r, r.Progress
-		step(Changed{})
+		if words[0] == "has" {
+			step(Changed{})
+		}
 	case "applied":
 		step(Acknowledge{})
 	case "listen":
@@ -168,11 +171,13 @@ func (s *story) do(words []string) {
 	case "uncomputed":
 		step(NotComputed{value("term", s.m.term), s.m.round, errors.New("no memory")})
 	case "credit":
-		step(&protocol.Credit{Term: 3, Limit: uint64(numbers[0])})
+		step(&protocol.Credit{Term: value("term", 3), Limit: uint64(numbers[0])})
 	case "nudge":
-		step(&protocol.Nudge{Term: 3})
+		step(&protocol.Nudge{Term: value("term", 3)})
 	case "unknown":
 		step(&protocol.Unknown{Term: value("term", 3)})
+	case "unheard":
+		step(Unheard{})
 	case "drain":
 		step(Drain{})
 	default:

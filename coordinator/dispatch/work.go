@@ -8,13 +8,13 @@ import (
 // work is a member's part in the current round.
 type work struct {
 	in      bool   // it was ordered something in the round
-	given   []int  // units that it was given, in no order; those that it owes are among them
-	owes    int    // how many of them it owes
-	asked   bitset // nodes or units that it was ordered
-	checks  int    // votes that it owes
-	late    bool   // is past its deadline, and others were asked
-	missed  bool   // another member answered what it was late with
-	granted int    // units owed when it was last given some
+	given   []int  // units that it was given, in no order
+	owes    int    // how many of them are unanswered
+	asked   bitset // numbers that it was ordered
+	checks  int    // votes that are not answered
+	late    bool   // its deadline has passed, and others were ordered its units
+	missed  bool   // another member answered one of its late units
+	granted int    // unanswered units when it was last given some
 	orders  int    // how often it was given some
 
 	ordered time.Duration // when it was last given units
@@ -33,7 +33,7 @@ func (b *bitset) add(n uint32) {
 	(*b)[n/64] |= 1 << (n % 64)
 }
 
-// owe notes that a member owes a unit.
+// owe assigns a unit to a member.
 func (r *round) owe(w *member, u int) {
 	if slices.Contains(r.owners[u], w) {
 		return
@@ -43,7 +43,7 @@ func (r *round) owe(w *member, u int) {
 	w.owes++
 }
 
-// pay notes that a member no longer owes the units lo to hi-1.
+// pay takes units [lo, hi) from a member.
 func (r *round) pay(w *member, lo, hi int) {
 	for u := lo; u < hi && w.owes > 0; u++ {
 		if i := slices.Index(r.owners[u], w); i >= 0 {
@@ -54,7 +54,7 @@ func (r *round) pay(w *member, lo, hi int) {
 	}
 }
 
-// settle notes that the units lo to hi-1 are done: nobody owes them.
+// settle marks units [lo, hi) as done, and takes them from all members.
 func (r *round) settle(lo, hi int) {
 	for u := lo; u < hi; u++ {
 		if !r.done[u] {
@@ -68,7 +68,7 @@ func (r *round) settle(lo, hi int) {
 	}
 }
 
-// overdue are those whose units lo to hi-1 were waited for in vain.
+// overdue lists the members that were late with units [lo, hi).
 func (r *round) overdue(lo, hi int) (missed []*member) {
 	for u := lo; u < hi; u++ {
 		for _, w := range r.owners[u] {
@@ -81,8 +81,8 @@ func (r *round) overdue(lo, hi int) (missed []*member) {
 	return missed
 }
 
-// owed lists what a member owes, ascending.
-func (r *round) owed(w *member) []int {
+// unanswered lists the units of a member that are not answered, ascending.
+func (r *round) unanswered(w *member) []int {
 	units := make([]int, 0, w.owes)
 	for _, u := range w.given {
 		if slices.Contains(r.owners[u], w) {
@@ -93,7 +93,7 @@ func (r *round) owed(w *member) []int {
 	return slices.Compact(units)
 }
 
-// release has a member that is gone owe nothing.
+// release takes all units from a member.
 func (r *round) release(w *member) {
 	for _, u := range w.given {
 		r.pay(w, u, u+1)
@@ -108,7 +108,7 @@ func (m *Machine) takePart(w *member) {
 	}
 }
 
-// clear has every member owe nothing. It touches those that had a part in the round.
+// clear resets the work of the members that had a part in the round.
 func (m *Machine) clear() {
 	for _, w := range m.busy {
 		clear(w.asked)
