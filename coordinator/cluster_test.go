@@ -237,6 +237,16 @@ func (c *cluster) follow(step uint64) (func(*coordinator.Config), <-chan struct{
 	}, reached
 }
 
+// within waits for a channel to be closed.
+func within(t *testing.T, c <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-c:
+	case <-time.After(await.Limit):
+		t.Fatal("hangs")
+	}
+}
+
 const longer = "training.steps=400"
 
 // One worker disconnects during the run, one joins late, one is stopped.
@@ -247,7 +257,7 @@ func TestSameModelWhenWorkersComeAndGo(t *testing.T) {
 	change, reached := c.follow(60)
 	first, second := c.cut("w1"), c.work("w2")
 	lead := c.lead(j, change)
-	<-reached
+	within(t, reached)
 	first.cancel() // cuts its connection
 	third := c.work("w3")
 	second.cancel() // drains
@@ -282,7 +292,7 @@ func TestSameModelWhenAWorkerFreezes(t *testing.T) {
 	t.Cleanup(func() { cancel(); <-frozen.done })
 	c.work("w1")
 	lead := c.lead(j, change)
-	<-reached
+	within(t, reached)
 	relay.freeze()
 	time.AfterFunc(700*time.Millisecond, relay.thaw)
 	sameModel(t, lead.wait(t), want)
@@ -297,7 +307,7 @@ func TestSameModelWhenTheCoordinatorIsResumed(t *testing.T) {
 	dir := t.TempDir()
 	change, reached := c.follow(60)
 	first := c.lead(j, func(config *coordinator.Config) { change(config); config.Dir = dir })
-	<-reached
+	within(t, reached)
 	first.cancel()
 	<-first.done
 	if first.err == nil {
@@ -319,7 +329,7 @@ func TestStandby(t *testing.T) {
 	dir := t.TempDir()
 	change, reached := c.follow(60)
 	first := c.lead(j, func(config *coordinator.Config) { change(config); config.Dir = dir })
-	<-reached
+	within(t, reached)
 	second := c.lead(j, func(config *coordinator.Config) { config.Dir, config.Resume = dir, true })
 	first.cancel()
 	sameModel(t, second.wait(t), want)

@@ -170,7 +170,7 @@ func TestTwoWorkersOfOneName(t *testing.T) {
 	change, reached := c.follow(20)
 	first := c.work("w1")
 	lead := c.lead(j, change)
-	<-reached
+	within(t, reached)
 	second := c.work("w1")
 	select {
 	case <-second.done:
@@ -194,7 +194,7 @@ func TestRestartUnderOneName(t *testing.T) {
 		relay := newRelay(t, c.server.URL())
 		first := c.workAt(relay.url, "w1")
 		lead := c.lead(j, change)
-		<-reached
+		within(t, reached)
 		if frozen {
 			relay.freeze()
 		} else {

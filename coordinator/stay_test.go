@@ -35,7 +35,7 @@ func TestFleetOutlivesAJob(t *testing.T) {
 			}
 		}
 	})
-	<-reached
+	within(t, reached)
 	var why atomic.Value
 	b := c.lead(second, func(config *coordinator.Config) {
 		config.Dir = filepath.Join(t.TempDir(), "run")

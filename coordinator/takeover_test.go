@@ -218,7 +218,7 @@ func leaveCheckpoint(t *testing.T, c *cluster, j *job.Job, dir string, step uint
 	t.Helper()
 	change, reached := c.follow(step)
 	m := c.lead(j, func(config *coordinator.Config) { change(config); config.Dir = dir })
-	<-reached
+	within(t, reached)
 	m.cancel()
 	<-m.done
 }
@@ -392,7 +392,7 @@ func TestNoRoomForCopies(t *testing.T) {
 	c.work("w1")
 	change, reached := c.follow(5)
 	lead := c.lead(j, change)
-	<-reached
+	within(t, reached)
 	nc, err := nats.Connect(c.server.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -523,7 +523,7 @@ func TestAfterTheEnd(t *testing.T) {
 		change, reached := c.follow(12)
 		first := c.lead(j, func(config *coordinator.Config) { change(config); config.Dir = again })
 		c.work("w3")
-		<-reached
+		within(t, reached)
 		first.cancel()
 		<-first.done
 		// The job counts as unfinished again, so the new run is resumed.
@@ -550,7 +550,7 @@ func TestStandbySleepsThroughTheEnd(t *testing.T) {
 			}
 		}
 	})
-	<-reached
+	within(t, reached)
 	relay := newRelay(t, c.server.URL())
 	empty := filepath.Join(t.TempDir(), "run")
 	var w watch
