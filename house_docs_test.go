@@ -80,11 +80,12 @@ func TestDocumentLinks(t *testing.T) {
 }
 
 var (
-	testName  = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w+`)
-	testOf    = regexp.MustCompile("`([\\w/]+)` ((?:(?:Test|Fuzz)\\w+(?:, )?)+)")
-	testFunc  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
-	span      = regexp.MustCompile("`([^`\n]+)`")
-	ourPath   = regexp.MustCompile(`^(?:cmd|coordinator|data|docs|encoder|examples|forensics|gradient|internal|job|model|nn|plan|protocol|run|scripts|task|testdata|train|transport|worker)/[\w./-]+$`)
+	testName = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w+`)
+	testOf   = regexp.MustCompile("`([\\w/]+)` ((?:(?:Test|Fuzz)\\w+(?:, )?)+)")
+	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+	span     = regexp.MustCompile("`([^`\n]+)`")
+	ourPath  = regexp.MustCompile(`^(?:cmd|coordinator|data|docs|encoder|examples|forensics|gradient|internal|job|` +
+		`model|nn|plan|protocol|run|scripts|task|testdata|train|transport|worker)/[\w./-]+$`)
 	ourScript = regexp.MustCompile(`\./scripts/[\w/]+`)
 )
 
@@ -128,7 +129,8 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 			continue // history
 		}
 		for _, m := range span.FindAllStringSubmatch(text, -1) {
-			if ourPath.MatchString(m[1]) && !slices.ContainsFunc(fetched, func(f string) bool { return strings.HasPrefix(m[1], f) }) {
+			isFetched := func(f string) bool { return strings.HasPrefix(m[1], f) }
+			if ourPath.MatchString(m[1]) && !slices.ContainsFunc(fetched, isFetched) {
 				if _, err := os.Stat(m[1]); err != nil && !isSymbol(m[1]) {
 					t.Errorf("%s names the path %s, which does not exist", path, m[1])
 				}
@@ -145,7 +147,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	}
 }
 
-// isSymbol reports whether a name is that of a symbol in a package of ours, as internal/kernel.Dot.
+// isSymbol reports whether a name is that of a symbol in a package of this module, as internal/kernel.Dot.
 func isSymbol(name string) bool {
 	dot := strings.LastIndex(name, "/") + 1
 	room, symbol, ok := strings.Cut(name[dot:], ".")
@@ -163,7 +165,7 @@ var (
 // otherFlags belong to other programs.
 var otherFlags = []string{"scale", "exit-code-from", "user", "rm", "build", "network", "publish", "name", "volume"}
 
-// A flag that a document names is a flag of a program or a script of ours.
+// A flag that a document names is a flag of a program or a script of this repository.
 func TestDocumentsNameFlagsThatExist(t *testing.T) {
 	flags := map[string]bool{"help": true}
 	for _, name := range otherFlags {
