@@ -29,6 +29,19 @@ func TestSharesAreTheSteps(t *testing.T) {
 	}
 }
 
+// A short job is counted step by step, however few tasks it has.
+func TestSharesOfFewTasks(t *testing.T) {
+	for tasks := 1; tasks <= 2; tasks++ {
+		j := testJob("sampled", "round_robin", 32, 8, tasks)
+		j.Training.Steps = 6
+		for task, got := range planner(t, j, Sizes{Tasks: []int{64, 64}[:tasks], Sets: []int{64, 64}}).Shares() {
+			if got.Steps != uint64(6/tasks) {
+				t.Errorf("task %d of %d has %d steps, want %d", task, tasks, got.Steps, 6/tasks)
+			}
+		}
+	}
+}
+
 // A plan of 2·10^9 steps is estimated within 1 %, in little time. With round_robin every stride-th
 // step is of one task if the number of tasks divides the stride, as 478 would here.
 func TestSharesOfALongJob(t *testing.T) {

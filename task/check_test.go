@@ -72,6 +72,7 @@ func TestImpossibleCountsAreRefused(t *testing.T) {
 		{"correct more often than gold", "classification", "", class10, class10, map[int]int64{2: 2, 3: -2, 5: 2, 6: -2}},
 		{"right is not the sum of correct", "classification", "", class10, class10, map[int]int64{1: -1}},
 		{"found is not one per example", "classification", "", class10, class10, map[int]int64{6: 1}},
+		{"more sets right than the best", "multilabel", "", set4, set4, map[int]int64{1: 1}},
 		{"found more often than examples", "multilabel", "", set4, set4, map[int]int64{5: 3}},
 		{"fewer errors than wrong examples", "multilabel", "", set4, set4, map[int]int64{1: -1}},
 		{"more errors than labels", "multilabel", "", set4, set4, map[int]int64{1: 1, 5: 1, 2: -3, 6: 1, 3: -1}},
@@ -135,6 +136,10 @@ func TestImpossibleSumsAreRefused(t *testing.T) {
 	}
 	if got.Counts[0]++; check() == nil {
 		t.Error("another number of examples is accepted")
+	}
+	got = scoreOf(y, y, 4)
+	if got.Sums[squared] = -1e-300; check() == nil {
+		t.Error("a negative sum of squares is accepted")
 	}
 	// With equal means the distance of the means is no lower bound.
 	got = scoreOf([]float32{2, 1}, []float32{1, 2}, 2)
