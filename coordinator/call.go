@@ -14,7 +14,7 @@ type call struct {
 	round   dispatch.Round
 	step    uint64     // counted from 1, for messages
 	params  train.Work // Params, Changed and Waiting
-	chunks  []model.Chunk
+	chunks  []model.ExampleBlock
 	replies chan reply
 }
 
@@ -37,7 +37,7 @@ func (w *workers) Gradient(ctx context.Context, work train.Work) (*gradient.Grad
 func (w *workers) Score(ctx context.Context, work train.ScoreWork) ([]*model.SetScore, error) {
 	c := &call{step: work.Step, params: train.Work{Params: work.Params, Changed: work.Changed, Waiting: work.Waiting},
 		replies: make(chan reply, 1)}
-	c.chunks = model.Chunks(w.sets, work.Split, train.ChunkExamples)
+	c.chunks = model.ExampleBlocks(w.sets, work.Split, train.ChunkExamples)
 	c.round = &dispatch.ScoreRound{Step: work.Step, Split: string(work.Split), Blocks: len(c.chunks)}
 	r := w.do(ctx, c)
 	return r.scores, r.err

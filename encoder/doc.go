@@ -1,5 +1,6 @@
-// Package encoder is what the tasks of a model share: it turns the words of texts into rows of
-// numbers, the hidden states, from which the heads of the tasks compute their answers.
+// Package encoder has the encoders, the part of a model that all tasks share. An encoder turns the
+// words of texts into rows of numbers, the hidden states, from which the heads of the tasks compute
+// their answers.
 //
 // Each encoder is one file and one line in a table; see Register. An Encoder has shapes and no
 // parameters, Weights are one packed version of its parameters, and a Pass computes one block of

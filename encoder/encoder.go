@@ -50,8 +50,8 @@ type Output struct {
 // are read only, and safe for any number of goroutines.
 type Weights interface {
 	// Begin takes over the current values of the groups, and returns the number of pieces that
-	// remain to be packed by calls of Pack, which goroutines may share. changed says by group what
-	// differs from the version before; nil means everything. Tables may be read where they are:
+	// remain to be packed by calls of Pack, which goroutines may share. changed marks the groups that
+	// differ from the version before; nil marks all. Tables may be read where they are:
 	// the caller does not change the groups while the version is in use. Begin must not allocate
 	// after its first call.
 	Begin(groups []*nn.Group, changed []bool) (pieces int)

@@ -21,8 +21,9 @@ type scene struct {
 
 func newScene(kind string) *scene {
 	words := job.Word{Dim: 6, Dropout: 0.3, Unknown: 0.4}
-	s := &scene{e: New(Spec{Job: job.Encoder{Kind: kind, Word: words, LSTM: job.LSTM{Hidden: 5, Layers: 2, Bidirectional: true, Dropout: 0.2}},
-		Words: 9, Unknown: []uint32{0, 1, 2, 3, 4, 0, 1, 7, 8}})}
+	layers := job.LSTM{Hidden: 5, Layers: 2, Bidirectional: true, Dropout: 0.2}
+	s := &scene{e: New(Spec{Job: job.Encoder{Kind: kind, Word: words, LSTM: layers}, Words: 9,
+		Unknown: []uint32{0, 1, 2, 3, 4, 0, 1, 7, 8}})}
 	for _, g := range s.e.Groups() {
 		group := g.New()
 		g.Start(group, 7)
@@ -36,8 +37,8 @@ func newScene(kind string) *scene {
 		}
 		c.Offsets = append(c.Offsets, uint32(len(c.Words)))
 	}
-	s.block = Block{Layout: nn.NewLayout(lengths, []int32{1, 0, 2, 0, 1}, 3), Corpus: c, Examples: []uint32{0, 1, 2, 3, 4}, Backwards: 1,
-		Masks: &nn.Masks{Seed: 3, Step: 4, IDs: []uint64{0, 1, 2, 3, 4}}}
+	s.block = Block{Layout: nn.NewLayout(lengths, []int32{1, 0, 2, 0, 1}, 3), Corpus: c, Backwards: 1,
+		Examples: []uint32{0, 1, 2, 3, 4}, Masks: &nn.Masks{Seed: 3, Step: 4, IDs: []uint64{0, 1, 2, 3, 4}}}
 	return s
 }
 

@@ -11,7 +11,8 @@ import (
 
 // An encoder turns the words of two texts into hidden states, one row per word.
 func Example() {
-	e := encoder.New(encoder.Spec{Words: 3, Job: job.Encoder{Kind: "lstm", Word: job.Word{Dim: 4}, LSTM: job.LSTM{Hidden: 2, Layers: 1}}})
+	settings := job.Encoder{Kind: "lstm", Word: job.Word{Dim: 4}, LSTM: job.LSTM{Hidden: 2, Layers: 1}}
+	e := encoder.New(encoder.Spec{Words: 3, Job: settings})
 	var groups []*nn.Group
 	for _, spec := range e.Groups() {
 		g := spec.New()

@@ -23,7 +23,7 @@ func Register(name string, make func(Spec) Encoder, inputs ...string) {
 	job.RegisterEncoder(name, inputs...)
 }
 
-// Spec is what an encoder is made for.
+// Spec is the input of the table's functions.
 type Spec struct {
 	Job   job.Encoder // legal settings
 	Words int         // ids of the vocabulary

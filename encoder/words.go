@@ -26,7 +26,9 @@ const placeWords = 1
 // NewWords returns the word embedding of a job.
 func NewWords(s Spec) *Words {
 	w := s.Job.Word
-	return &Words{nn.Embedding{Rows: s.Words, Dim: w.Dim}, nn.Dropout{P: float32(w.Dropout), Place: placeWords}, s.Word, s.Unknown, w.Unknown}
+	return &Words{table: nn.Embedding{Rows: s.Words, Dim: w.Dim},
+		drop: nn.Dropout{P: float32(w.Dropout), Place: placeWords},
+		name: s.Word, unknown: s.Unknown, rate: w.Unknown}
 }
 
 // Group is the table.

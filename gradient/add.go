@@ -52,7 +52,8 @@ func (g *Gradient) Add(right *Gradient, p Precision) { g.AddExcept(right, nil, p
 // AddExcept is Add without the slots that except marks. If except is nil, it marks none.
 func (g *Gradient) AddExcept(right *Gradient, except []bool, p Precision) {
 	if len(g.Dense) != len(right.Dense) || len(g.Loss) != len(right.Loss) {
-		panic(fmt.Sprintf("gradient: adding %d slots and %d tasks to %d and %d", len(right.Dense), len(right.Loss), len(g.Dense), len(g.Loss)))
+		panic(fmt.Sprintf("gradient: adding %d slots and %d tasks to %d and %d",
+			len(right.Dense), len(right.Loss), len(g.Dense), len(g.Loss)))
 	}
 	for i := range right.Dense {
 		if except != nil && except[i] {

@@ -18,7 +18,8 @@ func sum(a, b *Gradient, p Precision) *Gradient {
 		}
 		return one[0]
 	}
-	out := &Gradient{Dense: make([][]float32, len(a.Dense)), Rows: make([]Rows, len(a.Rows)), Loss: make([]Loss, len(a.Loss))}
+	out := &Gradient{Dense: make([][]float32, len(a.Dense)), Rows: make([]Rows, len(a.Rows)),
+		Loss: make([]Loss, len(a.Loss))}
 	for slot := range a.Dense {
 		for _, g := range []*Gradient{a, b} {
 			for i, v := range g.Dense[slot] {

@@ -1,17 +1,18 @@
 package gradient
 
-// Aggregator takes the nodes of one step in any order and gives the root. The sums are
-// those of the tree whatever the order, so the bits are too. A node that comes twice, or
-// that a received ancestor covers, is dropped.
+// Aggregator sums the nodes of one step, which may come in any order, to the root. The sums are
+// those of the tree in any order, and so is the result. A node that comes twice, or that an
+// ancestor covers, is dropped.
 type Aggregator struct {
 	tree  Tree
 	p     Precision
-	have  map[Node]*Gradient // received or summed, whose parent is not there yet
-	done  map[Node]bool      // every node that is there or was merged into an ancestor
+	have  map[Node]*Gradient // received or summed; the parent is still missing
+	done  map[Node]bool      // nodes received, summed, or merged into an ancestor
 	spare func(*Gradient)
 }
 
-// NewAggregator starts a step. Gradients that were merged away go to spare (may be nil).
+// NewAggregator starts a step. It calls spare, which may be nil, with each gradient that it has
+// added to another.
 func NewAggregator(t Tree, p Precision, spare func(*Gradient)) *Aggregator {
 	if spare == nil {
 		spare = func(*Gradient) {}
@@ -19,7 +20,7 @@ func NewAggregator(t Tree, p Precision, spare func(*Gradient)) *Aggregator {
 	return &Aggregator{tree: t, p: p, have: map[Node]*Gradient{}, done: map[Node]bool{}, spare: spare}
 }
 
-// Has says whether the node's shards are already covered by what came.
+// Has reports whether the nodes so far cover the node's shards.
 func (a *Aggregator) Has(n Node) bool {
 	for ; n >= Root; n /= 2 {
 		if a.done[n] {
@@ -29,7 +30,8 @@ func (a *Aggregator) Has(n Node) bool {
 	return false
 }
 
-// Put takes a node's gradient and owns it from then on. It reports false for a double.
+// Put adds a node's gradient, which the Aggregator owns from then on. It returns false if the
+// node's shards are covered already.
 func (a *Aggregator) Put(n Node, g *Gradient) bool {
 	if a.Has(n) {
 		a.spare(g)
@@ -60,7 +62,7 @@ func (a *Aggregator) Put(n Node, g *Gradient) bool {
 	return true
 }
 
-// drop forgets what lies under a node that came whole.
+// drop removes the nodes below a node.
 func (a *Aggregator) drop(n Node) {
 	if !a.tree.Valid(n) {
 		return
@@ -74,7 +76,7 @@ func (a *Aggregator) drop(n Node) {
 	a.drop(2*n + 1)
 }
 
-// Root returns the root once every shard is in it.
+// Root returns the root. It returns false as long as a shard is missing.
 func (a *Aggregator) Root() (*Gradient, bool) {
 	g := a.have[Root]
 	return g, g != nil

@@ -34,7 +34,7 @@ func (a *Assembly) Add(chunk []byte, shape *Shape) error {
 	return a.err
 }
 
-// End returns the gradient after its last chunk, or an error that says what is missing.
+// End returns the gradient after its last chunk. The error names a missing part.
 func (a *Assembly) End() (*Gradient, error) {
 	if a.needLosses {
 		return nil, errors.New("gradient: has no losses")
@@ -93,7 +93,8 @@ func (a *assembler) losses(values []byte) {
 	a.needLosses = false
 	for i := range a.g.Loss {
 		v := values[16*i:]
-		a.g.Loss[i] = Loss{math.Float64frombits(binary.LittleEndian.Uint64(v)), math.Float64frombits(binary.LittleEndian.Uint64(v[8:]))}
+		sum, weight := binary.LittleEndian.Uint64(v), binary.LittleEndian.Uint64(v[8:])
+		a.g.Loss[i] = Loss{math.Float64frombits(sum), math.Float64frombits(weight)}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"braid/internal/kernel"
 )
 
-// Finite says whether every loss and every number is.
+// Finite reports whether every loss and every number is finite.
 func (g *Gradient) Finite() bool {
 	for _, l := range g.Loss {
 		if l.Sum-l.Sum != 0 || l.Weight-l.Weight != 0 {
@@ -28,10 +28,10 @@ func (g *Gradient) Finite() bool {
 	return true
 }
 
-// Hash identifies the gradient's bits.
+// Hash returns the SHA-256 of the gradient.
 func (g *Gradient) Hash() [32]byte { return sha256.Sum256(g.AppendBinary(nil, F32)) }
 
-// castagnoli is the polynomial that processors have an instruction for.
+// castagnoli is the table of CRC-32C, for which processors have an instruction.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // ChecksumFloats is the CRC-32C of numbers as little-endian float32.
@@ -40,7 +40,7 @@ func ChecksumFloats(x []float32) uint32 { return checksumWords(0, x) }
 // Checksum is the CRC-32C of the row ids and their numbers.
 func (r *Rows) Checksum() uint32 { return checksumWords(checksumWords(0, r.IDs), r.Data) }
 
-// checksumWords goes on with words of four bytes, little-endian.
+// checksumWords continues a checksum with words of four bytes, little-endian.
 func checksumWords[T uint32 | float32](crc uint32, x []T) uint32 {
 	switch {
 	case len(x) == 0:
@@ -54,8 +54,8 @@ func checksumWords[T uint32 | float32](crc uint32, x []T) uint32 {
 	return crc
 }
 
-// checksumWord goes on with the lower bytes of w, little-endian. By the table, because what
-// crc32.Update takes escapes to the heap.
+// checksumWord continues a checksum with the lower bytes of w, little-endian. It uses the table,
+// because an argument of crc32.Update escapes to the heap.
 func checksumWord(crc uint32, w uint64, bytes int) uint32 {
 	crc = ^crc
 	for range bytes {

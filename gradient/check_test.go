@@ -6,10 +6,11 @@ import (
 	"testing"
 )
 
-// Any bit changes the checksum, and neither threads nor the order of bytes do.
+// Any bit changes the checksum; the byte order of the machine does not.
 func TestChecksum(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	large := &Gradient{Dense: [][]float32{make([]float32, 3*blockNumbers+5), nil}, Rows: make([]Rows, 2), Loss: make([]Loss, 1)}
+	large := &Gradient{Dense: [][]float32{make([]float32, 3*blockNumbers+5), nil},
+		Rows: make([]Rows, 2), Loss: make([]Loss, 1)}
 	large.Rows[1] = Rows{Dim: 1, IDs: make([]uint32, blockNumbers+1), Data: make([]float32, blockNumbers+1)}
 	for i := range large.Dense[0] {
 		large.Dense[0][i] = r.Float32()
@@ -43,7 +44,7 @@ func TestChecksum(t *testing.T) {
 	}
 }
 
-// BenchmarkChecksum is of a gradient of 2.4 MB: it must be small beside a step of 13 ms.
+// BenchmarkChecksum takes a gradient of 2.4 MB. A step of that size takes 13 ms.
 func BenchmarkChecksum(b *testing.B) {
 	g := &Gradient{Dense: [][]float32{make([]float32, 500_000), nil}, Rows: make([]Rows, 2), Loss: make([]Loss, 2)}
 	g.Rows[1] = Rows{Dim: 100, IDs: make([]uint32, 1000), Data: make([]float32, 100_000)}

@@ -52,7 +52,7 @@ func TestChunks(t *testing.T) {
 	})
 }
 
-// What is missing or comes twice is refused.
+// A gradient with missing or repeated numbers is refused.
 func TestAssemblyRefuses(t *testing.T) {
 	g := random(rand.New(rand.NewPCG(3, 3)))
 	chunks := chunksOf(g, F32, 32, 0) // so that the dense group has two

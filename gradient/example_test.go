@@ -10,7 +10,8 @@ import (
 func ExampleAggregator() {
 	tree := gradient.Tree{S: 3}
 	of := func(x float32) *gradient.Gradient {
-		return &gradient.Gradient{Dense: [][]float32{{x, 10 * x}}, Rows: make([]gradient.Rows, 1), Loss: []gradient.Loss{{Sum: float64(x), Weight: 1}}}
+		return &gradient.Gradient{Dense: [][]float32{{x, 10 * x}}, Rows: make([]gradient.Rows, 1),
+			Loss: []gradient.Loss{{Sum: float64(x), Weight: 1}}}
 	}
 	a := gradient.NewAggregator(tree, gradient.F32, nil)
 	for _, shard := range []int{2, 0, 1} {

@@ -8,7 +8,7 @@ import (
 	"braid/internal/kernel"
 )
 
-// littleEndian says that floats lie in memory as they travel.
+// littleEndian reports whether floats have the same form in memory and in messages.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // AppendFloats appends x as little-endian float32 or bfloat16.

@@ -2,10 +2,10 @@ package gradient
 
 import "math/bits"
 
-// Node is a node of the tree over the shards, numbered as in a heap: the root is 1, the
-// children of i are 2i and 2i+1, shard s is the leaf P+s, with P the next power of two
-// from S. Its gradient is left + right; a node whose right child covers no shard equals
-// its left one.
+// Node is a node of the tree over the shards, numbered as in a heap: the root is 1, the children
+// of i are 2i and 2i+1, and shard s is the leaf P+s, where P is the least power of two that is at
+// least S. The gradient of a node is left + right. A node whose right child covers no shard equals
+// its left child.
 type Node uint32
 
 // Root is the node that covers all shards.
@@ -19,7 +19,7 @@ func (t Tree) leaves() int { return 1 << bits.Len(uint(t.S-1)) }
 // Leaf returns shard s's node.
 func (t Tree) Leaf(s int) Node { return Node(t.leaves() + s) }
 
-// Valid says whether n covers a shard.
+// Valid reports whether n covers a shard.
 func (t Tree) Valid(n Node) bool {
 	if n < 1 || int(n) >= 2*t.leaves() {
 		return false
@@ -28,7 +28,7 @@ func (t Tree) Valid(n Node) bool {
 	return lo < hi
 }
 
-// Range returns the shards lo to hi-1 that a node covers, none where lo ≥ hi.
+// Range returns the shards lo to hi-1 that a node covers: none if lo ≥ hi.
 func (t Tree) Range(n Node) (lo, hi int) {
 	size := t.leaves() >> (bits.Len32(uint32(n)) - 1)
 	lo = int(n)*size - t.leaves()

@@ -36,7 +36,7 @@ type Writer struct {
 	err error
 }
 
-// Begin starts the first chunk. It drops what was not sent.
+// Begin starts the first chunk. It drops numbers that were not sent.
 func (w *Writer) Begin() {
 	w.err = nil
 	w.clear()

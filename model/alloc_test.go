@@ -39,8 +39,8 @@ func TestStepsAllocateNothing(t *testing.T) {
 					}
 				}
 				// The scheduler decides which goroutine takes which part, and a goroutine's memory grows
-				// until it has met the largest part. So measure again while memory still grows: what a
-				// step allocates every time stays at one allocation per step or more.
+				// until it has met the largest part. So measure again while memory still grows: code
+				// that allocates in every step stays at one allocation per step or more.
 				allocations, enough := 0.0, 0.0
 				if threads > 1 {
 					enough = float64(len(steps)) - 1

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"fmt"
+
 	"braid/data"
 	"braid/encoder"
 	"braid/gradient"
@@ -44,8 +46,9 @@ type Architecture struct {
 	ranged []bool           // by slot: ranges cut it
 }
 
-// New returns the architecture of a job's model.
-func New(spec Spec) *Architecture {
+// New returns the architecture of a job's model. It returns an error if a task has an answer per word
+// and the encoder gives one row per text.
+func New(spec Spec) (*Architecture, error) {
 	j := spec.Job
 	a := &Architecture{Spec: spec,
 		encoder: encoder.New(encoder.Spec{Job: j.Encoder, Words: spec.Words, Word: spec.Word, Unknown: spec.Unknown,
@@ -57,6 +60,10 @@ func New(spec Spec) *Architecture {
 	a.first = len(a.groups)
 	out := task.Hidden(a.encoder.Output())
 	for t, j := range j.Tasks {
+		if j.Of().Per == job.PerWord && out.Per != job.PerWord {
+			return nil, fmt.Errorf("task %s has an answer per word, and the encoder %s gives one row per text: "+
+				"choose another encoder.kind or remove the task", j.Name, spec.Job.Encoder.Kind)
+		}
 		h := task.NewHead(j, spec.Labels[t], out)
 		a.heads = append(a.heads, h)
 		a.groups = append(a.groups, nn.GroupSpec{Name: "head." + j.Name, Specs: h.Specs()})
@@ -66,7 +73,7 @@ func New(spec Spec) *Architecture {
 	for _, r := range a.ranges {
 		a.ranged[r.Slot] = true
 	}
-	return a
+	return a, nil
 }
 
 // slots returns one slot for each group.

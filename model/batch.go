@@ -3,9 +3,7 @@ package model
 import (
 	"braid/data"
 	"braid/encoder"
-	"braid/job"
 	"braid/nn"
-	"braid/plan"
 	"braid/task"
 )
 
@@ -52,30 +50,4 @@ func (b *batch) key(seed, step uint64) *nn.Masks {
 		b.masks.IDs = append(b.masks.IDs, uint64(e))
 	}
 	return &b.masks
-}
-
-// resolve turns a stream's positions into examples of the training corpus.
-func resolve(dst []uint32, j *job.Job, c *data.Corpus, s plan.Stream, positions []int32) []uint32 {
-	from := listed(j, c, s)
-	for _, p := range positions {
-		dst = append(dst, from[p])
-	}
-	return dst
-}
-
-// listed returns what a stream's positions point into.
-func listed(j *job.Job, c *data.Corpus, s plan.Stream) []uint32 {
-	if j.Training.Mode == "joint" {
-		return c.Any
-	}
-	return targetOf(c, s.Tasks[0]).Labelled
-}
-
-func targetOf(c *data.Corpus, t int) *data.Target {
-	for i := range c.Targets {
-		if c.Targets[i].Task == t {
-			return &c.Targets[i]
-		}
-	}
-	panic("model: the corpus has no such task")
 }

@@ -14,9 +14,11 @@ import (
 
 // BenchmarkStep computes the root of one step's tree in the settings of docs/performance.md.
 func BenchmarkStep(b *testing.B) {
-	for _, s := range []struct{ dim, hidden, batch, length int }{{128, 256, 64, 32}, {100, 100, 64, 32}, {64, 64, 32, 20}} {
+	settings := []struct{ dim, hidden, batch, length int }{{128, 256, 64, 32}, {100, 100, 64, 32}, {64, 64, 32, 20}}
+	for _, s := range settings {
 		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("D=%d/H=%d/batch=%d/length=%d/threads=%d", s.dim, s.hidden, s.batch, s.length, threads), func(b *testing.B) {
+			name := fmt.Sprintf("D=%d/H=%d/batch=%d/length=%d/threads=%d", s.dim, s.hidden, s.batch, s.length, threads)
+			b.Run(name, func(b *testing.B) {
 				e, params, set, steps := benchmarkModel(b, s.dim, s.hidden, s.batch, s.length, threads)
 				sets, scale := []data.Set{set}, []float32{1, 1}
 				b.ReportAllocs()
@@ -37,11 +39,14 @@ func BenchmarkStep(b *testing.B) {
 }
 
 // benchmarkModel has 1,000 words, two heads of 7 and 72 classes, and a step of each.
-func benchmarkModel(b *testing.B, dim, hidden, batch, length, threads int) (*Engine, *nn.ParamSet, data.Set, []plan.Step) {
+func benchmarkModel(b *testing.B, dim, hidden, batch, length, threads int) (
+	*Engine, *nn.ParamSet, data.Set, []plan.Step) {
 	j, err := job.Parse("bench.yaml", fmt.Appendf(nil, `
 data: {s: {format: jsonl, train: none.jsonl}}
 encoder: {word: {dim: %d, dropout: 0}, lstm: {hidden: %d, layers: 1, bidirectional: false, dropout: 0}}
-tasks: [{name: class, kind: classification, data: s, field: c, pooling: mean}, {name: tag, kind: tagging, scheme: plain, data: s, field: t}]
+tasks:
+  - {name: class, kind: classification, data: s, field: c, pooling: mean}
+  - {name: tag, kind: tagging, scheme: plain, data: s, field: t}
 training: {batch: %d, shards: 8, epochs: 1}
 `, dim, hidden, batch), nil)
 	if err != nil {

@@ -53,7 +53,8 @@ func TestDamageIsRefused(t *testing.T) {
 		whole := read(t, dir, name)
 		flipped := bytes.Clone(whole)
 		flipped[len(flipped)/2] ^= 4
-		for what, damaged := range map[string][]byte{"flipped": flipped, "cut": whole[:len(whole)-2], "empty": {}, "longer": append(bytes.Clone(whole), 'x')} {
+		for what, damaged := range map[string][]byte{"flipped": flipped, "cut": whole[:len(whole)-2], "empty": {},
+			"longer": append(bytes.Clone(whole), 'x')} {
 			if err := os.WriteFile(filepath.Join(dir, name), damaged, 0o644); err != nil {
 				t.Fatal(err)
 			}

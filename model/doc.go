@@ -1,6 +1,10 @@
-// Package model is an encoder and its heads: made from a job, asked for gradients while it
-// learns, saved, and asked for answers.
+// Package model joins an encoder and the heads of the tasks to a model.
 //
-// In go parameters and batches, out come gradients of tree nodes, scores and predictions.
-// It knows no optimiser, no plan of its own and no network; only bundle.go touches files.
+// An Architecture has the shapes of a job's model. An Engine computes gradients of tree nodes and
+// scores of examples. A Bundle is a model directory. Weights are one version of the parameters,
+// packed, and a Predictor answers texts with them for any number of goroutines.
+//
+// In go parameters and batches, out come gradients, scores and predictions. The package knows no
+// optimiser and no network, and follows plans that others make. Only bundle.go and the files that
+// it uses read and write files.
 package model

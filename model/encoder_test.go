@@ -138,8 +138,8 @@ func (p *twicePass) Rows(table, shard int, dst *gradient.Rows) {
 	p.inner[table/innerGroups].Rows(table%innerGroups, shard, dst)
 }
 
-// A model of two tables and two dense groups: the root has the same bits whatever the goroutines
-// and the cover, is what Expected allows, and trains; the model is saved, loaded and predicts.
+// A model has two tables and two dense groups. The root has the same bits with any goroutines and any
+// cover, and Expected accepts it. The model is saved, loaded and predicts.
 func TestSeveralTables(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		j, p := small(t, "encoder.kind=twice", "training.mode="+mode)
@@ -178,11 +178,12 @@ func TestSeveralTables(t *testing.T) {
 			}
 			var announced []gradient.Range
 			nodes := append(tree.Cover(0, 3), tree.Cover(3, 7)...)
-			parts, err := e.Gradients(t.Context(), p.Sets, step, scales(j, p, step), nodes, func(node int, _ *gradient.Gradient, r gradient.Range) {
+			done := func(node int, _ *gradient.Gradient, r gradient.Range) {
 				if node == 0 {
 					announced = append(announced, r)
 				}
-			})
+			}
+			parts, err := e.Gradients(t.Context(), p.Sets, step, scales(j, p, step), nodes, done)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -206,7 +207,8 @@ func TestSeveralTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := Text{Text: "w1 w2 w3"}
-		if got, want := fmt.Sprint(b.Predictor(Limits{}).mustAnswer(t, text)), fmt.Sprint(m.predictor(p.Vocab, Limits{}).mustAnswer(t, text)); got != want {
+		got := fmt.Sprint(b.Predictor(Limits{}).mustAnswer(t, text))
+		if want := fmt.Sprint(m.predictor(p.Vocab, Limits{}).mustAnswer(t, text)); got != want {
 			t.Errorf("%s\n%s", got, want)
 		}
 	}

@@ -25,7 +25,7 @@ type Engine struct {
 	call    call
 
 	crew *crew.Crew
-	do   func(e *Engine, l *lane, i int) // of the run under way
+	do   func(e *Engine, l *lane, i int) // argument of the current run
 }
 
 // lane is the memory of one goroutine.
@@ -55,7 +55,8 @@ func (l *lane) memory(depth, n int) []float32 {
 // NewEngine returns an engine of threads goroutines, at least one.
 func NewEngine(a *Architecture, threads int) *Engine {
 	threads = max(threads, 1)
-	e := &Engine{arch: a, threads: threads, weights: newWeights(a, true), precision: gradient.ParsePrecision(a.Job.Training.Precision), store: newStore(a.shape)}
+	e := &Engine{arch: a, threads: threads, weights: newWeights(a, true), store: newStore(a.shape),
+		precision: gradient.ParsePrecision(a.Job.Training.Precision)}
 	for range threads {
 		e.lanes = append(e.lanes, &lane{})
 	}
@@ -76,8 +77,8 @@ func (e *Engine) Spent() (s Spent) {
 	return s
 }
 
-// Pack sets the parameters of later computations. changed says by group what differs from the
-// last Pack; nil means everything.
+// Pack sets the parameters of later computations. changed marks the groups that differ from the
+// last Pack; nil marks all.
 func (e *Engine) Pack(ps *nn.ParamSet, changed []bool) {
 	e.run(e.weights.begin(ps, changed), (*Engine).packPiece)
 }

@@ -20,7 +20,10 @@ func trained() (dir string, err error) {
 	if err != nil {
 		return "", err
 	}
-	a := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels})
+	a, err := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels})
+	if err != nil {
+		return "", err
+	}
 	if dir, err = os.MkdirTemp("", "model"); err != nil {
 		return "", err
 	}
@@ -41,13 +44,15 @@ func ExamplePredictor() {
 		return
 	}
 	predictor := bundle.Predictor(model.Limits{Passes: 4, MaxWords: 1000})
-	answers, err := predictor.Answer(context.Background(), []model.Text{{Text: "play Bach in Cairo"}, model.Joined([]string{"eat", "in", "Lima"})})
+	texts := []model.Text{{Text: "play Bach in Cairo"}, model.Joined([]string{"eat", "in", "Lima"})}
+	answers, err := predictor.Answer(context.Background(), texts)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for _, a := range answers {
-		fmt.Printf("%s: %d words, %d topics, %d tags\n", a.Text, len(a.Words), len(a.Tasks[0].Probabilities), len(a.Tasks[1].Tags))
+		topic, names := a.Tasks[0], a.Tasks[1]
+		fmt.Printf("%s: %d words, %d topics, %d tags\n", a.Text, len(a.Words), len(topic.Probabilities), len(names.Tags))
 	}
 	// Output:
 	// play Bach in Cairo: 4 words, 3 topics, 4 tags

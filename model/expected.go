@@ -10,7 +10,7 @@ import (
 	"braid/plan"
 )
 
-// Expected is what data and plan determine of a step's gradients without computing them. It
+// Expected checks a step's gradients against the data and the plan, without computing gradients. It
 // belongs to one goroutine and keeps its memory from step to step.
 type Expected struct {
 	arch *Architecture

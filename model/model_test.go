@@ -74,8 +74,16 @@ type testModel struct {
 }
 
 func started(s Spec) *testModel {
-	a := New(s)
+	a := mustNew(s)
 	return &testModel{a, a.Start()}
+}
+
+func mustNew(s Spec) *Architecture {
+	a, err := New(s)
+	if err != nil {
+		panic(err)
+	}
+	return a
 }
 
 func (m *testModel) engine(threads int) *Engine {
@@ -114,7 +122,7 @@ func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {
 
 func scales(j *job.Job, p *data.Prepared, step plan.Step) []float32 {
 	s := make([]float32, len(j.Tasks))
-	norms := New(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels}).Normalisers(p.Sets, step)
+	norms := mustNew(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels}).Normalisers(p.Sets, step)
 	for t := range s {
 		s[t] = 1
 		if j.Training.Mode == "joint" && norms[t] > 0 {
@@ -124,7 +132,7 @@ func scales(j *job.Job, p *data.Prepared, step plan.Step) []float32 {
 	return s
 }
 
-// The root has the same bits whoever computes what: any number of goroutines, any cover.
+// The root has the same bits with any number of goroutines and any cover.
 func TestBitsDoNotDependOnTheSplit(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		for _, precision := range []string{"f32", "bf16"} {
@@ -168,8 +176,8 @@ func TestBitsDoNotDependOnTheSplit(t *testing.T) {
 	}
 }
 
-// What Norms says beforehand is what the losses report.
-func TestNorms(t *testing.T) {
+// Normalisers returns the weights that the losses report.
+func TestNormalisers(t *testing.T) {
 	j, p := small(t, "training.mode=joint")
 	pl := planner(t, j, p)
 	e := newModel(j, p).engine(2)
@@ -181,7 +189,7 @@ func TestNorms(t *testing.T) {
 		}
 		for task, norm := range e.arch.Normalisers(p.Sets, step) {
 			if got := g[0].Loss[task].Weight; got != norm {
-				t.Errorf("step %d task %d: normaliser %g, foretold %g", i, task, got, norm)
+				t.Errorf("step %d task %d: weight %g, want %g", i, task, got, norm)
 			}
 		}
 		e.Release(g[0])
@@ -214,7 +222,7 @@ func TestScoresAdd(t *testing.T) {
 	m := newModel(j, p)
 	e := m.engine(3)
 	sum := m.NewSetScore(0)
-	parts, err := e.Scores(t.Context(), p.Sets, Chunks(p.Sets, "dev", 7))
+	parts, err := e.Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 7))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +233,7 @@ func TestScoresAdd(t *testing.T) {
 		}
 		sum.Add(back)
 	}
-	whole, err := e.Scores(t.Context(), p.Sets, Chunks(p.Sets, "dev", 1000))
+	whole, err := e.Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 1000))
 	if err != nil || len(whole) != 1 {
 		t.Fatal(len(whole), err)
 	}

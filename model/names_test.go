@@ -98,7 +98,7 @@ func row(m *testModel, id int) []float32 {
 	return m.Params.Groups[groupWords].Data[id*dim : (id+1)*dim]
 }
 
-// dropped is what dropout leaves of ones, for the first example of a data set.
+// dropped returns ones after dropout, for the first example of a data set.
 func dropped(m *testModel, set int) []float32 {
 	b := batch{examples: []uint32{0}}
 	b.layout.Reset([]int32{8}, []int32{0}, 1)

@@ -2,5 +2,5 @@
 
 package model
 
-// raced says that the race detector is on, which allocates.
+// raced reports that the race detector is on, which allocates.
 const raced = false

@@ -9,27 +9,28 @@ import (
 	"braid/task"
 )
 
-// Perfect returns the score of a chunk whose every answer is right, but for labels that
-// training did not have. It depends on the data alone, and bounds what any model can score.
-// Cost: no forward pass.
-func (a *Architecture) Perfect(sets []data.Set, chunk Chunk) *SetScore {
+// Perfect returns the score of a block of examples if every answer is right, except for labels that
+// training did not have. It depends on the data alone, and bounds the score of any model. It
+// computes no forward pass.
+func (a *Architecture) Perfect(sets []data.Set, b ExampleBlock) *SetScore {
 	p := newPass(a, nil)
-	c := sets[chunk.Set].Split(chunk.Split)
-	p.load(c, chunk)
-	return p.count(c, chunk.Set, func(t int, _ *task.Targets) (gradient.Loss, counter) {
+	c := sets[b.Set].Split(b.Split)
+	p.load(c, b)
+	return p.count(c, b.Set, func(t int, _ *task.Targets) (gradient.Loss, counter) {
 		return gradient.Loss{Weight: a.weight(t, c, p.batch.examples)}, p.heads[t].CountBest
 	})
 }
 
-// lossBelow is how far below 0, by example, rounding may take a loss.
+// lossBelow bounds a negative loss that is due to rounding, by weight.
 const lossBelow = 1e-3
 
-// Check says why s cannot be a score of the chunk whose perfect score is best; nil: it can.
-// Numbers that are not finite are Finite's to find. A count that is wrong and possible
-// passes: only computing it again tells.
+// Check returns an error if s cannot be a score of the block whose perfect score is best. Finite
+// finds numbers that are not finite. A wrong count that is possible passes: only a second
+// computation detects it.
 func (a *Architecture) Check(s, best *SetScore) error {
 	if s.Joint != best.Joint || s.JointRight > best.JointRight {
-		return fmt.Errorf("%d of %d examples right in all tasks, at most %d of %d are possible", s.JointRight, s.Joint, best.JointRight, best.Joint)
+		return fmt.Errorf("%d of %d examples right in all tasks, at most %d of %d are possible",
+			s.JointRight, s.Joint, best.JointRight, best.Joint)
 	}
 	for i := range s.tasks {
 		x, b := &s.tasks[i], &best.tasks[i]
@@ -51,13 +52,3 @@ func (a *Architecture) Check(s, best *SetScore) error {
 }
 
 var errNegativeLoss = errors.New("its loss is negative")
-
-// Finite says whether every loss and every sum is.
-func (s *SetScore) Finite() bool {
-	for _, x := range s.tasks {
-		if x.loss.Sum-x.loss.Sum != 0 || !x.score.Finite() {
-			return false
-		}
-	}
-	return true
-}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"braid/gradient"
@@ -22,7 +23,7 @@ func TestHonestScoresArePossible(t *testing.T) {
 			}
 		}
 		for _, n := range []int{1, 7, 60} {
-			chunks := Chunks(p.Sets, "dev", n)
+			chunks := ExampleBlocks(p.Sets, "dev", n)
 			scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
 			if err != nil {
 				t.Fatal(err)
@@ -50,7 +51,7 @@ func TestHonestScoresArePossible(t *testing.T) {
 func TestImpossibleScoresAreRefused(t *testing.T) {
 	j, p := small(t)
 	m := newModel(j, p)
-	chunks := Chunks(p.Sets, "dev", 60)
+	chunks := ExampleBlocks(p.Sets, "dev", 60)
 	scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +109,8 @@ func TestExpected(t *testing.T) {
 					t.Fatalf("%s, step %d, node %d: %v", mode, i, n, err)
 				}
 				refused := func(what string, change func()) {
-					loss, dense, ids := append([]gradient.Loss(nil), g.Loss...), append([][]float32(nil), g.Dense...), append([]uint32(nil), g.Rows[groupWords].IDs...)
+					loss, dense := slices.Clone(g.Loss), slices.Clone(g.Dense)
+					ids := slices.Clone(g.Rows[groupWords].IDs)
 					change()
 					if x.Check(n, g) == nil {
 						t.Errorf("%s, step %d, node %d: %s is accepted", mode, i, n, what)
@@ -146,7 +148,7 @@ func TestExpected(t *testing.T) {
 func TestHonestScoresOfCutExamples(t *testing.T) {
 	j, p := small(t, "data.s.max_tokens=3")
 	m := newModel(j, p)
-	chunks := Chunks(p.Sets, "dev", 7)
+	chunks := ExampleBlocks(p.Sets, "dev", 7)
 	scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
 	if err != nil {
 		t.Fatal(err)

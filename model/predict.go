@@ -30,7 +30,7 @@ func viewsOf(a *Architecture, maxWords int) (views []view) {
 	return views
 }
 
-// words are the words of a text that a view's tasks see.
+// words returns the words of a text that a view's tasks read.
 func (v view) words(t Text) (words []data.Token, truncated bool) {
 	if t.Words == nil {
 		return v.Cut(t.Text)
@@ -39,14 +39,14 @@ func (v view) words(t Text) (words []data.Token, truncated bool) {
 	return t.Words[:n], n < len(t.Words)
 }
 
-// readText is a prediction under way and its words in a view.
+// readText is an unfinished prediction and its words in a view.
 type readText struct {
 	*Prediction
 	words     []data.Token
 	truncated bool
 }
 
-// Texts that go through the model at once, at most; a single text may have more words.
+// Limits of the texts of one block. A single text may have more words.
 const (
 	blockTexts = 64
 	blockWords = 1 << 14

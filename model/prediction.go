@@ -47,7 +47,7 @@ type TaskAnswer struct {
 	Entities []Entity // tagging with spans
 }
 
-// Entity is a found span.
+// Entity is a span of an answer.
 type Entity struct {
 	Type       string  `json:"type"`
 	Text       string  `json:"text"`
@@ -55,10 +55,10 @@ type Entity struct {
 	End        int     `json:"end"`   // past the last one
 	StartByte  int     `json:"start_byte"`
 	EndByte    int     `json:"end_byte"`
-	Confidence float64 `json:"confidence"` // the least probability of its words' tags
+	Confidence float64 `json:"confidence"` // least probability of the tags of the entity's words
 }
 
-// entities are the spans of an answer's tags.
+// entities returns the spans of an answer's tags.
 func entities(text string, a *TaskAnswer) (all []Entity) {
 	at := position{text: text}
 	for _, s := range task.Spans(nil, a.Tags) {

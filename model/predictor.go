@@ -9,7 +9,7 @@ import (
 	"braid/data"
 )
 
-// Limits bound what one Predictor uses at a time.
+// Limits bound the resources of one Predictor.
 type Limits struct {
 	// Passes is the number of computations that may run at once; further calls wait. Each has
 	// scratch memory of its own, which is kept. Below 1 means 1.
@@ -28,7 +28,7 @@ type Predictor struct {
 	weights *Weights
 	vocab   *data.Vocab
 	views   []view
-	passes  chan *pass // idle ones; nil stands for one that has not been made yet
+	passes  chan *pass // idle passes; nil for a pass that was not made yet
 }
 
 // NewPredictor returns a predictor. Several may share the same weights. Panics if the vocabulary

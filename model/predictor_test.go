@@ -84,7 +84,8 @@ func TestFurtherPredictor(t *testing.T) {
 	if packing > whole*6/10 {
 		t.Errorf("weights for forward take %d bytes, those for backward, too, take %d", packing, whole)
 	}
-	if a, b := fmt.Sprint(first.mustAnswer(t, Text{Text: "w4 w5"})), fmt.Sprint(further.mustAnswer(t, Text{Text: "w4 w5"})); a != b {
+	text := Text{Text: "w4 w5"}
+	if a, b := fmt.Sprint(first.mustAnswer(t, text)), fmt.Sprint(further.mustAnswer(t, text)); a != b {
 		t.Errorf("%s\n%s", a, b)
 	}
 }
@@ -114,12 +115,15 @@ func TestLongText(t *testing.T) {
 	}
 }
 
-// What a caller gets wrong is an error.
+// Invalid arguments are errors.
 func TestAnswerErrors(t *testing.T) {
 	j, p := small(t)
 	predictor := newModel(j, p).predictor(p.Vocab, Limits{})
-	for _, words := range [][]data.Token{{{Start: 0, End: 4}}, {{Start: 2, End: 3}, {Start: 1, End: 2}}, {{Start: -1, End: 1}}, {{Start: 2, End: 1}}} {
-		if _, err := predictor.Answer(t.Context(), []Text{{Text: "fine"}, {Text: "abc", Words: words}}); err == nil || !strings.Contains(err.Error(), "text 2: word ") {
+	for _, words := range [][]data.Token{
+		{{Start: 0, End: 4}}, {{Start: 2, End: 3}, {Start: 1, End: 2}}, {{Start: -1, End: 1}}, {{Start: 2, End: 1}},
+	} {
+		_, err := predictor.Answer(t.Context(), []Text{{Text: "fine"}, {Text: "abc", Words: words}})
+		if err == nil || !strings.Contains(err.Error(), "text 2: word ") {
 			t.Errorf("%v: %v", words, err)
 		}
 	}
@@ -144,15 +148,16 @@ func TestAnswerErrors(t *testing.T) {
 	predictor.mustAnswer(t, Text{Text: "a"})
 }
 
-// A model directory is loaded without drawing initial values: nobody asks for a word's name.
+// New and NewParams draw no initial values: they call no name of a word.
 func TestArchitectureHasNoNumbers(t *testing.T) {
 	j, p := small(t)
-	s := Spec{Job: j, Words: 1 << 24, Labels: p.Labels, Word: func(uint32) string { t.Error("an initial value is drawn"); return "" }}
-	if bytes := allocated(func() { New(s) }); bytes > 1<<20 {
+	s := Spec{Job: j, Words: 1 << 24, Labels: p.Labels}
+	s.Word = func(uint32) string { t.Error("an initial value is drawn"); return "" }
+	if bytes := allocated(func() { mustNew(s) }); bytes > 1<<20 {
 		t.Errorf("an architecture of 2^24 words allocates %d bytes", bytes)
 	}
 	s.Words = p.Vocab.Len()
-	a := New(s)
+	a := mustNew(s)
 	for _, g := range a.NewParams().Groups {
 		for _, v := range g.Data {
 			if v != 0 {

@@ -15,8 +15,8 @@ import (
 	"braid/job"
 )
 
-// everyFormat is a job over a data set of each format that gives texts or words, with what
-// tokenizers may see otherwise: double blanks, no-break spaces, marks inside words, emoji,
+// everyFormat is a job over a data set of each format that gives texts or words, with texts that
+// tokenizers may cut differently: double blanks, no-break spaces, marks inside words, emoji,
 // numbers that training has not, other cases, and texts beyond max_tokens.
 const everyFormat = `
 data:
@@ -37,17 +37,20 @@ training: {batch: 4, shards: 2, steps: 1}
 `
 
 var everyFormatFiles = map[string]string{
-	"a.conll":     "in\tO\nSt.\tB-LOC\nJohn's\tI-LOC\n,\tO\n10\u00a0km\tO\n\u3000\tO\nOslo\tB-LOC\n\n@user\tO\nhttp://x.y/z?q=1\tO\n:-)\tO\n\n",
+	"a.conll": "in\tO\nSt.\tB-LOC\nJohn's\tI-LOC\n,\tO\n10\u00a0km\tO\n" +
+		"\u3000\tO\nOslo\tB-LOC\n\n@user\tO\nhttp://x.y/z?q=1\tO\n:-)\tO\n\n",
 	"seq/seq.in":  "rate  this 4 of 6 \nplay R&B's best-of in 1999\n",
 	"seq/seq.out": "O O B-num O B-num\nO B-genre O O B-year\n",
 	"seq/label":   "rate\nplay\n",
-	"words.jsonl": `{"tokens": ["Don't", "U.S.A.", "\u00a35", "caf\u00e9", "\ud83d\ude00!", "e.g."], "tags": ["a", "b", "a", "b", "a", "b"]}` + "\n",
-	"texts.jsonl": `{"text": "Don't pay \u00a35.50, ok? good\u200d\ud83d\ude00", "label": "x"}` + "\n" + `{"text": "co\u00adop, 3.14\u00a0km \ud83d\udc69\u200d\ud83d\udcbb", "label": "y"}` + "\n",
-	"texts.csv":   "text,label\n\"Don't pay 5.50, ok?\",x\nCO-OP 10\u00a0km,y\n",
+	"words.jsonl": `{"tokens": ["Don't", "U.S.A.", "\u00a35", "caf\u00e9", "\ud83d\ude00!", "e.g."], ` +
+		`"tags": ["a", "b", "a", "b", "a", "b"]}` + "\n",
+	"texts.jsonl": `{"text": "Don't pay \u00a35.50, ok? good\u200d\ud83d\ude00", "label": "x"}` + "\n" +
+		`{"text": "co\u00adop, 3.14\u00a0km \ud83d\udc69\u200d\ud83d\udcbb", "label": "y"}` + "\n",
+	"texts.csv": "text,label\n\"Don't pay 5.50, ok?\",x\nCO-OP 10\u00a0km,y\n",
 }
 
 // The words of an example are the same whether a file is scored, its text is predicted or its
-// words are, and so are the bits of the answers, whatever stands beside them in a block.
+// words are, and so are the bits of the answers, with any other texts in the block.
 func TestSameBitsByTextWordsAndScore(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range everyFormatFiles {
@@ -109,7 +112,7 @@ func sameBits(t *testing.T, j *job.Job) {
 				}
 			}
 		}
-		scores, err := engine.Scores(t.Context(), p.Sets, []Chunk{{s, "dev", 0, corpus.Len()}})
+		scores, err := engine.Scores(t.Context(), p.Sets, []ExampleBlock{{s, "dev", 0, corpus.Len()}})
 		if err != nil {
 			t.Fatal(err)
 		}

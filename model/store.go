@@ -32,7 +32,8 @@ func (s *store) get() *gradient.Gradient {
 		return g
 	}
 	slots := s.shape.Slots
-	g := &gradient.Gradient{Dense: make([][]float32, len(slots)), Rows: make([]gradient.Rows, len(slots)), Loss: make([]gradient.Loss, s.shape.Tasks)}
+	g := &gradient.Gradient{Dense: make([][]float32, len(slots)), Rows: make([]gradient.Rows, len(slots)),
+		Loss: make([]gradient.Loss, s.shape.Tasks)}
 	for i, slot := range slots {
 		g.Rows[i].Dim = slot.Dim
 	}

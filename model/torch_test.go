@@ -51,7 +51,9 @@ func torchModel(t *testing.T, f *fixture.File) (*testModel, data.Set) {
 	weights := f.F32("weights")
 	text := fmt.Sprintf(`
 data: {s: {format: jsonl, train: none.jsonl}}
-encoder: {word: {dim: 6, dropout: 0, unknown: 0, update: dense}, lstm: {hidden: 8, layers: 1, bidirectional: false, dropout: 0}}
+encoder:
+  word: {dim: 6, dropout: 0, unknown: 0, update: dense}
+  lstm: {hidden: 8, layers: 1, bidirectional: false, dropout: 0}
 tasks:
   - {name: class, kind: classification, data: s, field: c, pooling: mean, weight: %v}
   - {name: tag, kind: tagging, scheme: plain, data: s, field: t, weight: %v}

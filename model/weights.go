@@ -36,8 +36,8 @@ func newWeights(a *Architecture, backward bool) *Weights {
 }
 
 // begin starts to pack ps and returns the number of pieces of the encoder that remain to be
-// packed, which goroutines may share. changed says by group what differs from the version before;
-// nil means everything.
+// packed, which goroutines may share. changed marks the groups that differ from the version before;
+// nil marks all.
 func (w *Weights) begin(ps *nn.ParamSet, changed []bool) (pieces int) {
 	if !w.packed {
 		changed, w.packed = nil, true

@@ -2,9 +2,9 @@ package nn
 
 import "braid/internal/kernel"
 
-// BCE is binary cross-entropy of logits, each class a question of its own: the sum over
-// all elements of log(1 + exp(x)) - target·x, normalised by the number of elements, as
-// torch's binary_cross_entropy_with_logits.
+// BCE is binary cross-entropy of logits, with an independent answer per class: the sum over all
+// elements of log(1 + exp(x)) - target·x, normalised by the number of elements, as
+// binary_cross_entropy_with_logits of torch.
 type BCE struct {
 	Classes int
 }
@@ -19,7 +19,8 @@ type BCEState struct {
 // missing: no loss, no gradient.
 //
 //	logits, target, dLogits (R, K)
-func (b BCE) Loss(s *BCEState, logits, target []float32, rows []int32, scale float32, dLogits []float32) (sum, norm float64) {
+func (b BCE) Loss(s *BCEState, logits, target []float32, rows []int32, scale float32,
+	dLogits []float32) (sum, norm float64) {
 	k := b.Classes
 	s.soft, s.p = resize(s.soft, k), resize(s.p, k)
 	for _, r := range rows {
@@ -43,7 +44,7 @@ func (b BCE) Loss(s *BCEState, logits, target []float32, rows []int32, scale flo
 // Probabilities writes σ(logits) to p, which may be logits.
 func (b BCE) Probabilities(p, logits []float32) { kernel.Sigmoid(p, logits) }
 
-// softplus writes log(1 + exp(-|x|)) to dst: what log(1 + exp(x)) is above max(x, 0).
+// softplus writes log(1 + exp(-|x|)) to dst: the difference of log(1 + exp(x)) and max(x, 0).
 func softplus(dst, x []float32) {
 	for j, v := range x {
 		dst[j] = min(v, -v)

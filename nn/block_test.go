@@ -8,8 +8,8 @@ import (
 	"braid/internal/kernel"
 )
 
-// block is an encoder and a head over a block of shards: what one goroutine computes of a
-// step, put together by hand.
+// block is an encoder and a head over a block of shards: the work of one goroutine in a step,
+// without package model.
 type block struct {
 	table Embedding
 	lstm  LSTM

@@ -2,11 +2,11 @@ package nn
 
 import "braid/internal/kernel"
 
-// One layer of an LSTM in one direction. The reverse direction runs in the mirrored
-// layout: its inputs are gathered so that step t holds each sequence's step L-1-t; the
-// mirrored layout has the same lengths, so all offsets are the layout's own.
+// One layer of an LSTM in one direction. The reverse direction runs in the mirrored layout: its
+// inputs are gathered so that step t holds step L-1-t of each sequence. The mirrored layout has
+// the same lengths, so that all offsets equal those of the layout.
 
-// cellPacked is a direction's parameters as the four products read them.
+// cellPacked is a direction's parameters in the order that the four products read them.
 type cellPacked struct {
 	in, hidden int
 	inputs     kernel.Packed // W_ihᵀ (D, 4H): forward
@@ -48,29 +48,29 @@ func (p *cellPacked) pack(piece int, params []Param, in, hidden int) {
 // cellState is a direction's activations and gradients.
 type cellState struct {
 	in, hidden int
-	x          []float32 // (N, D) what it read: the caller's, or mirrored
+	x          []float32 // (N, D) inputs: the caller's, or mirrored
 	h          []float32 // hidden states, ld apart: the layer's, or mirrored
 	ld         int
 	gates      []float32 // (N, 4H) i f g o after their functions
 	c, tanhC   []float32 // (N, H)
-	dGates     []float32 // (N, 4H) by what the functions saw; gates' memory unless repeatable
+	dGates     []float32 // (N, 4H) gradient before the functions; in the memory of gates unless repeatable
 
 	mirroredX, mirroredH, mirroredDX, repeated []float32
 }
 
-// cellWork is memory that no pass keeps: one for all layers and directions.
+// cellWork is memory that no result needs later: one for all layers and directions.
 type cellWork struct {
 	dh, dc []float32 // (B, H)
 	dy     []float32 // (N, H) mirrored
 }
 
-// forward computes h (N, H), rows ld apart. Where nothing is kept, the gates of a window
-// and the cells of a step lie where those before them lay.
+// forward computes h (N, H), rows ld apart. If keep is false, the gates of a window and the cells of
+// a step overwrite those before them.
 func (s *cellState) forward(p *cellPacked, l *Layout, x, h []float32, ld int, keep bool) {
 	hidden, gates := p.hidden, 4*p.hidden
 	s.in, s.hidden, s.x, s.h, s.ld = p.in, hidden, x, h, ld
 	s.makeRoom(l, keep)
-	projected, first := 0, 0 // rows whose inputs are projected; the row that gates begin with
+	projected, first := 0, 0 // number of rows whose inputs are projected; first row of gates
 	for t := range l.T() {
 		at, active := int(l.Off[t]), int(l.Off[t+1]-l.Off[t])
 		if at == projected {
@@ -100,7 +100,7 @@ func (s *cellState) forward(p *cellPacked, l *Layout, x, h []float32, ld int, ke
 	}
 }
 
-// makeRoom for all rows, or for the largest window and step.
+// makeRoom makes room for all rows, or for the largest window and step if keep is false.
 func (s *cellState) makeRoom(l *Layout, keep bool) {
 	rows, cells := l.N(), l.N()
 	if !keep {
@@ -115,7 +115,7 @@ func (s *cellState) makeRoom(l *Layout, keep bool) {
 	s.c, s.tanhC = resize(s.c, cells*s.hidden), resize(s.tanhC, cells*s.hidden)
 }
 
-// forwardMirrored is forward with time turned round.
+// forwardMirrored is forward with time reversed.
 func (s *cellState) forwardMirrored(p *cellPacked, l *Layout, x, h []float32, ld int, keep bool) {
 	s.mirroredX, s.mirroredH = resize(s.mirroredX, l.N()*p.in), resize(s.mirroredH, l.N()*p.hidden)
 	gatherRows(s.mirroredX, x, l.Reverse, p.in)
@@ -125,8 +125,8 @@ func (s *cellState) forwardMirrored(p *cellPacked, l *Layout, x, h []float32, ld
 	}
 }
 
-// backward runs time the other way. At step t, dh is dy plus what step t+1 hands back
-// through W_hh, for the sequences that reach t+1; those that end at t start with dc = 0.
+// backward runs from the last step to the first. At step t, dh is dy plus, for the sequences that
+// reach step t+1, the gradient of step t+1 through W_hh. Sequences that end at t start with dc = 0.
 func (s *cellState) backward(p *cellPacked, l *Layout, dy, dx []float32, ld int, w *cellWork, repeatable bool) {
 	hidden, gates := p.hidden, 4*p.hidden
 	s.dGates = s.gates
@@ -159,7 +159,7 @@ func (s *cellState) backward(p *cellPacked, l *Layout, dy, dx []float32, ld int,
 	}
 }
 
-// backwardMirrored is backward with time turned round; it adds to dx.
+// backwardMirrored is backward with time reversed. It adds to dx.
 func (s *cellState) backwardMirrored(p *cellPacked, l *Layout, dy, dx []float32, ld int, w *cellWork, repeatable bool) {
 	w.dy, s.mirroredDX = resize(w.dy, l.N()*p.hidden), resize(s.mirroredDX, l.N()*p.in)
 	for r, from := range l.Reverse {

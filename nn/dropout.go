@@ -7,23 +7,23 @@ import (
 	"braid/internal/rng"
 )
 
-// Masks keys the random choices of one pass over a block: which elements dropout zeroes,
-// which words become unknown. Choices depend on the step and on the sequence's own ID,
-// never on its row or its neighbours. A nil *Masks is evaluation: nothing is dropped.
+// Masks is the key of the random choices of one pass over a block: the elements that dropout
+// zeroes, and the words that become unknown. Choices depend on the step and on the sequence's ID,
+// not on its row or on other sequences. A nil *Masks means evaluation: nothing is dropped.
 type Masks struct {
 	Seed, Step uint64
 	IDs        []uint64 // by sequence of the layout, below 2^56: the example's number, unique in the step
 }
 
-// words returns the 64-bit words for sequence i and place, a number below 256 that differs
-// between the layers of a model.
+// words returns the 64-bit random words of sequence i at a place, which differs between the layers
+// of a model.
 func (m *Masks) words(purpose rng.Purpose, place uint8, i int) words {
 	k := rng.Key{Seed: m.Seed, Purpose: purpose, A: m.Step, B: uint64(place)<<56 | m.IDs[i]}
 	return words{k.Stream().Uint64()}
 }
 
-// words is SplitMix64 started by Philox: random access and a nanosecond a word, where
-// Philox's ten rounds (20 ns for 8 masks) would cost a tenth of a training step.
+// words is SplitMix64 started by Philox. A word takes a nanosecond, in any order. The ten rounds of
+// Philox (20 ns for 8 masks) would take a tenth of a training step.
 // Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
 type words struct{ start uint64 }
 
@@ -35,20 +35,20 @@ func (w words) at(n uint64) uint64 {
 	return z ^ z>>31
 }
 
-// Dropout zeroes each element with probability P and divides the rest by 1-P, in
-// training only. P is rounded to a multiple of 2^-15, as 15 random bits decide each
-// element, and the division uses the rounded P.
+// Dropout zeroes each element with probability P and divides the others by 1-P, in training only.
+// 15 random bits decide each element: P is rounded to a multiple of 2^-15, and the division uses
+// the rounded P.
 // Source: Srivastava et al. 2014; inverted as torch.nn.Dropout.
 type Dropout struct {
 	P     float32 // 0: off; below 1
-	Place uint8   // which dropout of the model this is: two of one place drop the same elements
+	Place uint8   // number of the dropout in the model: two with one place drop the same elements
 }
 
 // dropoutOne is probability 1 in the units of a mask's random bits.
 const dropoutOne = 1 << 15
 
-// Apply writes the dropped-out rows of src (N, W) to dst, which may be src. Forward and
-// backward are this one function: the mask is drawn again, not kept.
+// Apply writes the rows of src (N, W) after dropout to dst, which may be src. It serves forward and
+// backward: the mask is computed again, not stored.
 func (d Dropout) Apply(dst, src []float32, l *Layout, width int, m *Masks) {
 	mustBe("dropout's input", src, l.N(), width)
 	mustBe("dropout's output", dst, l.N(), width)
@@ -70,8 +70,8 @@ func (d Dropout) Apply(dst, src []float32, l *Layout, width int, m *Masks) {
 	}
 }
 
-// dropRow drops one row. A word decides four elements, 15 of each 16 bits one: adding
-// 2^15 - threshold to all four at once leaves bit 15 set where the element is kept.
+// dropRow drops elements of one row. A random word decides four elements by 15 bits of each 16:
+// after 2^15 - threshold is added to all four at once, bit 15 is set if the element is kept.
 func dropRow(dst, src []float32, w words, first, threshold uint64, keep float32) {
 	const lanes = 0x0001_0001_0001_0001
 	scale, lift := [2]float32{0, keep}, (dropoutOne-threshold)*lanes

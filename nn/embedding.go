@@ -8,7 +8,7 @@ import (
 	"braid/internal/rng"
 )
 
-// Embedding is a table of rows looked up by number.
+// Embedding is a table of rows with ids.
 type Embedding struct {
 	Rows, Dim int
 }
@@ -25,13 +25,13 @@ type EmbeddingState struct {
 	keys []uint64
 }
 
-// Forward looks rows up.
+// Forward copies the rows of ids.
 //
 //	table (Rows, Dim)
 //	ids   (N)      < Rows; read again by Weights
 //	x     (N, Dim) owned by s until its next Forward; the caller may change it in place
 //
-// Panics where an id is out of range.
+// Panics if an id is out of range.
 func (e Embedding) Forward(s *EmbeddingState, table []float32, ids []uint32) (x []float32) {
 	mustBe("embedding table", table, e.Rows, e.Dim)
 	s.ids = ids
@@ -45,11 +45,12 @@ func (e Embedding) Forward(s *EmbeddingState, table []float32, ids []uint32) (x 
 	return s.x
 }
 
-// Weights appends a shard's gradient: the ids that its rows looked up, ascending, each
-// once, and for each the sum of its rows' dx in the order of rows.
+// Weights appends a shard's gradient: the ids of its rows, ascending, each once, and for each id
+// the sum of the dx of its rows in the order of rows.
 //
 //	dx (N, Dim)
-func (e Embedding) Weights(s *EmbeddingState, dx []float32, rows []int32, ids []uint32, data []float32) ([]uint32, []float32) {
+func (e Embedding) Weights(s *EmbeddingState, dx []float32, rows []int32,
+	ids []uint32, data []float32) ([]uint32, []float32) {
 	mustBe("embedding's dx", dx, len(s.ids), e.Dim)
 	s.keys = s.keys[:0]
 	for order, r := range rows {
@@ -68,8 +69,8 @@ func (e Embedding) Weights(s *EmbeddingState, dx []float32, rows []int32, ids []
 	return ids, data
 }
 
-// ReplaceRare makes rare words unknown with the given probability, so that the rows of
-// unknown words are trained. unknown gives by id what a word becomes, itself where it is
+// ReplaceRare replaces rare words by unknown ones with the given probability, so that the rows of
+// unknown words are trained. unknown gives by id the replacement, the id itself for a word that is
 // not rare. ids are those of a layout's rows and change in place.
 // Source: Kiperwasser and Goldberg 2016, section 4 (there with a probability by count).
 func ReplaceRare(ids, unknown []uint32, probability float64, l *Layout, m *Masks) {

@@ -33,7 +33,8 @@ func TestForwardOnly(t *testing.T) {
 		if !slices.Equal(m.Forward(&alone, &p, l, x, nil), want) {
 			t.Errorf("%d sequences: other hidden states", sequences)
 		}
-		if most := 2 * max(windowRows, sequences) * 4 * m.Hidden; len(alone.cells[0].gates) > most || len(alone.cells[0].c) != sequences*m.Hidden {
+		most, cell := 2*max(windowRows, sequences)*4*m.Hidden, &alone.cells[0]
+		if len(cell.gates) > most || len(cell.c) != sequences*m.Hidden {
 			t.Errorf("%d sequences: %d gates and %d cells are kept", sequences, len(alone.cells[0].gates), len(alone.cells[0].c))
 		}
 	}

@@ -102,22 +102,6 @@ func TestPoolGradient(t *testing.T) {
 	}
 }
 
-func TestLayerNormGradient(t *testing.T) {
-	l, m := testLayout(), LayerNorm{Width: 6, Eps: 1e-5}
-	g, s := testGroup(m.Specs()), new(LayerNormState)
-	x := randoms(1, l.N()*m.Width, 2)
-	checked{
-		x: x, params: g.Params, shards: l.S(), width: m.Width,
-		rowsOf:   func(shard int) []int32 { return l.Rows[shard] },
-		forward:  func() []float32 { return m.Forward(s, g.Params, x) },
-		backward: func(dy []float32) []float32 { return m.Backward(s, g.Params, dy) },
-		weights:  func(shard int, grad []float32) { m.Weights(s, l.Rows[shard], grad) },
-		twin: func(x []float64, p [][]float64) []float64 {
-			return layerNormTwin(x, p[0], p[1], float64(m.Eps))
-		},
-	}.against(t)
-}
-
 func TestEmbeddingGradient(t *testing.T) {
 	l, m := testLayout(), Embedding{Rows: 9, Dim: 3}
 	table, s := NewTable("word", m.Spec()), new(EmbeddingState)

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Layout is how the sequences of a block of shards lie in memory: time-major, longest
-// first, no padding. Row Off[t]+i is step t of sequence i, for i < Off[t+1]-Off[t];
-// the sequences that are still running at step t are a prefix of those at t-1.
+// Layout is the order of the sequences of a block of shards in memory: time-major, longest first,
+// without padding. Row Off[t]+i is step t of sequence i, for i < Off[t+1]-Off[t]; the sequences
+// that reach step t are a prefix of those that reach step t-1.
 //
-// Sequences of several shards share one Layout (products are larger, bits are the same:
-// a row's result does not depend on its neighbours); sums over rows are taken shard by
-// shard, in the order of Rows[s].
+// Sequences of several shards share one Layout, for larger products. The result is the same,
+// because a row's result does not depend on other sequences, and because sums over rows are taken
+// shard by shard, in the order of Rows[s].
 type Layout struct {
 	Lengths []int32   // of sequence i, descending, > 0
 	Off     []int32   // T+1
@@ -22,11 +22,11 @@ type Layout struct {
 	Reverse []int32   // row of the same sequence's mirrored step: (t,i) ↔ (Lengths[i]-1-t, i)
 	SeqOf   []int32   // sequence of a row
 
-	// Later are the rows of Rows[s] with t > 0, its tail; Before[s][j] is the row of the
-	// same sequence one step before Later[s][j].
+	// Later[s] are the rows of Rows[s] with t > 0, a suffix of Rows[s]. Before[s][j] is the row of
+	// the same sequence one step before Later[s][j].
 	Later, Before [][]int32
 
-	rows, seqs, before []int32 // what the lists per shard are windows of
+	rows, seqs, before []int32 // memory of the lists per shard
 }
 
 // NewLayout lays out sequences that are already longest first; shard[i] < shards.
@@ -52,7 +52,7 @@ func (l *Layout) S() int { return len(l.Rows) }
 // At returns the row of step t of sequence i.
 func (l *Layout) At(t, i int) int { return int(l.Off[t]) + i }
 
-// Reset makes l the layout that NewLayout would return, in the memory it has.
+// Reset makes l the layout that NewLayout would return, and reuses its memory.
 // Panics if lengths and shard differ in number, rise, or are out of range.
 func (l *Layout) Reset(lengths, shard []int32, shards int) {
 	if len(lengths) != len(shard) {
@@ -102,7 +102,7 @@ func (l *Layout) fillRows(n int) {
 	}
 }
 
-// fillShards cuts the rows by shard: count, then hand out windows, then append.
+// fillShards cuts the rows by shard: it counts them, assigns memory, and appends.
 func (l *Layout) fillShards(n, shards int) {
 	l.rows, l.before = resize(l.rows, n), resize(l.before, n-len(l.Lengths))
 	l.seqs = resize(l.seqs, len(l.Lengths))
@@ -140,14 +140,13 @@ func (l *Layout) fillShards(n, shards int) {
 	}
 }
 
-// SortOrder returns the order in which sequences enter a Layout: longest first, then by
-// shard, then as given. Restricted to one shard it is that shard's own order, whatever
-// the block.
+// SortOrder returns the order in which sequences enter a Layout: longest first, then by shard, then
+// as given. The order within a shard does not depend on the other shards.
 func SortOrder(lengths, shard []int32) []int32 {
 	return AppendSortOrder(nil, lengths, shard)
 }
 
-// AppendSortOrder appends SortOrder's result to dst; allocates nothing once dst has room.
+// AppendSortOrder appends the result of SortOrder to dst. It does not allocate if dst has room.
 func AppendSortOrder(dst, lengths, shard []int32) []int32 {
 	start := len(dst)
 	for i := range lengths {
@@ -165,9 +164,9 @@ func AppendSortOrder(dst, lengths, shard []int32) []int32 {
 	return dst
 }
 
-// windowRows is how many rows the products over several time steps take at once: enough
-// to use packed weights well, few enough that the gates of these rows are still in the
-// core's cache when the recurrent products come to them.
+// windowRows is the number of rows of a product over several time steps: enough to use packed
+// weights well, few enough that the gates of these rows are still in the core's cache when the
+// recurrent products read them.
 const windowRows = 96
 
 // window returns the step after the last one of the window that begins with step t.

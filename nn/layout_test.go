@@ -44,7 +44,8 @@ func TestLayoutTruths(t *testing.T) {
 				}
 			}
 			if len(l.Later[s]) != len(l.Before[s]) || len(l.Later[s])+len(l.Seqs[s]) != len(l.Rows[s]) {
-				t.Fatalf("shard %d: %d later, %d before, %d rows, %d sequences", s, len(l.Later[s]), len(l.Before[s]), len(l.Rows[s]), len(l.Seqs[s]))
+				t.Fatalf("shard %d: %d later, %d before, %d rows, %d sequences",
+					s, len(l.Later[s]), len(l.Before[s]), len(l.Rows[s]), len(l.Seqs[s]))
 			}
 		}
 		for step := range l.T() {
@@ -56,7 +57,8 @@ func TestLayoutTruths(t *testing.T) {
 			}
 		}
 		reused.Reset(l.Lengths, l.Shard, shards)
-		if !slices.Equal(reused.Off, l.Off) || !slices.Equal(reused.Reverse, l.Reverse) || !slices.EqualFunc(reused.Rows, l.Rows, slices.Equal) || !slices.EqualFunc(reused.Before, l.Before, slices.Equal) {
+		if !slices.Equal(reused.Off, l.Off) || !slices.Equal(reused.Reverse, l.Reverse) ||
+			!slices.EqualFunc(reused.Rows, l.Rows, slices.Equal) || !slices.EqualFunc(reused.Before, l.Before, slices.Equal) {
 			t.Fatalf("a layout in used memory differs from a new one")
 		}
 	})

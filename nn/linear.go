@@ -44,8 +44,8 @@ type LinearState struct {
 	work  kernel.Scratch
 }
 
-// Reuse makes the next Backward write dx into this memory if it is large enough, so that
-// several states share it, each in its turn; nil lets go of it.
+// Reuse makes the next Backward write dx into the given memory if it is large enough, so that
+// several states can share it in turn. Reuse(nil) ends that.
 func (s *LinearState) Reuse(dx []float32) { s.dx = dx }
 
 // Forward returns y.
@@ -75,8 +75,8 @@ func (m Linear) Backward(s *LinearState, p *LinearPacked, dy []float32) (dx []fl
 	return s.dx
 }
 
-// Weights writes the gradients of weight and bias over the given rows, a shard's: its
-// Layout.Rows where x is by step, its Layout.Seqs where x is by sequence.
+// Weights writes the gradients of weight and bias over the rows of a shard: Layout.Rows if x has a
+// row per step, Layout.Seqs if x has a row per sequence.
 func (m Linear) Weights(s *LinearState, rows []int32, grad []float32) {
 	mustBe("linear's gradient", grad, m.Out, m.In+1)
 	weight, bias := grad[:m.Out*m.In], grad[m.Out*m.In:]

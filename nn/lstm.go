@@ -8,9 +8,8 @@ import "fmt"
 //	z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh
 //	c = σ(f)·c + σ(i)·tanh(g),  h = σ(o)·tanh(c)
 //
-// Layer k > 0 reads both directions of layer k-1 side by side. Dropout is applied to the
-// output of every layer, the last one too (torch: all but the last; there the user drops
-// the output by hand).
+// Layer k > 0 reads both directions of layer k-1 side by side. Dropout is applied to the output of
+// every layer, the last one included. (torch.nn.LSTM leaves out the last one.)
 //
 // Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate); Graves and
 // Schmidhuber 2005 (both directions).
@@ -32,7 +31,7 @@ func (m *LSTM) Directions() int {
 // Out is the width of the output: H a direction, forward first.
 func (m *LSTM) Out() int { return m.Hidden * m.Directions() }
 
-// in is the width of what a layer reads.
+// in is the width of a layer's input.
 func (m *LSTM) in(layer int) int {
 	if layer == 0 {
 		return m.In
@@ -40,7 +39,7 @@ func (m *LSTM) in(layer int) int {
 	return m.Out()
 }
 
-// Specs lists the parameters as torch does: by layer, then direction, weight_ih (4H, D),
+// Specs lists the parameters in the order of torch: by layer, then direction, weight_ih (4H, D),
 // weight_hh (4H, H), bias_ih (4H), bias_hh (4H). All start at U(±1/√H).
 func (m *LSTM) Specs() []Spec {
 	var specs []Spec
@@ -98,15 +97,15 @@ func (m *LSTM) PackPiece(p *LSTMPacked, params []Param, piece int) {
 	p.cells[i].pack(piece%p.pieces, params[4*i:4*i+4], m.in(i/m.Directions()), m.Hidden)
 }
 
-// LSTMState is the memory of one goroutine: activations of the last Forward, gradients
-// of the last Backward. About (7H + D) numbers a row, layer and direction.
+// LSTMState is the memory of one goroutine: activations of the last Forward, gradients of the last
+// Backward. It has about (7H + D) numbers per row, layer and direction.
 type LSTMState struct {
-	// Repeatable says that Backward may run more than once after a Forward; costs 4H
-	// numbers more a row, layer and direction. Set before Forward.
+	// Repeatable allows more than one Backward after a Forward. It takes 4H numbers more per row,
+	// layer and direction. Set it before Forward.
 	Repeatable bool
 
-	// ForwardOnly says that no Backward follows: gates and cells are not kept, which are 6H
-	// numbers a row, layer and direction. Same hidden states. Set before Forward.
+	// ForwardOnly forbids Backward: gates and cells, 6H numbers per row, layer and direction, are
+	// not kept. The hidden states are the same. Set it before Forward.
 	ForwardOnly bool
 
 	layout *Layout
@@ -118,7 +117,7 @@ type LSTMState struct {
 	grad   gradMemory
 }
 
-// layerState is what belongs to both directions of a layer.
+// layerState is the memory of both directions of a layer.
 type layerState struct {
 	h  []float32 // (N, Out) hidden states, directions side by side
 	y  []float32 // h after dropout, if there is any

@@ -55,9 +55,8 @@ func (s GroupSpec) Start(g *Group, seed uint64) {
 	g.Init(seed, s.Specs)
 }
 
-// Spec says what a Param will be: its name, shape and initial values. A layer lists the
-// Specs of its parameters in the order in which they lie in memory, which is also the
-// order in which its Weights writes their gradients.
+// Spec is the name, the shape and the initial values of a Param. A layer lists the Specs of its
+// parameters in their order in memory, which is also the order of their gradients in Weights.
 type Spec struct {
 	Name  string
 	Shape []int
@@ -118,8 +117,9 @@ func (g *Group) Clone() *Group {
 	c := &Group{Name: g.Name, Data: slices.Clone(g.Data), Dim: g.Dim}
 	at := 0
 	for _, p := range g.Params {
-		c.Params = append(c.Params, Param{Name: p.Name, Shape: slices.Clone(p.Shape), Data: c.Data[at : at+len(p.Data) : at+len(p.Data)]})
-		at += len(p.Data)
+		end := at + len(p.Data)
+		c.Params = append(c.Params, Param{Name: p.Name, Shape: slices.Clone(p.Shape), Data: c.Data[at:end:end]})
+		at = end
 	}
 	return c
 }

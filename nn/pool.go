@@ -6,14 +6,14 @@ import (
 	"braid/internal/kernel"
 )
 
-// PoolKind is how the rows of a sequence become one.
+// PoolKind is the way in which the rows of a sequence become one row.
 type PoolKind uint8
 
 const (
-	PoolMean      PoolKind = iota // their mean
-	PoolMax                       // the greatest of each column (Collobert and Weston 2008)
-	PoolLast                      // each direction's last step: torch's h_n
-	PoolAttention                 // their mean weighted by softmax(query·row) (Luong et al. 2015, dot, with a learnt query)
+	PoolMean      PoolKind = iota // mean
+	PoolMax                       // greatest element of each column (Collobert and Weston 2008)
+	PoolLast                      // last step of each direction: h_n of torch
+	PoolAttention                 // mean weighted by softmax(query·row) (Luong et al. 2015, dot, with a learnt query)
 )
 
 var poolNames = [...]string{"mean", "max", "last", "attention"}
@@ -35,7 +35,7 @@ func (k PoolKind) String() string { return poolNames[k] }
 type Pool struct {
 	Kind       PoolKind
 	Width      int
-	Directions int // of the encoder below: 2 means that columns W/2 on ran backward; matters to PoolLast
+	Directions int // 2: columns from W/2 on ran backward; only PoolLast uses it
 }
 
 // Specs is the query (W) of attention, and nothing for the other kinds.
@@ -51,15 +51,15 @@ type PoolState struct {
 	layout *Layout
 	x      []float32 // of the last Forward; the caller's
 	y, dx  []float32
-	from   []int32   // max: (B, W) the row that each element came from
+	from   []int32   // max: (B, W) the row of each element
 	share  []float32 // attention: by row, its weight in its sequence
 	dScore []float32 // attention: by row, filled by Backward
 	line   []float32 // attention: the scores of one sequence side by side
 	logSum [1]float32
 }
 
-// Reuse makes the next Backward write dx into this memory if it is large enough, so that
-// several states share it, each in its turn; nil lets go of it.
+// Reuse makes the next Backward write dx into the given memory if it is large enough, so that
+// several states can share it in turn. Reuse(nil) ends that.
 func (s *PoolState) Reuse(dx []float32) { s.dx = dx }
 
 // Forward pools.
@@ -137,7 +137,7 @@ func (p Pool) mean(s *PoolState) {
 	}
 }
 
-// max keeps the first of equals, as torch's does.
+// max keeps the first of equal elements, as torch does.
 func (p Pool) max(s *PoolState) {
 	w, first := p.Width, s.layout.B()
 	s.from = resize(s.from, first*w)

@@ -2,8 +2,8 @@ package nn
 
 import "fmt"
 
-// resize returns a slice of n elements in buf's memory, or in new memory with a sixteenth
-// to spare where that is too small. Elements keep whatever values they had.
+// resize returns a slice of n elements in the memory of buf. If that is too small, resize allocates
+// a sixteenth more than needed. The values of the elements are unspecified.
 func resize[E any](buf []E, n int) []E {
 	if n <= cap(buf) {
 		return buf[:n]

@@ -6,10 +6,10 @@ import (
 	"braid/internal/kernel"
 )
 
-// CrossEntropy is -log softmax(logits)[target], as torch's cross_entropy: with class
-// weights each row counts Weight[target] times and the normaliser is the sum of these;
-// with smoothing ε the target is 1-ε at the class and ε/K everywhere, the weight of each
-// class applying to its share. A negative target is missing: no loss, no gradient.
+// CrossEntropy is -log softmax(logits)[target], as cross_entropy of torch. With class weights each
+// row counts Weight[target] times, and the normaliser is the sum of these weights. With smoothing
+// ε the target distribution is 1-ε at the class plus ε/K at every class, and the weight of a class
+// applies to its share. A negative target is missing: no loss, no gradient.
 type CrossEntropy struct {
 	Classes   int
 	Weight    []float32 // (K); nil: all 1
@@ -31,13 +31,14 @@ func (c CrossEntropy) Probabilities(s *CrossEntropyState, logits []float32) []fl
 }
 
 // Loss returns the sum over the given rows and its normaliser, and writes scale times the
-// gradient to their dLogits. Probabilities of these logits must have been called last:
-// it serves all shards of a block at once.
+// gradient to their dLogits. Call Probabilities of the same logits before; one call serves all
+// shards of a block.
 //
 //	logits, dLogits (R, K), target (R)
 //
-// Panics where a target is not below K.
-func (c CrossEntropy) Loss(s *CrossEntropyState, logits []float32, target []int32, rows []int32, scale float32, dLogits []float32) (sum, norm float64) {
+// Panics if a target is not below K.
+func (c CrossEntropy) Loss(s *CrossEntropyState, logits []float32, target []int32, rows []int32, scale float32,
+	dLogits []float32) (sum, norm float64) {
 	k := c.Classes
 	mustBe("logits", logits, len(s.logSum), k)
 	mustBe("dLogits", dLogits, len(s.logSum), k)
@@ -85,7 +86,7 @@ func (c CrossEntropy) row(x, p, d []float32, target int, logSum, scale float32) 
 	return loss, weight
 }
 
-// WeightOf returns what a target of the given class adds to the normaliser.
+// WeightOf returns the weight of a target of the given class in the normaliser.
 func (c CrossEntropy) WeightOf(class int) float64 {
 	if c.Weight == nil {
 		return 1

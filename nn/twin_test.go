@@ -2,14 +2,14 @@ package nn
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"braid/internal/fixture"
-	"braid/internal/rng"
 )
 
-// The slow twins: every layer once more, in float64, forward only, a sequence at a time.
-// Central differences of a twin are the truth that backward passes are held to.
+// The slow twins: every layer in float64, forward only, one sequence at a time. Backward passes are
+// compared with central differences of a twin.
 
 // twin is a layer's or loss's forward pass in float64.
 type twin func(x []float64, params [][]float64) []float64
@@ -48,10 +48,10 @@ func widen(x []float32) []float64 {
 
 // randoms draws n numbers from the normal distribution, times scale.
 func randoms(seed uint64, n int, scale float64) []float32 {
-	s := rng.Key{Seed: seed}.Stream()
+	r := rand.New(rand.NewPCG(seed, 0))
 	out := make([]float32, n)
 	for i := range out {
-		out[i] = float32(s.Norm() * scale)
+		out[i] = float32(r.NormFloat64() * scale)
 	}
 	return out
 }
@@ -191,7 +191,8 @@ func poolTwin(kind PoolKind, l *Layout, x []float64, width, directions int, quer
 						out[j] = v
 					}
 				case PoolLast:
-					if last := int(length) - 1; directions == 2 && j >= width/2 && t == 0 || (directions == 1 || j < width/2) && t == last {
+					end, reverse := int(length)-1, directions == 2 && j >= width/2
+					if reverse && t == 0 || !reverse && t == end {
 						out[j] = v
 					}
 				case PoolAttention:

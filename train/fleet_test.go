@@ -65,7 +65,7 @@ func TestSumScores(t *testing.T) {
 	s := prepareJob(t, wideJob)
 	engine := model.NewEngine(s.Arch, 1)
 	engine.Pack(s.Arch.Start(), nil)
-	chunks := model.Chunks(s.Data.Sets, job.Dev, 7)
+	chunks := model.ExampleBlocks(s.Data.Sets, job.Dev, 7)
 	if len(chunks) < 6 {
 		t.Fatalf("%d chunks", len(chunks))
 	}

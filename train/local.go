@@ -43,7 +43,7 @@ func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error
 
 func (l *local) Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, error) {
 	l.pack(w.Params, w.Changed)
-	chunks := model.Chunks(l.sets, w.Split, ChunkExamples)
+	chunks := model.ExampleBlocks(l.sets, w.Split, ChunkExamples)
 	scores, err := l.engine.Scores(ctx, l.sets, chunks)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (l *local) pack(ps *nn.ParamSet, c Changed) {
 }
 
 // SumScores returns by data set the sums of the scores of chunks, in the order of the chunks.
-func SumScores(sets int, chunks []model.Chunk, scores []*model.SetScore) []*model.SetScore {
+func SumScores(sets int, chunks []model.ExampleBlock, scores []*model.SetScore) []*model.SetScore {
 	sums := make([]*model.SetScore, sets)
 	for i, c := range chunks {
 		if sums[c.Set] == nil {

@@ -55,8 +55,11 @@ func NewSetup(j *job.Job, p *data.Prepared) (*Setup, error) {
 	if err != nil {
 		return nil, err
 	}
-	arch := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(),
+	arch, err := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(),
 		Labels: p.Labels, Input: p.Vocab.Input})
+	if err != nil {
+		return nil, err
+	}
 	return &Setup{Job: j, Data: p, Plan: planner, Arch: arch}, nil
 }
 

@@ -145,8 +145,16 @@ func (s small) fleet(threads int) train.Fleet {
 	return s.Local(threads)
 }
 
+// config returns the configuration of one training. Each has a planner of its own, since trainings
+// may run in parallel.
 func (s small) config(dir string, fleet train.Fleet) train.Config {
-	return train.Config{Setup: s.Setup, Fleet: fleet, Dir: dir, Resume: true, Threads: 2}
+	own, err := train.NewSetup(s.Job, s.Data)
+	if err != nil {
+		panic(err) // it was made before
+	}
+	setup := *s.Setup
+	setup.Plan = own.Plan
+	return train.Config{Setup: &setup, Fleet: fleet, Dir: dir, Resume: true, Threads: 2}
 }
 
 // train trains to the end with the given number of threads.

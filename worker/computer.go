@@ -126,9 +126,9 @@ const scoreBatch = 4
 
 func (c *computer) score(ctx context.Context, t task, numbers []uint32) error {
 	j, o := t.job, t.Order
-	all := model.Chunks(j.sets, job.Split(o.Split), protocol.BlockExamples)
+	all := model.ExampleBlocks(j.sets, job.Split(o.Split), protocol.BlockExamples)
 	begin := time.Now()
-	chunks := make([]model.Chunk, len(numbers))
+	chunks := make([]model.ExampleBlock, len(numbers))
 	for i, n := range numbers {
 		if int(n) >= len(all) {
 			return fmt.Errorf("chunk %d of %d of %s", n, len(all), o.Split)

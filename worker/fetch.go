@@ -134,8 +134,11 @@ func (j *jobState) build(d *data.Prepared, threads int) error {
 	if j.plan, err = plan.New(j.job, plan.Sizes{Tasks: tasks, Sets: sets}); err != nil {
 		return err
 	}
-	arch := model.New(model.Spec{Job: j.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels,
+	arch, err := model.New(model.Spec{Job: j.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels,
 		Input: d.Vocab.Input})
+	if err != nil {
+		return err
+	}
 	j.params, j.engine = arch.NewParams(), model.NewEngine(arch, threads)
 	j.shape, j.travels = arch.ParamShape(), gradient.ParsePrecision(j.job.Training.Precision)
 	j.changed, j.ranged = make([]bool, len(j.params.Groups)), make([]bool, len(arch.Shape().Slots))

@@ -44,7 +44,7 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	if c.Workers < 1 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	chunks := model.Chunks(sets, c.Split, train.ChunkExamples)
+	chunks := model.ExampleBlocks(sets, c.Split, train.ChunkExamples)
 	engine := model.NewEngine(b.Architecture, c.Workers)
 	engine.Pack(b.Params, nil)
 	scores, err := engine.Scores(ctx, sets, chunks)

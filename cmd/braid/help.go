@@ -164,7 +164,7 @@ Examples:
 // Help is shown below the flags of bench --help.
 func (benchCommand) Help() string {
 	return `Prints the speed of training steps: plan, forward, backward, update, record. GFLOP/s counts the multiply-adds
-of the products in the LSTM and the heads as two operations each. The peak is the measured speed of the
+of the products in the encoder and the heads as two operations each. The peak is the measured speed of the
 multiply-add units with the same number of goroutines.
 
 Shares of the time of a step:

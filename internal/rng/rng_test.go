@@ -94,31 +94,6 @@ func TestFloatsAreInRange(t *testing.T) {
 	}
 }
 
-func TestNormHasTheMomentsOfTheNormal(t *testing.T) {
-	const draws = 200_000
-	s := Key{Seed: 7, Purpose: Init}.Stream()
-	var m1, m2, m4 float64
-	for range draws {
-		x := s.Norm()
-		m1 += x / draws
-		m2 += x * x / draws
-		m4 += x * x * x * x / draws
-	}
-	if math.Abs(m1) > 0.01 || math.Abs(m2-1) > 0.015 || math.Abs(m4-3) > 0.1 {
-		t.Errorf("moments %v %v %v, want 0 1 3", m1, m2, m4)
-	}
-}
-
-func TestLogIsTheLogarithm(t *testing.T) {
-	s := Key{Seed: 8}.Stream()
-	for range 10_000 {
-		x := s.Float64() + 1e-300
-		if got, want := log(x), math.Log(x); math.Abs(got-want) > 4e-16*math.Max(1, math.Abs(want)) {
-			t.Fatalf("log(%v) = %v, want %v", x, got, want)
-		}
-	}
-}
-
 func TestStreamAllocatesNothing(t *testing.T) {
 	sum := uint32(0)
 	if n := testing.AllocsPerRun(100, func() { sum += Key{Seed: 1}.Stream().Uint32() }); n != 0 {

@@ -1,9 +1,6 @@
 package rng
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // Stream reads the words of a Key in order. Not safe for concurrent use: each goroutine
 // creates its own Stream from the Key.
@@ -57,38 +54,4 @@ func (s *Stream) Intn(n int) int {
 		}
 	}
 	return int(hi)
-}
-
-// Norm returns a draw from the standard normal distribution.
-// Takes four words, and four more for each pair outside the unit circle (21 %).
-// Source: Marsaglia and Bray 1964 (the polar method; the second value is not kept).
-func (s *Stream) Norm() float64 {
-	for {
-		u := 2*s.Float64() - 1
-		v := 2*s.Float64() - 1
-		r := float64(u*u) + float64(v*v)
-		if r > 0 && r < 1 {
-			return u * math.Sqrt(-2*log(r)/r)
-		}
-	}
-}
-
-// log returns the natural logarithm of a positive normal number, within 2 units in the last
-// place. math.Log is unsuitable: it has assembly on some machines, and its results differ.
-//
-// x = 2^k·m with m in [√½, √2); log m = 2 artanh(z), z = (m-1)/(m+1), |z| < 0.1716, by
-// its series, whose 12th term is below 2^-64 of the first.
-func log(x float64) float64 {
-	m, k := math.Frexp(x)
-	if m < math.Sqrt2/2 {
-		m *= 2
-		k--
-	}
-	z := (m - 1) / (m + 1)
-	z2 := float64(z * z)
-	sum := 0.0
-	for n := 23; n >= 1; n -= 2 {
-		sum = float64(sum*z2) + 1/float64(n)
-	}
-	return float64(float64(k)*math.Ln2) + float64(2*z*sum)
 }

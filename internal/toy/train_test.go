@@ -105,6 +105,14 @@ func TestPartsTrainSaveAndPredict(t *testing.T) {
 	}
 }
 
+// An encoder with one row per text refuses a task with an answer per word.
+func TestMeanRefusesTags(t *testing.T) {
+	_, err := train.Open(t.Context(), load(t, "encoder.kind=mean"), nil)
+	if err == nil || !strings.Contains(err.Error(), "task names has an answer per word, and the encoder mean") {
+		t.Error(err)
+	}
+}
+
 func load(t *testing.T, settings ...string) *job.Job {
 	t.Helper()
 	j, err := job.Load(tinyJob, settings...)
