@@ -104,3 +104,17 @@ func TestReplayedShardsAddUp(t *testing.T) {
 		}
 	}
 }
+
+// Rewind restores the newest checkpoint that is not after the step.
+func TestRewind(t *testing.T) {
+	s := prepare(t, "cluster.checkpoint_every=1", "cluster.keep=100", "training.steps=5")
+	dir := filepath.Join(t.TempDir(), "run")
+	s.train(t, dir, 1)
+	for _, step := range []uint64{0, 1, 2, 5, 9} {
+		r := train.NewReplay(s.Setup, 1)
+		skipped := func(step uint64, why error) { t.Errorf("checkpoint %d: %v", step, why) }
+		if err := r.Rewind(run.OpenReadOnly(dir, s.Job), step, skipped); err != nil || r.Step() != min(step, 5) {
+			t.Errorf("to step %d: at step %d (%v)", step, r.Step(), err)
+		}
+	}
+}

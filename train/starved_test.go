@@ -30,6 +30,7 @@ func TestStarvedTasks(t *testing.T) {
 	}{
 		{"400", "0.0001", "raise tasks.names.probability, or train longer", 1},
 		{"20", "0.0001", "raise tasks.names.probability, or train longer", 1},
+		{"15", "0.0001", "raise tasks.names.probability, or train longer", 1},
 		{"19", "0.5", "", 0}, // few steps for all
 		{"20", "0.2", "raise tasks.names.probability, or train longer", 1},
 		{"200", "0.5", "", 0},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,5 +79,29 @@ func TestStopped(t *testing.T) {
 				t.Errorf("%d lines of metrics, want 7", len(lines))
 			}
 		})
+	}
+}
+
+// A training that cannot begin is noted in the journal.
+func TestFailureBeforeTheFirstStep(t *testing.T) {
+	s := prepare(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	fleet := s.fleet(1)
+	defer fleet.Close()
+	if _, err := train.Run(t.Context(), s.config(dir, &faulty{Fleet: fleet, left: 7,
+		fail: func() error { return errKilled }})); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, run.MetricsFile)
+	if err := errors.Join(os.Remove(file), os.Mkdir(file, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := train.Run(t.Context(), s.config(dir, fleet))
+	entries, errRead := run.ReadJournal(dir)
+	if err == nil || errRead != nil {
+		t.Fatal(err, errRead)
+	}
+	if last := entries[len(entries)-1]; last.Event != run.EventFailed || last.Message != err.Error() {
+		t.Errorf("error %v, the last entry is %+v", err, last)
 	}
 }

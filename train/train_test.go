@@ -31,6 +31,8 @@ var modes = map[string]struct {
 	"wide some":  {wideJob, []string{"training.tasks_per_step=2"}},
 	"wide sampled": {wideJob, []string{"training.mode=sampled", "training.sampling.kind=temperature",
 		"training.sampling.cap=40"}},
+	"wide single": {wideJob, []string{"training.mode=sampled", "training.batch=1", "training.shards=1",
+		"tasks.price.weight=3"}},
 	"wide momentum": {wideJob, []string{"training.optimizer.kind=sgd", "training.optimizer.momentum=0.9",
 		"training.optimizer.lr=0.1"}},
 }
