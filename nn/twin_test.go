@@ -204,25 +204,6 @@ func poolTwin(kind PoolKind, l *Layout, x []float64, width, directions int, quer
 	return y
 }
 
-// layerNormTwin normalises each row.
-func layerNormTwin(x, weight, bias []float64, eps float64) []float64 {
-	w := len(weight)
-	y := make([]float64, len(x))
-	for r := 0; r < len(x); r += w {
-		mean, variance := 0.0, 0.0
-		for _, v := range x[r : r+w] {
-			mean += v / float64(w)
-		}
-		for _, v := range x[r : r+w] {
-			variance += (v - mean) * (v - mean) / float64(w)
-		}
-		for j, v := range x[r : r+w] {
-			y[r+j] = (v-mean)/math.Sqrt(variance+eps)*weight[j] + bias[j]
-		}
-	}
-	return y
-}
-
 // crossEntropyTwin returns the loss sum of the given rows.
 func crossEntropyTwin(c CrossEntropy, logits []float64, target []int32, rows []int32) float64 {
 	loss := 0.0
