@@ -44,7 +44,7 @@ func TestBetter(t *testing.T) {
 		a, b   float64
 		want   bool
 	}{{"mse", 1, 2, true}, {"mae", 2, 1, false}, {"mse", 1, nan, true}, {"mse", nan, 1, false}, {"f1", 0.5, 0.4, true},
-		{"f1", 0.4, 0.5, false}, {"pearson", 0, nan, true}} {
+		{"f1", 0.4, 0.5, false}, {"pearson", 0, nan, true}, {"mse", 1, 1, false}, {"f1", 1, 1, false}} {
 		if got := better(c.metric, c.a, c.b); got != c.want {
 			t.Errorf("%s %v is better than %v: %v", c.metric, c.a, c.b, got)
 		}
