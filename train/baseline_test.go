@@ -39,6 +39,7 @@ const baselineDev = `
 {"tokens": ["Lima"], "tags": ["O"], "parts": ["P"], "topic": "y", "price": 4}
 {"tokens": ["in","a","in","Oslo","in","Lima"], "tags": ["O","O","O","B-LOC","O","B-LOC"], "topic": "x","price": 3}
 {"tokens": ["in"], "topic": "z"}
+{"tokens": ["in"], "themes": ["t"]}
 `
 
 func baselineSetup(t *testing.T) *Setup {
