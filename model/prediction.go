@@ -55,19 +55,20 @@ type Entity struct {
 	End        int     `json:"end"`   // past the last one
 	StartByte  int     `json:"start_byte"`
 	EndByte    int     `json:"end_byte"`
-	Confidence float64 `json:"confidence"` // least probability of the tags of the entity's words
+	Confidence float64 `json:"confidence"` // probability that the text has exactly this span
 }
 
-// entities returns the spans of an answer's tags.
+// entities returns the spans of an answer with their places in the text.
 func entities(text string, a *TaskAnswer) (all []Entity) {
 	at := position{text: text}
-	for _, s := range task.Spans(nil, a.Tags) {
-		e := Entity{Type: s.Type, StartByte: a.Words[s.Start].Start, EndByte: a.Words[s.End-1].End, Confidence: 1}
+	for _, s := range a.Spans {
+		if s.End > len(a.Words) {
+			break // a text without words is answered as one unknown word
+		}
+		e := Entity{Type: s.Type, StartByte: a.Words[s.Start].Start, EndByte: a.Words[s.End-1].End,
+			Confidence: float64(s.Probability)}
 		e.Text = text[e.StartByte:e.EndByte]
 		e.Start, e.End = at.characters(e.StartByte), at.characters(e.EndByte)
-		for _, c := range a.Confidence[s.Start:s.End] {
-			e.Confidence = min(e.Confidence, c)
-		}
 		all = append(all, e)
 	}
 	return all

@@ -51,8 +51,12 @@ training: {batch: 8, shards: 2, epochs: 1}
 		t.Fatal(err)
 	}
 	m := newModel(j, p)
+	first := m.Params.Groups[groupHeads]
+	for i := range first.Data {
+		first.Data[i] = rng.Float32() - 0.5 // logits that differ, so that some answers are spans
+	}
 	for _, g := range m.Params.Groups[groupHeads+1:] {
-		copy(g.Data, m.Params.Groups[groupHeads].Data)
+		copy(g.Data, first.Data)
 	}
 	scores, err := m.engine(1).Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 256))
 	if err != nil {

@@ -72,6 +72,15 @@ type Decoded struct {
 	// Probabilities are by class if the text has one answer, and otherwise the probability of
 	// each word's class. An answer that is a number has none.
 	Probabilities []float32
+
+	// Spans are the spans of the words' classes and their probabilities, if tags form spans.
+	Spans []ScoredSpan
+}
+
+// ScoredSpan is a span and the probability that the text has exactly this span.
+type ScoredSpan struct {
+	Span
+	Probability float32
 }
 
 // DecoderSpec describes the task that a decoder serves.

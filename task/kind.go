@@ -67,6 +67,7 @@ type Answer struct {
 	Value         float64            // regression
 	Probabilities map[string]float64 // classification, multilabel
 	Confidence    []float64          // tagging: probability of each word's tag
+	Spans         []ScoredSpan       // tagging with spans: the spans of Tags
 }
 
 // byName returns probabilities by the names of their classes.

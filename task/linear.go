@@ -74,6 +74,8 @@ type linearPass struct {
 	logits, dLogits []float32 // (rows, K)
 	softmaxed       bool      // entropy holds the probabilities of logits
 	rows            []int32   // of one text
+	viterbi         viterbi
+	marginals       marginals
 }
 
 func (p *linearPass) Forward(w DecoderWeights, l *nn.Layout, x []float32) {

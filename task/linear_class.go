@@ -9,11 +9,15 @@ import (
 type classObjective struct {
 	nn.CrossEntropy
 	perWord bool
+	chain   *chain // which tag may follow which; nil if every transition is legal
 }
 
 func newClassObjective(s DecoderSpec, perWord bool) classObjective {
 	k := s.Classes()
-	o := classObjective{nn.CrossEntropy{Classes: k, Smoothing: float32(s.Task.LabelSmoothing)}, perWord}
+	o := classObjective{nn.CrossEntropy{Classes: k, Smoothing: float32(s.Task.LabelSmoothing)}, perWord, nil}
+	if perWord && s.Task.Spans() {
+		o.chain = newChain(s.Labels.Names()[:k])
+	}
 	if len(s.Task.ClassWeights) == 0 {
 		return o
 	}
@@ -44,25 +48,32 @@ func (o classObjective) normaliser(c *data.Corpus, t *data.Target, e uint32) (n 
 	return n
 }
 
+// decode takes the class of the greatest logit, for words on the best legal path.
 func (o classObjective) decode(p *linearPass, rows []int32, a *Decoded) {
 	a.Classes = a.Classes[:0]
 	for _, r := range rows {
 		a.Classes = append(a.Classes, int32(argmax(p.logitsOf(r))))
 	}
+	if o.chain != nil {
+		p.viterbi.best(o.chain, a.Classes, func(t int) []float32 { return p.logitsOf(rows[t]) })
+	}
 }
 
 func (o classObjective) probabilities(p *linearPass, rows []int32, a *Decoded) {
 	p.softmaxed = false
-	a.Classes, a.Probabilities = a.Classes[:0], a.Probabilities[:0]
-	for _, r := range rows {
-		all := o.CrossEntropy.Probabilities(&p.entropy, p.logitsOf(r))
-		best := argmax(all)
-		a.Classes = append(a.Classes, int32(best))
-		if o.perWord {
-			a.Probabilities = append(a.Probabilities, all[best])
-		} else {
-			a.Probabilities = append(a.Probabilities, all...)
+	o.decode(p, rows, a)
+	a.Probabilities, a.Spans = a.Probabilities[:0], a.Spans[:0]
+	of := func(t int) []float32 { return o.CrossEntropy.Probabilities(&p.entropy, p.logitsOf(rows[t])) }
+	switch {
+	case !o.perWord:
+		a.Probabilities = append(a.Probabilities, of(0)...)
+	case o.chain == nil:
+		for t, class := range a.Classes {
+			a.Probabilities = append(a.Probabilities, of(t)[class])
 		}
+	default:
+		p.marginals.compute(o.chain, len(rows), of)
+		p.marginals.append(o.chain, a)
 	}
 }
 

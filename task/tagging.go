@@ -116,11 +116,30 @@ func (tagging) best(_ *Head, t *Targets, i int, a *Decoded) {
 	}
 }
 
-func (tagging) name(h *Head, a *Decoded) Answer {
+func (k tagging) name(h *Head, a *Decoded) Answer {
 	var named Answer
 	for i, id := range a.Classes {
 		named.Tags = append(named.Tags, h.labels.Name(id))
 		named.Confidence = append(named.Confidence, float64(a.Probabilities[i]))
 	}
+	if k.plain {
+		return named
+	}
+	if named.Spans = append(named.Spans, a.Spans...); len(named.Spans) == 0 {
+		named.Spans = leastOf(named)
+	}
 	return named
+}
+
+// leastOf returns the spans of an answer whose decoder gives none. The probability of a span is the least of its
+// words' tags, which bounds it from above.
+func leastOf(a Answer) (all []ScoredSpan) {
+	for _, s := range Spans(nil, a.Tags) {
+		scored := ScoredSpan{s, 1}
+		for _, p := range a.Confidence[s.Start:s.End] {
+			scored.Probability = min(scored.Probability, float32(p))
+		}
+		all = append(all, scored)
+	}
+	return all
 }
