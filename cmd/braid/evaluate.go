@@ -26,6 +26,8 @@ type evaluateCommand struct {
 	Split   job.Split `help:"${evaluate_split}" default:"" enum:",train,dev,test" placeholder:"SPLIT"`
 	JSON    bool      `help:"${json}"`
 	Workers int       `help:"${workers}" placeholder:"N"`
+
+	Predictions []string `help:"${evaluate_predictions}" placeholder:"FILE" sep:"none"`
 }
 
 // Run scores a model on a split of its job's data or on files.
@@ -61,6 +63,9 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	}
 	if len(summary.Tasks) == 0 {
 		return fmt.Errorf("%s: the job has no %s split with labels: give --data FILE or another --split", c.Model, c.Split)
+	}
+	if err := c.predictions(ctx, b, sets, scope); err != nil {
+		return err
 	}
 	if c.JSON {
 		out := json.NewEncoder(s.out)
@@ -100,7 +105,7 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 	j := *b.Job
 	p := &data.Prepared{Vocab: b.Vocab, Labels: b.Labels}
 	sets = make([]data.Set, len(j.Data))
-	scope = scored{split: string(c.Split), examples: map[string]int{}}
+	scope = scored{split: string(c.Split), examples: map[string]int{}, texts: make([][]data.Example, len(j.Data))}
 	files, err := c.files(&j)
 	if err != nil {
 		return nil, scope, err
@@ -133,6 +138,7 @@ func (c evaluateCommand) read(ctx context.Context, b *model.Bundle) (sets []data
 			scope.cuts = append(scope.cuts, cut)
 		}
 		scope.examples[j.Data[i].Name] = len(examples)
+		scope.texts[i] = examples
 		scope.unknown = append(scope.unknown, data.UnknownLabels(&j, i, b.Labels, scope.name(j.Data[i].Name), examples)...)
 		corpus, err := p.Encode(&j, i, examples)
 		if err != nil {

@@ -30,6 +30,9 @@ var help = kong.Vars{
 		"several data sets. If no file is named train, dev or test, these words mean the split. Default: the job's data.",
 	"evaluate_split": "Split of the job's data: train, dev or test. Default: test.",
 
+	"evaluate_predictions": "Also write word, gold tag and predicted tag of each word to a file, in the columns that " +
+		"conlleval reads. TASK=FILE if several tasks tag words. May be repeated.",
+
 	"replay_step": "Step to replay, counted from 1.",
 	"replay_from": "Start at the newest sound checkpoint at or before step M; 0: at the initial parameters. " +
 		"Default: the nearest one.",
@@ -109,7 +112,8 @@ entities beyond max_tokens as missed.
 Examples:
   braid evaluate runs/snips/model                       the test split, as scored after training
   braid evaluate runs/snips/model --split dev --json
-  braid evaluate runs/wnut17/model --data mine.conll    new data`
+  braid evaluate runs/wnut17/model --data mine.conll    new data
+  braid evaluate runs/wnut17/model --predictions out.txt && perl conlleval.pl < out.txt`
 }
 
 // Help is shown below the flags of why --help.

@@ -19,6 +19,7 @@ type scored struct {
 	split    string            // of the job's data; empty: files
 	files    map[string]string // by data set
 	examples map[string]int    // by data set
+	texts    [][]data.Example  // by data set
 	cuts     []data.Cut
 	unknown  []data.Finding // labels that the model does not have
 }
