@@ -41,7 +41,7 @@ func newChain(names []string) *chain {
 	return c
 }
 
-// legal reports whether a class may follow another; -1 stands for the start of the text.
+// legal reports whether a class may follow another; -1 means the start of the text.
 func (c *chain) legal(previous, class int32) bool {
 	before := c.before[class]
 	return before == nil || previous >= 0 && (previous == before[0] || previous == before[1])

@@ -111,7 +111,8 @@ func TestMarginalsAreThoseOfAllLegalPaths(t *testing.T) {
 			})
 			for i, weight := range byClass {
 				if got := m.of(i/len(names), int32(i%len(names))); math.Abs(got-weight/total) > 1e-6 {
-					t.Fatalf("%v: word %d has class %d with probability %v, want %v", names, i/len(names), i%len(names), got, weight/total)
+					t.Fatalf("%v: word %d has class %d with probability %v, want %v", names, i/len(names), i%len(names),
+						got, weight/total)
 				}
 			}
 			paths(len(names), n, func(path []int32) {

@@ -12,7 +12,7 @@ type marginals struct {
 	spans    []Span
 }
 
-// leastProbability stands in for smaller ones, so that some legal path always has a probability.
+// leastProbability replaces smaller probabilities, so that the legal paths never all have probability 0.
 const leastProbability = 0x1p-126
 
 // compute runs forward and backward. Products are converted before they are added, so that no processor fuses the two.
