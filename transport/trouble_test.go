@@ -168,7 +168,7 @@ func TestJetStreamIsWaitedFor(t *testing.T) {
 		t.Errorf("%v, want one that names --wait", err)
 	}
 	result := make(chan error, 1)
-	go func() { result <- ask(30 * time.Second) }()
+	go func() { result <- ask(2 * time.Minute) }()
 	if err := servers.Start(1); err != nil {
 		t.Fatal(err)
 	}
