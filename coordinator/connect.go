@@ -7,7 +7,7 @@ import (
 )
 
 // conns are the coordinator's connections. Requests to join, which anybody may send, have a connection of their own:
-// what waits there delays no admitted worker.
+// requests that wait there do not delay admitted workers.
 type conns struct {
 	conn  *transport.Conn // control
 	bulk  *transport.Conn // parameters and gradients

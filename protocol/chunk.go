@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Bounds of a chunk's bytes.
+// Bounds of a chunk, in bytes.
 const (
 	MinChunk = 256 << 10
 	MaxChunk = 512 << 10

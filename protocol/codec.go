@@ -29,10 +29,10 @@ func checksum(frame []byte) uint32 {
 // ErrDamaged is returned by Decode if the frame's checksum does not match. The sender retransmits; no action is needed.
 var ErrDamaged = errors.New("frame was damaged in transit: its checksum does not match")
 
-// MaxHeader bounds a header, and with it every string and []byte of a message.
+// MaxHeader bounds a header, in bytes, and with it every string and []byte of a message.
 const MaxHeader = 1<<16 - 1
 
-// Overhead is the room for prefix, header and message headers of NATS in addition to a chunk.
+// Overhead is the room, in bytes, for prefix, header and message headers of NATS in addition to a chunk.
 const Overhead = 4096
 
 // Append appends the frame of a message with its body.

@@ -17,11 +17,11 @@ type Item struct {
 	Size int64
 }
 
-// Bounds of the items that a worker fetches.
+// Bounds of the items that a worker fetches, in bytes.
 const (
 	MaxManifest = 1 << 20
 	MaxBlob     = 4 << 30
-	maxItems    = 4096
+	maxItems    = 4096 // of a manifest
 )
 
 // Text is the manifest as bytes.

@@ -17,7 +17,7 @@ type Lead struct {
 	Term   uint64 // fencing number
 	Leader string // drawn at random by each coordinator process
 	Job    string // hash
-	State  uint8
+	State  uint8  // Leading or Finished
 	Note   string // for people: what the leader is doing
 }
 
@@ -40,7 +40,7 @@ type Welcome struct {
 	Job      string // hash
 	Manifest string // hash of the manifest, which names the items to fetch
 	Feed     uint64 // the numbers of the worker's feeds are greater
-	Chunk    uint32 // bytes of tensors a message may carry
+	Chunk    uint32 // bytes of tensors that a message may carry
 	Limit    uint64 // chunks that may be sent before the first Credit
 }
 
@@ -61,7 +61,7 @@ const (
 type Order struct {
 	Term    uint64
 	Round   uint64 // counts gradients and scorings of a term
-	Kind    uint8
+	Kind    uint8  // RoundGradient or RoundScore
 	Step    uint64
 	Version uint64 // of the parameters to use
 	Nodes   []byte // gradient: numbers of nodes; score: numbers of blocks (uint32)

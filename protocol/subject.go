@@ -61,9 +61,9 @@ type Channel string
 
 // Channels to the leader.
 const (
-	ChannelJoin Channel = "join"
-	ChannelFrom Channel = "from"
-	ChannelUp   Channel = "up"
+	ChannelJoin Channel = "join" // Hello
+	ChannelFrom Channel = "from" // the other messages of members
+	ChannelUp   Channel = "up"   // gradients and scores
 )
 
 // Joins returns the worker of a subject of Join, or "" for another subject.

@@ -34,8 +34,8 @@ type Config struct {
 	Cert, Key   string // files of the client's own certificate and key
 	Inbox       string // prefix of reply subjects, "": _INBOX
 
-	// Server is an embedded server, reached through memory instead of the loopback device; URL is then for
-	// messages and workers. Not a *Server, which would add 14 MB of code to the worker.
+	// Server is an embedded server, reached through memory instead of the loopback device. URL then only appears
+	// in errors and logs. The type is not *Server, which would add 14 MB of code to the worker.
 	Server nats.InProcessConnProvider
 
 	Log hclog.Logger // nil: silent

@@ -21,7 +21,8 @@ type Inlet struct {
 // count and sent again.
 const inletMessages = 8192
 
-// NewInlet calls receive for one message at a time until Close or until the connection is closed.
+// NewInlet returns an Inlet without subjects. It calls receive for one message at a time, until Close or until the
+// connection is closed.
 func (conn *Conn) NewInlet(receive func(Received)) *Inlet {
 	in := &Inlet{conn: conn, arrived: make(chan *nats.Msg, inletMessages), stop: make(chan struct{}),
 		done: make(chan struct{})}

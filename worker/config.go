@@ -20,7 +20,7 @@ type Config struct {
 	Log     hclog.Logger       // nil: silent
 
 	Stay   bool          // wait for the next job when one is finished
-	GiveUp time.Duration // without a coordinator, 0: never
+	GiveUp time.Duration // time without a coordinator after which Run fails, 0: never
 
 	// Grace is how long a stop waits for the current orders, 0: 5 s.
 	Grace time.Duration

@@ -22,7 +22,7 @@ type Config struct {
 	Beat time.Duration // between signs of life, 0: 250 ms
 
 	Audit float64 // share of the answers that a second worker computes too, 0: none, 1: all
-	Seed  uint64  // of the choice
+	Seed  uint64  // of the random choice of audited answers
 }
 
 // Times, in beats.
@@ -36,7 +36,13 @@ const (
 
 // Counters count rare events.
 type Counters struct {
-	Refused, Lost, Late, Double, Resent, Moved, Stale uint64
+	Refused uint64 // workers that were refused
+	Lost    uint64 // members removed without a Leave while they had units
+	Late    uint64 // answers and failures for which no order is current
+	Double  uint64 // answers to numbers that were answered already
+	Resent  uint64 // orders that were sent again
+	Moved   uint64 // units that were assigned to other members during a round
+	Stale   uint64 // messages of another term or of no member
 
 	Missed uint64 // times that other members computed late units, or a probe got no answer
 	Probes uint64 // duplicates ordered from members on probation
@@ -114,7 +120,7 @@ type (
 	End struct{}
 	// NoResponder is NATS's report that a worker's subject has no subscriber.
 	NoResponder struct{}
-	// Answer is a complete answer to a number.
+	// Answer is the complete answer to one number of an order.
 	Answer struct {
 		Round, Number uint64
 		Finite        bool          // as the coordinator found
@@ -125,7 +131,7 @@ type (
 	MalformedAnswer struct{ Why string }
 	// Caught reports that a worker holds all parameters and gets every change.
 	Caught struct{}
-	// Behind reports that a worker no longer does.
+	// Behind reports that a worker lacks parameters again and gets no units until Caught.
 	Behind struct{ Why string }
 	// ProtocolViolation is a message that no correct worker sends.
 	ProtocolViolation struct{ Why string }

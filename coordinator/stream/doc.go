@@ -13,5 +13,5 @@
 // Once it lacks little the worker joins the multicast. Once it lacks nothing it has caught up, and can be given work.
 //
 // Multicast and feeds have windows. A worker acknowledges counts of chunks; the bytes in flight stay below a bound that
-// follows the delay of the link. A worker for which alone the multicast waits leaves it.
+// follows the delay of the link. A worker leaves the multicast if most others wait for it.
 package stream

@@ -34,10 +34,10 @@ type Kind uint8
 
 // Kinds of events.
 const (
-	Caught   Kind = iota // it holds all parameters and is sent every change: it can be given work
-	Behind               // it no longer does
-	Listen               // it should subscribe to the multicast
-	ListenNo             // it should end the subscription
+	Caught   Kind = iota // the worker holds all parameters and is sent every change: it can be given work
+	Behind               // the worker lacks parameters again: it cannot be given work
+	Listen               // the worker should subscribe to the multicast
+	ListenNo             // the worker should end its subscription to the multicast
 )
 
 // Chunk is a message to send.
@@ -229,7 +229,7 @@ func (m *Machine) acknowledge(now time.Duration, worker string, p protocol.Progr
 	}
 }
 
-// Silent notes that a worker is silent: it leaves the multicast as soon as that waits for it.
+// Silent notes that a worker is silent. The worker leaves the multicast as soon as other workers wait for it.
 func (m *Machine) Silent(now time.Duration, worker string) {
 	m.now = now
 	if r := m.byName[worker]; r != nil {

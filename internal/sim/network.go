@@ -26,9 +26,9 @@ type Faults struct {
 	// One more worker, w0, lives as long as the run. Its faults do not end at Until.
 	Mute   bool          // it sends heartbeats and no answers
 	Lost   bool          // all its answers are lost in the network
-	Late   time.Duration // delay of its messages,
-	Grow   time.Duration // which grows with every answer, up to a minute
-	Jitter bool          // Late applies to one answer in ten only
+	Late   time.Duration // delay of its messages
+	Grow   time.Duration // growth of the delay with every answer, up to a minute in all
+	Jitter bool          // the delay applies to one answer in ten only
 }
 
 // event is a call at a time. Calls at the same time are made in the order in which they were scheduled.

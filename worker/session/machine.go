@@ -14,7 +14,7 @@ type Config struct {
 	Beat  time.Duration // 0: 250 ms
 
 	Stay   bool          // wait for the next job when one is finished
-	GiveUp time.Duration // without a coordinator, 0: never
+	GiveUp time.Duration // time without a coordinator after which the worker exits, 0: never
 }
 
 // Times, in beats.
