@@ -18,8 +18,8 @@ type RecordedRun struct {
 	Dir         string
 	Job         *job.Job
 	Reader      run.Reader
-	Steps       map[uint64]*run.Metric // recorded steps
-	Evaluations map[uint64]*run.Metric // recorded evaluations
+	Steps       map[uint64]*run.Metric // records of steps, by steps done
+	Evaluations map[uint64]*run.Metric // records of evaluations, by steps done
 	Last        uint64                 // largest key of Steps
 	Damage      []run.Damage           // of metrics.jsonl and journal.jsonl
 	Kernels     []string               // kernel classes that the journal names, oldest first

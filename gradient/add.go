@@ -15,7 +15,7 @@ const (
 	BF16           // rounded to bfloat16, to nearest even: half the bytes, the same bits whatever the fleet
 )
 
-// ParsePrecision reads a job's training.precision.
+// ParsePrecision reads a job's training.precision: BF16 for "bf16", F32 for anything else.
 func ParsePrecision(s string) Precision {
 	if s == "bf16" {
 		return BF16

@@ -13,15 +13,15 @@ func CheckPatch(chunk []byte, shape *Shape, p Precision) error {
 
 // Patcher applies chunks of parameters. It belongs to one goroutine.
 type Patcher struct {
-	Shape     *Shape // of the parameters
-	Groups    func(group int) []float32
+	Shape     *Shape                    // of the parameters
+	Groups    func(group int) []float32 // returns the parameters of a group, which Patch changes
 	Precision Precision
 	Add       bool // the numbers are increments, added in float32; otherwise they are values
 
 	numbers []float32 // to add
 }
 
-// Patch applies a chunk. A chunk that does not fit is not applied in part.
+// Patch applies a chunk. It returns an error, and changes nothing, if the chunk does not fit Shape.
 func (x *Patcher) Patch(chunk []byte) error {
 	if err := CheckPatch(chunk, x.Shape, x.Precision); err != nil {
 		return err

@@ -68,7 +68,7 @@ func NewEngine(a *Architecture, threads int) *Engine {
 	return e
 }
 
-// Spent must not run during a computation.
+// Spent returns the computing time since NewEngine. It must not run during a computation.
 func (e *Engine) Spent() (s Spent) {
 	for _, l := range e.lanes {
 		s.Busy += l.spent.Busy

@@ -5,8 +5,8 @@
 // goroutine.
 //
 // Letters: S shards of a block, B sequences, T time steps, N rows (the sum of the lengths),
-// D input, H hidden, K classes, W width of an input. Gradients carry a d: dLogits. Matrices are
-// row-major.
+// D input, H hidden, K classes, W width of an input, R rows of an input with one
+// row per step (N) or per sequence (B). Gradients carry a d: dLogits. Matrices are row-major.
 //
 // # Two phases
 //

@@ -10,8 +10,8 @@ type Share struct {
 const most = 1 << 22
 
 // Shares counts the steps of every task in the whole job. Training takes the same steps
-// unless it stops early. For a job of more than most steps, Shares draws every n-th step and
-// estimates.
+// unless it stops early. For a job of more than 4,194,304 steps, Shares draws every
+// n-th step and estimates.
 func (p *Planner) Shares() []Share {
 	stride := p.steps/most + 1
 	for gcd(stride, uint64(len(p.job.Tasks))) > 1 { // round_robin has a period

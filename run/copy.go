@@ -34,11 +34,11 @@ type Copy struct {
 	open  []*os.File
 }
 
-// Bounds on the sizes of files of a copy. The caller bounds the tensors.
+// Bounds on the sizes of files of a copy, in bytes. The caller bounds the tensors.
 const (
 	maxManifest = 64 << 10
-	MaxState    = 1 << 20 // of a checkpoint's state.json
-	// MaxMetrics bounds the part of metrics.jsonl in a copy, which is its end.
+	MaxState    = 1 << 20 // a checkpoint's state.json
+	// MaxMetrics bounds the part of metrics.jsonl in a copy: the end of the file.
 	MaxMetrics = 8 << 20
 )
 

@@ -28,9 +28,9 @@ type Status struct {
 	Seen      time.Time `json:"seen,omitzero"`        // of the newest entry in the files
 	Term      uint64    `json:"term,omitempty"`       // of the coordinator; 0: trained in one process
 
-	Step            uint64  `json:"step"`            // the last known step
-	Steps           uint64  `json:"steps,omitempty"` // of the whole training; 0: unknown
-	StepSeconds     float64 `json:"step_seconds,omitempty"`
+	Step            uint64  `json:"step"`                   // the last known step
+	Steps           uint64  `json:"steps,omitempty"`        // of the whole training; 0: unknown
+	StepSeconds     float64 `json:"step_seconds,omitempty"` // mean of the last steps
 	TokensPerSecond float64 `json:"tokens_per_second,omitempty"`
 	Checkpoint      uint64  `json:"checkpoint,omitempty"` // step of the newest; 0: none
 	Best            Best    `json:"best"`                 // of the evaluations

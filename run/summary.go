@@ -21,7 +21,7 @@ type Summary struct {
 	Tokens          uint64  `json:"tokens"`                  // of the training steps
 	TokensPerSecond float64 `json:"tokens_per_second"`       // in steps, without evaluations
 	Workers         int     `json:"workers"`                 // at the end
-	Stopped         string  `json:"stopped"`                 // steps, patience
+	Stopped         string  `json:"stopped"`                 // why training ended: steps or patience
 	Best            Best    `json:"best"`
 	// tasks whose head still has its initial values
 	NeverTrained []string               `json:"never_trained,omitempty"`

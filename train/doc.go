@@ -1,6 +1,6 @@
 // Package train is the training loop: plan, compute, reduce, scale, clip, update, record.
 //
-// Input: a Setup (job, data, plan, model layout) and a Fleet that computes gradients and scores, with goroutines
+// Input: a Setup (job, data, plan, model architecture) and a Fleet that computes gradients and scores, with goroutines
 // of this process or with workers elsewhere. Output: a run directory, its summary, and Events on the way. The
 // loop owns the parameters and the optimiser. It uses no network, no texts and no terminal.
 //

@@ -18,8 +18,8 @@ type Started struct {
 	Dir     string
 	Step    uint64 // steps done; above 0 after a resume
 	Steps   uint64 // of the whole training
-	Params  int
-	Words   int
+	Params  int    // numbers
+	Words   int    // ids of the vocabulary
 	Shards  int
 	Workers int
 }
@@ -28,11 +28,11 @@ type Started struct {
 type Stepped struct {
 	Step     uint64 // steps done
 	Steps    uint64
-	Tasks    []int // indexes of the step's tasks
-	Loss     []float64
-	GradNorm float64 // before clipping
-	Rate     float64
-	Tokens   int
+	Tasks    []int     // indexes of the step's tasks
+	Loss     []float64 // mean loss of each of Tasks
+	GradNorm float64   // before clipping
+	Rate     float64   // learning rate
+	Tokens   int       // of the step
 	Took     time.Duration
 	Compute  time.Duration // part of Took: in the fleet
 	Apply    time.Duration // part of Took: scaling, clipping, checking, updating

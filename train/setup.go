@@ -9,7 +9,7 @@ import (
 	"braid/plan"
 )
 
-// Setup is a job that is ready to train: its data, its plan and the layout of its model. It is made once at
+// Setup is a job that is ready to train: its data, its plan and the architecture of its model. It is made once at
 // start-up and used by everything that follows: checks, fleets, training and resumption. Several trainings may
 // use one Setup at the same time.
 type Setup struct {

@@ -1,4 +1,4 @@
-// Braid trains one model on many text tasks, and asks it: the program for a person at a
-// terminal. It does everything in this process; for a cluster there are coordinator and
-// worker.
+// Command braid trains one model on many text tasks, predicts with it, and examines runs. It is
+// for a person at a terminal and computes in its own process. Commands coordinator and worker
+// train on several machines.
 package main

@@ -40,7 +40,7 @@ type slot struct {
 	data []float32 // as long as the group's Data
 }
 
-// New returns an optimizer for the groups of ps whose slots are all 0. A parameter takes one
+// New returns an optimizer for the groups of ps. All its slots are 0. A parameter takes one
 // number per slot of the chain (2 for Adam), and two more with BF16.
 func New(c Config, ps *nn.ParamSet) *Optimizer {
 	return newWithChain(c, ps, fuse(c))
