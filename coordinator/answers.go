@@ -129,7 +129,7 @@ func (a *answers) arrive(needed bool) *arrival {
 	return in
 }
 
-// unit reads a score and holds it against the data of its chunk.
+// unit reads a score and checks that the data of its chunk allow it.
 func (a *answers) unit(c *call, u *protocol.ExampleBlock, body []byte) (*model.SetScore, error) {
 	if c == nil || int(u.Block) >= len(a.scores) {
 		return nil, fmt.Errorf("its score is of chunk %d of %d", u.Block, len(a.scores))

@@ -31,7 +31,7 @@ type Copy struct {
 // Bounds of a record.
 const (
 	recordFormat = 1
-	MaxRecord    = 4096 // bytes
+	MaxRecord    = 4096 // bytes of its text
 	maxCopies    = 8
 	maxWhere     = 1024
 )

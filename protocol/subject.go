@@ -23,9 +23,9 @@ func CheckName(what, name string) error {
 	return nil
 }
 
-// Coordinator and workers have two connections each. Control carries small messages; bulk carries tensors and blobs,
-// which may occupy a link for seconds without delaying heartbeats, orders or the lease. The messages of one connection
-// stay in order; there is no order between the two connections.
+// Coordinator and workers have separate connections for control and bulk; the coordinator has a third for Join. Control
+// carries small messages. Bulk carries tensors and blobs, which may occupy a link for seconds without delaying
+// heartbeats, orders or the lease. The messages of one connection stay in order; there is no order between connections.
 
 // Address identifies one process of a worker: its name, and the random name of its session. Another worker of the same
 // name, an earlier process, or a client that knows the name alone has other subjects.

@@ -25,7 +25,7 @@ type objective interface {
 	normaliser(c *data.Corpus, t *data.Target, e uint32) float64
 	// decode sets a to the answer that the given rows of the logits give.
 	decode(p *linearPass, rows []int32, a *Decoded)
-	// probabilities does so with probabilities.
+	// probabilities sets a to that answer and its probabilities.
 	probabilities(p *linearPass, rows []int32, a *Decoded)
 }
 

@@ -17,8 +17,8 @@ type Inlet struct {
 }
 
 // inletMessages is the capacity of an Inlet. The protocol's windows use less than half. More messages than
-// that come from a stranger who floods a server without keys. A chunk that is dropped is missed by its
-// count and sent again.
+// that come from a client that floods a server without keys. The count of the next chunk shows that a chunk was
+// dropped, and the chunk is sent again.
 const inletMessages = 8192
 
 // NewInlet returns an Inlet without subjects. It calls receive for one message at a time, until Close or until the

@@ -13,11 +13,11 @@ type listener struct {
 	inlet   *transport.Inlet
 	conn    *transport.Conn
 	subject string
-	on      chan bool // the newest wish
+	on      chan bool // the newest request: subscribed or not
 	report  func(on bool)
 }
 
-// want replaces the wish.
+// want requests to be subscribed, or not, and replaces an earlier request.
 func (l *listener) want(on bool) {
 	select {
 	case <-l.on:
@@ -28,7 +28,7 @@ func (l *listener) want(on bool) {
 
 const flushPatience = 10 * time.Second
 
-// run carries out wishes until ctx ends.
+// run carries out requests until ctx ends.
 func (l *listener) run(ctx context.Context) {
 	var stop func()
 	for {
@@ -46,6 +46,6 @@ func (l *listener) run(ctx context.Context) {
 		flushing, done := context.WithTimeout(ctx, flushPatience)
 		err := l.conn.Flush(flushing)
 		done()
-		l.report(stop != nil && err == nil) // if it failed, the coordinator repeats the wish
+		l.report(stop != nil && err == nil) // if it failed, the coordinator sends Listen again
 	}
 }

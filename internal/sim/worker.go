@@ -208,7 +208,7 @@ func (x *worker) send(m message) {
 		_, hello := m.Message.(*protocol.Hello)
 		_, beat := m.Message.(*protocol.Beat)
 		heard := false
-		for _, l := range x.w.leaders { // all that live and listen hear it
+		for _, l := range x.w.leaders { // all leaders that run and listen receive it
 			if hello || l.seats[x.name] == x.session && !l.dead {
 				heard = true
 				l.receive(x.name, x.session, m)

@@ -9,7 +9,7 @@
 //	   └── the leader is silent for forgetBeats
 //
 // A ready worker computes an order with the parameters of the order's version. A worker that has missed parameters asks
-// for them. An order of a newer round, or newer parameters, end the work on older orders.
+// for them. An order of a newer round, or newer parameters, ends the work on older orders.
 //
 // An Assembly makes versions of the chunks of parameters, and queues the chunks to apply and the orders to compute. An
 // Allowance counts the chunks of gradients that may be sent. The driver shows the state of both to the Machine in

@@ -60,8 +60,8 @@ type Machine struct {
 	askedAt  time.Duration
 	draining bool
 
-	unheard bool // a Beat since the Welcome had no subscriber,
-	ledOn   bool // and the leader has sent a Lead after that
+	unheard bool // a Beat since the Welcome had no subscriber
+	ledOn   bool // the leader has sent a Lead after that Beat
 
 	round   uint64
 	active  []uint32        // nodes or blocks of the round that are not yet sent, in no order
