@@ -2,8 +2,10 @@ package encoder
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"braid/data"
@@ -19,17 +21,32 @@ type scene struct {
 	block  Block
 }
 
-func newScene(kind string) *scene {
+// kindNames lists the scenes: every encoder, and those with features of words.
+func kindNames() []string { return append(slices.Sorted(maps.Keys(kinds)), "lstm"+withFeatures) }
+
+const withFeatures = " with features"
+
+func newScene(name string) *scene {
+	kind, features := strings.CutSuffix(name, withFeatures)
 	words := job.Word{Dim: 6, Dropout: 0.3, Unknown: 0.4}
-	layers := job.LSTM{Hidden: 5, Layers: 2, Bidirectional: true, Dropout: 0.2}
-	s := &scene{e: New(Spec{Job: job.Encoder{Kind: kind, Word: words, LSTM: layers}, Words: 9,
-		Unknown: []uint32{0, 1, 2, 3, 4, 0, 1, 7, 8}})}
+	if features {
+		words.Features = job.FeaturesHashed
+	}
+	lstm := job.LSTM{Hidden: 5, Layers: 2, Bidirectional: true, Dropout: 0.2}
+	return newSceneOf(job.Encoder{Kind: kind, Word: words, LSTM: lstm})
+}
+
+func newSceneOf(e job.Encoder) *scene {
+	s := &scene{e: New(Spec{Job: e, Words: 9, Unknown: []uint32{0, 1, 2, 3, 4, 0, 1, 7, 8},
+		Input: func(string) data.Input { return someFeatures{} }})}
+	lengths, r := []int32{5, 4, 4, 2, 1}, rand.New(rand.NewPCG(1, 2))
 	for _, g := range s.e.Groups() {
 		group := g.New()
-		g.Start(group, 7)
+		if g.Start(group, 7); g.Name == "feature" { // which starts with 0
+			copy(group.Data, normal(r, len(group.Data)))
+		}
 		s.groups = append(s.groups, group)
 	}
-	lengths, r := []int32{5, 4, 4, 2, 1}, rand.New(rand.NewPCG(1, 2))
 	c := &data.Corpus{Offsets: []uint32{0}}
 	for _, n := range lengths {
 		for range n {
@@ -37,8 +54,12 @@ func newScene(kind string) *scene {
 		}
 		c.Offsets = append(c.Offsets, uint32(len(c.Words)))
 	}
-	s.block = Block{Layout: nn.NewLayout(lengths, []int32{1, 0, 2, 0, 1}, 3), Corpus: c, Backwards: 1,
-		Examples: []uint32{0, 1, 2, 3, 4}, Masks: &nn.Masks{Seed: 3, Step: 4, IDs: []uint64{0, 1, 2, 3, 4}}}
+	if e.Word.Features == job.FeaturesHashed {
+		c.Columns = []data.Column{someColumn(len(c.Words))}
+	}
+	s.block = Block{Layout: nn.NewLayout(lengths, []int32{1, 0, 2, 0, 1}, 3), Corpus: c,
+		Examples: []uint32{0, 1, 2, 3, 4}, Backwards: 1,
+		Masks: &nn.Masks{Seed: 3, Step: 4, IDs: []uint64{0, 1, 2, 3, 4}}}
 	return s
 }
 
@@ -79,7 +100,7 @@ func normal(r *rand.Rand, n int) []float32 {
 
 // Backward may run once for each task: each gradient has the bits of a pass of its own.
 func TestBackwardOncePerTask(t *testing.T) {
-	for kind := range kinds {
+	for _, kind := range kindNames() {
 		s := newScene(kind)
 		w, several := s.weights(true), s.e.NewPass()
 		s.block.Backwards = 3
@@ -104,7 +125,7 @@ func TestBackwardOncePerTask(t *testing.T) {
 
 // Ranges cover every dense group in order; a group that is a table has none.
 func TestRangesCoverDenseGroups(t *testing.T) {
-	for kind := range kinds {
+	for _, kind := range kindNames() {
 		s := newScene(kind)
 		at := make([]int, len(s.groups))
 		last := 0
@@ -128,7 +149,7 @@ func TestRangesCoverDenseGroups(t *testing.T) {
 
 // Weights without backward give the same hidden states, and rows lie within AppendRows.
 func TestForwardOnlyAndRows(t *testing.T) {
-	for kind := range kinds {
+	for _, kind := range kindNames() {
 		s := newScene(kind)
 		full, p := s.weights(true), s.e.NewPass()
 		hidden := slices.Clone(p.Forward(full, &s.block))

@@ -8,24 +8,27 @@ import (
 	"braid/nn"
 )
 
-// lstm is the encoder of kind lstm: the word embedding, then layers of an LSTM.
+// lstm is the encoder of kind lstm: the word embedding, to which that of features is added, then
+// layers of an LSTM.
 type lstm struct {
-	words  *Words
-	layers nn.LSTM
-	cut    []nn.GradRange
-	ranges []gradient.Range
+	words    *Words
+	features *Features // nil if the job has none
+	layers   nn.LSTM
+	cut      []nn.GradRange
+	ranges   []gradient.Range
 }
 
 // The groups of parameters.
 const (
 	lstmLayers = iota
 	lstmWords
+	lstmFeatures // missing if the job has none
 )
 
 func newLSTM(s Spec) Encoder {
 	l := s.Job.LSTM
-	e := &lstm{words: NewWords(s), layers: nn.LSTM{In: s.Job.Word.Dim, Hidden: l.Hidden, Layers: l.Layers,
-		Bidirectional: l.Bidirectional, Dropout: float32(l.Dropout), Place: placeWords + 1}}
+	e := &lstm{words: NewWords(s), features: NewFeatures(s), layers: nn.LSTM{In: s.Job.Word.Dim, Hidden: l.Hidden,
+		Layers: l.Layers, Bidirectional: l.Bidirectional, Dropout: float32(l.Dropout), Place: placeWords + 1}}
 	e.cut = e.layers.GradRanges()
 	for _, r := range e.cut {
 		e.ranges = append(e.ranges, gradient.Range{Slot: lstmLayers, Lo: r.Lo, Hi: r.Hi})
@@ -34,17 +37,24 @@ func newLSTM(s Spec) Encoder {
 }
 
 func (e *lstm) Groups() []nn.GroupSpec {
-	return []nn.GroupSpec{
+	groups := []nn.GroupSpec{
 		lstmLayers: {Name: "encoder", Specs: nn.Prefix("lstm.", e.layers.Specs())},
 		lstmWords:  e.words.Group(),
 	}
+	if e.features != nil {
+		groups = append(groups, e.features.Group())
+	}
+	return groups
 }
 
 func (e *lstm) Output() Output { return perWord(e.layers.Out(), e.layers.Directions()) }
 
 func (e *lstm) Ranges() []gradient.Range { return e.ranges }
 
-func (e *lstm) AppendRows(dst []uint32, _ int, c *data.Corpus, example uint32) []uint32 {
+func (e *lstm) AppendRows(dst []uint32, table int, c *data.Corpus, example uint32) []uint32 {
+	if table == lstmFeatures {
+		return e.features.AppendRows(dst, c, example)
+	}
 	return e.words.AppendRows(dst, c, example)
 }
 
@@ -69,7 +79,7 @@ func (e *lstm) NewPass() Pass { return &lstmPass{lstm: e} }
 type lstmWeights struct {
 	*lstm
 	backward bool
-	groups   []*nn.Group // of the newest Begin; the table is read from here
+	groups   []*nn.Group // of the newest Begin; tables are read from here
 	packed   nn.LSTMPacked
 }
 
@@ -87,13 +97,18 @@ func (w *lstmWeights) Pack(piece int) {
 
 type lstmPass struct {
 	*lstm
-	words  WordsPass
-	layers nn.LSTMState
+	words    WordsPass
+	features FeaturesPass
+	layers   nn.LSTMState
 }
 
 func (p *lstmPass) Forward(w Weights, b *Block) (hidden []float32) {
 	weights := w.(*lstmWeights)
-	x := p.lstm.words.Forward(&p.words, weights.groups[lstmWords].Data, b)
+	x := p.lstm.words.LookUp(&p.words, weights.groups[lstmWords].Data, b)
+	if p.lstm.features != nil {
+		p.lstm.features.Forward(&p.features, weights.groups[lstmFeatures].Data, b, x)
+	}
+	p.lstm.words.Drop(&p.words, x)
 	p.layers.ForwardOnly, p.layers.Repeatable = b.Backwards == 0, b.Backwards > 1
 	return p.lstm.layers.Forward(&p.layers, &weights.packed, b.Layout, x, b.Masks)
 }
@@ -107,4 +122,10 @@ func (p *lstmPass) Write(i, shard int, dst []float32) {
 	p.lstm.layers.WriteRange(&p.layers, shard, p.cut[i], dst)
 }
 
-func (p *lstmPass) Rows(_, shard int, dst *gradient.Rows) { p.lstm.words.Rows(&p.words, shard, dst) }
+func (p *lstmPass) Rows(table, shard int, dst *gradient.Rows) {
+	if table == lstmFeatures {
+		p.lstm.features.Rows(&p.features, p.words.dx, p.words.block.Layout.Rows[shard], dst)
+		return
+	}
+	p.lstm.words.Rows(&p.words, shard, dst)
+}

@@ -1,7 +1,6 @@
 package encoder
 
 import (
-	"slices"
 	"strconv"
 
 	"braid/data"
@@ -68,30 +67,38 @@ type WordsPass struct {
 	dx    []float32
 }
 
-// Forward returns the vectors of a block's words.
+// Forward returns the vectors of a block's words: LookUp, then Drop.
+func (w *Words) Forward(p *WordsPass, table []float32, b *Block) (x []float32) {
+	x = w.LookUp(p, table, b)
+	w.Drop(p, x)
+	return x
+}
+
+// LookUp returns the rows of a block's words, before dropout.
 //
 //	table (words, D)
-//	x     (N, D)      valid until the next Forward
-func (w *Words) Forward(p *WordsPass, table []float32, b *Block) (x []float32) {
+//	x     (N, D)      valid until the next LookUp; the caller may change it
+func (w *Words) LookUp(p *WordsPass, table []float32, b *Block) (x []float32) {
 	p.block = b
-	p.ids = slices.Grow(p.ids[:0], b.Layout.N())[:b.Layout.N()]
-	for t := range b.Layout.T() {
-		lo, hi := b.Layout.Off[t], b.Layout.Off[t+1]
-		for r := lo; r < hi; r++ {
-			p.ids[r] = b.Corpus.Words[b.Corpus.Offsets[b.Examples[r-lo]]+uint32(t)]
-		}
+	p.ids = appendPlaces(p.ids[:0], b)
+	for r, place := range p.ids {
+		p.ids[r] = b.Corpus.Words[place]
 	}
 	if b.Masks != nil && w.replaces() {
 		nn.ReplaceRare(p.ids, w.unknown, w.rate, b.Layout, b.Masks)
 	}
-	x = w.table.Forward(&p.state, table, p.ids)
-	if b.Masks != nil {
-		w.drop.Apply(x, x, b.Layout, w.table.Dim, b.Masks)
-	}
-	return x
+	return w.table.Forward(&p.state, table, p.ids)
 }
 
-// Backward takes the gradient of the last Forward's x, which it may change.
+// Drop applies dropout to x, which LookUp has returned. In evaluation it does nothing.
+func (w *Words) Drop(p *WordsPass, x []float32) {
+	if p.block.Masks != nil {
+		w.drop.Apply(x, x, p.block.Layout, w.table.Dim, p.block.Masks)
+	}
+}
+
+// Backward takes the gradient of x after dropout, and changes it to that before dropout, which
+// Rows reads.
 func (w *Words) Backward(p *WordsPass, dx []float32) {
 	w.drop.Apply(dx, dx, p.block.Layout, w.table.Dim, p.block.Masks)
 	p.dx = dx

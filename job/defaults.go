@@ -10,7 +10,8 @@ func defaults() *Job {
 		Seed: 1,
 		Encoder: Encoder{
 			Kind: encoders[0].Name,
-			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Digits: "keep", Update: "sparse"},
+			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Digits: "keep", Features: FeaturesOff,
+				Update: "sparse"},
 			LSTM: LSTM{Hidden: 128, Layers: 1, Bidirectional: true, Dropout: 0.3},
 		},
 		Training: Training{

@@ -1,15 +1,24 @@
 package job
 
+import "slices"
+
 // encoderKind describes a legal value of encoder.kind.
 type encoderKind struct {
-	Name   string
-	inputs []string // names of the inputs that the encoder reads in addition to words
+	Name     string
+	inputs   []string // names of the inputs that the encoder reads in addition to words
+	features bool     // reads the input "features", too, if encoder.word.features is hashed
 }
 
 // encoders is the table. The first is the default.
 var encoders = []encoderKind{
-	{Name: "lstm"},
+	{Name: "lstm", features: true},
 }
+
+// Values of encoder.word.features.
+const (
+	FeaturesOff    = "off"
+	FeaturesHashed = "hashed"
+)
 
 // RegisterEncoder adds a legal value of encoder.kind. inputs are the names of the inputs that
 // the encoder reads in addition to words; see data.Input. Call it from an init function: it
@@ -20,17 +29,28 @@ func RegisterEncoder(name string, inputs ...string) {
 			panic("job: encoder " + name + " is registered twice")
 		}
 	}
-	encoders = append(encoders, encoderKind{name, inputs})
+	encoders = append(encoders, encoderKind{Name: name, inputs: inputs})
 }
 
-// Inputs returns the names of the inputs that the encoder reads in addition to words.
+// Inputs returns the names of the inputs that the encoder reads in addition to words, in the
+// order of the corpus's columns.
 func (e *Encoder) Inputs() []string {
+	kind := e.of()
+	if kind.features && e.Word.Features == FeaturesHashed {
+		return append(slices.Clip(kind.inputs), "features")
+	}
+	return kind.inputs
+}
+
+// of returns the encoder's entry of the table; an empty one for an unknown kind, which Load
+// refuses.
+func (e *Encoder) of() encoderKind {
 	for _, kind := range encoders {
 		if kind.Name == e.Kind {
-			return kind.inputs
+			return kind
 		}
 	}
-	return nil
+	return encoderKind{}
 }
 
 // encoderNames lists the encoders in the order of the table.

@@ -135,6 +135,9 @@ func (c *check) encoder() {
 	c.refuse(w.Unknown < 0 || w.Unknown > 1, "encoder.word.unknown", "write a probability from 0 to 1",
 		"encoder.word.unknown is %g", w.Unknown)
 	c.oneOf("encoder.word.digits", w.Digits, "keep", "normalise")
+	c.oneOf("encoder.word.features", w.Features, FeaturesOff, FeaturesHashed)
+	c.refuse(w.Features == FeaturesHashed && !c.job.Encoder.of().features, "encoder.word.features", "set it to off",
+		"the encoder %s does not read features of words", c.job.Encoder.Kind)
 	c.oneOf("encoder.word.update", w.Update, "sparse", "dense")
 	c.atLeast("encoder.lstm.hidden", l.Hidden, 1)
 	c.atMost("encoder.lstm.hidden", l.Hidden, 8192)

@@ -15,7 +15,12 @@ func TestStepsAllocateNothing(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		for _, precision := range []string{"f32", "bf16"} {
 			for threads := 1; threads <= 3; threads++ {
-				j, p := small(t, "training.mode="+mode, "training.precision="+precision)
+				features := "off"
+				if precision == "bf16" {
+					features = "hashed"
+				}
+				j, p := small(t, "training.mode="+mode, "training.precision="+precision,
+					"encoder.word.features="+features)
 				pl := planner(t, j, p)
 				var steps []plan.Step
 				var scale [][]float32
@@ -25,8 +30,8 @@ func TestStepsAllocateNothing(t *testing.T) {
 				}
 				m := newModel(j, p)
 				e := m.engine(threads)
-				changed := make([]bool, 2+len(j.Tasks))
-				changed[0], changed[2] = true, true
+				changed := make([]bool, len(m.Params.Groups))
+				changed[0], changed[len(changed)-len(j.Tasks)] = true, true
 				nodes := []gradient.Node{gradient.Root}
 				epoch := func() {
 					for n := range steps {

@@ -3,7 +3,10 @@ package model
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"braid/data"
 	"braid/gradient"
@@ -36,6 +39,59 @@ func BenchmarkStep(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkFeatures computes steps of WNUT-17, in turn with and without features of words, which
+// cost the difference of the two rates.
+func BenchmarkFeatures(b *testing.B) {
+	var rates [2]struct {
+		seconds float64
+		tokens  int
+	}
+	var steps [2]func(n int) (tokens int)
+	for i, features := range []string{job.FeaturesOff, job.FeaturesHashed} {
+		path, err := filepath.Abs("../../shared/data/wnut17/train.conll")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			b.Skip("the data are not here: scripts/data/get.sh wnut17")
+		}
+		j, err := job.Load("../examples/wnut17.yaml",
+			"data.wnut17.train="+path, "data.wnut17.dev=", "data.wnut17.test=",
+			"encoder.lstm.hidden=200", "encoder.word.features="+features)
+		if err != nil {
+			b.Fatal(err)
+		}
+		p, _, err := data.Prepare(b.Context(), j, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		m, pl := newModel(j, p), planner(b, j, p)
+		e := m.engine(1)
+		steps[i] = func(n int) (tokens int) {
+			step := pl.At(uint64(n) % pl.Steps())
+			g, err := e.Gradients(b.Context(), p.Sets, step, []float32{1}, []gradient.Node{gradient.Root}, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			tokens = int(g[0].Loss[0].Weight)
+			e.Release(g[0])
+			return tokens
+		}
+		steps[i](0)
+	}
+	for n := 0; b.Loop(); n++ {
+		for i, step := range steps {
+			begin := time.Now()
+			rates[i].tokens += step(n)
+			rates[i].seconds += time.Since(begin).Seconds()
+		}
+	}
+	off, hashed := float64(rates[0].tokens)/rates[0].seconds, float64(rates[1].tokens)/rates[1].seconds
+	b.ReportMetric(off, "tokens/s-off")
+	b.ReportMetric(hashed, "tokens/s-hashed")
+	b.ReportMetric(100*(1-hashed/off), "%cost")
 }
 
 // benchmarkModel has 1,000 words, two heads of 7 and 72 classes, and a step of each.

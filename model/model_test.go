@@ -108,7 +108,8 @@ func (p *Predictor) mustAnswer(t testing.TB, texts ...Text) []Prediction {
 }
 
 func newModel(j *job.Job, p *data.Prepared) *testModel {
-	return started(Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels})
+	return started(Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(), Labels: p.Labels,
+		Input: p.Vocab.Input})
 }
 
 func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {
@@ -122,7 +123,8 @@ func planner(t testing.TB, j *job.Job, p *data.Prepared) *plan.Planner {
 
 func scales(j *job.Job, p *data.Prepared, step plan.Step) []float32 {
 	s := make([]float32, len(j.Tasks))
-	norms := mustNew(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels}).Normalisers(p.Sets, step)
+	norms := mustNew(Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels, Input: p.Vocab.Input}).
+		Normalisers(p.Sets, step)
 	for t := range s {
 		s[t] = 1
 		if j.Training.Mode == "joint" && norms[t] > 0 {

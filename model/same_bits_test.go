@@ -62,11 +62,14 @@ func TestSameBitsByTextWordsAndScore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	j, err := job.Parse(filepath.Join(dir, "job.yaml"), []byte(everyFormat), nil)
-	if err != nil {
-		t.Fatal(err)
+	for _, features := range []string{"off", "hashed"} {
+		set := []string{"encoder.word.features=" + features}
+		j, err := job.Parse(filepath.Join(dir, "job.yaml"), []byte(everyFormat), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameBits(t, j)
 	}
-	sameBits(t, j)
 }
 
 // sameBits holds every dev example of a job, by text and by words, against its score.

@@ -16,9 +16,11 @@ import (
 // Two words that training does not have, of the same shape, have the same answer with words
 // alone and different answers with their spelling, also after a model was saved and loaded.
 func TestSpellingOfUnknownWords(t *testing.T) {
-	for kind, differ := range map[string]bool{"lstm": false, "spelling": true} {
+	for setting, differ := range map[string]bool{
+		"kind=lstm": false, "kind=spelling": true, "word.features=hashed": true,
+	} {
 		dir := t.TempDir()
-		local(t, load(t, "encoder.kind="+kind, "encoder.word.dim=12", "training.steps=20"), dir)
+		local(t, load(t, "encoder."+setting, "encoder.word.dim=12", "training.steps=20"), dir)
 		b, err := model.LoadBundle(filepath.Join(dir, "model"))
 		if err != nil {
 			t.Fatal(err)
@@ -32,7 +34,7 @@ func TestSpellingOfUnknownWords(t *testing.T) {
 		}
 		x, y := answers[0].Tasks[0].Probabilities, answers[1].Tasks[0].Probabilities
 		if len(x) == 0 || maps.Equal(x, y) == differ {
-			t.Errorf("encoder %s: %v and %v", kind, x, y)
+			t.Errorf("encoder.%s: %v and %v", setting, x, y)
 		}
 	}
 }

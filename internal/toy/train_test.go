@@ -31,10 +31,14 @@ tasks:
 training: {mode: joint, batch: 16, shards: 4, epochs: 12, optimizer: {kind: adam, lr: 0.02}, evaluate_every: 30}
 `
 
-// parts are jobs that need a part of this package.
+// parts are jobs that need a part of this package, or a table of features.
 var parts = map[string]func(t *testing.T) *job.Job{
 	"crf":      func(t *testing.T) *job.Job { return load(t, "tasks.names.decoder=crf") },
 	"spelling": func(t *testing.T) *job.Job { return load(t, "encoder.kind=spelling") },
+	"features": func(t *testing.T) *job.Job { return load(t, "encoder.word.features=hashed") },
+	"features, bf16": func(t *testing.T) *job.Job {
+		return load(t, "encoder.word.features=hashed", "training.precision=bf16", "encoder.word.unknown=0.9")
+	},
 	"mean": func(t *testing.T) *job.Job {
 		j, err := job.Parse(filepath.Join(filepath.Dir(tinyJob), "mean.yaml"), []byte(meanJob), nil)
 		if err != nil {
@@ -81,7 +85,7 @@ training: {batch: 16, shards: 4, epochs: 6, optimizer: {kind: adam, lr: 0.02}, e
 	return j
 }
 
-// A model with a part of this package trains to one hash in one process and on a fleet, learns,
+// A model of each job trains to one hash in one process and on a fleet, learns,
 // and answers after it was saved and loaded.
 func TestPartsTrainSaveAndPredict(t *testing.T) {
 	base := local(t, load(t, "encoder.word.dim=12"), t.TempDir())
