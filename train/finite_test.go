@@ -68,7 +68,8 @@ func TestNotFiniteIsSkipped(t *testing.T) {
 		t.Errorf("%d steps, %d skipped; want 24 and 3", got.Steps, got.SkippedSteps)
 	}
 	for _, line := range metrics(t, dir) {
-		if line.Kind == "step" && (line.Skipped != steps[line.Step] || line.Skipped && len(line.Loss) > 0 || line.Skipped == (line.Checksum != "")) {
+		if line.Kind == "step" && (line.Skipped != steps[line.Step] || line.Skipped && len(line.Loss) > 0 ||
+			line.Skipped == (line.Checksum != "")) {
 			t.Errorf("metrics of step %d: skipped %v, loss %v", line.Step, line.Skipped, line.Loss)
 		}
 	}
