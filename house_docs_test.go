@@ -158,7 +158,7 @@ func isSymbol(name string) bool {
 var (
 	flagUse   = regexp.MustCompile("(?:^|[\\s(\x60])--([a-z][a-z0-9-]+)")
 	kongField = regexp.MustCompile("(?m)^\\s+([A-Z]\\w*)\\s+[^\x60\n]*\x60([^\x60]*\\bhelp:[^\x60]*)\x60")
-	flagCall  = regexp.MustCompile(`\.(?:Bool|Int|Uint64|Float64|String|Duration)(?:Var)?\((?:&[\w.]+, )?"([\w-]+)"`)
+	flagCall  = regexp.MustCompile(`\.(?:Bool|Int|Uint64|Float64|String|Duration|Func)(?:Var)?\((?:&[\w.]+, )?"([\w-]+)"`)
 	capital   = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 )
 

@@ -3,7 +3,7 @@
 //	go run ./scripts/accuracy --job examples/wnut17.yaml --seeds 3 \
 //	    --arm 'features: encoder.word.features=hashed'
 //
-// The first setting is the job as its file says. An arm has a name and values as braid train --set takes them, divided
+// The first setting is the job file unchanged. An arm has a name and values as braid train --set takes them, divided
 // by blanks. The table has, for each setting and task, the mean over the seeds of the task's metric on dev and test,
 // the test scores of all seeds, and the tokens per second in relation to the first setting. The settings take turns,
 // so that load from other programs meets all of them.

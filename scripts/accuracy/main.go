@@ -21,7 +21,7 @@ type setting struct {
 func main() {
 	jobFile := flag.String("job", "examples/wnut17.yaml", "job file")
 	seeds := flag.Int("seeds", 3, "train with the seeds from 1 to this number")
-	settings := []setting{{name: "as the job says"}}
+	settings := []setting{{name: "job unchanged"}}
 	flag.Func("arm", "one more setting, 'NAME: KEY=VALUE KEY=VALUE'; may be repeated", func(text string) error {
 		s, err := parseSetting(text)
 		settings = append(settings, s)
