@@ -1,10 +1,8 @@
 package data
 
 import (
-	"cmp"
 	"errors"
 	"iter"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -34,14 +32,7 @@ func countCharacters(words iter.Seq2[string, int]) Input {
 			counts[r] += n
 		}
 	}
-	var known []rune
-	for r, n := range counts {
-		if n >= minCharacters {
-			known = append(known, r)
-		}
-	}
-	slices.SortFunc(known, func(a, b rune) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
-	return newCharacters(known)
+	return newCharacters(frequent(counts, minCharacters))
 }
 
 var errCharacters = errors.New("not a list of different characters")

@@ -1,11 +1,9 @@
 package data
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -54,13 +52,7 @@ func countFeatures(words iter.Seq2[string, int]) Input {
 			counts[hash] += n
 		}
 	}
-	var known []uint64
-	for hash, n := range counts {
-		if n >= minFeature {
-			known = append(known, hash)
-		}
-	}
-	slices.SortFunc(known, func(a, b uint64) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+	known := frequent(counts, minFeature)
 	if len(known) == 0 {
 		known = []uint64{0} // a table has at least one row
 	}

@@ -89,7 +89,7 @@ encoder: {word: {features: hashed}}
 tasks: [{name: y, kind: classification, field: y}]
 `
 
-// A feature has an id if training has it twice, in whatever words. Unknown words have the ids of
+// A feature has an id if training has it twice, in any words. Unknown words have the ids of
 // their features that training has.
 func TestFeatureColumn(t *testing.T) {
 	p, text := prepared(t, featuresJob, map[string]string{"train.jsonl": `{"words":["Cairo","Cairns","in","1987"],"y":"p"}

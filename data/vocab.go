@@ -89,15 +89,22 @@ func (v *Vocab) addForms(counts map[string]int, w job.Word) {
 // wordsOf lists the entries with a count of at least least, by falling count, then by spelling.
 func wordsOf(counts map[string]int, least int) []entry {
 	var entries []entry
-	for w, n := range counts {
+	for _, w := range frequent(counts, least) {
+		entries = append(entries, entry{w, counts[w]})
+	}
+	return entries
+}
+
+// frequent lists the keys with a count of at least least, by falling count, then ascending.
+func frequent[K cmp.Ordered](counts map[K]int, least int) []K {
+	var keys []K
+	for key, n := range counts {
 		if n >= least {
-			entries = append(entries, entry{w, n})
+			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.text, b.text))
-	})
-	return entries
+	slices.SortFunc(keys, func(a, b K) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+	return keys
 }
 
 // trainForms marks the least frequent words of every form as rare, whatever their count.

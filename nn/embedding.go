@@ -56,12 +56,21 @@ func (e Embedding) Weights(s *EmbeddingState, dx []float32, rows []int32,
 	for order, r := range rows {
 		s.keys = append(s.keys, uint64(s.ids[r])<<32|uint64(order))
 	}
-	slices.Sort(s.keys)
-	for i, key := range s.keys {
-		id, r := uint32(key>>32), int(rows[uint32(key)])
-		from := dx[r*e.Dim : (r+1)*e.Dim]
-		if i > 0 && uint32(s.keys[i-1]>>32) == id {
-			kernel.AddTo(data[len(data)-e.Dim:], from)
+	return sumByID(s.keys, dx, rows, e.Dim, ids, data)
+}
+
+// sumByID appends each id of keys once, ascending, and for each the sum of its rows of x, which have dim numbers. A key
+// is id<<32|n and names row rows[n], or row n if rows is nil. Rows are added in the order of n. Sorts keys.
+func sumByID(keys []uint64, x []float32, rows []int32, dim int, ids []uint32, data []float32) ([]uint32, []float32) {
+	slices.Sort(keys)
+	for i, key := range keys {
+		id, r := uint32(key>>32), int(uint32(key))
+		if rows != nil {
+			r = int(rows[r])
+		}
+		from := x[r*dim : (r+1)*dim]
+		if i > 0 && uint32(keys[i-1]>>32) == id {
+			kernel.AddTo(data[len(data)-dim:], from)
 			continue
 		}
 		ids, data = append(ids, id), append(data, from...)

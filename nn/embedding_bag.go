@@ -68,17 +68,7 @@ func (e EmbeddingBag) Weights(s *EmbeddingBagState, b *Bags, dx []float32, rows 
 	data []float32) ([]uint32, []float32) {
 	mustBe("embedding bag's dx", dx, len(b.At), e.Dim)
 	e.sumBags(s, b, dx, rows)
-	slices.Sort(s.keys)
-	for i, key := range s.keys {
-		id, g := uint32(key>>32), int(uint32(key))
-		from := s.sums[g*e.Dim : (g+1)*e.Dim]
-		if i > 0 && uint32(s.keys[i-1]>>32) == id {
-			kernel.AddTo(data[len(data)-e.Dim:], from)
-			continue
-		}
-		ids, data = append(ids, id), append(data, from...)
-	}
-	return ids, data
+	return sumByID(s.keys, s.sums, nil, e.Dim, ids, data)
 }
 
 // sumBags sums dx over the rows with equal bags, and lists the ids of each bag as keys.

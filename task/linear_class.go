@@ -78,7 +78,7 @@ func (o classObjective) probabilities(p *linearPass, rows []int32, a *Decoded) {
 }
 
 // argmax returns the index of the greatest value, the first of equals.
-func argmax(x []float32) int {
+func argmax[T float32 | float64](x []T) int {
 	best := 0
 	for i, v := range x {
 		if v > x[best] {

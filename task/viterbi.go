@@ -28,7 +28,7 @@ func (v *viterbi) best(c *chain, path []int32, emissions func(t int) []float32) 
 		}
 	}
 	for t := 1; t < len(path); t++ {
-		last := argmax64(v.score)
+		last := int32(argmax(v.score))
 		for class, x := range emissions(t) {
 			from := last
 			if before := c.before[class]; before != nil {
@@ -42,7 +42,7 @@ func (v *viterbi) best(c *chain, path []int32, emissions func(t int) []float32) 
 		}
 		v.score, v.next = v.next, v.score
 	}
-	path[len(path)-1] = argmax64(v.score)
+	path[len(path)-1] = int32(argmax(v.score))
 	for t := len(path) - 1; t > 0; t-- {
 		path[t-1] = v.back[t*k+int(path[t])]
 	}
@@ -57,15 +57,4 @@ func (v *viterbi) grow(words, classes int) {
 		v.score, v.next = make([]float64, classes), make([]float64, classes)
 	}
 	v.back = v.back[:words*classes]
-}
-
-// argmax64 returns the index of the greatest value, the first of equals.
-func argmax64(x []float64) int32 {
-	best := 0
-	for i, v := range x {
-		if v > x[best] {
-			best = i
-		}
-	}
-	return int32(best)
 }
