@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,7 +78,8 @@ func race(python string, rounds int, seconds float64, jsonFile string) error {
 			}
 			theirs = append(theirs, fastest)
 		}
-		row := Row{M: m, N: n, K: k, Braid: median(own), WithPacking: median(packing), OpenBLAS: median(theirs)}
+		row := Row{M: m, N: n, K: k, Braid: runner.Median(own), WithPacking: runner.Median(packing),
+			OpenBLAS: runner.Median(theirs)}
 		row.Ratio, row.OfPeak = row.Braid/row.OpenBLAS, row.Braid/peak
 		r.Rows = append(r.Rows, row)
 	}
@@ -187,10 +187,4 @@ func (p *peer) measure(m, n, k int, seconds float64) (float64, error) {
 		return 0, fmt.Errorf("OpenBLAS %s ended: %v", p.name, p.out.Err())
 	}
 	return strconv.ParseFloat(p.out.Text(), 64)
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

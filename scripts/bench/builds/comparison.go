@@ -72,8 +72,8 @@ func (c *comparison) measure(ctx context.Context, builds [2]runner.Programs, wor
 func (c *comparison) print() {
 	speed, cpu := ratios(c.Speed), ratios(c.CPU)
 	fmt.Printf("%-36s %11.0f %11.0f %11.2f %11.2f %9.3f %9.3f   %.3f to %.3f\n", c.name(),
-		median(c.Speed[0]), median(c.Speed[1]), 1e3*median(c.CPU[0]), 1e3*median(c.CPU[1]),
-		median(speed), median(cpu), slices.Min(speed), slices.Max(speed))
+		runner.Median(c.Speed[0]), runner.Median(c.Speed[1]), 1e3*runner.Median(c.CPU[0]), 1e3*runner.Median(c.CPU[1]),
+		runner.Median(speed), runner.Median(cpu), slices.Min(speed), slices.Max(speed))
 }
 
 // ratios returns after/before for each round.
@@ -83,11 +83,4 @@ func ratios(rounds [2][]float64) []float64 {
 		r[i] = rounds[1][i] / rounds[0][i]
 	}
 	return r
-}
-
-// median returns the median of at least one value.
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

@@ -157,7 +157,7 @@ func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, p
 		}
 	}
 	for i := range r.Results {
-		r.Results[i].Median = median(r.Results[i].Rounds)
+		r.Results[i].Median = runner.Median(r.Results[i].Rounds)
 	}
 	r.Ratios[ratioLocal] = r.Results[1].Median / r.Results[0].Median
 	if s.Lengths == "" {
@@ -192,13 +192,6 @@ func show(r SettingReport) {
 			fmt.Printf("%-30s %12.2f\n", name, ratio)
 		}
 	}
-}
-
-// median returns the median of at least one value.
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 func fail(err error) {
