@@ -39,6 +39,10 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	if err := c.choose(); err != nil {
 		return err
 	}
+	files, err := tagFiles(b.Job, c.Predictions)
+	if err != nil {
+		return err
+	}
 	sets, scope, err := c.read(ctx, b)
 	if err != nil {
 		return err
@@ -64,7 +68,7 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	if len(summary.Tasks) == 0 {
 		return fmt.Errorf("%s: the job has no %s split with labels: give --data FILE or another --split", c.Model, c.Split)
 	}
-	if err := c.predictions(ctx, b, sets, scope); err != nil {
+	if err := c.predictions(ctx, b, files, sets, scope); err != nil {
 		return err
 	}
 	if c.JSON {

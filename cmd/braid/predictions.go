@@ -51,8 +51,8 @@ func tagFiles(j *job.Job, given []string) (files []tagFile, err error) {
 
 // writePredictions writes a line with word, gold tag and answered tag for every word of a task's examples that have
 // tags, and a blank line after each example. A word that max_tokens cuts off is answered with O, as scores count it.
-// Blanks within a word become underscores; control
-// characters are escaped. The tags are BIO, whatever the scheme of the data.
+// Blanks within a word become underscores, and control characters are escaped. The tags are BIO for data of every
+// scheme.
 // Source of the format: conlleval.pl of the CoNLL-2000 shared task.
 func writePredictions(ctx context.Context, f tagFile, p *model.Predictor, examples []data.Example, c *data.Corpus,
 	labels *data.Labels) error {
@@ -120,10 +120,10 @@ func writeTags(w *bufio.Writer, words []string, gold []int32, answers []string, 
 }
 
 // predictions writes the files that --predictions asks for.
-func (c evaluateCommand) predictions(ctx context.Context, b *model.Bundle, sets []data.Set, scope scored) error {
-	files, err := tagFiles(b.Job, c.Predictions)
-	if err != nil || len(files) == 0 {
-		return err
+func (c evaluateCommand) predictions(ctx context.Context, b *model.Bundle, files []tagFile, sets []data.Set,
+	scope scored) error {
+	if len(files) == 0 {
+		return nil
 	}
 	p := b.Predictor(model.Limits{Passes: c.Workers})
 	for _, f := range files {
