@@ -95,21 +95,11 @@ var fetched = []string{"examples/data/"}
 // Tests that a document names exist, in the package that is named before them; so do paths and scripts.
 func TestDocumentsNameWhatExists(t *testing.T) {
 	tests := map[string][]string{} // by name, the packages
-	for _, p := range packages(t) {
-		files, err := filepath.Glob(filepath.Join(p.Dir, "*_test.go"))
-		if err != nil {
-			t.Fatal(err)
+	eachFile(t, "*_test.go", func(importPath, text string) {
+		for _, m := range testFunc.FindAllStringSubmatch(text, -1) {
+			tests[m[1]] = append(tests[m[1]], strings.TrimPrefix(importPath, "braid/"))
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range testFunc.FindAllStringSubmatch(string(text), -1) {
-				tests[m[1]] = append(tests[m[1]], strings.TrimPrefix(p.ImportPath, "braid/"))
-			}
-		}
-	}
+	})
 	named := 0
 	for path, text := range documents(t) {
 		for _, m := range testOf.FindAllStringSubmatch(text, -1) {
@@ -162,6 +152,24 @@ var (
 	capital   = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 )
 
+// eachFile calls visit with the text of each file of the module's packages whose name matches pattern.
+func eachFile(t *testing.T, pattern string, visit func(importPath, text string)) {
+	t.Helper()
+	for _, p := range packages(t) {
+		files, err := filepath.Glob(filepath.Join(p.Dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			visit(p.ImportPath, string(text))
+		}
+	}
+}
+
 // otherFlags belong to other programs.
 var otherFlags = []string{"scale", "exit-code-from", "user", "rm", "build", "network", "publish", "name", "volume"}
 
@@ -171,28 +179,18 @@ func TestDocumentsNameFlagsThatExist(t *testing.T) {
 	for _, name := range otherFlags {
 		flags[name] = true
 	}
-	for _, p := range packages(t) {
-		files, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
+	eachFile(t, "*.go", func(_, text string) {
+		for _, m := range kongField.FindAllStringSubmatch(text, -1) {
+			name := reflect.StructTag(m[2]).Get("name")
+			if name == "" {
+				name = strings.ToLower(capital.ReplaceAllString(m[1], "$1-$2"))
+			}
+			flags[name] = true
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range kongField.FindAllStringSubmatch(string(text), -1) {
-				name := reflect.StructTag(m[2]).Get("name")
-				if name == "" {
-					name = strings.ToLower(capital.ReplaceAllString(m[1], "$1-$2"))
-				}
-				flags[name] = true
-			}
-			for _, m := range flagCall.FindAllStringSubmatch(string(text), -1) {
-				flags[m[1]] = true
-			}
+		for _, m := range flagCall.FindAllStringSubmatch(text, -1) {
+			flags[m[1]] = true
 		}
-	}
+	})
 	used := 0
 	for path, text := range documents(t) {
 		if path == "CHANGELOG.md" {

@@ -38,8 +38,7 @@ type vote struct {
 	again    bool // repeated with the same bits
 }
 
-// agrees reports whether two answers are equal. Answers that are not finite agree whatever their bits: no step uses
-// them.
+// agrees reports whether two answers are equal. Any two answers that are not finite agree, because no step uses them.
 func (v *vote) agrees(o *vote) bool {
 	return v.finite == o.finite && (!v.finite || v.digest == o.digest)
 }

@@ -138,7 +138,7 @@ func TestSlowWorkerLeavesTheMulticast(t *testing.T) {
 	}
 }
 
-// The bytes in flight stay below the largest window, whatever is published.
+// The bytes in flight stay below the largest window for any sequence of published versions.
 func TestWindowIsABound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWindow(100)
