@@ -49,7 +49,8 @@ func TestFeaturesAreAdded(t *testing.T) {
 	for _, unknown := range []float64{0, 1} {
 		s := newSceneOf(featuresJob(job.FeaturesHashed, unknown))
 		c, d := s.block.Corpus, 6
-		words, table, column := s.groups[lstmWords].Data, s.groups[lstmFeatures].Data, c.Columns[0]
+		words, table := s.groups[lstmInput+embeddingWords].Data, s.groups[lstmInput+embeddingFeatures].Data
+		column := c.Columns[0]
 		rare := []uint32{0, 1, 2, 3, 4, 0, 1, 7, 8}
 		own := &data.Corpus{Offsets: c.Offsets}
 		sums := [2][]float32{} // in evaluation and in training
@@ -80,7 +81,7 @@ func TestFeaturesAreAdded(t *testing.T) {
 				s.block.Masks, s.block.Backwards = masks, 1
 			}
 			twin.block.Masks, twin.block.Backwards = s.block.Masks, s.block.Backwards
-			copy(twin.groups[lstmWords].Data, x)
+			copy(twin.groups[lstmInput+embeddingWords].Data, x)
 			p, q, w, v := s.e.NewPass(), twin.e.NewPass(), s.weights(true), twin.weights(true)
 			hidden := p.Forward(w, &s.block)
 			if !slices.Equal(hidden, q.Forward(v, &twin.block)) {
@@ -104,8 +105,8 @@ func TestFeaturesAreAdded(t *testing.T) {
 func compareToTwin(t *testing.T, p, twin Pass, shard int, column data.Column, d int) {
 	t.Helper()
 	var got, places gradient.Rows
-	p.Rows(lstmFeatures, shard, &got)
-	twin.Rows(lstmWords, shard, &places)
+	p.Rows(lstmInput+embeddingFeatures, shard, &got)
+	twin.Rows(lstmInput+embeddingWords, shard, &places)
 	want := map[uint32][]float32{}
 	for e, place := range places.IDs {
 		for _, f := range column.IDs[column.Off[place]:column.Off[place+1]] {
@@ -159,7 +160,7 @@ func TestFeaturesOfAnySplit(t *testing.T) {
 			dHidden[i] = v - 0.3
 		}
 		alone.Backward(w, dHidden)
-		for _, table := range []int{lstmWords, lstmFeatures} {
+		for _, table := range []int{lstmInput + embeddingWords, lstmInput + embeddingFeatures} {
 			var got, want gradient.Rows
 			p.Rows(table, shard, &got)
 			alone.Rows(table, 0, &want)
@@ -179,7 +180,7 @@ func TestFeaturesAllocateNothing(t *testing.T) {
 		p.Forward(w, &s.block)
 		p.Backward(w, dHidden)
 		for shard := range s.block.Layout.S() {
-			p.Rows(lstmFeatures, shard, &rows)
+			p.Rows(lstmInput+embeddingFeatures, shard, &rows)
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations", n)

@@ -8,43 +8,39 @@ import (
 	"braid/nn"
 )
 
-// lstm is the encoder of kind lstm: the word embedding, to which that of features is added, then
-// layers of an LSTM.
+// lstm is the encoder of kind lstm: layers of an LSTM, which read the input rows that the job
+// describes.
 type lstm struct {
-	words    *Words
-	features *Features // nil if the job has none
-	layers   nn.LSTM
-	cut      []nn.GradRange
-	ranges   []gradient.Range
+	input  Encoder
+	layers nn.LSTM
+	cut    []nn.GradRange
+	ranges []gradient.Range // those of the layers, as cut, then those of the input
 }
 
 // The groups of parameters.
 const (
 	lstmLayers = iota
-	lstmWords
-	lstmFeatures // missing if the job has none
+	lstmInput  // the first of the input's groups
 )
 
 func newLSTM(s Spec) Encoder {
-	l := s.Job.LSTM
-	e := &lstm{words: NewWords(s), features: NewFeatures(s), layers: nn.LSTM{In: s.Job.Word.Dim, Hidden: l.Hidden,
+	l, input := s.Job.LSTM, newInput(s)
+	e := &lstm{input: input, layers: nn.LSTM{In: input.Output().Width, Hidden: l.Hidden,
 		Layers: l.Layers, Bidirectional: l.Bidirectional, Dropout: float32(l.Dropout), Place: placeWords + 1}}
 	e.cut = e.layers.GradRanges()
 	for _, r := range e.cut {
 		e.ranges = append(e.ranges, gradient.Range{Slot: lstmLayers, Lo: r.Lo, Hi: r.Hi})
 	}
+	for _, r := range input.Ranges() {
+		r.Slot += lstmInput
+		e.ranges = append(e.ranges, r)
+	}
 	return e
 }
 
 func (e *lstm) Groups() []nn.GroupSpec {
-	groups := []nn.GroupSpec{
-		lstmLayers: {Name: "encoder", Specs: nn.Prefix("lstm.", e.layers.Specs())},
-		lstmWords:  e.words.Group(),
-	}
-	if e.features != nil {
-		groups = append(groups, e.features.Group())
-	}
-	return groups
+	layers := nn.GroupSpec{Name: "encoder", Specs: nn.Prefix("lstm.", e.layers.Specs())}
+	return append([]nn.GroupSpec{lstmLayers: layers}, e.input.Groups()...)
 }
 
 func (e *lstm) Output() Output { return perWord(e.layers.Out(), e.layers.Directions()) }
@@ -52,10 +48,7 @@ func (e *lstm) Output() Output { return perWord(e.layers.Out(), e.layers.Directi
 func (e *lstm) Ranges() []gradient.Range { return e.ranges }
 
 func (e *lstm) AppendRows(dst []uint32, table int, c *data.Corpus, example uint32) []uint32 {
-	if table == lstmFeatures {
-		return e.features.AppendRows(dst, c, example)
-	}
-	return e.words.AppendRows(dst, c, example)
+	return e.input.AppendRows(dst, table-lstmInput, c, example)
 }
 
 // Products: the first word of a text has no state before it, and no product with one.
@@ -69,63 +62,69 @@ func (e *lstm) Products(words, texts int) int {
 			inputs += s.Size()
 		}
 	}
-	return inputs*words + states*(words-texts)
+	return inputs*words + states*(words-texts) + e.input.Products(words, texts)
 }
 
-func (e *lstm) NewWeights(backward bool) Weights { return &lstmWeights{lstm: e, backward: backward} }
+func (e *lstm) NewWeights(backward bool) Weights {
+	return &lstmWeights{lstm: e, input: e.input.NewWeights(backward), backward: backward}
+}
 
-func (e *lstm) NewPass() Pass { return &lstmPass{lstm: e} }
+func (e *lstm) NewPass() Pass { return &lstmPass{lstm: e, input: e.input.NewPass()} }
 
 type lstmWeights struct {
 	*lstm
+	input    Weights
 	backward bool
-	groups   []*nn.Group // of the newest Begin; tables are read from here
+	params   []nn.Param // of the layers, of the newest Begin
 	packed   nn.LSTMPacked
+	own      int // pieces of the layers; those of the input follow
 }
 
 func (w *lstmWeights) Begin(groups []*nn.Group, changed []bool) (pieces int) {
-	w.groups = groups
-	if changed != nil && !changed[lstmLayers] {
-		return 0
+	w.params, w.own = groups[lstmLayers].Params, 0
+	if changed == nil || changed[lstmLayers] {
+		w.own = w.layers.PackPieces(&w.packed, w.backward)
 	}
-	return w.layers.PackPieces(&w.packed, w.backward)
+	if changed != nil {
+		changed = changed[lstmInput:]
+	}
+	return w.own + w.input.Begin(groups[lstmInput:], changed)
 }
 
 func (w *lstmWeights) Pack(piece int) {
-	w.layers.PackPiece(&w.packed, w.groups[lstmLayers].Params, piece)
+	if piece < w.own {
+		w.layers.PackPiece(&w.packed, w.params, piece)
+		return
+	}
+	w.input.Pack(piece - w.own)
 }
 
 type lstmPass struct {
 	*lstm
-	words    WordsPass
-	features FeaturesPass
-	layers   nn.LSTMState
+	input  Pass
+	layers nn.LSTMState
 }
 
 func (p *lstmPass) Forward(w Weights, b *Block) (hidden []float32) {
 	weights := w.(*lstmWeights)
-	x := p.lstm.words.LookUp(&p.words, weights.groups[lstmWords].Data, b)
-	if p.lstm.features != nil {
-		p.lstm.features.Forward(&p.features, weights.groups[lstmFeatures].Data, b, x)
-	}
-	p.lstm.words.Drop(&p.words, x)
+	x := p.input.Forward(weights.input, b)
 	p.layers.ForwardOnly, p.layers.Repeatable = b.Backwards == 0, b.Backwards > 1
 	return p.lstm.layers.Forward(&p.layers, &weights.packed, b.Layout, x, b.Masks)
 }
 
 func (p *lstmPass) Backward(w Weights, dHidden []float32) {
-	dx := p.lstm.layers.Backward(&p.layers, &w.(*lstmWeights).packed, dHidden)
-	p.lstm.words.Backward(&p.words, dx)
+	weights := w.(*lstmWeights)
+	p.input.Backward(weights.input, p.lstm.layers.Backward(&p.layers, &weights.packed, dHidden))
 }
 
 func (p *lstmPass) Write(i, shard int, dst []float32) {
-	p.lstm.layers.WriteRange(&p.layers, shard, p.cut[i], dst)
+	if i < len(p.cut) {
+		p.lstm.layers.WriteRange(&p.layers, shard, p.cut[i], dst)
+		return
+	}
+	p.input.Write(i-len(p.cut), shard, dst)
 }
 
 func (p *lstmPass) Rows(table, shard int, dst *gradient.Rows) {
-	if table == lstmFeatures {
-		p.lstm.features.Rows(&p.features, p.words.dx, p.words.block.Layout.Rows[shard], dst)
-		return
-	}
-	p.lstm.words.Rows(&p.words, shard, dst)
+	p.input.Rows(table-lstmInput, shard, dst)
 }

@@ -26,9 +26,12 @@ const placeWords = 1
 func NewWords(s Spec) *Words {
 	w := s.Job.Word
 	return &Words{table: nn.Embedding{Rows: s.Words, Dim: w.Dim},
-		drop: nn.Dropout{P: float32(w.Dropout), Place: placeWords},
+		drop: dropoutOf(w),
 		name: s.Word, unknown: s.Unknown, rate: w.Unknown}
 }
+
+// dropoutOf is the dropout of the input rows.
+func dropoutOf(w job.Word) nn.Dropout { return nn.Dropout{P: float32(w.Dropout), Place: placeWords} }
 
 // Group is the table.
 func (w *Words) Group() nn.GroupSpec {
@@ -67,10 +70,12 @@ type WordsPass struct {
 	dx    []float32
 }
 
-// Forward returns the vectors of a block's words: LookUp, then Drop.
+// Forward returns the vectors of a block's words: those of LookUp, with dropout in training.
 func (w *Words) Forward(p *WordsPass, table []float32, b *Block) (x []float32) {
 	x = w.LookUp(p, table, b)
-	w.Drop(p, x)
+	if b.Masks != nil {
+		w.drop.Apply(x, x, b.Layout, w.table.Dim, b.Masks)
+	}
 	return x
 }
 
@@ -88,13 +93,6 @@ func (w *Words) LookUp(p *WordsPass, table []float32, b *Block) (x []float32) {
 		nn.ReplaceRare(p.ids, w.unknown, w.rate, b.Layout, b.Masks)
 	}
 	return w.table.Forward(&p.state, table, p.ids)
-}
-
-// Drop applies dropout to x, which LookUp has returned. In evaluation it does nothing.
-func (w *Words) Drop(p *WordsPass, x []float32) {
-	if p.block.Masks != nil {
-		w.drop.Apply(x, x, p.block.Layout, w.table.Dim, p.block.Masks)
-	}
 }
 
 // Backward takes the gradient of x after dropout, and changes it to that before dropout, which
