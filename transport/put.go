@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"braid/protocol"
 
@@ -54,19 +55,61 @@ func (s *Store) checkChunks(ctx context.Context, hash string, info *jetstream.Ob
 	return nil
 }
 
-// Replace stores a blob and overwrites any blob with the same name.
+// settle is how long a cancelled Replace waits for the server's answers to the messages that it has sent.
+const settle = 2 * time.Second
+
+// Replace stores a blob and overwrites any blob with the same name. If ctx ends, Replace stops reading r, waits up to
+// settle for the server's answers, and removes the part that is stored. So the server does not store the blob after
+// Replace has returned: a caller that then lists the store sees the last of it.
 func (s *Store) Replace(ctx context.Context, hash string, size int64, r io.Reader) error {
-	info, err := s.bucket.Put(ctx, jetstream.ObjectMeta{
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("storing %d bytes in %s: %w", size, s.name, err)
+	}
+	sending, cancel := settling(ctx)
+	defer cancel()
+	info, err := s.bucket.Put(sending, jetstream.ObjectMeta{
 		// Larger chunks are read several times faster than the default of 128 KiB.
 		Name: s.prefix + hash, Opts: &jetstream.ObjectMetaOptions{ChunkSize: protocol.MinChunk},
-	}, r)
+	}, untilDone{ctx, r})
 	if err != nil {
 		return fmt.Errorf("storing %d bytes in %s: %w", size, s.name, err)
 	}
 	if info.Size != uint64(size) || !digestIs(info, hash) {
-		return errors.Join(fmt.Errorf("storing %.12s in %s: %w", hash, s.name, errDigest), s.Delete(ctx, hash))
+		return errors.Join(fmt.Errorf("storing %.12s in %s: %w", hash, s.name, errDigest), s.Delete(sending, hash))
 	}
 	return nil
+}
+
+// settling returns a context that ends settle after ctx. It has a deadline if ctx has one, since nats.go replaces a
+// missing deadline by a short limit for each message.
+func settling(ctx context.Context) (context.Context, context.CancelFunc) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	if at, has := ctx.Deadline(); has {
+		cancel()
+		own, cancel = context.WithDeadline(context.WithoutCancel(ctx), at.Add(settle))
+	}
+	ended := context.AfterFunc(ctx, func() {
+		select {
+		case <-own.Done():
+		case <-time.After(settle):
+			cancel()
+		}
+	})
+	return own, func() { ended(); cancel() }
+}
+
+// untilDone is a reader that fails once its context has ended.
+type untilDone struct {
+	ctx context.Context
+	io.Reader
+}
+
+// Read implements io.Reader.
+func (r untilDone) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(b)
 }
 
 // digestIs compares the digest that NATS computed while it stored a blob with a hash.
