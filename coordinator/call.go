@@ -37,7 +37,7 @@ func (w *workers) Gradient(ctx context.Context, work train.Work) (*gradient.Grad
 func (w *workers) Score(ctx context.Context, work train.ScoreWork) ([]*model.SetScore, error) {
 	c := &call{step: work.Step, params: train.Work{Params: work.Params, Changed: work.Changed, Waiting: work.Waiting},
 		replies: make(chan reply, 1)}
-	c.chunks = model.ExampleBlocks(w.sets, work.Split, train.ChunkExamples)
+	c.chunks = model.ExampleBlocks(w.sets, work.Split, model.BlockExamples)
 	c.round = &dispatch.ScoreRound{Step: work.Step, Split: string(work.Split), Blocks: len(c.chunks)}
 	r := w.do(ctx, c)
 	return r.scores, r.err

@@ -5,6 +5,10 @@ import (
 	"braid/job"
 )
 
+// BlockExamples is the number of examples that are scored together. The order of sums depends on it, so that
+// coordinator, workers and local runs must all use it.
+const BlockExamples = 256
+
 // ExampleBlock is examples Lo to Hi-1 of a split of a data set, which are scored together.
 type ExampleBlock struct {
 	Set    int

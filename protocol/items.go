@@ -9,6 +9,3 @@ func LabelsItem(task int) string { return fmt.Sprintf("labels.%d", task) }
 
 // CorpusItem names a split of a data set.
 func CorpusItem(set int, split string) string { return fmt.Sprintf("%s.%d", split, set) }
-
-// BlockExamples is how many examples a block of a scoring has. The order of sums depends on it.
-const BlockExamples = 256

@@ -80,7 +80,7 @@ type Node struct {
 	Count uint64 // of the worker's chunks since the Welcome, including this one
 }
 
-// ExampleBlock is the score of a block of BlockExamples examples. The body is the score.
+// ExampleBlock is the score of a block of model.BlockExamples examples. The body is the score.
 type ExampleBlock struct {
 	Term  uint64
 	Round uint64

@@ -53,7 +53,7 @@ type Work struct {
 	Waiting func(cause string) // called now and then while the call waits, on any goroutine; nil: none
 }
 
-// ScoreWork is the order for the scores of one split: chunks of ChunkExamples examples, summed in their order.
+// ScoreWork is the order for the scores of one split: blocks of model.BlockExamples examples, summed in their order.
 type ScoreWork struct {
 	Step    uint64 // steps done
 	Split   job.Split
@@ -61,9 +61,6 @@ type ScoreWork struct {
 	Changed Changed
 	Waiting func(cause string) // as in Work
 }
-
-// ChunkExamples is the number of examples that are scored together. It decides the order of sums.
-const ChunkExamples = 256
 
 // Changed names the parameters that differ from those of the previous call.
 type Changed struct {

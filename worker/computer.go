@@ -126,7 +126,7 @@ const scoreBatch = 4
 
 func (c *computer) score(ctx context.Context, t task, numbers []uint32) error {
 	j, o := t.job, t.Order
-	all := model.ExampleBlocks(j.sets, job.Split(o.Split), protocol.BlockExamples)
+	all := model.ExampleBlocks(j.sets, job.Split(o.Split), model.BlockExamples)
 	begin := time.Now()
 	chunks := make([]model.ExampleBlock, len(numbers))
 	for i, n := range numbers {

@@ -50,7 +50,7 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	if c.Workers < 1 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	chunks := model.ExampleBlocks(sets, c.Split, train.ChunkExamples)
+	chunks := model.ExampleBlocks(sets, c.Split, model.BlockExamples)
 	engine := model.NewEngine(b.Architecture, c.Workers)
 	engine.Pack(b.Params, nil)
 	scores, err := engine.Scores(ctx, sets, chunks)
