@@ -40,7 +40,7 @@ var mayImport = map[string]string{
 	"plan":                    "job internal/rng",
 	"data":                    "job internal/rng internal/regular",
 	"data/godoc":              "data job",
-	"task":                    "nn data job",
+	"task":                    "nn data job internal/kernel",
 	"encoder":                 "nn data job gradient",
 	"run":                     "job data model nn nn/optim internal/regular",
 	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",

@@ -113,7 +113,10 @@ type Task struct {
 	// tagging: scheme of the tags, which is bio, iobes, bilou, iob1 or plain. plain tags do not form
 	// spans. Default: bio.
 	Scheme string
-	// How numbers become answers. linear: each text, or each word, on its own.
+	// How numbers become answers. linear: each text, or each word, on its own. crf, tagging: the tags of a text
+	// together, with learnt scores of their transitions (a linear-chain conditional random field). Words without a
+	// tag may then have any. Both divide the loss by the number of words with a tag, so that learning rates and task
+	// weights that suit the one suit the other.
 	Decoder string `neutral:"linear" omit:"neutral"`
 	// w_t in the loss L = Σ w_t L_t.
 	Weight float64

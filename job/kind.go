@@ -40,6 +40,9 @@ const (
 // plain is the scheme of tags that do not form spans.
 const plain = "plain"
 
+// crf is the decoder that scores the tags of a text together, so that its loss is over texts.
+const crf = "crf"
+
 // kinds is the table, in the order in which messages list it.
 var kinds = []*Kind{
 	{
@@ -56,7 +59,7 @@ var kinds = []*Kind{
 	},
 	{
 		Name: "tagging", Per: PerWord, Answer: Class, Weighted: true,
-		Decoders: []string{"linear"},
+		Decoders: []string{"linear", crf},
 		Metrics:  []string{"f1", "precision", "recall", "accuracy"},
 		Schemes:  []string{"bio", "iobes", "bilou", "iob1", plain},
 	},

@@ -63,7 +63,7 @@ func TestRegister(t *testing.T) {
 		}
 	}
 	refuse("encoder.kind=mean", "write one of lstm")
-	refuse("tasks.names.decoder=crf", "write one of linear")
+	refuse("tasks.names.decoder=nearest", "write one of linear, crf")
 
 	before := encoders
 	defer func() { encoders = before }()
@@ -71,12 +71,12 @@ func TestRegister(t *testing.T) {
 		defer restore(&k.Decoders)()
 	}
 	RegisterEncoder("mean")
-	RegisterDecoder("crf", func(k *Kind) bool { return k.Per == PerWord })
+	RegisterDecoder("nearest", func(k *Kind) bool { return k.Per == PerWord })
 	plain, err := Parse("job.yaml", []byte(kindJob), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, override := range []string{"encoder.kind=mean", "tasks.names.decoder=crf"} {
+	for _, override := range []string{"encoder.kind=mean", "tasks.names.decoder=nearest"} {
 		j, err := Parse("job.yaml", []byte(kindJob), []string{override})
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +86,28 @@ func TestRegister(t *testing.T) {
 		}
 	}
 	refuse("encoder.kind=cnn", "write one of lstm, mean")
-	refuse("tasks.topic.decoder=crf", "write one of linear")
+	refuse("tasks.topic.decoder=nearest", "write one of linear")
+}
+
+// A crf is for tags, and has neither class weights nor label smoothing.
+func TestCRF(t *testing.T) {
+	for _, c := range []struct {
+		set  []string
+		want string
+	}{
+		{[]string{"tasks.names.decoder=crf"}, ""},
+		{[]string{"tasks.pos.decoder=crf"}, ""},
+		{[]string{"tasks.topic.decoder=crf"}, "tasks[0].decoder"},
+		{[]string{"tasks.names.decoder=crf", "tasks.names.label_smoothing=0.1"},
+			"the crf of task names has one loss for all tags of a text, which label smoothing cannot spread: remove it"},
+		{[]string{"tasks.names.decoder=crf", "tasks.names.class_weights.O=2"},
+			"the crf of task names has one loss for all tags of a text, which class weights cannot divide: remove"},
+	} {
+		_, err := Parse("job.yaml", []byte(kindJob), c.set)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%q: %v, want %q in it", c.set, err, c.want)
+		}
+	}
 }
 
 // restore returns a function that sets a list to its present value.

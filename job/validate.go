@@ -182,6 +182,11 @@ func (c *check) tasks() {
 		weighted := "remove it: it is for " + strings.Join(weightedNames(), " and ")
 		c.refuse(t.LabelSmoothing > 0 && !kind.Weighted, p+".label_smoothing", weighted, "task %s is a %s", t.Name, t.Kind)
 		c.refuse(len(t.ClassWeights) > 0 && !kind.Weighted, p+".class_weights", weighted, "task %s is a %s", t.Name, t.Kind)
+		whole := "remove it, or set the task's decoder to linear"
+		c.refuse(t.LabelSmoothing > 0 && t.Decoder == crf, p+".label_smoothing", whole,
+			"the crf of task %s has one loss for all tags of a text, which label smoothing cannot spread", t.Name)
+		c.refuse(len(t.ClassWeights) > 0 && t.Decoder == crf, p+".class_weights", whole,
+			"the crf of task %s has one loss for all tags of a text, which class weights cannot divide", t.Name)
 		for _, name := range sortedKeys(t.ClassWeights) {
 			c.notNegative(p+".class_weights."+name, t.ClassWeights[name])
 		}

@@ -1,6 +1,9 @@
 package task
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // chain holds which tag may follow which. In BIO, I-X must follow B-X or I-X; every other pair is legal. A type
 // without a B- tag in training may begin with its I- tag.
@@ -16,12 +19,20 @@ type chain struct {
 
 // newChain returns the legal transitions between tags, or nil if every transition is legal.
 func newChain(names []string) *chain {
+	c := chainOf(names)
+	if !slices.ContainsFunc(c.before, func(before []int32) bool { return before != nil }) {
+		return nil
+	}
+	return c
+}
+
+// chainOf returns the transitions between tags.
+func chainOf(names []string) *chain {
 	ids := map[string]int32{}
 	for i, name := range names {
 		ids[name] = int32(i)
 	}
 	c := &chain{names: names, before: make([][]int32, len(names)), inside: make([]int32, len(names))}
-	constrained := false
 	for i, name := range names {
 		c.inside[i] = -1
 		if prefix, kind, _ := strings.Cut(name, "-"); prefix == "B" || prefix == "I" {
@@ -32,11 +43,7 @@ func newChain(names []string) *chain {
 		kind, inside := strings.CutPrefix(name, "I-")
 		if begin, ok := ids["B-"+kind]; inside && ok {
 			c.before[i] = []int32{min(begin, int32(i)), max(begin, int32(i))}
-			constrained = true
 		}
-	}
-	if !constrained {
-		return nil
 	}
 	return c
 }
@@ -45,6 +52,16 @@ func newChain(names []string) *chain {
 func (c *chain) legal(previous, class int32) bool {
 	before := c.before[class]
 	return before == nil || previous >= 0 && (previous == before[0] || previous == before[1])
+}
+
+// mend returns a class that may follow another: class itself if legal, otherwise the B- tag of its type, as which
+// conlleval reads a tag that continues nothing.
+func (c *chain) mend(previous, class int32) int32 {
+	if c.legal(previous, class) {
+		return class
+	}
+	before := c.before[class]
+	return before[0] + before[1] - class
 }
 
 // allLegal reports whether every transition of a path is legal.

@@ -9,6 +9,7 @@ import (
 // decoders is the table of decoders by name.
 var decoders = map[string]func(DecoderSpec) Decoder{
 	"linear": newLinear,
+	"crf":    newCRF,
 }
 
 // Register adds a decoder to the table, and makes its name legal in jobs for the kinds that

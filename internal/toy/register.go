@@ -12,5 +12,5 @@ func init() {
 	encoder.Register("spelling", newSpelling, "characters")
 	job.RegisterFormat(job.Format{Name: "lines", Files: true})
 	data.Register("lines", readLines)
-	task.Register("crf", func(k *job.Kind) bool { return k.Per == job.PerWord && k.Answer == job.Class }, newCRF)
+	task.Register("nearest", func(k *job.Kind) bool { return k.Answer == job.Class }, newNearest)
 }

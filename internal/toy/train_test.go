@@ -31,9 +31,15 @@ tasks:
 training: {mode: joint, batch: 16, shards: 4, epochs: 12, optimizer: {kind: adam, lr: 0.02}, evaluate_every: 30}
 `
 
-// parts are jobs that need a part of this package, or a table of features.
+// parts are jobs that need a part of this package, or one that is not a default.
 var parts = map[string]func(t *testing.T) *job.Job{
-	"crf":      func(t *testing.T) *job.Job { return load(t, "tasks.names.decoder=crf") },
+	"nearest": func(t *testing.T) *job.Job {
+		return load(t, "tasks.names.decoder=nearest", "tasks.topic.decoder=nearest")
+	},
+	"crf": func(t *testing.T) *job.Job { return load(t, "tasks.names.decoder=crf") },
+	"crf, bf16": func(t *testing.T) *job.Job {
+		return load(t, "tasks.names.decoder=crf", "encoder.word.features=hashed", "training.precision=bf16")
+	},
 	"spelling": func(t *testing.T) *job.Job { return load(t, "encoder.kind=spelling") },
 	"features": func(t *testing.T) *job.Job { return load(t, "encoder.word.features=hashed") },
 	"features, bf16": func(t *testing.T) *job.Job {
