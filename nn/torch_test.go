@@ -68,6 +68,27 @@ func TestEmbeddingIsTorchs(t *testing.T) {
 	f.Equal("d_weight", dense, torchTolerance)
 }
 
+func TestEmbeddingBagIsTorchs(t *testing.T) {
+	f := fixture.Load(t, "embedding_bag")
+	m, bags := EmbeddingBag{Rows: 9, Dim: 5}, new(Bags)
+	for _, id := range f.Ints("ids") {
+		bags.IDs = append(bags.IDs, uint32(id))
+	}
+	for r, at := range f.Ints("offsets") {
+		bags.At, bags.Off = append(bags.At, uint32(r)), append(bags.Off, uint32(at))
+	}
+	bags.Off = append(bags.Off, uint32(len(bags.IDs)))
+	y := make([]float32, len(bags.At)*m.Dim)
+	m.Forward(f.F32("weight"), bags, y)
+	f.Equal("y", y, torchTolerance)
+	ids, rows := m.Weights(new(EmbeddingBagState), bags, f.F32("dy"), upTo(len(bags.At)), nil, nil)
+	dense := make([]float32, m.Rows*m.Dim)
+	for e, id := range ids {
+		copy(dense[int(id)*m.Dim:], rows[e*m.Dim:(e+1)*m.Dim])
+	}
+	f.Equal("d_weight", dense, torchTolerance)
+}
+
 func TestLSTMIsTorchs(t *testing.T) {
 	names := []string{"lstm", "lstm_2layer", "lstm_bidirectional", "lstm_bidirectional_2layer_lengths", "lstm_wide"}
 	for _, name := range names {
