@@ -60,7 +60,7 @@ func newVocab(sets []counted, e job.Encoder) *Vocab {
 	words := wordsOf(counts, w.MinCount)
 	for _, e := range words {
 		v.words = append(v.words, e.text)
-		v.rare = append(v.rare, e.count == 1)
+		v.rare = append(v.rare, e.count <= max(w.MinCount, 1))
 	}
 	v.addForms(counts, w)
 	v.index()

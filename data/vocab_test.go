@@ -3,6 +3,7 @@ package data
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,6 +71,22 @@ func TestFormsAreTrained(t *testing.T) {
 	want := map[string]string{"500": "<#000>", "1": "<#0>", "10:30": "<#00:00>", "x": "<lower>"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// Training replaces the least frequent words that have a row, whatever the least count is.
+func TestRareWordsOfAnyMinCount(t *testing.T) {
+	for minCount, want := range [][]string{{"a", "b"}, {"a", "b"}, {"c", "d"}, {"e"}, nil} {
+		v := vocabOf(job.Word{MinCount: minCount, Unknown: 0.5, Digits: "keep"}, "a b c c d d e e e f f f f f")
+		var got []string
+		for id, u := range v.Unknowns() {
+			if id != int(u) {
+				got = append(got, v.Word(uint32(id)))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("min_count %d: training replaces %q, want %q", minCount, got, want)
+		}
 	}
 }
 

@@ -71,7 +71,8 @@ type Word struct {
 	MinCount int
 	// Dropout probability of each element of a word vector.
 	Dropout float64
-	// Probability with which training replaces a word that it has once by the unknown word of its shape.
+	// Probability with which training replaces a word that it has min_count times, the least frequent words with a
+	// vector, by the unknown word of its shape.
 	Unknown float64
 	// keep: 404 and 500 are two words, and a number that training does not have is looked up as 000.
 	// normalise: every digit is 0.
