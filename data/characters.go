@@ -6,16 +6,26 @@ import (
 	"unicode/utf8"
 )
 
+// Characters is the name of the input of characters.
+const Characters = "characters"
+
 // characters is the spelling of words, with one id per character (code point). Id 0 is that of
 // unknown characters. The characters of training follow by falling count, then by code point. A
 // character with a count below minCharacters is unknown, so that training updates the row of id
-// 0.
+// 0. A word has the ids of its first maxSpelling characters.
 type characters struct {
 	known []rune // known[i] has id i+1
 	ids   map[rune]uint32
 }
 
-const minCharacters = 2
+const (
+	minCharacters = 2
+
+	// maxCharacters bounds the rows of the table. The most frequent characters are kept.
+	maxCharacters = 1 << 16
+
+	maxSpelling = 64
+)
 
 func newCharacters(known []rune) *characters {
 	c := &characters{known, make(map[rune]uint32, len(known))}
@@ -32,7 +42,8 @@ func countCharacters(words iter.Seq2[string, int]) Input {
 			counts[r] += n
 		}
 	}
-	return newCharacters(frequent(counts, minCharacters))
+	known := frequent(counts, minCharacters)
+	return newCharacters(known[:min(len(known), maxCharacters)])
 }
 
 var errCharacters = errors.New("not a list of different characters")
@@ -47,7 +58,7 @@ func restoreCharacters(entries []string) (Input, error) {
 		known[i] = r
 	}
 	c := newCharacters(known)
-	if len(c.ids) < len(known) {
+	if len(c.ids) < len(known) || len(known) > maxCharacters {
 		return nil, errCharacters
 	}
 	return c, nil
@@ -58,7 +69,11 @@ func (c *characters) Size() int { return 1 + len(c.known) }
 
 // Append appends an id per character.
 func (c *characters) Append(dst []uint32, word string) []uint32 {
+	n := 0
 	for _, r := range word {
+		if n++; n > maxSpelling {
+			break
+		}
 		dst = append(dst, c.ids[r]) // 0 if r is unknown
 	}
 	return dst

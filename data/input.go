@@ -38,8 +38,8 @@ type InputKind struct {
 
 // inputs is the table of inputs by name.
 var inputs = map[string]InputKind{
-	"characters": {countCharacters, restoreCharacters},
-	Features:     {countFeatures, restoreFeatures},
+	Characters: {countCharacters, restoreCharacters},
+	Features:   {countFeatures, restoreFeatures},
 }
 
 // RegisterInput adds an input to the table, so that encoders can name it; see

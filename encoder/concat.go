@@ -19,9 +19,14 @@ type concat struct {
 	columns, groups, ranges []int
 }
 
-// newInput returns the input rows that the job describes: the vectors of the words.
+// newInput returns the input rows that the job describes: the vectors of the words, and those of
+// their spelling.
 func newInput(s Spec) Encoder {
-	return newConcat(dropoutOf(s.Job.Word), newEmbedding(s))
+	parts := []Encoder{newEmbedding(s)}
+	if c := newChar(s); c != nil {
+		parts = append(parts, c)
+	}
+	return newConcat(dropoutOf(s.Job.Word), parts...)
 }
 
 func newConcat(drop nn.Dropout, parts ...Encoder) *concat {

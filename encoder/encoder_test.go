@@ -21,19 +21,28 @@ type scene struct {
 	block  Block
 }
 
-// kindNames lists the scenes: every encoder, and those with features of words.
-func kindNames() []string { return append(slices.Sorted(maps.Keys(kinds)), "lstm"+withFeatures) }
+// kindNames lists the scenes: every encoder, and those with features and spelling of words.
+func kindNames() []string {
+	return append(slices.Sorted(maps.Keys(kinds)), "lstm"+withFeatures, "lstm"+withChar, "lstm"+withFeatures+withChar)
+}
 
-const withFeatures = " with features"
+const (
+	withFeatures = " with features"
+	withChar     = " with characters"
+)
 
 func newScene(name string) *scene {
+	name, char := strings.CutSuffix(name, withChar)
 	kind, features := strings.CutSuffix(name, withFeatures)
-	words := job.Word{Dim: 6, Dropout: 0.3, Unknown: 0.4}
+	e := job.Encoder{Kind: kind, Word: job.Word{Dim: 6, Dropout: 0.3, Unknown: 0.4},
+		LSTM: job.LSTM{Hidden: 5, Layers: 2, Bidirectional: true, Dropout: 0.2}}
 	if features {
-		words.Features = job.FeaturesHashed
+		e.Word.Features = job.FeaturesHashed
 	}
-	lstm := job.LSTM{Hidden: 5, Layers: 2, Bidirectional: true, Dropout: 0.2}
-	return newSceneOf(job.Encoder{Kind: kind, Word: words, LSTM: lstm})
+	if char {
+		e.Char = job.Char{Kind: job.CharConv, Dim: 4, Filters: 7, Width: 3}
+	}
+	return newSceneOf(e)
 }
 
 func newSceneOf(e job.Encoder) *scene {
@@ -54,8 +63,8 @@ func newSceneOf(e job.Encoder) *scene {
 		}
 		c.Offsets = append(c.Offsets, uint32(len(c.Words)))
 	}
-	if e.Word.Features == job.FeaturesHashed {
-		c.Columns = []data.Column{someColumn(len(c.Words))}
+	for i := range e.Inputs() {
+		c.Columns = append(c.Columns, someColumn(len(c.Words), uint64(i)))
 	}
 	s.block = Block{Layout: nn.NewLayout(lengths, []int32{1, 0, 2, 0, 1}, 3), Corpus: c,
 		Examples: []uint32{0, 1, 2, 3, 4}, Backwards: 1,
@@ -183,6 +192,88 @@ func TestForwardOnlyAndRows(t *testing.T) {
 		}
 		if slices.Equal(hidden, want) {
 			t.Errorf("%s: nothing is dropped in training", kind)
+		}
+	}
+}
+
+// A text's hidden states and a shard's gradient have the same bits in a block of the shard alone
+// and in a block of several shards.
+func TestShardsOfAnySplit(t *testing.T) {
+	for _, kind := range kindNames() {
+		s := newScene(kind)
+		w, p, l := s.weights(true), s.e.NewPass(), s.block.Layout
+		hidden := p.Forward(w, &s.block)
+		p.Backward(w, someGradient(hidden))
+		together := s.gradients(p)
+		for shard := range l.S() {
+			one := scene{e: s.e, groups: s.groups, block: s.block}
+			var lengths []int32
+			one.block.Examples = nil
+			masks := *s.block.Masks
+			masks.IDs = nil
+			for _, i := range l.Seqs[shard] {
+				lengths = append(lengths, l.Lengths[i])
+				one.block.Examples = append(one.block.Examples, s.block.Examples[i])
+				masks.IDs = append(masks.IDs, s.block.Masks.IDs[i])
+			}
+			one.block.Layout, one.block.Masks = nn.NewLayout(lengths, make([]int32, len(lengths)), 1), &masks
+			alone, width := s.e.NewPass(), s.e.Output().Width
+			own := alone.Forward(w, &one.block)
+			for k, r := range l.Rows[shard] {
+				if !slices.Equal(own[k*width:(k+1)*width], hidden[int(r)*width:int(r+1)*width]) {
+					t.Fatalf("%s: shard %d has other hidden states alone", kind, shard)
+				}
+			}
+			alone.Backward(w, someGradient(own))
+			n := len(together) / l.S()
+			for k, want := range one.gradients(alone) {
+				got := together[shard*n+k]
+				if _, got, _ = strings.Cut(got, " "); got != strings.TrimPrefix(want, "0 ") {
+					t.Errorf("%s: shard %d: %s, alone %s", kind, shard, got, want)
+				}
+			}
+		}
+	}
+}
+
+// someGradient is a gradient of hidden states that depends on each number alone, so that it is
+// equal in every block.
+func someGradient(hidden []float32) []float32 {
+	d := make([]float32, len(hidden))
+	for i, v := range hidden {
+		d[i] = v - 0.3
+	}
+	return d
+}
+
+// Passes allocate nothing once their memory has grown.
+func TestPassesAllocateNothing(t *testing.T) {
+	for _, kind := range kindNames() {
+		s := newScene(kind)
+		w, p, rows := s.weights(true), s.e.NewPass(), gradient.Rows{}
+		dHidden, room, groups, ranges := make([]float32, s.block.Layout.N()*s.e.Output().Width), []float32(nil),
+			s.e.Groups(), s.e.Ranges()
+		for _, r := range ranges {
+			room = slices.Grow(room, r.Len())
+		}
+		if n := testing.AllocsPerRun(10, func() {
+			for piece := range w.Begin(s.groups, nil) {
+				w.Pack(piece)
+			}
+			p.Forward(w, &s.block)
+			p.Backward(w, dHidden)
+			for shard := range s.block.Layout.S() {
+				for i, g := range groups {
+					if g.Table {
+						p.Rows(i, shard, &rows)
+					}
+				}
+				for i, r := range ranges {
+					p.Write(i, shard, room[:r.Len()])
+				}
+			}
+		}); n > 0 {
+			t.Errorf("%s: %v allocations", kind, n)
 		}
 	}
 }

@@ -1,15 +1,14 @@
 package encoder
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"braid/data"
 	"braid/gradient"
 	"braid/job"
-	"braid/nn"
 )
 
 // someFeatures is an input of 12 features.
@@ -17,11 +16,11 @@ type someFeatures struct{}
 
 func (someFeatures) Size() int                              { return 12 }
 func (someFeatures) Append(dst []uint32, _ string) []uint32 { return dst }
-func (someFeatures) Entries() []string                      { return make([]string, 12) }
+func (someFeatures) Entries() []string                      { return strings.Split("abcdefghijkl", "") }
 
 // someColumn has 0 to 3 features for each of n words. Some words have equal ones.
-func someColumn(n int) data.Column {
-	c, r := data.Column{Off: []uint32{0}}, rand.New(rand.NewPCG(3, 4))
+func someColumn(n int, seed uint64) data.Column {
+	c, r := data.Column{Off: []uint32{0}}, rand.New(rand.NewPCG(3, 4+seed))
 	for k := range n {
 		if k%3 == 1 && k > 1 {
 			c.IDs = append(c.IDs, c.IDs[c.Off[k-1]:c.Off[k]]...)
@@ -127,62 +126,5 @@ func compareToTwin(t *testing.T, p, twin Pass, shard int, column data.Column, d 
 				t.Fatalf("shard %d, feature %d: %v, want %v", shard, f, got.Data[e*d:(e+1)*d], want[f])
 			}
 		}
-	}
-}
-
-// A shard's gradient has the same bits in a block of its own and in a block of several shards.
-func TestFeaturesOfAnySplit(t *testing.T) {
-	s := newSceneOf(featuresJob(job.FeaturesHashed, 0.4))
-	w, p := s.weights(true), s.e.NewPass()
-	hidden := p.Forward(w, &s.block)
-	dHidden := make([]float32, len(hidden))
-	for i, v := range hidden {
-		dHidden[i] = v - 0.3 // of the row's own values: equal in every block
-	}
-	p.Backward(w, dHidden)
-	l := s.block.Layout
-	for shard := range l.S() {
-		one := scene{e: s.e, groups: s.groups, block: s.block}
-		var lengths []int32
-		one.block.Examples = nil
-		masks := *s.block.Masks
-		masks.IDs = nil
-		for _, i := range l.Seqs[shard] {
-			lengths = append(lengths, l.Lengths[i])
-			one.block.Examples = append(one.block.Examples, s.block.Examples[i])
-			masks.IDs = append(masks.IDs, s.block.Masks.IDs[i])
-		}
-		one.block.Layout, one.block.Masks = nn.NewLayout(lengths, make([]int32, len(lengths)), 1), &masks
-		alone := s.e.NewPass()
-		hidden := alone.Forward(w, &one.block)
-		dHidden := make([]float32, len(hidden))
-		for i, v := range hidden {
-			dHidden[i] = v - 0.3
-		}
-		alone.Backward(w, dHidden)
-		for _, table := range []int{lstmInput + embeddingWords, lstmInput + embeddingFeatures} {
-			var got, want gradient.Rows
-			p.Rows(table, shard, &got)
-			alone.Rows(table, 0, &want)
-			if fmt.Sprint(got) != fmt.Sprint(want) || len(want.IDs) == 0 {
-				t.Errorf("shard %d, table %d: %v, alone %v", shard, table, got, want)
-			}
-		}
-	}
-}
-
-// Passes of changing blocks allocate nothing once their memory has grown.
-func TestFeaturesAllocateNothing(t *testing.T) {
-	s := newSceneOf(featuresJob(job.FeaturesHashed, 0.4))
-	w, p, rows := s.weights(true), s.e.NewPass(), gradient.Rows{}
-	dHidden := make([]float32, s.block.Layout.N()*s.e.Output().Width)
-	if n := testing.AllocsPerRun(10, func() {
-		p.Forward(w, &s.block)
-		p.Backward(w, dHidden)
-		for shard := range s.block.Layout.S() {
-			p.Rows(lstmInput+embeddingFeatures, shard, &rows)
-		}
-	}); n > 0 {
-		t.Errorf("%v allocations", n)
 	}
 }

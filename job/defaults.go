@@ -12,6 +12,7 @@ func defaults() *Job {
 			Kind: encoders[0].Name,
 			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Digits: "keep", Features: FeaturesOff,
 				Update: "sparse"},
+			Char: Char{Kind: CharOff, Dim: 30, Filters: 30, Width: 3},
 			LSTM: LSTM{Hidden: 128, Layers: 1, Bidirectional: true, Dropout: 0.3},
 		},
 		Training: Training{

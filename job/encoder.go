@@ -4,20 +4,26 @@ import "slices"
 
 // encoderKind describes a legal value of encoder.kind.
 type encoderKind struct {
-	Name     string
-	inputs   []string // names of the inputs that the encoder reads in addition to words
-	features bool     // reads the input "features", too, if encoder.word.features is hashed
+	Name   string
+	inputs []string // names of the inputs that the encoder reads in addition to words
+	parts  bool     // reads those of encoder.word.features and encoder.char, too
 }
 
 // encoders is the table. The first is the default.
 var encoders = []encoderKind{
-	{Name: "lstm", features: true},
+	{Name: "lstm", parts: true},
 }
 
 // Values of encoder.word.features.
 const (
 	FeaturesOff    = "off"
 	FeaturesHashed = "hashed"
+)
+
+// Values of encoder.char.kind.
+const (
+	CharOff  = "off"
+	CharConv = "conv"
 )
 
 // RegisterEncoder adds a legal value of encoder.kind. inputs are the names of the inputs that
@@ -36,10 +42,14 @@ func RegisterEncoder(name string, inputs ...string) {
 // order of the corpus's columns.
 func (e *Encoder) Inputs() []string {
 	kind := e.of()
-	if kind.features && e.Word.Features == FeaturesHashed {
-		return append(slices.Clip(kind.inputs), "features")
+	names := slices.Clip(kind.inputs)
+	if kind.parts && e.Word.Features == FeaturesHashed {
+		names = append(names, "features")
 	}
-	return kind.inputs
+	if kind.parts && e.Char.Kind == CharConv {
+		names = append(names, "characters")
+	}
+	return names
 }
 
 // of returns the encoder's entry of the table; an empty one for an unknown kind, which Load

@@ -60,6 +60,7 @@ type Encoder struct {
 	// lstm: word vectors and a stacked LSTM.
 	Kind string `neutral:"lstm" omit:"neutral"`
 	Word Word
+	Char Char
 	LSTM LSTM
 }
 
@@ -84,6 +85,21 @@ type Word struct {
 	// Rows that a step updates. sparse: those of the words of the batch, as torch.optim.SparseAdam. dense:
 	// all, as torch.nn.Embedding.
 	Update string
+}
+
+// Char describes the character encoder: a vector of a word's spelling that stands beside the word's vector.
+type Char struct {
+	// conv: a convolution over the vectors of the word's characters, relu, and the maximum over its positions (Ma and
+	// Hovy 2016). All words have it, known or not. A character that training has once is the unknown character. The
+	// first 64 characters of a word are read. off: no character encoder.
+	Kind string `neutral:"off" omit:"neutral"`
+	// Numbers per character.
+	Dim int `neutral:"30" omit:"neutral"`
+	// Numbers per word that the convolution adds to the input of the recurrent layers. encoder.word.dropout
+	// drops them, too.
+	Filters int `neutral:"30" omit:"neutral"`
+	// Characters that a filter spans, an odd number.
+	Width int `neutral:"3" omit:"neutral"`
 }
 
 // LSTM describes the recurrent layers.

@@ -136,14 +136,28 @@ func (c *check) encoder() {
 		"encoder.word.unknown is %g", w.Unknown)
 	c.oneOf("encoder.word.digits", w.Digits, "keep", "normalise")
 	c.oneOf("encoder.word.features", w.Features, FeaturesOff, FeaturesHashed)
-	c.refuse(w.Features == FeaturesHashed && !c.job.Encoder.of().features, "encoder.word.features", "set it to off",
+	c.refuse(w.Features == FeaturesHashed && !c.job.Encoder.of().parts, "encoder.word.features", "set it to off",
 		"the encoder %s does not read features of words", c.job.Encoder.Kind)
 	c.oneOf("encoder.word.update", w.Update, "sparse", "dense")
+	c.char()
 	c.atLeast("encoder.lstm.hidden", l.Hidden, 1)
 	c.atMost("encoder.lstm.hidden", l.Hidden, 8192)
 	c.atLeast("encoder.lstm.layers", l.Layers, 1)
 	c.atMost("encoder.lstm.layers", l.Layers, 16)
 	c.inside("encoder.lstm.dropout", l.Dropout, 0, 1)
+}
+
+func (c *check) char() {
+	h := c.job.Encoder.Char
+	c.oneOf("encoder.char.kind", h.Kind, CharOff, CharConv)
+	c.refuse(h.Kind == CharConv && !c.job.Encoder.of().parts, "encoder.char.kind", "set it to off",
+		"the encoder %s does not read characters beside words", c.job.Encoder.Kind)
+	c.atLeast("encoder.char.dim", h.Dim, 1)
+	c.atMost("encoder.char.dim", h.Dim, 1024)
+	c.atLeast("encoder.char.filters", h.Filters, 1)
+	c.atMost("encoder.char.filters", h.Filters, 4096)
+	c.refuse(h.Width < 1 || h.Width > 15 || h.Width%2 == 0, "encoder.char.width", "write an odd number from 1 to 15",
+		"encoder.char.width is %d", h.Width)
 }
 
 func (c *check) tasks() {

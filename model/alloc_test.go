@@ -15,12 +15,12 @@ func TestStepsAllocateNothing(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		for _, precision := range []string{"f32", "bf16"} {
 			for threads := 1; threads <= 3; threads++ {
-				features := "off"
+				features, char := "off", "off"
 				if precision == "bf16" {
-					features = "hashed"
+					features, char = "hashed", "conv"
 				}
 				j, p := small(t, "training.mode="+mode, "training.precision="+precision,
-					"encoder.word.features="+features)
+					"encoder.word.features="+features, "encoder.char.kind="+char)
 				pl := planner(t, j, p)
 				var steps []plan.Step
 				var scale [][]float32

@@ -62,8 +62,8 @@ func TestSameBitsByTextWordsAndScore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, features := range []string{"off", "hashed"} {
-		set := []string{"encoder.word.features=" + features}
+	for _, set := range [][]string{nil, {"encoder.word.features=hashed"},
+		{"encoder.word.features=hashed", "encoder.char.kind=conv"}} {
 		j, err := job.Parse(filepath.Join(dir, "job.yaml"), []byte(everyFormat), set)
 		if err != nil {
 			t.Fatal(err)

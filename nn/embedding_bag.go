@@ -29,6 +29,16 @@ type Bags struct {
 // of returns the bag of row r.
 func (b *Bags) of(r int32) []uint32 { return b.IDs[b.Off[b.At[r]]:b.Off[b.At[r]+1]] }
 
+// sort sorts rows by their bags in lexicographic order; rows with equal bags ascend.
+func (b *Bags) sort(rows []int32) {
+	slices.SortFunc(rows, func(p, q int32) int {
+		if c := slices.Compare(b.of(p), b.of(q)); c != 0 {
+			return c
+		}
+		return cmp.Compare(p, q)
+	})
+}
+
 // EmbeddingBagState is the memory of one goroutine.
 type EmbeddingBagState struct {
 	order []int32   // rows of a shard by bag
@@ -74,12 +84,7 @@ func (e EmbeddingBag) Weights(s *EmbeddingBagState, b *Bags, dx []float32, rows 
 // sumBags sums dx over the rows with equal bags, and lists the ids of each bag as keys.
 func (e EmbeddingBag) sumBags(s *EmbeddingBagState, b *Bags, dx []float32, rows []int32) {
 	s.order, s.sums, s.keys = append(s.order[:0], rows...), s.sums[:0], s.keys[:0]
-	slices.SortFunc(s.order, func(p, q int32) int {
-		if c := slices.Compare(b.of(p), b.of(q)); c != 0 {
-			return c
-		}
-		return cmp.Compare(p, q)
-	})
+	b.sort(s.order)
 	bags := uint64(0)
 	for i, r := range s.order {
 		from := dx[int(r)*e.Dim : (int(r)+1)*e.Dim]

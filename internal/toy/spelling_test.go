@@ -18,6 +18,7 @@ import (
 func TestSpellingOfUnknownWords(t *testing.T) {
 	for setting, differ := range map[string]bool{
 		"kind=lstm": false, "kind=spelling": true, "word.features=hashed": true,
+		"char.kind=conv": true,
 	} {
 		dir := t.TempDir()
 		local(t, load(t, "encoder."+setting, "encoder.word.dim=12", "training.steps=20"), dir)

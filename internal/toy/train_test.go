@@ -45,6 +45,12 @@ var parts = map[string]func(t *testing.T) *job.Job{
 	"features, bf16": func(t *testing.T) *job.Job {
 		return load(t, "encoder.word.features=hashed", "training.precision=bf16", "encoder.word.unknown=0.9")
 	},
+	"characters": func(t *testing.T) *job.Job {
+		return load(t, "encoder.char.kind=conv", "encoder.char.filters=9", "encoder.char.dim=5")
+	},
+	"features and characters, bf16": func(t *testing.T) *job.Job {
+		return load(t, "encoder.word.features=hashed", "encoder.char.kind=conv", "training.precision=bf16")
+	},
 	"mean": func(t *testing.T) *job.Job {
 		j, err := job.Parse(filepath.Join(filepath.Dir(tinyJob), "mean.yaml"), []byte(meanJob), nil)
 		if err != nil {
