@@ -50,7 +50,7 @@ func ExampleKindOf() {
 	// Output:
 	// classification false false [accuracy macro_f1]
 	// multilabel false false [micro_f1 macro_f1 accuracy]
-	// tagging true false [f1 precision recall accuracy]
+	// tagging true false [f1 precision recall accuracy sentence_accuracy]
 	// regression false true [pearson mse mae]
 }
 

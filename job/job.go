@@ -145,12 +145,13 @@ type Task struct {
 	// sampling kind explicit: share of the steps.
 	Probability float64
 	// The metric that selects the model. classification: accuracy or macro_f1. multilabel: micro_f1,
-	// macro_f1 or accuracy. tagging: f1, precision, recall or accuracy. regression: pearson, mse or mae.
-	// Default: the first; accuracy for plain tags. Training keeps the model with the highest mean of the
-	// tasks' selection scores on dev. The selection score is the metric itself, except for the errors mse
-	// and mae. Let r be the ratio of the error to the error of always answering the mean of training: the
-	// selection score is 1 - r up to r = 1, and 1/r - 1 above. So every selection score is 1 at best, and
-	// that of an error is 0 at the baseline and never below -1.
+	// macro_f1 or accuracy. tagging: f1, precision, recall, accuracy or sentence_accuracy, the share of texts
+	// with every tag right. regression: pearson, mse or mae. Default: the first; accuracy for plain tags.
+	// Training keeps the model with the highest mean of the tasks' selection scores on dev. The selection
+	// score is the metric itself, except for the errors mse and mae. Let r be the ratio of the error to the
+	// error of always answering the mean of training: the selection score is 1 - r up to r = 1, and 1/r - 1
+	// above. So every selection score is 1 at best, and that of an error is 0 at the baseline and never
+	// below -1.
 	Metric string
 }
 

@@ -60,7 +60,7 @@ var kinds = []*Kind{
 	{
 		Name: "tagging", Per: PerWord, Answer: Class, Weighted: true,
 		Decoders: []string{"linear", crf},
-		Metrics:  []string{"f1", "precision", "recall", "accuracy"},
+		Metrics:  []string{"f1", "precision", "recall", "accuracy", "sentence_accuracy"},
 		Schemes:  []string{"bio", "iobes", "bilou", "iob1", plain},
 	},
 	{

@@ -11,16 +11,17 @@ const (
 
 // directions has an entry for every metric of every kind.
 var directions = map[string]Direction{
-	"accuracy":       HigherIsBetter,
-	"joint_accuracy": HigherIsBetter,
-	"precision":      HigherIsBetter,
-	"recall":         HigherIsBetter,
-	"f1":             HigherIsBetter,
-	"macro_f1":       HigherIsBetter,
-	"micro_f1":       HigherIsBetter,
-	"pearson":        HigherIsBetter,
-	"mse":            LowerIsBetter,
-	"mae":            LowerIsBetter,
+	"accuracy":          HigherIsBetter,
+	"joint_accuracy":    HigherIsBetter,
+	"sentence_accuracy": HigherIsBetter,
+	"precision":         HigherIsBetter,
+	"recall":            HigherIsBetter,
+	"f1":                HigherIsBetter,
+	"macro_f1":          HigherIsBetter,
+	"micro_f1":          HigherIsBetter,
+	"pearson":           HigherIsBetter,
+	"mse":               LowerIsBetter,
+	"mae":               LowerIsBetter,
 }
 
 // DirectionOf returns the direction of a metric, or 0 if there is no such metric.

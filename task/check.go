@@ -84,7 +84,7 @@ func (multilabel) check(h *Head, s, best *Score) error {
 	return nil
 }
 
-// A span has at least one word.
+// A span has at least one word. A text is wrong if and only if it has a wrong word.
 func (k tagging) check(_ *Head, s, best *Score) error {
 	c, b := s.Counts, best.Counts
 	most := c[tagWords]
@@ -93,8 +93,13 @@ func (k tagging) check(_ *Head, s, best *Score) error {
 	}
 	if err := cmp.Or(given("words", c[tagWords], b[tagWords]), given("gold spans", c[tagGold], b[tagGold]),
 		atMost("right words", c[tagRight], b[tagRight]), atMost("spans", c[tagFound], most),
-		atMost("right spans", c[tagCorrect], min(c[tagFound], c[tagGold]))); err != nil {
+		atMost("right spans", c[tagCorrect], min(c[tagFound], c[tagGold])), given("texts", c[tagTexts], b[tagTexts]),
+		atMost("right texts", c[tagTextsRight], b[tagTextsRight])); err != nil {
 		return err
+	}
+	wrongTexts, wrongWords := c[tagTexts]-c[tagTextsRight], c[tagWords]-c[tagRight]
+	if wrongTexts > wrongWords || (wrongTexts == 0) != (wrongWords == 0) {
+		return errInconsistent
 	}
 	if c[tagRight] == c[tagWords] && (c[tagCorrect] != c[tagGold] || c[tagFound] != c[tagGold]) {
 		return errInconsistent

@@ -76,7 +76,7 @@ func TestImpossibleCountsAreRefused(t *testing.T) {
 		{"found more often than examples", "multilabel", "", set4, set4, map[int]int64{5: 3}},
 		{"fewer errors than wrong examples", "multilabel", "", set4, set4, map[int]int64{1: -1}},
 		{"more errors than labels", "multilabel", "", set4, set4, map[int]int64{1: 1, 5: 1, 2: -3, 6: 1, 3: -1}},
-		// Counts: words, right, correct, found and gold spans.
+		// Counts: words, right, correct, found and gold spans, texts, right.
 		{"other number of words", "tagging", "bio", tag8, tag8, map[int]int64{0: 1}},
 		{"more words right than the best", "tagging", "bio", tag8, tag8, map[int]int64{1: 1}},
 		{"other gold spans", "tagging", "bio", tag8, tag8, map[int]int64{4: 1}},
@@ -85,6 +85,11 @@ func TestImpossibleCountsAreRefused(t *testing.T) {
 		{"more spans correct than gold", "tagging", "bio", tag8, tag8, map[int]int64{2: 2, 3: 2}},
 		{"all words right, a span missing", "tagging", "bio", tag9, tag9, map[int]int64{2: -1}},
 		{"all words right, a span too many", "tagging", "bio", tag9, tag9, map[int]int64{3: 1}},
+		{"other number of texts", "tagging", "bio", tag8, tag8, map[int]int64{5: 1}},
+		{"more texts right than the best", "tagging", "bio", tag9, tag9, map[int]int64{6: 1}},
+		{"more texts wrong than words", "tagging", "bio", tag8, tag8, map[int]int64{6: -2}},
+		{"a wrong word in no text", "tagging", "bio", tag9, tag8, map[int]int64{6: 1}},
+		{"a wrong text without a wrong word", "tagging", "plain", plain9, plain9, map[int]int64{1: 2}},
 		{"plain tags with a span", "tagging", "plain", plain9, plain9, map[int]int64{3: 1}},
 	} {
 		task := job.Task{Kind: c.kind, Decoder: "linear", Pooling: "max", Scheme: c.scheme}
@@ -109,9 +114,9 @@ var (
 	class10 = []uint64{10, 7, 4, 3, 0, 5, 5, 0, 5, 4, 1}
 	// Four examples with 3 a, 2 b and one c: two are right, one lacks a, one lacks c.
 	set4   = []uint64{4, 2, 2, 2, 0, 2, 2, 0, 3, 2, 1}
-	tag8   = []uint64{9, 7, 3, 4, 4}
-	tag9   = []uint64{9, 9, 4, 4, 4}
-	plain9 = []uint64{9, 7, 0, 0, 0}
+	tag8   = []uint64{9, 7, 3, 4, 4, 4, 3}
+	tag9   = []uint64{9, 9, 4, 4, 4, 4, 4}
+	plain9 = []uint64{9, 7, 0, 0, 0, 4, 3}
 )
 
 // A regression score with one changed sum is refused, whichever sum it is.

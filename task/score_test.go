@@ -13,7 +13,7 @@ import (
 // A score survives its encoding; an encoding that ends early is refused and changes nothing.
 func TestScoreEncoding(t *testing.T) {
 	for kind, size := range map[string]int{
-		"classification": 2 + 3*4, "multilabel": 2 + 3*4, "tagging": 5, "regression": 1 + 7,
+		"classification": 2 + 3*4, "multilabel": 2 + 3*4, "tagging": 7, "regression": 1 + 7,
 	} {
 		s := NewScore(job.Task{Kind: kind}, 4)
 		for i := range s.Counts {
@@ -42,9 +42,9 @@ func TestScoreEncoding(t *testing.T) {
 // Counts add up, and regression moves the means of its parts.
 func TestScoresOfPartsAdd(t *testing.T) {
 	a, b := NewScore(job.Task{Kind: "tagging"}, 2), NewScore(job.Task{Kind: "tagging"}, 2)
-	copy(a.Counts, []uint64{1, 2, 3, 4, 5})
-	copy(b.Counts, []uint64{10, 20, 30, 40, 50})
-	if a.Add(b); !slices.Equal(a.Counts, []uint64{11, 22, 33, 44, 55}) {
+	copy(a.Counts, []uint64{1, 2, 3, 4, 5, 6, 7})
+	copy(b.Counts, []uint64{10, 20, 30, 40, 50, 60, 70})
+	if a.Add(b); !slices.Equal(a.Counts, []uint64{11, 22, 33, 44, 55, 66, 77}) {
 		t.Error(a.Counts)
 	}
 	r := scoreOf([]float32{1, 2, 4, 8}, []float32{2, 2, 1, 9}, 2)
@@ -70,12 +70,15 @@ func TestMetricsByHand(t *testing.T) {
 		{"multilabel", "", []uint64{4, 3, 1, 0, 0, 2, 2, 0, 1, 3, 0},
 			map[string]float64{"accuracy": 0.75, "micro_f1": 2 * 0.25 * 0.25 / 0.5, "macro_f1": 1.0 / 3}},
 		{"multilabel", "", make([]uint64, 11), map[string]float64{"accuracy": 0, "micro_f1": 0, "macro_f1": 0}},
-		{"tagging", "bio", []uint64{10, 7, 2, 4, 5},
-			map[string]float64{"accuracy": 0.7, "precision": 0.5, "recall": 0.4, "f1": 2 * 0.5 * 0.4 / 0.9}},
-		{"tagging", "bio", make([]uint64, 5), map[string]float64{"accuracy": 0, "precision": 0, "recall": 0, "f1": 0}},
-		{"tagging", "bio", []uint64{10, 7, 0, 0, 5},
-			map[string]float64{"accuracy": 0.7, "precision": 0, "recall": 0, "f1": 0}},
-		{"tagging", "plain", []uint64{10, 7, 0, 0, 0}, map[string]float64{"accuracy": 0.7}},
+		{"tagging", "bio", []uint64{10, 7, 2, 4, 5, 4, 3},
+			map[string]float64{"accuracy": 0.7, "sentence_accuracy": 0.75, "precision": 0.5, "recall": 0.4,
+				"f1": 2 * 0.5 * 0.4 / 0.9}},
+		{"tagging", "bio", make([]uint64, 7), map[string]float64{"accuracy": 0, "sentence_accuracy": 0, "precision": 0,
+			"recall": 0, "f1": 0}},
+		{"tagging", "bio", []uint64{10, 7, 0, 0, 5, 2, 1},
+			map[string]float64{"accuracy": 0.7, "sentence_accuracy": 0.5, "precision": 0, "recall": 0, "f1": 0}},
+		{"tagging", "plain", []uint64{10, 7, 0, 0, 0, 5, 2},
+			map[string]float64{"accuracy": 0.7, "sentence_accuracy": 0.4}},
 	} {
 		s := NewScore(job.Task{Kind: c.kind, Scheme: c.scheme}, 3)
 		copy(s.Counts, c.counts)
@@ -102,7 +105,7 @@ func TestWordsThatTheModelDoesNotSee(t *testing.T) {
 		t.Error("an answer of one word to a text of three is right")
 	}
 	// Gold is one span of two words, found one span of one word.
-	if want := []uint64{3, 1, 0, 1, 1}; !slices.Equal(s.Counts, want) {
+	if want := []uint64{3, 1, 0, 1, 1, 1, 0}; !slices.Equal(s.Counts, want) {
 		t.Errorf("counts %v, want %v", s.Counts, want)
 	}
 	best := NewScore(job.Task{Kind: "tagging", Scheme: "bio"}, 3)

@@ -6,8 +6,8 @@ import (
 	"braid/data"
 )
 
-// tagging gives every word a tag. Counts: words, words right, and the spans' correct, found
-// and gold, which stay 0 if tags are plain.
+// tagging gives every word a tag. Counts: words, words right, the spans' correct, found and gold,
+// which stay 0 if tags are plain, texts, and texts with every tag right.
 type tagging struct {
 	counted
 	plain bool
@@ -19,6 +19,8 @@ const (
 	tagCorrect
 	tagFound
 	tagGold
+	tagTexts
+	tagTextsRight
 	tagCounts
 )
 
@@ -52,7 +54,10 @@ func (tagging) gather(h *Head, t *Targets, c *data.Corpus, from *data.Target, ex
 func (tagging) size(int) (counts, sums int) { return tagCounts, 0 }
 
 func (k tagging) metrics(s *Score) map[string]float64 {
-	m := map[string]float64{"accuracy": ratio(s.Counts[tagRight], s.Counts[tagWords])}
+	m := map[string]float64{
+		"accuracy":          ratio(s.Counts[tagRight], s.Counts[tagWords]),
+		"sentence_accuracy": ratio(s.Counts[tagTextsRight], s.Counts[tagTexts]),
+	}
 	if !k.plain {
 		m["precision"], m["recall"], m["f1"] = prf(s.Counts[tagCorrect], s.Counts[tagFound], s.Counts[tagGold])
 	}
@@ -89,6 +94,10 @@ func (k tagging) countTags(labels *data.Labels, m *tagMemory, score *Score) bool
 			right = false
 		}
 		m.goldTags, m.foundTags = append(m.goldTags, labels.Name(g)), append(m.foundTags, tagName(labels, m.found[i]))
+	}
+	score.Counts[tagTexts]++
+	if right {
+		score.Counts[tagTextsRight]++
 	}
 	if k.plain {
 		return right

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"braid/data"
 	"braid/job"
@@ -93,6 +94,12 @@ func mostFrequentTag(t job.Task, labels *data.Labels, found []int32, c *data.Cor
 		for _, g := range beyond(uint32(e)) { // not answered, as by a model
 			score.Counts[0]++
 			foundTags, goldTags = append(foundTags, "O"), append(goldTags, labels.Name(g))
+		}
+		if len(goldTags) > 0 {
+			score.Counts[5]++
+			if slices.Equal(foundTags, goldTags) && len(beyond(uint32(e))) == 0 {
+				score.Counts[6]++
+			}
 		}
 		if t.Spans() {
 			spans.Count(task.Spans(nil, goldTags), task.Spans(nil, foundTags))

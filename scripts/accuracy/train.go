@@ -15,12 +15,17 @@ type summary struct {
 	Seconds         float64                `json:"seconds"`
 	TokensPerSecond float64                `json:"tokens_per_second"`
 	Tasks           map[string]taskSummary `json:"tasks"`
+	Data            map[string]scores      `json:"data"` // joint_accuracy by data set
 }
 
 type taskSummary struct {
-	Metric string             `json:"metric"`
-	Dev    map[string]float64 `json:"dev"`
-	Test   map[string]float64 `json:"test"`
+	Metric string `json:"metric"`
+	scores
+}
+
+type scores struct {
+	Dev  map[string]float64 `json:"dev"`
+	Test map[string]float64 `json:"test"`
 }
 
 // train runs braid train and returns the summary of the run.
