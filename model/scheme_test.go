@@ -15,8 +15,14 @@ import (
 	"braid/job"
 )
 
-// The same spans written as BIO, IOBES, BILOU and IOB1 train the same and score the same.
+// The same spans written as BIO, IOBES, BILOU and IOB1 train the same and score the same, with each decoder.
 func TestSchemesScoreTheSame(t *testing.T) {
+	for _, decoder := range []string{"linear", "crf"} {
+		t.Run(decoder, func(t *testing.T) { schemesScoreTheSame(t, decoder) })
+	}
+}
+
+func schemesScoreTheSame(t *testing.T, decoder string) {
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(5, 6))
 	var b strings.Builder
@@ -42,7 +48,8 @@ tasks:
   - {name: bilou, kind: tagging, data: s, field: bilou, scheme: bilou}
   - {name: iob1, kind: tagging, data: s, field: iob1, scheme: iob1}
 training: {batch: 8, shards: 2, epochs: 1}
-`), nil)
+`), []string{"tasks.bio.decoder=" + decoder, "tasks.iobes.decoder=" + decoder, "tasks.bilou.decoder=" + decoder,
+		"tasks.iob1.decoder=" + decoder})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,6 @@ func (x *crfLattice) backward(w *crfWeights, l *nn.Layout, t int) {
 			x.ending[i] = float32(kernel.Dot(alpha, w.last))
 			copy(beta, w.last)
 			kernel.Scale(1/x.ending[i], beta)
-			x.hard[i] = !(x.ending[i] >= crfLeast)
 		}
 		up, onward := 1/x.scale[r], x.onward[r*k:(r+1)*k]
 		most := float32(0)
@@ -103,7 +102,7 @@ func (x *crfLattice) backward(w *crfWeights, l *nn.Layout, t int) {
 			onward[j] = float32(local[j]*v) * up
 			beta[j] = alpha[j] * v
 		}
-		if !(x.scale[r] >= crfLeast && most <= crfMost) {
+		if !(x.scale[r] >= crfLeast && most <= crfMost) { // also if not a number
 			x.hard[r-lo] = true
 		}
 	}

@@ -499,6 +499,58 @@ func TestCRFFarApart(t *testing.T) {
 	}
 }
 
+// In these texts the best tagging begins with a tag whose factor underflows to 0, or to a number with few bits, while
+// no sum does.
+func TestCRFUnderflow(t *testing.T) {
+	far := [][]float32{{0, -104.5}, {0, 0}, {0, 0}, {0, 0}, {0, 0}}
+	for _, c := range []struct {
+		name        string
+		emissions   [][]float32 // (T, 2)
+		transitions []float32   // from, to
+		end         []float32
+	}{
+		{"by a transition", far[:2], []float32{-100, -100, 0, 0}, []float32{0, -300}},
+		{"by all transitions", [][]float32{{0, -300}, {-90, 0}}, []float32{-200, -100.5, 0, -200}, []float32{0, 0}},
+		{"by transitions", far, []float32{-26, -200, -200, 0}, []float32{0, 0}},
+		{"by the end", [][]float32{{0, -104.5}}, []float32{0, 0, 0, 0}, []float32{-100, 0}},
+	} {
+		b := newCRFBlock(12, "plain", []string{"a", "b"}, 0)
+		n := len(c.emissions)
+		b.layout = nn.NewLayout([]int32{int32(n)}, []int32{0}, 1)
+		b.x, b.targets = make([]float32, n*width), Targets{}
+		for j := range 2 {
+			b.group.Param("weight").Data[j*width+j] = 1
+		}
+		for w, e := range c.emissions {
+			copy(b.x[w*width:], e)
+			b.targets.Known = append(b.targets.Known, 0)
+		}
+		copy(b.group.Param("transitions").Data, c.transitions)
+		copy(b.group.Param("end").Data, c.end)
+		b.checkByEnumeration(t, c.name, 0, 0)
+	}
+}
+
+// A loss is not negative, though that of certain answers is a difference of rounded numbers.
+func TestCRFLossIsNotNegative(t *testing.T) {
+	for seed := range uint64(40) {
+		b := newCRFBlock(seed, "plain", []string{"a", "b", "c"}, 30)
+		b.forward()
+		var a Decoded
+		for i := range b.layout.B() {
+			b.pass.Decode(i, &a)
+			for w, tag := range a.Classes {
+				b.targets.Known[b.layout.At(w, i)] = tag
+			}
+		}
+		for shard := range b.layout.S() {
+			if sum, _ := b.pass.Loss(&b.targets, shard, 1); sum < 0 {
+				t.Fatalf("seed %d: loss %v", seed, sum)
+			}
+		}
+	}
+}
+
 // Of taggings with one score the answer has the lesser tag.
 func TestCRFTies(t *testing.T) {
 	b := newCRFBlock(9, "plain", []string{"a", "b", "c"}, 0)
