@@ -44,7 +44,7 @@ encoder:
   lstm: {hidden: %d, bidirectional: true, dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
-  - {name: names, kind: tagging, data: made, field: tags}
+  - {name: names, kind: tagging, data: made, field: tags, decoder: crf}
 training:
   batch: %d
   shards: %d
@@ -64,6 +64,10 @@ func sentence(rng *rand.Rand) string {
 		if rng.IntN(4) == 0 {
 			tokens = append(tokens, fmt.Sprintf("%q", fmt.Sprintf("name%d", rng.IntN(30))))
 			tags = append(tags, `"B-NAME"`)
+			if rng.IntN(3) == 0 {
+				tokens = append(tokens, fmt.Sprintf("%q", fmt.Sprintf("name%d", rng.IntN(30))))
+				tags = append(tags, `"I-NAME"`)
+			}
 			continue
 		}
 		tokens = append(tokens, fmt.Sprintf("%q", fmt.Sprintf("word%d", topic*20+rng.IntN(40))))

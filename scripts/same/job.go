@@ -17,7 +17,7 @@ encoder:
   lstm: {hidden: 32, bidirectional: true, dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
-  - {name: names, kind: tagging, data: made, field: tags}
+  - {name: names, kind: tagging, data: made, field: tags, decoder: crf}
 training:
   batch: 32
   shards: 8
@@ -52,6 +52,9 @@ func sentence(b *strings.Builder, random *rand.Rand) {
 	for range 3 + random.IntN(12) {
 		if random.IntN(4) == 0 {
 			tokens, tags = append(tokens, fmt.Sprintf(`"name%d"`, random.IntN(30))), append(tags, `"B-NAME"`)
+			if random.IntN(3) == 0 {
+				tokens, tags = append(tokens, fmt.Sprintf(`"name%d"`, random.IntN(30))), append(tags, `"I-NAME"`)
+			}
 			continue
 		}
 		tokens, tags = append(tokens, fmt.Sprintf(`"word%d"`, topic*20+random.IntN(40))), append(tags, `"O"`)
