@@ -37,6 +37,9 @@ func Audit(j *job.Job, raw *Raw, p *Prepared) []Finding {
 	for s := range raw.Sets {
 		all = append(all, raw.Sets[s].Notes...)
 	}
+	if p.Vectors != nil {
+		all = append(all, p.Vectors.notes...)
+	}
 	for t := range j.Tasks {
 		a := auditor{newLabeller(j, t), &raw.Sets[j.SetOf(t)]}
 		if p.Labels[t] == nil {

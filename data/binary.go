@@ -123,11 +123,15 @@ func (r *parser) end() error {
 
 // MarshalBinary returns the binary form. It never fails.
 func (v *Vocab) MarshalBinary() ([]byte, error) {
-	w := writer{[]byte{binaryVersion, flag(v.normalised) | flag(v.lower)<<1 | flag(len(v.inputs) > 0)<<2}}
+	w := writer{[]byte{binaryVersion, flag(v.normalised) | flag(v.lower)<<1 | flag(len(v.inputs) > 0)<<2 |
+		flag(v.pretrained)<<3}}
 	w.strings(v.words)
 	w.strings(v.forms)
-	for _, rare := range v.rare {
-		w.b = append(w.b, flag(rare))
+	if v.pretrained {
+		w.strings(v.fixed)
+	}
+	for id, rare := range v.rare {
+		w.b = append(w.b, flag(rare)|flag(id < len(v.given) && v.given[id])<<1)
 	}
 	if len(v.inputs) > 0 {
 		w.u32(uint32(len(v.inputs)))
@@ -160,12 +164,20 @@ func (v *Vocab) UnmarshalBinary(b []byte) error {
 	v.normalised, v.lower = flags&1 != 0, flags&2 != 0
 	r.b = r.b[1:]
 	v.words, v.forms = r.strings(), r.strings()
+	v.fixed, v.given, v.pretrained = nil, nil, flags&8 != 0
+	if v.pretrained {
+		v.fixed = r.strings()
+		v.given = make([]bool, v.Trained())
+	}
 	if r.err != nil || len(r.b) < v.Len() || !startsWithShapes(v.words) {
 		return errBinary
 	}
 	v.rare = make([]bool, v.Len())
 	for i := range v.rare {
-		v.rare[i] = r.b[i] == 1
+		v.rare[i] = r.b[i]&1 != 0
+		if i < len(v.given) {
+			v.given[i] = r.b[i]&2 != 0
+		}
 	}
 	r.b = r.b[v.Len():]
 	v.index()

@@ -62,6 +62,8 @@ type Prepared struct {
 	Labels []*Labels // by task; nil for regression
 	Sets   []Set     // by data set of the job
 	Digest Digest    // empty on a worker
+
+	Vectors *Vectors // nil if the job has no word vectors, and on a worker
 }
 
 // Set is the splits of one data set. Dev and Test may be nil.

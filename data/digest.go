@@ -17,6 +17,9 @@ import (
 type Digest struct {
 	Parts []Part `json:"parts"`
 
+	// Vectors is the SHA-256 of the unpacked file of word vectors; empty if the job has none.
+	Vectors string `json:"vectors,omitempty"`
+
 	// Numbers is the SHA-256 of the vocabulary, the labels and all splits as numbers. It differs
 	// if another version of Braid reads the same texts differently.
 	Numbers string `json:"numbers"`
@@ -45,6 +48,9 @@ func digest(j *job.Job, raw *Raw, p *Prepared) Digest {
 		}
 	}
 	d.Numbers = hashNumbers(p)
+	if p.Vectors != nil {
+		d.Vectors = p.Vectors.SHA256
+	}
 	return d
 }
 
@@ -125,6 +131,9 @@ func (d Digest) SHA256() string {
 		hashSized(sum, []byte(p.SHA256))
 	}
 	hashSized(sum, []byte(d.Numbers))
+	if d.Vectors != "" {
+		hashSized(sum, []byte(d.Vectors))
+	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
@@ -155,6 +164,9 @@ func (d Digest) Differences(was Digest) []string {
 		if !slices.ContainsFunc(d.Parts, before.same) {
 			all = append(all, fmt.Sprintf("%s is missing now", before))
 		}
+	}
+	if d.Vectors != was.Vectors {
+		all = append(all, "encoder.word.vectors.file is another file of vectors")
 	}
 	if len(all) == 0 && d.Numbers != was.Numbers {
 		all = append(all, "the files are the same, and this version of Braid reads them in another way")

@@ -14,6 +14,8 @@ type vocabJSON struct {
 	Lower  bool        `json:"lower,omitempty"`  // set by earlier versions only
 	Words  []string    `json:"words"`            // by id; the first are shapes
 	Forms  []string    `json:"forms,omitempty"`  // ids after those of the words
+	Fixed  []string    `json:"fixed,omitempty"`  // words with the ids after those of the forms
+	Lookup string      `json:"lookup,omitempty"` // similar: unknown words are looked up in lower case, too
 	Inputs []inputJSON `json:"inputs,omitempty"`
 }
 
@@ -29,14 +31,20 @@ func (v *Vocab) MarshalJSON() ([]byte, error) {
 	if v.normalised {
 		digits = ""
 	}
-	f := vocabJSON{Digits: digits, Lower: v.lower, Words: v.words, Forms: v.forms}
+	f := vocabJSON{Digits: digits, Lower: v.lower, Words: v.words, Forms: v.forms, Fixed: v.fixed}
+	if v.pretrained {
+		f.Lookup = lookupSimilar
+	}
 	for _, in := range v.inputs {
 		f.Inputs = append(f.Inputs, inputJSON{in.name, in.Entries()})
 	}
 	return json.Marshal(f)
 }
 
-const digitsKept = "keep"
+const (
+	digitsKept    = "keep"
+	lookupSimilar = "similar"
+)
 
 // UnmarshalJSON reads the output of MarshalJSON, also that of earlier versions. The JSON form
 // does not mark rare words.
@@ -54,8 +62,12 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 	if f.Digits != "" && f.Digits != digitsKept {
 		return fmt.Errorf("data: a vocabulary with digits %q", f.Digits)
 	}
-	*v = Vocab{normalised: f.Digits == "", lower: f.Lower, words: f.Words, forms: f.Forms,
-		rare: make([]bool, len(f.Words)+len(f.Forms))}
+	if f.Lookup != "" && f.Lookup != lookupSimilar || f.Lookup == "" && len(f.Fixed) > 0 {
+		return fmt.Errorf("data: a vocabulary with lookup %q and %d fixed words", f.Lookup, len(f.Fixed))
+	}
+	*v = Vocab{normalised: f.Digits == "", lower: f.Lower, words: f.Words, forms: f.Forms, fixed: f.Fixed,
+		pretrained: f.Lookup != ""}
+	v.rare = make([]bool, v.Len())
 	v.index()
 	for _, f := range f.Inputs {
 		in, err := restoreInput(f.Name, f.Entries)

@@ -29,7 +29,16 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 		raw.Sets = append(raw.Sets, set)
 		training = append(training, counted{ReadingOf(d), set.Train})
 	}
-	p := &Prepared{Vocab: newVocab(training, j.Encoder)}
+	words := countWords(training, j.Encoder)
+	if j.Encoder.Word.Vectors.File != "" {
+		progress("reading word vectors")
+	}
+	pre, err := readVectors(ctx, j, words.counts)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &Prepared{Vocab: newVocab(words, j.Encoder, pre)}
+	p.Vectors = pre.of(p.Vocab)
 	for t := range j.Tasks {
 		labels, err := labelsOf(j, t, raw)
 		if err != nil {

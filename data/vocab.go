@@ -19,13 +19,18 @@ import (
 // are kept, 404 and 500 are words of their own, and a number that training does not have gets
 // the id of its form. A form has an id if its count in training is at least 2. If digits are
 // normalised, the forms are the words.
+//
+// The last ids are those of words whose vectors training does not change: see job.Vectors.
 type Vocab struct {
 	normalised bool     // words are looked up by their digit form alone
 	lower      bool     // all words are looked up in lower case; set by earlier versions only
 	words      []string // by id
 	forms      []string // by id - len(words)
+	fixed      []string // by id - len(words) - len(forms): words whose vectors training does not change
+	pretrained bool     // there are vectors: unknown words are looked up in lower case, too
 	inputs     []vocabInput
 	rare       []bool // by id: training replaces the word at random
+	given      []bool // by id: the row starts with a vector; nil if no row that training changes does
 	ids        map[string]uint32
 	formIDs    map[string]uint32
 }
@@ -41,48 +46,73 @@ type entry struct {
 	count int
 }
 
-// newVocab counts the words of training examples that the model reads.
-func newVocab(sets []counted, e job.Encoder) *Vocab {
-	w := e.Word
-	v := &Vocab{normalised: w.Digits == "normalise", words: slices.Clone(shapeNames[:]), rare: make([]bool, shapes)}
-	spelled, counts := map[string]int{}, map[string]int{}
+// wordCounts is the words of training examples that the model reads.
+type wordCounts struct {
+	spelled map[string]int // as examples have them
+	counts  map[string]int // as the vocabulary has them
+}
+
+// countWords counts the words of training.
+func countWords(sets []counted, e job.Encoder) wordCounts {
+	v, c := newVocabOf(e.Word), wordCounts{map[string]int{}, map[string]int{}}
 	for _, set := range sets {
 		for i := range set.examples {
 			for _, w := range set.examples[i].Words() {
-				spelled[set.key(w)]++
+				c.spelled[set.key(w)]++
 			}
 		}
 	}
-	for word, n := range spelled {
-		counts[v.spelling(word)] += n
+	for word, n := range c.spelled {
+		c.counts[v.spelling(word)] += n
 	}
-	v.inputs = countInputs(e, maps.All(spelled))
-	words := wordsOf(counts, w.MinCount)
+	return c
+}
+
+// newVocabOf returns a vocabulary of shapes.
+func newVocabOf(w job.Word) *Vocab {
+	return &Vocab{normalised: w.Digits == "normalise", words: slices.Clone(shapeNames[:])}
+}
+
+// newVocab returns the vocabulary of training examples. pre is the file of vectors; nil if the job has none.
+func newVocab(c wordCounts, e job.Encoder, pre *pretrained) *Vocab {
+	w := e.Word
+	v := newVocabOf(w)
+	v.pretrained = pre != nil
+	v.inputs = countInputs(e, maps.All(c.spelled))
+	words := pre.wordsOf(c.counts, w)
 	for _, e := range words {
+		if w.Vectors.Update == job.VectorsFrozen && pre.has(e.text) {
+			v.fixed = append(v.fixed, e.text)
+			continue
+		}
 		v.words = append(v.words, e.text)
-		v.rare = append(v.rare, e.count <= max(w.MinCount, 1))
 	}
-	v.addForms(counts, w)
+	v.addForms(c.counts, w, pre)
+	v.fixed = append(v.fixed, pre.others()...)
+	v.rare = make([]bool, v.Len())
 	v.index()
+	for _, e := range words {
+		v.rare[v.ids[e.text]] = e.count <= max(w.MinCount, 1)
+	}
 	v.trainForms(words)
+	v.markGiven(pre)
 	return v
 }
 
 // addForms adds the digit forms whose rows training updates: those of words that are too rare
 // for an id or that training replaces at random.
-func (v *Vocab) addForms(counts map[string]int, w job.Word) {
+func (v *Vocab) addForms(counts map[string]int, w job.Word, pre *pretrained) {
 	if v.normalised {
 		return
 	}
 	forms := map[string]int{}
 	for word, n := range counts {
-		if form, has := digitForm(word); has && (n < w.MinCount || w.Unknown > 0) {
+		if form, has := digitForm(word); has && (n < w.MinCount && !pre.has(word) || w.Unknown > 0) {
 			forms[form] += n
 		}
 	}
 	for _, e := range wordsOf(forms, max(w.MinCount, 2)) {
 		v.forms = append(v.forms, e.text)
-		v.rare = append(v.rare, false)
 	}
 }
 
@@ -117,21 +147,25 @@ func (v *Vocab) trainForms(words []entry) {
 			least[form] = e.count
 		}
 	}
-	for i, e := range words {
+	for _, e := range words {
 		form, has := digitForm(e.text)
 		if _, kept := v.formIDs[form]; has && kept && e.count == least[form] {
-			v.rare[shapes+i] = true
+			v.rare[v.ids[e.text]] = true
 		}
 	}
 }
 
 func (v *Vocab) index() {
-	v.ids, v.formIDs = make(map[string]uint32, len(v.words)), make(map[string]uint32, len(v.forms))
+	v.ids, v.formIDs = make(map[string]uint32, len(v.words)+len(v.fixed)),
+		make(map[string]uint32, len(v.forms))
 	for i := shapes; i < len(v.words); i++ {
 		v.ids[v.words[i]] = uint32(i)
 	}
 	for i, form := range v.forms {
 		v.formIDs[form] = uint32(len(v.words) + i)
+	}
+	for i, word := range v.fixed {
+		v.ids[word] = uint32(v.Trained() + i)
 	}
 }
 
@@ -158,7 +192,25 @@ func (v *Vocab) ID(word string) uint32 {
 	if id, ok := v.ids[word]; ok {
 		return id
 	}
+	if v.pretrained {
+		if id, ok := v.similar(word); ok {
+			return id
+		}
+	}
 	return v.standIn(word)
+}
+
+// similar returns the id that an unknown word has in lower case, as a digit form, or as both.
+func (v *Vocab) similar(word string) (uint32, bool) {
+	for _, other := range spellings(word)[1:] {
+		if id, ok := v.formIDs[other]; ok {
+			return id, true
+		}
+		if id, ok := v.ids[other]; ok {
+			return id, true
+		}
+	}
+	return 0, false
 }
 
 // spelling returns the entry of the vocabulary for a word.
@@ -180,10 +232,15 @@ func (v *Vocab) standIn(word string) uint32 {
 }
 
 // Known reports whether an id is that of a word, not of a form or a shape.
-func (v *Vocab) Known(id uint32) bool { return id >= shapes && int(id) < len(v.words) }
+func (v *Vocab) Known(id uint32) bool {
+	return id >= shapes && int(id) < len(v.words) || int(id) >= v.Trained()
+}
 
 // Word returns the name of an id: the word, <#000> for a digit form, or <Name> for a shape.
 func (v *Vocab) Word(id uint32) string {
+	if i := int(id) - v.Trained(); i >= 0 {
+		return v.fixed[i]
+	}
 	if i := int(id) - len(v.words); i >= 0 {
 		return "<#" + v.forms[i] + ">"
 	}
@@ -214,7 +271,14 @@ func (v *Vocab) Input(name string) Input {
 }
 
 // Len returns the number of ids, with those of shapes and forms.
-func (v *Vocab) Len() int { return len(v.words) + len(v.forms) }
+func (v *Vocab) Len() int { return v.Trained() + len(v.fixed) }
+
+// Trained returns the number of ids whose rows training may change. They are the first.
+func (v *Vocab) Trained() int { return len(v.words) + len(v.forms) }
+
+// Given reports by id, for those below Trained, whether the row starts with a vector of a file; nil
+// if none does.
+func (v *Vocab) Given() []bool { return v.given }
 
 // Unknowns returns by id the id that replaces a rare word at random in training. It is the
 // word's own id for words that are not rare.
@@ -223,7 +287,7 @@ func (v *Vocab) Unknowns() []uint32 {
 	for id := range u {
 		u[id] = uint32(id)
 		if v.rare[id] {
-			u[id] = v.standIn(v.words[id])
+			u[id] = v.standIn(v.spelled(uint32(id)))
 		}
 	}
 	return u

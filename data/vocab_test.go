@@ -18,7 +18,8 @@ func vocabOf(w job.Word, texts ...string) *Vocab {
 	for _, t := range texts {
 		examples = append(examples, Example{Tokens: strings.Fields(t)})
 	}
-	return newVocab([]counted{{Reading{}, examples}}, job.Encoder{Word: w})
+	e := job.Encoder{Word: w}
+	return newVocab(countWords([]counted{{Reading{}, examples}}, e), e, nil)
 }
 
 // meaning returns the names of the ids of words.
@@ -114,8 +115,8 @@ func TestEarlierVocabulary(t *testing.T) {
 // lower: true of one data set does not change the words of others.
 func TestLowerOfOneDataSet(t *testing.T) {
 	texts := []Example{{Tokens: []string{"Paris", "PARIS", "paris"}}}
-	v := newVocab([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}},
-		job.Encoder{Word: job.Word{MinCount: 1, Digits: "keep"}})
+	e := job.Encoder{Word: job.Word{MinCount: 1, Digits: "keep"}}
+	v := newVocab(countWords([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}}, e), e, nil)
 	if got := meaning(v, "Paris PARIS paris"); got != "Paris PARIS paris" {
 		t.Errorf("got %s", got)
 	}

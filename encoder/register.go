@@ -36,6 +36,16 @@ type Spec struct {
 	// word's own id for words that are not rare. It is nil if the encoder is not trained.
 	Unknown []uint32
 
+	// Frozen is the number of words at the end of the vocabulary whose rows training does not change.
+	Frozen int
+
+	// Given reports by word id, for words that are not frozen, whether the row starts with a
+	// pretrained vector. It may be nil if no row does.
+	Given []bool
+
+	// Vectors are the pretrained vectors; nil if there are none, or if initial values are not needed.
+	Vectors *data.Vectors
+
 	// Input returns an input that the encoder was registered with. The corpus of a Block has the
 	// columns of the inputs in the order of Register.
 	Input func(name string) data.Input

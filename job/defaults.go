@@ -11,7 +11,7 @@ func defaults() *Job {
 		Encoder: Encoder{
 			Kind: encoders[0].Name,
 			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Digits: "keep", Features: FeaturesOff,
-				Update: "sparse"},
+				Update: "sparse", Vectors: Vectors{Limit: 200_000, Scale: 1}},
 			Char: Char{Kind: CharOff, Dim: 30, Filters: 30, Width: 3},
 			LSTM: LSTM{Hidden: 128, Layers: 1, Bidirectional: true, Dropout: 0.3},
 		},
@@ -51,6 +51,10 @@ func (j *Job) complete() {
 	}
 	if j.Training.Optimizer.Kind == "adagrad" && !j.said("training.optimizer.eps") {
 		j.Training.Optimizer.Eps = 1e-10 // torch.optim.Adagrad
+	}
+	if v := &j.Encoder.Word.Vectors; v.File != "" {
+		setDefault(&v.Update, vectorUpdates)
+		setDefault(&v.Keep, vectorKeeps)
 	}
 	for i := range j.Data {
 		d := &j.Data[i]

@@ -84,7 +84,30 @@ type Word struct {
 	Features string `neutral:"off" omit:"neutral"`
 	// Rows that a step updates. sparse: those of the words of the batch, as torch.optim.SparseAdam. dense:
 	// all, as torch.nn.Embedding.
-	Update string
+	Update  string
+	Vectors Vectors
+}
+
+// Vectors describes word vectors that another program has trained on other texts.
+type Vectors struct {
+	// The file: text of GloVe, fastText (.vec) or word2vec, or word2vec's binary form, as it is or packed by gzip. It has
+	// encoder.word.dim numbers a word. The path is relative to the job file. "": no vectors. A word of the file starts
+	// with its vector, another word with random numbers of the same variance. A word that neither the file nor training
+	// has is looked up in lower case, too.
+	File string `hash:"-" neutral:"" omit:"neutral"`
+	// tuned: training changes the vectors of its words. frozen: it changes only the rows of words without a vector.
+	// Default: tuned if there is a file.
+	Update string `neutral:"" omit:"neutral"`
+	// tuned: number of steps before training begins to change the vectors.
+	TuneAfter int `neutral:"0" omit:"neutral"`
+	// all: the model keeps the vectors of words that training does not have, for texts to come. Training never changes
+	// these. seen: the model keeps those of the words of training alone. Default: all if there is a file.
+	Keep string `neutral:"" omit:"neutral"`
+	// keep all: largest number of words that training does not have. Files list frequent words first; the first ones
+	// are kept.
+	Limit int `neutral:"200000" omit:"neutral"`
+	// Factor on all numbers of the file. `braid check` reports their variance.
+	Scale float64 `neutral:"1" omit:"neutral"`
 }
 
 // Char describes the character encoder: a vector of a word's spelling that stands beside the word's vector.

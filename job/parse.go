@@ -184,7 +184,8 @@ func keysOf(t reflect.Type) []string {
 	keys := make([]string, t.NumField())
 	for i := range keys {
 		f := t.Field(i)
-		if f.IsExported() && f.Name != "Dir" && f.Name != "File" && !(t == dataSetType && f.Name == "Name") {
+		isPlace := t == jobType && (f.Name == "Dir" || f.Name == "File")
+		if f.IsExported() && !isPlace && !(t == dataSetType && f.Name == "Name") {
 			keys[i] = snake(f.Name)
 		}
 	}
@@ -192,6 +193,7 @@ func keysOf(t reflect.Type) []string {
 }
 
 var (
+	jobType     = reflect.TypeFor[Job]()
 	dataSetType = reflect.TypeFor[DataSet]()
 	taskType    = reflect.TypeFor[Task]()
 )

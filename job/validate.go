@@ -139,6 +139,7 @@ func (c *check) encoder() {
 	c.refuse(w.Features == FeaturesHashed && !c.job.Encoder.of().parts, "encoder.word.features", "set it to off",
 		"the encoder %s does not read features of words", c.job.Encoder.Kind)
 	c.oneOf("encoder.word.update", w.Update, "sparse", "dense")
+	c.vectors()
 	c.char()
 	c.atLeast("encoder.lstm.hidden", l.Hidden, 1)
 	c.atMost("encoder.lstm.hidden", l.Hidden, 8192)

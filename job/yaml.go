@@ -13,6 +13,7 @@ import (
 // Paths are resolved as by Path, so that the copy in a run directory finds the data.
 func (j *Job) YAML() []byte {
 	c := *j
+	c.Encoder.Word.Vectors.File = j.Path(c.Encoder.Word.Vectors.File)
 	c.Data = nil
 	for _, d := range j.Data {
 		d.Train, d.Dev, d.Test = j.Path(d.Train), j.Path(d.Dev), j.Path(d.Test)

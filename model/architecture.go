@@ -26,6 +26,15 @@ type Spec struct {
 	// word's own id for words that are not rare. It is nil if the model is not trained.
 	Unknown []uint32
 
+	// Frozen is the number of words at the end of the vocabulary whose rows training does not change,
+	// and Given reports by id, for the other words, whether the row starts with a pretrained vector.
+	// Frozen is 0 and Given nil if the model is not trained.
+	Frozen int
+	Given  []bool
+
+	// Vectors are the pretrained vectors; nil if there are none. Only Start reads them.
+	Vectors *data.Vectors
+
 	// Input returns an input of the vocabulary. It may be nil if the encoder reads words alone.
 	Input func(name string) data.Input
 }
@@ -52,7 +61,7 @@ func New(spec Spec) (*Architecture, error) {
 	j := spec.Job
 	a := &Architecture{Spec: spec,
 		encoder: encoder.New(encoder.Spec{Job: j.Encoder, Words: spec.Words, Word: spec.Word, Unknown: spec.Unknown,
-			Input: spec.Input})}
+			Frozen: spec.Frozen, Given: spec.Given, Vectors: spec.Vectors, Input: spec.Input})}
 	for _, d := range j.Data {
 		a.masks = append(a.masks, rng.Key{Seed: j.Seed, Purpose: rng.DataSet, A: rng.Name(d.Name)}.Stream().Uint64())
 	}
@@ -68,7 +77,7 @@ func New(spec Spec) (*Architecture, error) {
 		a.heads = append(a.heads, h)
 		a.groups = append(a.groups, nn.GroupSpec{Name: "head." + j.Name, Specs: h.Specs()})
 	}
-	a.shape = gradient.Shape{Slots: a.slots(), Tasks: len(a.heads)}
+	a.shape = gradient.Shape{Slots: a.slots(true), Tasks: len(a.heads)}
 	a.ranged = make([]bool, len(a.groups))
 	for _, r := range a.ranges {
 		a.ranged[r.Slot] = true
@@ -76,13 +85,17 @@ func New(spec Spec) (*Architecture, error) {
 	return a, nil
 }
 
-// slots returns one slot for each group.
-func (a *Architecture) slots() []gradient.Slot {
+// slots returns one slot for each group: of its gradient, which frozen rows do not have, or of its
+// parameters.
+func (a *Architecture) slots(ofGradient bool) []gradient.Slot {
 	slots := make([]gradient.Slot, len(a.groups))
 	for i, g := range a.groups {
 		slots[i] = gradient.Slot{Group: i, Numbers: g.Size()}
 		if g.Table {
 			rows, dim := g.Specs[0].Shape[0], g.Specs[0].Shape[1]
+			if ofGradient {
+				rows -= g.Frozen
+			}
 			slots[i] = gradient.Slot{Group: i, Dim: dim, Rows: rows}
 		}
 	}
@@ -125,7 +138,7 @@ func (a *Architecture) Len() int {
 func (a *Architecture) Shape() gradient.Shape { return a.shape }
 
 // ParamShape is the shape of the model's parameters, in which they travel: a slot for each group.
-func (a *Architecture) ParamShape() gradient.Shape { return gradient.Shape{Slots: a.slots()} }
+func (a *Architecture) ParamShape() gradient.Shape { return gradient.Shape{Slots: a.slots(false)} }
 
 // Ranges lists the ranges by which gradients are computed, added and sent, in order. They cover
 // the encoder's dense slots.

@@ -34,7 +34,7 @@ type block struct {
 }
 
 func newBlock(lstm LSTM, pool PoolKind, words, classes int) *block {
-	b := &block{table: Embedding{words, lstm.In}, lstm: lstm, pool: Pool{pool, lstm.Out(), lstm.Directions()},
+	b := &block{table: Embedding{Rows: words, Dim: lstm.In}, lstm: lstm, pool: Pool{pool, lstm.Out(), lstm.Directions()},
 		head: Linear{lstm.Out(), classes}, loss: CrossEntropy{Classes: classes}}
 	b.word, b.encoder = NewTable("word", b.table.Spec()), NewGroup("encoder", b.lstm.Specs())
 	b.attention, b.decoder = NewGroup("pool", b.pool.Specs()), NewGroup("head", b.head.Specs())

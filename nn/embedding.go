@@ -11,6 +11,7 @@ import (
 // Embedding is a table of rows with ids.
 type Embedding struct {
 	Rows, Dim int
+	Frozen    int // rows at the end without a gradient
 }
 
 // Spec is the table: U(±0.1).
@@ -45,8 +46,8 @@ func (e Embedding) Forward(s *EmbeddingState, table []float32, ids []uint32) (x 
 	return s.x
 }
 
-// Weights appends a shard's gradient: the ids of its rows, ascending, each once, and for each id
-// the sum of the dx of its rows in the order of rows.
+// Weights appends a shard's gradient: the ids of its rows that are not frozen, ascending, each
+// once, and for each id the sum of the dx of its rows in the order of rows.
 //
 //	dx (N, Dim)
 func (e Embedding) Weights(s *EmbeddingState, dx []float32, rows []int32,
@@ -54,7 +55,9 @@ func (e Embedding) Weights(s *EmbeddingState, dx []float32, rows []int32,
 	mustBe("embedding's dx", dx, len(s.ids), e.Dim)
 	s.keys = s.keys[:0]
 	for order, r := range rows {
-		s.keys = append(s.keys, uint64(s.ids[r])<<32|uint64(order))
+		if id := s.ids[r]; int(id) < e.Rows-e.Frozen {
+			s.keys = append(s.keys, uint64(id)<<32|uint64(order))
+		}
 	}
 	return sumByID(s.keys, dx, rows, e.Dim, ids, data)
 }

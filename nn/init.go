@@ -48,10 +48,18 @@ func (g *Group) Init(seed uint64, specs []Spec) {
 }
 
 // InitRows sets a table's rows to the initial values of its spec. A row draws from a key of the
-// group's name and its own: it has the same values at any place in the table.
-func (g *Group) InitRows(seed uint64, spec Spec, name func(row int) string) {
+// group's name and its own: it has the same values at any place in the table. Rows that given
+// returns are copied instead; given may be nil.
+func (g *Group) InitRows(seed uint64, spec Spec, name func(row int) string, given func(row int) []float32) {
 	for row := range len(g.Data) / g.Dim {
-		spec.Init.Fill(g.Data[row*g.Dim:(row+1)*g.Dim], g.initKey(seed, name(row)))
+		x := g.Data[row*g.Dim : (row+1)*g.Dim]
+		if given != nil {
+			if values := given(row); values != nil {
+				copy(x, values)
+				continue
+			}
+		}
+		spec.Init.Fill(x, g.initKey(seed, name(row)))
 	}
 }
 

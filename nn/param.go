@@ -33,6 +33,13 @@ type GroupSpec struct {
 
 	// Row names a row of a table for its initial values: see Group.InitRows.
 	Row func(row int) string
+
+	// Given returns the initial values of a row of a table that does not start with random numbers;
+	// nil for other rows. Given may be nil.
+	Given func(row int) []float32
+
+	// Frozen is the number of rows at the end of a table that training does not change.
+	Frozen int
 }
 
 // Size is the number of elements.
@@ -49,7 +56,7 @@ func (s GroupSpec) New() *Group {
 // Start sets g, which New has returned, to the initial values of a seed.
 func (s GroupSpec) Start(g *Group, seed uint64) {
 	if s.Table {
-		g.InitRows(seed, s.Specs[0], s.Row)
+		g.InitRows(seed, s.Specs[0], s.Row, s.Given)
 		return
 	}
 	g.Init(seed, s.Specs)

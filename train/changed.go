@@ -9,14 +9,16 @@ import (
 type changes struct {
 	now     Changed
 	slots   []gradient.Slot // of gradients
-	dense   bool            // updates change all rows of a table
+	params  []gradient.Slot // of parameters
+	dense   bool            // updates change all rows of a table that gradients can have
 	offered bool            // pending was called since the last acknowledged
 }
 
-// newChanges returns changes of everything. shape is that of gradients. delta holds the increments of the last
-// update; nil if the job's precision is float32.
-func newChanges(shape gradient.Shape, groups int, dense bool, delta *nn.ParamSet) *changes {
-	return &changes{slots: shape.Slots, dense: dense,
+// newChanges returns changes of everything. shape is that of gradients, params that of parameters. delta holds
+// the increments of the last update; nil if the job's precision is float32.
+func newChanges(shape, params gradient.Shape, dense bool, delta *nn.ParamSet) *changes {
+	groups := len(params.Slots)
+	return &changes{slots: shape.Slots, params: params.Slots, dense: dense,
 		now: Changed{All: true, Groups: make([]bool, groups), Rows: make([][]uint32, groups), Delta: delta}}
 }
 
@@ -53,11 +55,23 @@ func (c *changes) updated(g *gradient.Gradient) {
 		case g.Dense[i] != nil:
 			c.now.Groups[slot.Group] = true
 		case len(g.Rows[i].IDs) == 0:
-		case c.dense || len(*rows) > 0:
-			// Two updates without an acknowledgement are rare, so their rows are not merged.
-			c.now.Groups[slot.Group] = true
-		default:
+		case !c.dense && len(*rows) == 0:
 			*rows = append(*rows, g.Rows[i].IDs...)
+		// Two updates without an acknowledgement are rare, so their rows are not merged.
+		case slot.Rows == c.params[slot.Group].Rows:
+			c.now.Groups[slot.Group] = true
+		default: // the frozen rows have not changed
+			*rows = allRows(*rows, slot.Rows)
 		}
 	}
+}
+
+// allRows returns the rows 0 to n-1 in dst's memory if that is large enough. A frozen row of a
+// table comes after those of its slot.
+func allRows(dst []uint32, n int) []uint32 {
+	dst = dst[:0]
+	for row := range n {
+		dst = append(dst, uint32(row))
+	}
+	return dst
 }

@@ -14,7 +14,8 @@ func TestIncrementsAreSentOnce(t *testing.T) {
 	g := &gradient.Gradient{Dense: [][]float32{{1, 2, 3}}, Rows: make([]gradient.Rows, 1)}
 	for _, delta := range []*nn.ParamSet{nil, ps} {
 		rounded := delta != nil
-		c := newChanges(gradient.Shape{Slots: []gradient.Slot{{Numbers: 3}}}, 1, false, delta)
+		shape := gradient.Shape{Slots: []gradient.Slot{{Numbers: 3}}}
+		c := newChanges(shape, shape, false, delta)
 		if !c.pending().All {
 			t.Error("the first call does not send everything")
 		}
@@ -47,7 +48,7 @@ func TestRowsAreSent(t *testing.T) {
 		return &gradient.Gradient{Dense: make([][]float32, 2), Rows: []gradient.Rows{{},
 			{Dim: 2, IDs: rows, Data: make([]float32, 2*len(rows))}}}
 	}
-	sparse, dense := newChanges(shape, 2, false, nil), newChanges(shape, 2, true, nil)
+	sparse, dense := newChanges(shape, shape, false, nil), newChanges(shape, shape, true, nil)
 	for _, c := range []*changes{sparse, dense} {
 		c.pending()
 		c.acknowledged()
@@ -83,7 +84,9 @@ func TestRowsAreSent(t *testing.T) {
 // A slot marks the group that it names, whatever its place.
 func TestChangedGroupsAreThoseOfTheSlots(t *testing.T) {
 	shape := gradient.Shape{Slots: []gradient.Slot{{Group: 2, Dim: 1, Rows: 9}, {Group: 0, Numbers: 1}}}
-	c := newChanges(shape, 3, false, nil)
+	params := gradient.Shape{Slots: []gradient.Slot{{Group: 0, Numbers: 1}, {Group: 1, Numbers: 1},
+		{Group: 2, Dim: 1, Rows: 9}}}
+	c := newChanges(shape, params, false, nil)
 	c.pending()
 	c.acknowledged()
 	c.updated(&gradient.Gradient{Dense: [][]float32{nil, {1}}, Rows: []gradient.Rows{{Dim: 1, IDs: []uint32{4},
@@ -95,5 +98,24 @@ func TestChangedGroupsAreThoseOfTheSlots(t *testing.T) {
 	if !slices.Equal(got.Groups, []bool{true, false, false}) || !slices.Equal(got.Rows[2], []uint32{4}) ||
 		len(got.Rows[0]) > 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Frozen rows, which are at the end of a table, are not sent again, by dense updates or after two updates.
+func TestFrozenRowsAreNotSentAgain(t *testing.T) {
+	shape := gradient.Shape{Slots: []gradient.Slot{{Dim: 2, Rows: 3}}}
+	params := gradient.Shape{Slots: []gradient.Slot{{Dim: 2, Rows: 5}}}
+	g := &gradient.Gradient{Dense: make([][]float32, 1),
+		Rows: []gradient.Rows{{Dim: 2, IDs: []uint32{1}, Data: []float32{1, 1}}}}
+	for updates, dense := range []bool{true, true, false} {
+		c := newChanges(shape, params, dense, nil)
+		c.pending()
+		c.acknowledged()
+		for range max(updates, 1) {
+			c.updated(g)
+		}
+		if got := c.pending(); got.Groups[0] || !slices.Equal(got.Rows[0], []uint32{0, 1, 2}) {
+			t.Errorf("dense %v, %d updates: %+v", dense, max(updates, 1), got)
+		}
 	}
 }

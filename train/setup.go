@@ -56,6 +56,7 @@ func NewSetup(j *job.Job, p *data.Prepared) (*Setup, error) {
 		return nil, err
 	}
 	arch, err := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(),
+		Frozen: p.Vocab.Len() - p.Vocab.Trained(), Given: p.Vocab.Given(), Vectors: p.Vectors,
 		Labels: p.Labels, Input: p.Vocab.Input})
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func newStepper(c Config) *stepper {
 // newOptimizer replaces the optimiser by one without state.
 func (s *stepper) newOptimizer() {
 	s.optimizer = optim.New(optimConfig(s.Config), s.params)
-	s.changes = newChanges(s.Arch.Shape(), len(s.params.Groups), s.denseRows(), s.optimizer.Sent())
+	s.changes = newChanges(s.Arch.Shape(), s.Arch.ParamShape(), s.denseRows(), s.optimizer.Sent())
 }
 
 // denseRows reports whether updates change all rows of a table, and not only those with a gradient.

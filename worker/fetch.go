@@ -134,8 +134,8 @@ func (j *jobState) build(d *data.Prepared, threads int) error {
 	if j.plan, err = plan.New(j.job, plan.Sizes{Tasks: tasks, Sets: sets}); err != nil {
 		return err
 	}
-	arch, err := model.New(model.Spec{Job: j.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(), Labels: d.Labels,
-		Input: d.Vocab.Input})
+	arch, err := model.New(model.Spec{Job: j.job, Words: d.Vocab.Len(), Unknown: d.Vocab.Unknowns(),
+		Frozen: d.Vocab.Len() - d.Vocab.Trained(), Given: d.Vocab.Given(), Labels: d.Labels, Input: d.Vocab.Input})
 	if err != nil {
 		return err
 	}

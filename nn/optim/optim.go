@@ -31,13 +31,14 @@ type Optimizer struct {
 // groupState is the memory of one group.
 type groupState struct {
 	name  string
+	size  int // numbers that updates may change: the first ones of the group's Data
 	steps uint64
 	slots []slot // the transforms' in the order of the chain, then those of rounding
 }
 
 type slot struct {
 	name string
-	data []float32 // as long as the group's Data
+	data []float32 // groupState.size
 }
 
 // New returns an optimizer for the groups of ps. All its slots are 0. A parameter takes one
@@ -59,10 +60,10 @@ func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
 		o.sent = &nn.ParamSet{}
 	}
 	_, o.readsOnly = chain[0].(FusedAdam)
-	for _, g := range ps.Groups {
-		state := groupState{name: g.Name}
+	for i, g := range ps.Groups {
+		state := groupState{name: g.Name, size: c.trained(i, g)}
 		for _, name := range names {
-			state.slots = append(state.slots, slot{name, make([]float32, len(g.Data))})
+			state.slots = append(state.slots, slot{name, make([]float32, state.size)})
 		}
 		if o.sent != nil {
 			last := state.slots[len(state.slots)-1]
@@ -116,6 +117,17 @@ func groupsOf(slots []gradient.Slot, groups int) []int {
 		of, taken[s.Group] = append(of, s.Group), true
 	}
 	return of
+}
+
+// trained returns the number of a group's numbers that updates may change: for a table, those of
+// the rows that gradients have.
+func (c Config) trained(group int, g *nn.Group) int {
+	for _, s := range c.Shape.Slots {
+		if s.Group == group && s.Table() {
+			return s.Rows * s.Dim
+		}
+	}
+	return len(g.Data)
 }
 
 // touched reports whether part i of g, which is of a group, has a gradient. It panics if that has

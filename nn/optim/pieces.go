@@ -40,7 +40,7 @@ func (o *Optimizer) cut(i int, group *nn.Group, g *gradient.Gradient) {
 		rows := max(pieceSize/group.Dim, 1)
 		kind, n, stride = pieceSparse, len(g.Rows[i].IDs), rows
 		if o.config.Dense {
-			kind, n, stride = pieceTable, len(group.Data), rows*group.Dim
+			kind, n, stride = pieceTable, o.groups[o.partOf[i]].size, rows*group.Dim
 		}
 	}
 	for lo := 0; lo < n; lo += stride {
