@@ -41,15 +41,24 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// BenchmarkFeatures computes steps of WNUT-17, in turn with and without features of words, which
-// cost the difference of the two rates.
-func BenchmarkFeatures(b *testing.B) {
-	var rates [2]struct {
+// BenchmarkInputs computes steps of WNUT-17, in turn with words alone, with features of words and
+// with characters. The cost of an input is the share of the tokens/s with words alone that it takes.
+func BenchmarkInputs(b *testing.B) {
+	inputs := []struct {
+		name string
+		set  []string
+	}{
+		{"words", nil},
+		{"features", []string{"encoder.word.features=hashed"}},
+		{"characters", []string{"encoder.char.kind=conv"}},
+		{"features+characters", []string{"encoder.word.features=hashed", "encoder.char.kind=conv"}},
+	}
+	rates := make([]struct {
 		seconds float64
 		tokens  int
-	}
-	var steps [2]func(n int) (tokens int)
-	for i, features := range []string{job.FeaturesOff, job.FeaturesHashed} {
+	}, len(inputs))
+	var steps []func(n int) (tokens int)
+	for _, input := range inputs {
 		path, err := filepath.Abs("../../shared/data/wnut17/train.conll")
 		if err != nil {
 			b.Fatal(err)
@@ -57,9 +66,8 @@ func BenchmarkFeatures(b *testing.B) {
 		if _, err := os.Stat(path); err != nil {
 			b.Skip("the data are not here: scripts/data/get.sh wnut17")
 		}
-		j, err := job.Load("../examples/wnut17.yaml",
-			"data.wnut17.train="+path, "data.wnut17.dev=", "data.wnut17.test=",
-			"encoder.lstm.hidden=200", "encoder.word.features="+features)
+		j, err := job.Load("../examples/wnut17.yaml", append(input.set,
+			"data.wnut17.train="+path, "data.wnut17.dev=", "data.wnut17.test=", "encoder.lstm.hidden=200")...)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -69,8 +77,9 @@ func BenchmarkFeatures(b *testing.B) {
 		}
 		m, pl := newModel(j, p), planner(b, j, p)
 		e := m.engine(1)
-		steps[i] = func(n int) (tokens int) {
+		steps = append(steps, func(n int) (tokens int) {
 			step := pl.At(uint64(n) % pl.Steps())
+			e.Pack(m.Params, nil)
 			g, err := e.Gradients(b.Context(), p.Sets, step, []float32{1}, []gradient.Node{gradient.Root}, nil)
 			if err != nil {
 				b.Fatal(err)
@@ -78,8 +87,8 @@ func BenchmarkFeatures(b *testing.B) {
 			tokens = int(g[0].Loss[0].Weight)
 			e.Release(g[0])
 			return tokens
-		}
-		steps[i](0)
+		})
+		steps[len(steps)-1](0)
 	}
 	for n := 0; b.Loop(); n++ {
 		for i, step := range steps {
@@ -88,10 +97,12 @@ func BenchmarkFeatures(b *testing.B) {
 			rates[i].seconds += time.Since(begin).Seconds()
 		}
 	}
-	off, hashed := float64(rates[0].tokens)/rates[0].seconds, float64(rates[1].tokens)/rates[1].seconds
-	b.ReportMetric(off, "tokens/s-off")
-	b.ReportMetric(hashed, "tokens/s-hashed")
-	b.ReportMetric(100*(1-hashed/off), "%cost")
+	words := float64(rates[0].tokens) / rates[0].seconds
+	b.ReportMetric(words, "tokens/s-words")
+	for i, input := range inputs[1:] {
+		rate := float64(rates[i+1].tokens) / rates[i+1].seconds
+		b.ReportMetric(100*(1-rate/words), "%cost-"+input.name)
+	}
 }
 
 // benchmarkModel has 1,000 words, two heads of 7 and 72 classes, and a step of each.
