@@ -6,7 +6,8 @@
 // Each setting has seven contestants: PyTorch in one process; PyTorch's DistributedDataParallel
 // over Gloo in two processes; Braid in one process; Braid with two workers over NATS on loopback;
 // PyTorch untuned; and both clusters again with 16 bits per number on the network. For utterances
-// of real lengths, PyTorch pads or packs; Braid needs neither.
+// of real lengths, PyTorch pads or packs; Braid needs neither. The last setting is a tagger of
+// utterances with features and characters of words, an LSTM of both directions and a CRF.
 //
 // PyTorch runs in the fastest of its variants (threads, dense or sparse embedding with SparseAdam,
 // lists of tensors in Adam, OpenBLAS core type, AVX-512 in ATen, padding or packing, batch

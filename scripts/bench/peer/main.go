@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -60,7 +61,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	settings := append(runner.Shapes(*shards),
-		runner.Shape{Dim: 128, Hidden: 256, Batch: 64, Vocab: 10000, Lengths: *snips, Shards: *shards})
+		runner.Shape{Dim: 128, Hidden: 256, Batch: 64, Vocab: 10000, Lengths: *snips, Shards: *shards},
+		runner.Shape{Dim: 100, Hidden: 200, Batch: 32, Tagger: filepath.Dir(*snips), Shards: *shards})
 	work, err := os.MkdirTemp("", "braid-peer-")
 	if err != nil {
 		fail(err)
@@ -76,8 +78,8 @@ func main() {
 		if !strings.Contains(s.String(), *only) {
 			continue
 		}
-		if s.Lengths != "" {
-			if _, err := os.Stat(s.Lengths); err != nil {
+		if s.Lengths != "" || s.Tagger != "" {
+			if _, err := os.Stat(*snips); err != nil {
 				fmt.Printf("\n%s: left out, %v\n", s.String(), err)
 				continue
 			}
@@ -119,7 +121,7 @@ func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, p
 		return SettingReport{}, err
 	}
 	contestants := []Contestant{single, &Braid{programs: programs, job: job, tokens: tokens}}
-	if s.Lengths == "" {
+	if s.Lengths == "" && s.Tagger == "" {
 		ddp, err := bestTorch(ctx, work, python, s, 2, false)
 		if err != nil {
 			return SettingReport{}, err
@@ -160,7 +162,7 @@ func race(ctx context.Context, s runner.Shape, programs runner.Programs, work, p
 		r.Results[i].Median = runner.Median(r.Results[i].Rounds)
 	}
 	r.Ratios[ratioLocal] = r.Results[1].Median / r.Results[0].Median
-	if s.Lengths == "" {
+	if s.Lengths == "" && s.Tagger == "" {
 		r.Ratios[ratioCluster] = r.Results[3].Median / r.Results[2].Median
 		r.Ratios[ratioOwn] = r.Results[3].Median / r.Results[1].Median
 		r.Ratios[ratioHalf] = r.Results[6].Median / max(r.Results[2].Median, r.Results[5].Median)

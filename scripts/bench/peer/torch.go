@@ -20,6 +20,9 @@ import (
 //go:embed train.py
 var trainPy []byte
 
+//go:embed tagger.py
+var taggerPy []byte
+
 // Torch is the contestant PyTorch with one choice of the settings that change its speed but not
 // its result.
 type Torch struct {
@@ -35,6 +38,7 @@ type Torch struct {
 	lengths        string // fixed, pad, pack
 	yielding       bool   // SCHED_BATCH, as Braid's cluster uses
 	half           bool   // gradients are sent as float16
+	unique         bool   // the tagger convolves each distinct word of a batch once
 	plain          bool   // default settings of the memory allocator
 }
 
@@ -73,6 +77,9 @@ func (t *Torch) Variant() string {
 	if t.lengths != "fixed" {
 		v += ", " + t.lengths
 	}
+	if t.unique {
+		v += ", distinct words"
+	}
 	return v
 }
 
@@ -85,6 +92,12 @@ func (t *Torch) Race(ctx context.Context, seconds float64) (float64, error) {
 		"--seconds", fmt.Sprint(seconds)}
 	if s.Lengths != "" {
 		args = append(args, "--file", s.Lengths)
+	}
+	if s.Tagger != "" {
+		args = append(args, "--tagger", s.Tagger)
+	}
+	if t.unique {
+		args = append(args, "--unique")
 	}
 	if t.foreach {
 		args = append(args, "--foreach")
@@ -140,13 +153,16 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 	if err := os.WriteFile(script, trainPy, 0o644); err != nil {
 		return nil, err
 	}
+	if err := os.WriteFile(filepath.Join(work, "tagger.py"), taggerPy, 0o644); err != nil {
+		return nil, err
+	}
 	cores := max(1, runtime.NumCPU()/world)
 	pools := [][2]int{{1, 1}, {1, cores}, {cores, 1}, {cores, cores}}
 	if cores == 1 {
 		pools = pools[:1]
 	}
 	lengths := []string{"fixed"}
-	if s.Lengths != "" {
+	if s.Lengths != "" || s.Tagger != "" {
 		lengths = []string{"pad", "pack"}
 	}
 	types := []string{""}
@@ -184,6 +200,9 @@ func bestTorch(ctx context.Context, work, python string, s runner.Shape, world i
 	}
 	if !half {
 		choose(func(t *Torch) { t.embedding = "dense" })
+	}
+	if s.Tagger != "" {
+		choose(func(t *Torch) { t.unique = true })
 	}
 	choose(func(t *Torch) { t.foreach = false })
 	for _, n := range pools[1:] {

@@ -1,6 +1,6 @@
 """The peer: PyTorch training the same model on the same shapes, tuned for speed.
 
-One process trains and prints one line of JSON. The driver (main.go) tries the variants
+One process trains the model of this file or of tagger.py, and prints one line of JSON. The driver (main.go) tries the variants
 (threads, dense or sparse embedding, padding or packing, BLAS core type) and uses the
 fastest for the comparison.
 """
@@ -8,6 +8,8 @@ import argparse, json, os, random, time
 
 import torch
 import torch.nn as nn
+
+import tagger
 
 CLASSES, TAGS = 7, 9
 
@@ -22,6 +24,7 @@ class Model(nn.Module):
         self.classify = nn.Linear(a.hidden, CLASSES)
         self.tag = nn.Linear(a.hidden, TAGS)
         self.pack = a.lengths == "pack"
+        self.sparse = ["embedding.weight"] if a.embedding == "sparse" else []
 
     def forward(self, words, lengths, task):
         x = self.embedding(words)  # (T, B, D)
@@ -75,7 +78,11 @@ def train(rank, world, a):
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    model = Model(a)
+    if a.tagger:
+        corpus = tagger.Corpus(a.tagger)
+        model, data = tagger.Model(a, corpus), tagger.batches(a, corpus)
+    else:
+        model, data = Model(a), batches(a, rank, world)
     net = model
     if world > 1:
         import torch.distributed as dist
@@ -87,20 +94,27 @@ def train(rank, world, a):
             from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
 
             net.register_comm_hook(None, default_hooks.fp16_compress_hook)
-    if a.embedding == "sparse":
-        rest = [p for n, p in model.named_parameters() if n != "embedding.weight"]
-        optimizers = [torch.optim.SparseAdam([model.embedding.weight], 1e-3), torch.optim.Adam(rest, 1e-3, foreach=a.foreach)]
+    if model.sparse:
+        tables = [p for n, p in model.named_parameters() if n in model.sparse]
+        rest = [p for n, p in model.named_parameters() if n not in model.sparse]
+        optimizers = [torch.optim.SparseAdam(tables, 1e-3), torch.optim.Adam(rest, 1e-3, foreach=a.foreach)]
     else:
         optimizers = [torch.optim.Adam(model.parameters(), 1e-3, foreach=a.foreach)]
-    loss = nn.CrossEntropyLoss()
-    data = batches(a, rank, world)
+    cross_entropy = nn.CrossEntropyLoss()
 
-    def step(i):
+    def loss(i):
+        if a.tagger:
+            batch = data[i % len(data)]
+            return net(batch), batch.tokens
         words, lengths, labels, tags, tokens = data[i % len(data)]
         task = (i + i // len(data)) % 2
+        return cross_entropy(net(words, lengths, task), labels if task == 0 else tags), tokens
+
+    def step(i):
         for o in optimizers:
             o.zero_grad(set_to_none=world == 1)
-        loss(net(words, lengths, task), labels if task == 0 else tags).backward()
+        value, tokens = loss(i)
+        value.backward()
         for o in optimizers:
             o.step()
         return tokens
@@ -135,6 +149,8 @@ def arguments():
     p.add_argument("--vocab", type=int, default=10000)
     p.add_argument("--lengths", choices=["fixed", "pad", "pack"], default="fixed")
     p.add_argument("--file", help="utterances, one a line; their lengths are used (pad, pack)")
+    p.add_argument("--tagger", help="directory of utterances with tags: trains the tagger of tagger.py on them")
+    p.add_argument("--unique", action="store_true", help="tagger: convolve each distinct word of a batch once")
     p.add_argument("--embedding", choices=["dense", "sparse"], default="dense")
     p.add_argument("--foreach", action="store_true")
     p.add_argument("--threads", type=int, default=1)

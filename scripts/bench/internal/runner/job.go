@@ -19,6 +19,10 @@ type Shape struct {
 	Shards                            int
 	Precision                         string // training.precision; empty: f32
 	Lengths                           string // file of utterances, one per line, whose lengths are used; empty: Length
+
+	// Tagger is a directory of utterances with tags: the model is a tagger of them with features,
+	// characters, an LSTM of both directions and a CRF. Length, Vocab and Lengths do not apply.
+	Tagger string
 }
 
 // Shapes returns the three shapes of the speed comparisons, the largest first.
@@ -38,6 +42,9 @@ func Large(shards int) Shape {
 // String names a shape by the values in which shapes differ.
 func (s Shape) String() string {
 	shape := fmt.Sprintf("D=%d H=%d B=%d", s.Dim, s.Hidden, s.Batch)
+	if s.Tagger != "" {
+		return shape + " tagger, SNIPS slots"
+	}
 	if s.Lengths != "" {
 		return shape + " SNIPS lengths"
 	}
@@ -46,8 +53,11 @@ func (s Shape) String() string {
 
 // WriteJob writes a data set of random words and a job that trains on it to dir. The job is an
 // LSTM with two tasks in alternation: a class of the mean state and a tag of every word. It
-// returns the job's path and the mean length.
+// returns the job's path and the mean length. For a tagger, it writes the job alone.
 func WriteJob(dir string, s Shape) (path string, length float64, err error) {
+	if s.Tagger != "" {
+		return writeTagger(dir, s)
+	}
 	lengths, err := s.lengths()
 	if err != nil {
 		return "", 0, err
@@ -92,17 +102,57 @@ cluster: {min_workers: 1, checkpoint_every: 1000000}
 	return path, length, os.WriteFile(path, []byte(text), 0o644)
 }
 
+// writeTagger writes a job that trains a tagger.
+func writeTagger(dir string, s Shape) (path string, length float64, err error) {
+	utterances, err := filepath.Abs(s.Tagger)
+	if err != nil {
+		return "", 0, err
+	}
+	lengths, err := s.lengths()
+	if err != nil {
+		return "", 0, err
+	}
+	for _, n := range lengths {
+		length += float64(n) / float64(len(lengths))
+	}
+	path = filepath.Join(dir, "job.yaml")
+	text := fmt.Sprintf(`name: bench
+seed: 1
+data: {utterances: {format: seq, train: %q}}
+encoder:
+  word: {dim: %d, min_count: 1, dropout: 0, unknown: 0, features: hashed}
+  char: {kind: conv, dim: 30, filters: 30, width: 3}
+  lstm: {hidden: %d, layers: 1, bidirectional: true, dropout: 0}
+tasks: [{name: slots, kind: tagging, field: tags, decoder: crf}]
+training:
+  batch: %d
+  shards: %d
+  steps: 100
+  optimizer: {kind: adam, lr: 0.001}
+  schedule: {kind: constant}
+  clip: 0
+  evaluate_every: 1000000
+  precision: %s
+cluster: {min_workers: 1, checkpoint_every: 1000000}
+`, utterances, s.Dim, s.Hidden, s.Batch, s.Shards, cmp.Or(s.Precision, "f32"))
+	return path, length, os.WriteFile(path, []byte(text), 0o644)
+}
+
 // lengths returns the lengths of the training examples: those of the file, or else equal lengths,
 // with enough examples that every word occurs.
 func (s Shape) lengths() ([]int, error) {
 	var lengths []int
-	if s.Lengths == "" {
+	file := s.Lengths
+	if s.Tagger != "" {
+		file = filepath.Join(s.Tagger, "seq.in")
+	}
+	if file == "" {
 		for range max(100*s.Batch, 4*s.Vocab/s.Length) {
 			lengths = append(lengths, s.Length)
 		}
 		return lengths, nil
 	}
-	text, err := os.ReadFile(s.Lengths)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +162,7 @@ func (s Shape) lengths() ([]int, error) {
 		}
 	}
 	if len(lengths) < s.Batch {
-		return nil, fmt.Errorf("%s has %d utterances, a batch needs %d", s.Lengths, len(lengths), s.Batch)
+		return nil, fmt.Errorf("%s has %d utterances, a batch needs %d", file, len(lengths), s.Batch)
 	}
 	return lengths, nil
 }
