@@ -47,6 +47,7 @@ tasks:
   - {name: names, kind: tagging, data: s, field: tags, class_weights: {O: 0.5}}
   - {name: many, kind: multilabel, data: s, field: many, pooling: mean}
   - {name: score, kind: regression, data: s, field: score, pooling: last}
+  - {name: chunks, kind: tagging, data: s, field: tags, decoder: crf}
 training: {batch: 21, shards: 7, epochs: 2}
 `
 	j, err := job.Parse(filepath.Join(dir, "job.yaml"), []byte(text), overrides)

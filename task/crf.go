@@ -71,8 +71,8 @@ func (d *crf) Normaliser(c *data.Corpus, t *data.Target, e uint32) float64 {
 	return float64(n)
 }
 
-// Products counts those of the emissions and of the forward algorithm.
-func (d *crf) Products(n int) int { return n * d.k * (d.emit.In + d.k) }
+// Products counts those of the emissions. The products of the lattice have K instead of In numbers a row.
+func (d *crf) Products(n int) int { return n * d.emit.In * d.k }
 
 // legal reports whether a tag may follow another; -1 means the start of the text.
 func (d *crf) legal(previous, tag int32) bool { return d.chain == nil || d.chain.legal(previous, tag) }
