@@ -8,12 +8,12 @@ import (
 	"braid/nn"
 )
 
-// concat is the encoder whose rows are those of its parts side by side, with dropout of their
-// elements: the input rows of an encoder with layers. A part is an encoder with one row per word.
-// The groups and ranges of the parts follow each other in the order of the parts.
+// concat is the encoder whose rows are those of its parts side by side, with dropout: the input rows
+// of an encoder with layers. A part is an encoder with one row per word. The groups and ranges of the
+// parts follow each other in the order of the parts.
 type concat struct {
 	parts []Encoder
-	drop  nn.Dropout
+	drop  inputDropout
 
 	// The first column, group and range of each part; one entry more, which is their number.
 	columns, groups, ranges []int
@@ -29,7 +29,7 @@ func newInput(s Spec) Encoder {
 	return newConcat(dropoutOf(s.Job.Word), parts...)
 }
 
-func newConcat(drop nn.Dropout, parts ...Encoder) *concat {
+func newConcat(drop inputDropout, parts ...Encoder) *concat {
 	c := &concat{parts: parts, drop: drop, columns: []int{0}, groups: []int{0}, ranges: []int{0}}
 	for k, part := range parts {
 		c.columns = append(c.columns, c.columns[k]+part.Output().Width)
@@ -140,7 +140,7 @@ func (p *concatPass) Forward(w Weights, b *Block) (x []float32) {
 		}
 	}
 	if b.Masks != nil {
-		p.drop.Apply(p.x, p.x, b.Layout, width, b.Masks)
+		p.drop.apply(p.x, p.x, b.Layout, width, b.Masks)
 	}
 	return p.x
 }
@@ -148,7 +148,7 @@ func (p *concatPass) Forward(w Weights, b *Block) (x []float32) {
 func (p *concatPass) Backward(w Weights, dx []float32) {
 	n, width := p.block.Layout.N(), p.width()
 	p.dx = slices.Grow(p.dx[:0], len(dx))[:len(dx)]
-	p.drop.Apply(p.dx, dx, p.block.Layout, width, p.block.Masks)
+	p.drop.apply(p.dx, dx, p.block.Layout, width, p.block.Masks)
 	for k, part := range p.parts {
 		lo, hi, own := p.columns[k], p.columns[k+1], p.dPart[k][:0]
 		for r := range n {

@@ -26,7 +26,7 @@ func TestConcatOfParts(t *testing.T) {
 	}
 	for _, dropout := range []float32{0, 0.5} {
 		s := newSceneOf(featuresJob(job.FeaturesHashed, 0.4))
-		s.e = newConcat(nn.Dropout{P: dropout, Place: 1}, parts...)
+		s.e = newConcat(inputDropout{elements: nn.Dropout{P: dropout, Place: 1}}, parts...)
 		s.groups = nil
 		r := rand.New(rand.NewPCG(1, 2))
 		for _, spec := range s.e.Groups() {

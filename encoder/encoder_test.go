@@ -21,17 +21,20 @@ type scene struct {
 	block  Block
 }
 
-// kindNames lists the scenes: every encoder, and those with features and spelling of words.
+// kindNames lists the scenes: every encoder, and those with features and spelling of words or with every dropout.
 func kindNames() []string {
-	return append(slices.Sorted(maps.Keys(kinds)), "lstm"+withFeatures, "lstm"+withChar, "lstm"+withFeatures+withChar)
+	return append(slices.Sorted(maps.Keys(kinds)), "lstm"+withFeatures, "lstm"+withChar, "lstm"+withFeatures+withChar,
+		"lstm"+withChar+withDropouts)
 }
 
 const (
 	withFeatures = " with features"
 	withChar     = " with characters"
+	withDropouts = " with every dropout"
 )
 
 func newScene(name string) *scene {
+	name, dropouts := strings.CutSuffix(name, withDropouts)
 	name, char := strings.CutSuffix(name, withChar)
 	kind, features := strings.CutSuffix(name, withFeatures)
 	e := job.Encoder{Kind: kind, Word: job.Word{Dim: 6, Dropout: 0.3, Unknown: 0.4},
@@ -41,6 +44,9 @@ func newScene(name string) *scene {
 	}
 	if char {
 		e.Char = job.Char{Kind: job.CharConv, Dim: 4, Filters: 7, Width: 3}
+	}
+	if dropouts {
+		e.Word.Locked, e.Word.WordDropout, e.LSTM.Locked, e.LSTM.RecurrentDropout = true, 0.2, true, 0.3
 	}
 	return newSceneOf(e)
 }

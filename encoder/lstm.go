@@ -26,7 +26,8 @@ const (
 func newLSTM(s Spec) Encoder {
 	l, input := s.Job.LSTM, newInput(s)
 	e := &lstm{input: input, layers: nn.LSTM{In: input.Output().Width, Hidden: l.Hidden,
-		Layers: l.Layers, Bidirectional: l.Bidirectional, Dropout: float32(l.Dropout), Place: placeWords + 1}}
+		Layers: l.Layers, Bidirectional: l.Bidirectional, Dropout: float32(l.Dropout),
+		Locked: l.Locked, Recurrent: float32(l.RecurrentDropout), Place: placeWords + 1}}
 	e.cut = e.layers.GradRanges()
 	for _, r := range e.cut {
 		e.ranges = append(e.ranges, gradient.Range{Slot: lstmLayers, Lo: r.Lo, Hi: r.Hi})

@@ -10,21 +10,18 @@ import (
 )
 
 // Words is the word embedding, the first layer of an encoder: a table of one row per word of the
-// vocabulary, with dropout of its elements and random replacement of rare words in training. Rows
-// may start with pretrained vectors, which may have no gradient in the first steps or at all.
+// vocabulary, with dropout of its elements and of whole words, and random replacement of rare words
+// in training. Rows may start with pretrained vectors, which may have no gradient in the first steps or at all.
 type Words struct {
 	table   nn.Embedding
 	vectors *data.Vectors
 	given   []bool // by id
 	after   uint64 // steps before given rows have a gradient
-	drop    nn.Dropout
+	drop    inputDropout
 	name    func(id uint32) string
 	unknown []uint32
 	rate    float64 // of replacement
 }
-
-// placeWords is the place of the word embedding's dropout. See nn.Dropout.
-const placeWords = 1
 
 // NewWords returns the word embedding of a job.
 func NewWords(s Spec) *Words {
@@ -34,9 +31,6 @@ func NewWords(s Spec) *Words {
 		drop: dropoutOf(w),
 		name: s.Word, unknown: s.Unknown, rate: w.Unknown}
 }
-
-// dropoutOf is the dropout of the input rows.
-func dropoutOf(w job.Word) nn.Dropout { return nn.Dropout{P: float32(w.Dropout), Place: placeWords} }
 
 // Group is the table.
 func (w *Words) Group() nn.GroupSpec {
@@ -89,7 +83,7 @@ type WordsPass struct {
 func (w *Words) Forward(p *WordsPass, table []float32, b *Block) (x []float32) {
 	x = w.LookUp(p, table, b)
 	if b.Masks != nil {
-		w.drop.Apply(x, x, b.Layout, w.table.Dim, b.Masks)
+		w.drop.apply(x, x, b.Layout, w.table.Dim, b.Masks)
 	}
 	return x
 }
@@ -113,7 +107,7 @@ func (w *Words) LookUp(p *WordsPass, table []float32, b *Block) (x []float32) {
 // Backward takes the gradient of x after dropout, and changes it to that before dropout, which
 // Rows reads.
 func (w *Words) Backward(p *WordsPass, dx []float32) {
-	w.drop.Apply(dx, dx, p.block.Layout, w.table.Dim, p.block.Masks)
+	w.drop.apply(dx, dx, p.block.Layout, w.table.Dim, p.block.Masks)
 	p.dx = dx
 }
 

@@ -72,6 +72,11 @@ type Word struct {
 	MinCount int
 	// Dropout probability of each element of a word vector.
 	Dropout float64
+	// true: the dropout is locked. It zeroes the same elements in all words of a text (Gal and Ghahramani
+	// 2016). false: it draws every element of every word.
+	Locked bool `neutral:"false" omit:"neutral"`
+	// Probability with which training zeroes the whole vector of a word.
+	WordDropout float64 `neutral:"0" omit:"neutral"`
 	// Probability with which training replaces a word that it has min_count times, the least frequent words with a
 	// vector, by the unknown word of its shape.
 	Unknown float64
@@ -134,6 +139,12 @@ type LSTM struct {
 	Bidirectional bool
 	// Dropout probability of the output of every layer.
 	Dropout float64
+	// true: the dropout is locked. It zeroes the same units in all words of a text (Gal and Ghahramani
+	// 2016). false: it draws every unit of every word.
+	Locked bool `neutral:"false" omit:"neutral"`
+	// Dropout probability of the hidden state that a step takes from the step before it. It zeroes the same units
+	// at all steps of a text (Gal and Ghahramani 2016), and others in each layer and direction.
+	RecurrentDropout float64 `neutral:"0" omit:"neutral"`
 }
 
 // Task is one thing to learn: a field of a data set, a head, a loss and a metric.

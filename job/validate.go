@@ -132,6 +132,7 @@ func (c *check) encoder() {
 	c.atMost("encoder.word.dim", w.Dim, 4096)
 	c.atLeast("encoder.word.min_count", w.MinCount, 1)
 	c.inside("encoder.word.dropout", w.Dropout, 0, 1)
+	c.inside("encoder.word.word_dropout", w.WordDropout, 0, 1)
 	c.refuse(w.Unknown < 0 || w.Unknown > 1, "encoder.word.unknown", "write a probability from 0 to 1",
 		"encoder.word.unknown is %g", w.Unknown)
 	c.oneOf("encoder.word.digits", w.Digits, "keep", "normalise")
@@ -146,6 +147,7 @@ func (c *check) encoder() {
 	c.atLeast("encoder.lstm.layers", l.Layers, 1)
 	c.atMost("encoder.lstm.layers", l.Layers, 16)
 	c.inside("encoder.lstm.dropout", l.Dropout, 0, 1)
+	c.inside("encoder.lstm.recurrent_dropout", l.RecurrentDropout, 0, 1)
 }
 
 func (c *check) char() {

@@ -138,6 +138,7 @@ func TestShardsBitsDoNotDependOnTheBlock(t *testing.T) {
 	for _, lstm := range []LSTM{
 		{In: 17, Hidden: 19, Layers: 1},
 		{In: 8, Hidden: 16, Layers: 2, Bidirectional: true, Dropout: 0.3},
+		{In: 8, Hidden: 16, Layers: 2, Bidirectional: true, Dropout: 0.3, Locked: true, Recurrent: 0.3},
 	} {
 		t.Run(fmt.Sprintf("%+v", lstm), func(t *testing.T) {
 			want := map[int]string{}
@@ -170,6 +171,7 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 	for _, lstm := range []LSTM{
 		{In: 16, Hidden: 24, Layers: 1},
 		{In: 16, Hidden: 24, Layers: 2, Bidirectional: true, Dropout: 0.3},
+		{In: 16, Hidden: 24, Layers: 2, Bidirectional: true, Dropout: 0.3, Locked: true, Recurrent: 0.3},
 	} {
 		e := someExamples(24, 4, 50, 5)
 		l, ids, target, masks := e.lay(0, 4)

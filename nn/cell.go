@@ -49,11 +49,14 @@ func (p *cellPacked) pack(piece int, params []Param, in, hidden int) {
 type cellState struct {
 	in, hidden int
 	x          []float32 // (N, D) inputs: the caller's, or mirrored
-	h          []float32 // hidden states, ld apart: the layer's, or mirrored
+	h          []float32 // hidden states that the products read, ld apart: the layer's, mirrored, or dropped
 	ld         int
 	gates      []float32 // (N, 4H) i f g o after their functions
 	c, tanhC   []float32 // (N, H)
 	dGates     []float32 // (N, 4H) gradient before the functions; in the memory of gates unless repeatable
+
+	masks   []float32 // (B, H) dropout of the states that the next step reads; empty: none
+	dropped []float32 // (N, H) states after this dropout; rows of last steps have no meaning
 
 	mirroredX, mirroredH, mirroredDX, repeated []float32
 }
@@ -61,6 +64,7 @@ type cellState struct {
 // cellWork is memory that no result needs later: one for all layers and directions.
 type cellWork struct {
 	dh, dc []float32 // (B, H)
+	dState []float32 // (B, H) gradient of dropped states
 	dy     []float32 // (N, H) mirrored
 }
 
@@ -69,6 +73,10 @@ type cellWork struct {
 func (s *cellState) forward(p *cellPacked, l *Layout, x, h []float32, ld int, keep bool) {
 	hidden, gates := p.hidden, 4*p.hidden
 	s.in, s.hidden, s.x, s.h, s.ld = p.in, hidden, x, h, ld
+	if len(s.masks) > 0 {
+		s.dropped = resize(s.dropped, l.N()*hidden)
+		s.h, s.ld = s.dropped, hidden
+	}
 	s.makeRoom(l, keep)
 	projected, first := 0, 0 // number of rows whose inputs are projected; first row of gates
 	for t := range l.T() {
@@ -91,12 +99,25 @@ func (s *cellState) forward(p *cellPacked, l *Layout, x, h []float32, ld int, ke
 		var before []float32
 		if t > 0 {
 			last := int(l.Off[t-1])
-			kernel.MatMul(z, gates, h[last*ld:], ld, active, &p.states, true)
+			kernel.MatMul(z, gates, s.h[last*s.ld:], s.ld, active, &p.states, true)
 			if before = s.c; keep {
 				before = s.c[last*hidden:]
 			}
 		}
 		kernel.CellForward(z, gates, before, hidden, s.c[cells:], s.tanhC[cells:], hidden, h[at*ld:], ld, active, hidden)
+		if len(s.masks) > 0 && t+1 < l.T() {
+			s.dropStates(at, int(l.Off[t+2]-l.Off[t+1]), h, ld)
+		}
+	}
+}
+
+// dropStates writes the states of the rows from at, of n sequences, after dropout.
+func (s *cellState) dropStates(at, n int, h []float32, ld int) {
+	for i := range n {
+		state, mask := h[(at+i)*ld:][:s.hidden], s.masks[i*s.hidden:][:s.hidden]
+		for j, m := range mask {
+			s.dropped[(at+i)*s.hidden+j] = state[j] * m
+		}
 	}
 }
 
@@ -144,7 +165,7 @@ func (s *cellState) backward(p *cellPacked, l *Layout, dy, dx []float32, ld int,
 		}
 		if t+1 < l.T() {
 			next := int(l.Off[t+1])
-			kernel.MatMul(w.dh, hidden, s.dGates[next*gates:], gates, int(l.Off[t+2])-next, &p.statesBack, true)
+			s.addStates(p, w, s.dGates[next*gates:], int(l.Off[t+2])-next)
 		}
 		var before []float32
 		if t > 0 {
@@ -156,6 +177,20 @@ func (s *cellState) backward(p *cellPacked, l *Layout, dy, dx []float32, ld int,
 			kernel.MatMul(dx[at*p.in:], p.in, s.dGates[at*gates:], gates, end-at, &p.inputsBack, false)
 			end = at
 		}
+	}
+}
+
+// addStates adds to w.dh the gradient of n states through W_hh and, if there is any, through their
+// dropout. dGates is that of the step after the states.
+func (s *cellState) addStates(p *cellPacked, w *cellWork, dGates []float32, n int) {
+	if len(s.masks) == 0 {
+		kernel.MatMul(w.dh, p.hidden, dGates, 4*p.hidden, n, &p.statesBack, true)
+		return
+	}
+	w.dState = resize(w.dState, n*p.hidden)
+	kernel.MatMul(w.dState, p.hidden, dGates, 4*p.hidden, n, &p.statesBack, false)
+	for i, d := range w.dState {
+		w.dh[i] += float32(d * s.masks[i])
 	}
 }
 

@@ -38,10 +38,15 @@ func (w words) at(n uint64) uint64 {
 // Dropout zeroes each element with probability P and divides the others by 1-P, in training only.
 // 15 random bits decide each element: P is rounded to a multiple of 2^-15, and the division uses
 // the rounded P.
-// Source: Srivastava et al. 2014; inverted as torch.nn.Dropout.
+//
+// A locked dropout has one mask per sequence: the same elements are zeroed in all its rows.
+//
+// Source: Srivastava et al. 2014; inverted as torch.nn.Dropout. Locked: Gal and Ghahramani 2016;
+// Merity et al. 2018.
 type Dropout struct {
-	P     float32 // 0: off; below 1
-	Place uint8   // number of the dropout in the model: two with one place drop the same elements
+	P      float32 // 0: off; below 1
+	Place  uint8   // number of the dropout in the model: two with one place drop the same elements
+	Locked bool
 }
 
 // dropoutOne is probability 1 in the units of a mask's random bits.
@@ -52,20 +57,75 @@ const dropoutOne = 1 << 15
 func (d Dropout) Apply(dst, src []float32, l *Layout, width int, m *Masks) {
 	mustBe("dropout's input", src, l.N(), width)
 	mustBe("dropout's output", dst, l.N(), width)
-	if d.P < 0 || d.P >= 1 {
-		panic(fmt.Sprintf("nn: dropout of %v: must be from 0 to below 1", d.P))
-	}
-	threshold := min(uint64(math.Round(float64(d.P)*dropoutOne)), dropoutOne-1)
+	threshold := d.threshold()
 	if m == nil || threshold == 0 {
 		copy(dst, src)
 		return
 	}
-	keep := float32(dropoutOne / float64(dropoutOne-threshold))
+	keep, step := keepScale(threshold), (width+3)/4 // random words from a row to the next
+	if d.Locked {
+		step = 0
+	}
 	for i := range l.B() {
 		w := m.words(rng.Dropout, d.Place, i)
 		for t := range int(l.Lengths[i]) {
 			r := l.At(t, i) * width
-			dropRow(dst[r:r+width], src[r:r+width], w, uint64(t*((width+3)/4)), threshold, keep)
+			dropRow(dst[r:r+width], src[r:r+width], w, uint64(t*step), threshold, keep)
+		}
+	}
+}
+
+// AppendMasks appends the mask (B, W) of each sequence to dst: 0 for the elements that a locked
+// dropout zeroes, 1/(1-P) for the others. It appends nothing in evaluation and if P is 0.
+func (d Dropout) AppendMasks(dst []float32, l *Layout, width int, m *Masks) []float32 {
+	threshold := d.threshold()
+	if m == nil || threshold == 0 {
+		return dst
+	}
+	for i := range l.B() {
+		for range width {
+			dst = append(dst, 1)
+		}
+		mask := dst[len(dst)-width:]
+		dropRow(mask, mask, m.words(rng.Dropout, d.Place, i), 0, threshold, keepScale(threshold))
+	}
+	return dst
+}
+
+// threshold is P in the units of a mask's random bits.
+func (d Dropout) threshold() uint64 {
+	if d.P < 0 || d.P >= 1 {
+		panic(fmt.Sprintf("nn: dropout of %v: must be from 0 to below 1", d.P))
+	}
+	return min(uint64(math.Round(float64(d.P)*dropoutOne)), dropoutOne-1)
+}
+
+// keepScale is 1/(1-P) for the rounded P.
+func keepScale(threshold uint64) float32 {
+	return float32(dropoutOne / float64(dropoutOne-threshold))
+}
+
+// WordDropout zeroes whole rows with probability P, rounded as Dropout's, in training only. The other
+// rows are not scaled, as in Flair: a missing word does not make its neighbours louder.
+// Source: Iyyer et al. 2015 (word dropout); Akbik et al. 2019 (Flair).
+type WordDropout struct {
+	P     float32 // 0: off; below 1
+	Place uint8   // as Dropout's, and of no Dropout
+}
+
+// Apply zeroes rows of x (N, W) in place. It serves forward and backward.
+func (d WordDropout) Apply(x []float32, l *Layout, width int, m *Masks) {
+	mustBe("word dropout's input", x, l.N(), width)
+	threshold := Dropout{P: d.P}.threshold()
+	if m == nil || threshold == 0 {
+		return
+	}
+	for i := range l.B() {
+		w := m.words(rng.Dropout, d.Place, i)
+		for t := range int(l.Lengths[i]) {
+			if w.at(uint64(t))%dropoutOne < threshold {
+				clear(x[l.At(t, i)*width:][:width])
+			}
 		}
 	}
 }

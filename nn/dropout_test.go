@@ -67,6 +67,66 @@ func TestDropoutFollowsTheExample(t *testing.T) {
 	}
 }
 
+// A locked dropout zeroes the same elements in all rows of a sequence, others in the next sequence and step.
+func TestLockedDropout(t *testing.T) {
+	const width = 9
+	l, d := NewLayout([]int32{6, 6}, []int32{0, 0}, 1), Dropout{P: 0.5, Place: 1, Locked: true}
+	apply := func(step uint64) (rows [2][]float32) {
+		m := &Masks{Seed: 1, Step: step, IDs: []uint64{4, 5}}
+		y := slices.Repeat([]float32{1}, l.N()*width)
+		d.Apply(y, y, l, width, m)
+		masks := d.AppendMasks(nil, l, width, m)
+		for i := range rows {
+			rows[i] = masks[i*width : (i+1)*width]
+			for t0 := range 6 {
+				if got := y[l.At(t0, i)*width:][:width]; !slices.Equal(got, rows[i]) {
+					t.Errorf("row %d of sequence %d is %v, its mask %v", t0, i, got, rows[i])
+				}
+			}
+		}
+		return rows
+	}
+	now, next := apply(1), apply(2)
+	if slices.Equal(now[0], now[1]) || slices.Equal(now[0], next[0]) {
+		t.Error("two sequences or two steps have the same mask")
+	}
+	if !slices.Contains(now[0], 0) || !slices.Contains(now[0], 2) {
+		t.Errorf("mask %v of probability 0.5", now[0])
+	}
+	evaluation := d.AppendMasks(nil, l, width, nil)
+	if (Dropout{}).AppendMasks(nil, l, width, &Masks{IDs: []uint64{1, 2}}) != nil || evaluation != nil {
+		t.Error("masks without dropout, or in evaluation")
+	}
+}
+
+func TestWordDropout(t *testing.T) {
+	const width, sequences = 5, 200
+	lengths, ids := slices.Repeat([]int32{10}, sequences), make([]uint64, sequences)
+	for i := range ids {
+		ids[i] = uint64(i)
+	}
+	l := NewLayout(lengths, make([]int32, sequences), 1)
+	x := slices.Repeat([]float32{3}, l.N()*width)
+	d := WordDropout{P: 0.2, Place: 7}
+	if d.Apply(x, l, width, nil); slices.Contains(x, 0) {
+		t.Error("evaluation drops words")
+	}
+	d.Apply(x, l, width, &Masks{Seed: 3, IDs: ids})
+	zeros := 0
+	for row := range slices.Chunk(x, width) {
+		switch {
+		case slices.Equal(row, make([]float32, width)):
+			zeros++
+		case !slices.Equal(row, slices.Repeat([]float32{3}, width)):
+			t.Fatalf("row %v is neither whole nor 0", row)
+		}
+	}
+	n := float64(l.N())
+	if share := float64(zeros) / n; math.Abs(share-0.2) > 4*math.Sqrt(0.16/n) {
+		t.Errorf("%v of words dropped, want 0.2", share)
+	}
+}
+
 func TestNoMasksIsEvaluation(t *testing.T) {
 	l := testLayout()
 	x := randoms(1, l.N()*3, 1)

@@ -51,17 +51,20 @@ func TestLSTMGradient(t *testing.T) {
 		{In: 5, Hidden: 2, Layers: 1, Bidirectional: true},
 		{In: 3, Hidden: 3, Layers: 2},
 		{In: 2, Hidden: 3, Layers: 2, Bidirectional: true},
+		{In: 3, Hidden: 5, Layers: 1, Recurrent: 0.4},
+		{In: 3, Hidden: 4, Layers: 2, Bidirectional: true, Dropout: 0.3},
+		{In: 3, Hidden: 4, Layers: 2, Bidirectional: true, Dropout: 0.3, Locked: true, Recurrent: 0.4, Place: 3},
 	} {
 		for _, repeatable := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%+v/%v", m, repeatable), func(t *testing.T) {
-				l := testLayout()
+				l, masks := testLayout(), &Masks{Seed: 1, Step: 2, IDs: []uint64{7, 6, 5, 4, 3, 2, 1}}
 				g, s, p := testGroup(m.Specs()), &LSTMState{Repeatable: repeatable}, new(LSTMPacked)
 				m.Pack(p, g.Params, true)
 				x := randoms(1, l.N()*m.In, 1)
 				checked{
 					x: x, params: g.Params, shards: l.S(), width: m.Out(),
 					rowsOf:  func(shard int) []int32 { return l.Rows[shard] },
-					forward: func() []float32 { return m.Forward(s, p, l, x, nil) },
+					forward: func() []float32 { return m.Forward(s, p, l, x, masks) },
 					backward: func(dy []float32) []float32 {
 						if repeatable {
 							m.Backward(s, p, randoms(8, len(dy), 1))
@@ -69,7 +72,7 @@ func TestLSTMGradient(t *testing.T) {
 						return m.Backward(s, p, dy)
 					},
 					weights: func(shard int, grad []float32) { m.Weights(s, shard, grad) },
-					twin:    func(x []float64, p [][]float64) []float64 { return lstmTwin(&m, l, x, p) },
+					twin:    func(x []float64, p [][]float64) []float64 { return lstmTwin(&m, l, x, p, masks) },
 				}.against(t)
 			})
 		}

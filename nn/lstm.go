@@ -9,16 +9,23 @@ import "fmt"
 //	c = σ(f)·c + σ(i)·tanh(g),  h = σ(o)·tanh(c)
 //
 // Layer k > 0 reads both directions of layer k-1 side by side. Dropout is applied to the output of
-// every layer, the last one included. (torch.nn.LSTM leaves out the last one.)
+// every layer, the last one included. (torch.nn.LSTM leaves out the last one.) Recurrent dropout is
+// applied to h where it enters the product with W_hh, with one mask per sequence and direction;
+// the output is h without it.
 //
 // Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate); Graves and
-// Schmidhuber 2005 (both directions).
+// Schmidhuber 2005 (both directions); Gal and Ghahramani 2016 (recurrent dropout).
 type LSTM struct {
 	In, Hidden, Layers int
 	Bidirectional      bool
 	Dropout            float32
-	Place              uint8 // of layer 0's dropout; layer k's is Place+k
+	Locked             bool    // Dropout has one mask per sequence
+	Recurrent          float32 // dropout of the states; 0: off
+	Place              uint8   // of layer 0's dropout; layer k's is Place+k
 }
+
+// recurrentPlaces is the distance from Place to the place of the recurrent dropout of the first direction.
+const recurrentPlaces = 64
 
 // Directions is 1 or 2.
 func (m *LSTM) Directions() int {
@@ -98,7 +105,8 @@ func (m *LSTM) PackPiece(p *LSTMPacked, params []Param, piece int) {
 }
 
 // LSTMState is the memory of one goroutine: activations of the last Forward, gradients of the last
-// Backward. It has about (7H + D) numbers per row, layer and direction.
+// Backward. It has about (7H + D) numbers per row, layer and direction, and H more with recurrent
+// dropout.
 type LSTMState struct {
 	// Repeatable allows more than one Backward after a Forward. It takes 4H numbers more per row,
 	// layer and direction. Set it before Forward.
@@ -135,6 +143,10 @@ func (m *LSTM) Forward(s *LSTMState, p *LSTMPacked, l *Layout, x []float32, mask
 	s.layout, s.masks = l, masks
 	s.cells = resize(s.cells, m.Layers*m.Directions())
 	s.layers = resize(s.layers, m.Layers)
+	for i := range s.cells {
+		d := Dropout{P: m.Recurrent, Place: m.Place + recurrentPlaces + uint8(i)}
+		s.cells[i].masks = d.AppendMasks(s.cells[i].masks[:0], l, m.Hidden, masks)
+	}
 	for layer := range m.Layers {
 		x = m.forwardLayer(s, p, layer, x)
 	}
@@ -160,7 +172,7 @@ func (m *LSTM) forwardLayer(s *LSTMState, p *LSTMPacked, layer int, x []float32)
 func (m *LSTM) drops(s *LSTMState) bool { return s.masks != nil && m.Dropout > 0 }
 
 func (m *LSTM) dropout(layer int) Dropout {
-	return Dropout{P: m.Dropout, Place: m.Place + uint8(layer)}
+	return Dropout{P: m.Dropout, Place: m.Place + uint8(layer), Locked: m.Locked}
 }
 
 // Backward returns the gradient of the last Forward's x and keeps what WriteRange needs. It

@@ -122,6 +122,37 @@ func TestLSTMIsTorchs(t *testing.T) {
 	}
 }
 
+// Locked dropout of inputs and outputs, and recurrent dropout, equal a loop over time in PyTorch that multiplies by
+// the same masks. The fixture also freezes the bits of the masks.
+func TestLockedDropoutIsTorchs(t *testing.T) {
+	f := fixture.Load(t, "lstm_locked_dropout")
+	m := &LSTM{In: int(f.Number("input")), Hidden: int(f.Number("hidden")), Layers: int(f.Number("layers")),
+		Bidirectional: true, Dropout: float32(f.Number("dropout")), Locked: true,
+		Recurrent: float32(f.Number("recurrent_dropout")), Place: 2}
+	in := Dropout{P: float32(f.Number("input_dropout")), Place: 1, Locked: true}
+	b := torchBatch{time: int(f.Number("time"))}
+	b.sort(f.Ints("lengths"))
+	masks := &Masks{Seed: uint64(f.Number("seed")), Step: uint64(f.Number("step"))}
+	for _, of := range b.order {
+		masks.IDs = append(masks.IDs, uint64(of))
+	}
+	f.Equal("mask_input", in.AppendMasks(nil, b.layout, m.In, masks), 1e-8)
+	f.Equal("mask_output_l1", m.dropout(1).AppendMasks(nil, b.layout, m.Out(), masks), 1e-8)
+	g, s, p := NewGroup("", m.Specs()), new(LSTMState), new(LSTMPacked)
+	load(f, g, "")
+	m.Pack(p, g.Params, true)
+	x := b.rows(f.F32("x"), m.In)
+	in.Apply(x, x, b.layout, m.In, masks)
+	f.Equal("y", b.padded(m.Forward(s, p, b.layout, x, masks), m.Out()), torchTolerance)
+	f.Equal("mask_state_l1_reverse", s.cells[3].masks, 1e-8)
+	dx := m.Backward(s, p, b.rows(f.F32("dy"), m.Out()))
+	in.Apply(dx, dx, b.layout, m.In, masks)
+	f.Equal("d_x", b.padded(dx, m.In), torchTolerance)
+	grad := make([]float32, len(g.Data))
+	m.Weights(s, 0, grad)
+	equalGradients(f, g, grad)
+}
+
 // torchBatch goes between torch's padded (batch, time, width) and a layout's rows.
 type torchBatch struct {
 	layout *Layout

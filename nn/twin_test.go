@@ -3,6 +3,7 @@ package nn
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"braid/internal/fixture"
@@ -126,8 +127,9 @@ func linearTwin(x []float64, weight, bias []float64, in, out int) []float64 {
 	return y
 }
 
-// lstmTwin runs stacked LSTM layers over the sequences of a layout; params as LSTM.Specs.
-func lstmTwin(m *LSTM, l *Layout, x []float64, params [][]float64) []float64 {
+// lstmTwin runs stacked LSTM layers over the sequences of a layout; params as LSTM.Specs. Outputs and
+// states are multiplied by the factors of dropout.
+func lstmTwin(m *LSTM, l *Layout, x []float64, params [][]float64, masks *Masks) []float64 {
 	in, dirs := m.In, m.Directions()
 	for layer := range m.Layers {
 		y := make([]float64, l.N()*m.Hidden*dirs)
@@ -141,15 +143,39 @@ func lstmTwin(m *LSTM, l *Layout, x []float64, params [][]float64) []float64 {
 						rows[t] = l.At(int(length)-1-t, i)
 					}
 				}
-				lstmSequenceTwin(x, y, rows, in, m.Hidden, dirs*m.Hidden, d*m.Hidden, w)
+				mask := stateMask(m, l, masks, layer*dirs+d, i)
+				lstmSequenceTwin(x, y, rows, in, m.Hidden, dirs*m.Hidden, d*m.Hidden, w, mask)
 			}
+		}
+		for r, factor := range outputMask(m, l, masks, layer) {
+			y[r] *= factor
 		}
 		x, in = y, m.Hidden*dirs
 	}
 	return x
 }
 
-func lstmSequenceTwin(x, y []float64, rows []int, in, hidden, width, column int, w [][]float64) {
+// outputMask returns the factors of the dropout of a layer's output (N, Out).
+func outputMask(m *LSTM, l *Layout, masks *Masks, layer int) []float64 {
+	ones := make([]float32, l.N()*m.Out())
+	for i := range ones {
+		ones[i] = 1
+	}
+	m.dropout(layer).Apply(ones, ones, l, m.Out(), masks)
+	return widen(ones)
+}
+
+// stateMask returns the factors of the dropout of sequence i's states (H).
+func stateMask(m *LSTM, l *Layout, masks *Masks, cell, i int) []float64 {
+	d := Dropout{P: m.Recurrent, Place: m.Place + recurrentPlaces + uint8(cell)}
+	all := d.AppendMasks(nil, l, m.Hidden, masks)
+	if all == nil {
+		return slices.Repeat([]float64{1}, m.Hidden)
+	}
+	return widen(all[i*m.Hidden : (i+1)*m.Hidden])
+}
+
+func lstmSequenceTwin(x, y []float64, rows []int, in, hidden, width, column int, w [][]float64, mask []float64) {
 	h, c := make([]float64, hidden), make([]float64, hidden)
 	for _, r := range rows {
 		next := make([]float64, hidden)
@@ -162,8 +188,11 @@ func lstmSequenceTwin(x, y []float64, rows []int, in, hidden, width, column int,
 			c[j] = sigmoid64(z[1])*c[j] + sigmoid64(z[0])*math.Tanh(z[2])
 			next[j] = sigmoid64(z[3]) * math.Tanh(c[j])
 		}
+		copy(y[r*width+column:], next)
+		for j := range next {
+			next[j] *= mask[j]
+		}
 		h = next
-		copy(y[r*width+column:], h)
 	}
 }
 
