@@ -56,6 +56,14 @@ func (j *Job) complete() {
 		setDefault(&v.Update, vectorUpdates)
 		setDefault(&v.Keep, vectorKeeps)
 	}
+	if s := &j.Training.Schedule; s.Kind == "inverse" {
+		if !j.said("training.schedule.every") {
+			s.Every = 0
+		}
+		if !j.said("training.schedule.gamma") {
+			s.Gamma = 0.05
+		}
+	}
 	for i := range j.Data {
 		d := &j.Data[i]
 		format := d.Of()

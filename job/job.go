@@ -257,13 +257,14 @@ type Optimizer struct {
 
 // Schedule is the factor on the learning rate at each step.
 type Schedule struct {
-	// constant, linear, cosine, step or exponential.
+	// constant, linear, cosine, step, exponential or inverse. linear and cosine fall to 0 at the last step.
 	Kind string
 	// Steps in which the factor first rises linearly to 1.
 	Warmup int
-	// step, exponential: steps between two decays.
+	// step, exponential, inverse: steps between two decays; 0 for an epoch. Default of inverse: 0.
 	Every int
-	// step, exponential: factor of one decay.
+	// step, exponential: factor of one decay. inverse: g in the factor 1/(1 + g·n) after n decays; the default is
+	// then 0.05 (Ma and Hovy 2016).
 	Gamma float64
 }
 

@@ -199,3 +199,20 @@ func TestOverrideOfManyValues(t *testing.T) {
 		t.Errorf("the last of two: %v", err)
 	}
 }
+
+// The inverse schedule has defaults of its own; what the file says stays.
+func TestDefaultsOfTheInverseSchedule(t *testing.T) {
+	for said, want := range map[string]Schedule{
+		"{kind: inverse}":                       {Kind: "inverse", Every: 0, Gamma: 0.05},
+		"{kind: inverse, every: 7, gamma: 0.5}": {Kind: "inverse", Every: 7, Gamma: 0.5},
+		"{kind: step}":                          {Kind: "step", Every: 1000, Gamma: 0.5},
+	} {
+		j, err := Parse("snips.yaml", []byte(strings.Replace(snips, "{kind: linear, warmup: 100}", said, 1)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.Training.Schedule != want {
+			t.Errorf("%s: %+v, want %+v", said, j.Training.Schedule, want)
+		}
+	}
+}

@@ -257,9 +257,9 @@ func (c *check) training() {
 	c.atLeast("training.patience", t.Patience, 0)
 	c.oneOf("training.precision", t.Precision, "f32", "bf16")
 	s := t.Schedule
-	c.oneOf("training.schedule.kind", s.Kind, "constant", "linear", "cosine", "step", "exponential")
+	c.oneOf("training.schedule.kind", s.Kind, "constant", "linear", "cosine", "step", "exponential", "inverse")
 	c.atLeast("training.schedule.warmup", s.Warmup, 0)
-	c.atLeast("training.schedule.every", s.Every, 1)
+	c.atLeast("training.schedule.every", s.Every, 0)
 	c.positive("training.schedule.gamma", s.Gamma)
 }
 

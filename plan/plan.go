@@ -74,7 +74,7 @@ func New(j *job.Job, s Sizes) (*Planner, error) {
 		}
 	}
 	p := &Planner{job: j, sizes: s}
-	perEpoch := p.stepsPerEpoch()
+	perEpoch := p.StepsPerEpoch()
 	p.steps = uint64(j.Training.Steps)
 	if p.steps == 0 {
 		p.steps = uint64(j.Training.Epochs) * perEpoch
@@ -117,9 +117,9 @@ func (p *Planner) name() {
 	}
 }
 
-// stepsPerEpoch returns the number of batches of all tasks (sampled mode) or of the largest
+// StepsPerEpoch returns the number of batches of all tasks (sampled mode) or of the largest
 // data set (joint mode).
-func (p *Planner) stepsPerEpoch() uint64 {
+func (p *Planner) StepsPerEpoch() uint64 {
 	var n uint64
 	if p.joint() {
 		for _, size := range p.sizes.Sets {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 
 	"braid/gradient"
@@ -31,9 +32,10 @@ func newStepper(c Config) *stepper {
 	s := &stepper{
 		Config: c, plan: c.Plan.Clone(), params: c.Arch.Start(),
 		scaler: optim.NewScaler(c.Threads),
-		rate:   optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(c.Plan.Steps()), t.Schedule.Every, t.Schedule.Gamma),
-		scale:  make([]float32, len(c.Job.Tasks)),
-		line:   run.Metric{Loss: map[string]float64{}},
+		rate: optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(c.Plan.Steps()),
+			cmp.Or(t.Schedule.Every, int(c.Plan.StepsPerEpoch())), t.Schedule.Gamma),
+		scale: make([]float32, len(c.Job.Tasks)),
+		line:  run.Metric{Loss: map[string]float64{}},
 	}
 	s.newOptimizer()
 	return s

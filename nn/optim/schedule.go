@@ -12,8 +12,9 @@ import "fmt"
 //	cosine       (1 + cos(π n/(total-warmup)))/2   (Loshchilov and Hutter 2017, no restarts)
 //	step         gamma^⌊n/every⌋                    (torch StepLR)
 //	exponential  gamma^(n/every)                    (torch ExponentialLR with every 1)
+//	inverse      1/(1 + gamma ⌊n/every⌋)            (Ma and Hovy 2016, with every an epoch)
 //
-// linear and cosine read total; step and exponential read every and gamma. An every below 1 counts
+// linear and cosine read total; the last three read every and gamma. An every below 1 counts
 // as 1. Schedule panics on an unknown kind, which job refuses first.
 func Schedule(kind string, warmup, total, every int, gamma float64) func(step uint64) float64 {
 	shape := shapeOf(kind, max(total-warmup, 1), uint64(max(every, 1)), gamma)
@@ -39,6 +40,8 @@ func shapeOf(kind string, total int, every uint64, gamma float64) func(n uint64)
 	case "exponential":
 		root := root(gamma, every)
 		return func(n uint64) float64 { return power(gamma, n/every) * power(root, n%every) }
+	case "inverse":
+		return func(n uint64) float64 { return 1 / (1 + float64(gamma*float64(n/every))) }
 	}
 	panic(fmt.Sprintf("optim: unknown schedule %q", kind))
 }

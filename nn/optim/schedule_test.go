@@ -24,6 +24,12 @@ func TestSchedulesAreTorchs(t *testing.T) {
 		{"lr_exponential", func(f *fixture.File) func(uint64) float64 {
 			return Schedule("exponential", 0, 0, 1, f.Number("gamma"))
 		}},
+		{"lr_inverse_warmup", func(f *fixture.File) func(uint64) float64 {
+			return Schedule("inverse", int(f.Number("warmup")), 0, int(f.Number("every")), f.Number("gamma"))
+		}},
+		{"lr_cosine_warmup", func(f *fixture.File) func(uint64) float64 {
+			return Schedule("cosine", int(f.Number("warmup")), int(f.Number("total")), 0, 0)
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := fixture.Load(t, c.name)
@@ -86,6 +92,10 @@ func TestDecaysCountFromTheWarmUp(t *testing.T) {
 		{"exponential", 0, 2, 5, 0.03125},
 		{"exponential", 1, 2, 2, 0.5},
 		{"exponential", 0, 0, 3, 0.015625},
+		{"inverse", 0, 5, 4, 1},
+		{"inverse", 0, 5, 5, 0.8},
+		{"inverse", 3, 5, 22, 4. / 7},
+		{"inverse", 0, 0, 4, 0.5},
 	} {
 		if got := Schedule(c.kind, c.warmup, 0, c.every, 0.25)(c.step); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%s every %d, warm-up %d, step %d: %v, want %v", c.kind, c.every, c.warmup, c.step, got, c.want)
