@@ -201,8 +201,13 @@ func sameModel(t *testing.T, got, want *run.Summary) {
 
 // A cluster of 1, 2 or 3 workers gives the bits of one process.
 func TestSameModelWithAnyNumberOfWorkers(t *testing.T) {
-	for _, mode := range []string{"sampled", "joint"} {
-		j := makeJob(t, "training.mode="+mode)
+	for mode, change := range map[string][]string{
+		"sampled":      {"training.mode=sampled"},
+		"joint":        {"training.mode=joint"},
+		"average":      {"training.average.decay=0.9"},
+		"average-bf16": {"training.average.decay=0.9", "training.precision=bf16"},
+	} {
+		j := makeJob(t, change...)
 		want := local(t, j)
 		for workers := 1; workers <= 3; workers++ {
 			t.Run(fmt.Sprintf("%s-%d", mode, workers), func(t *testing.T) {

@@ -77,7 +77,7 @@ func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.
 		return nil
 	}
 	// A parameter and its optimiser state are at most 12 bytes.
-	return l.catchUp(ctx, record, 16*int64(arch.Len())+1<<20)
+	return l.catchUp(ctx, record, 20*int64(arch.Len())+1<<20)
 }
 
 // trainWhenFree trains once the run directory is unlocked. If coordinators share the directory, a deposed leader

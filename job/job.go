@@ -210,6 +210,7 @@ type Training struct {
 	Steps     int
 	Optimizer Optimizer
 	Schedule  Schedule
+	Average   Average
 	// Bound on the global norm of the gradient, 0 for none.
 	Clip float64
 	// Steps between two evaluations on dev.
@@ -266,6 +267,15 @@ type Schedule struct {
 	// step, exponential: factor of one decay. inverse: g in the factor 1/(1 + g·n) after n decays; the default is
 	// then 0.05 (Ma and Hovy 2016).
 	Gamma float64
+}
+
+// Average is the mean of the parameters over the steps, which dev and the model use. Steps use the parameters.
+type Average struct {
+	// d in the weight d^k of the parameters k steps ago: an exponential moving average with bias correction. It
+	// covers about the last 1/(1-d) steps. 1: all steps weigh the same (Polyak and Juditsky 1992). 0: no mean.
+	Decay float64 `neutral:"0" omit:"neutral"`
+	// Steps before the first one that counts.
+	From int `neutral:"0" omit:"neutral"`
 }
 
 // Cluster describes how a cluster runs the job. These keys do not change the result.

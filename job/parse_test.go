@@ -200,7 +200,7 @@ func TestOverrideOfManyValues(t *testing.T) {
 	}
 }
 
-// The inverse schedule has defaults of its own; what the file says stays.
+// The inverse schedule has defaults of its own.
 func TestDefaultsOfTheInverseSchedule(t *testing.T) {
 	for said, want := range map[string]Schedule{
 		"{kind: inverse}":                       {Kind: "inverse", Every: 0, Gamma: 0.05},

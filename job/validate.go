@@ -261,6 +261,12 @@ func (c *check) training() {
 	c.atLeast("training.schedule.warmup", s.Warmup, 0)
 	c.atLeast("training.schedule.every", s.Every, 0)
 	c.positive("training.schedule.gamma", s.Gamma)
+	a := t.Average
+	c.refuse(!(a.Decay >= 0 && a.Decay <= 1), "training.average.decay", "write a number from 0 to 1, such as 0.999",
+		"training.average.decay is %g", a.Decay)
+	c.atLeast("training.average.from", a.From, 0)
+	c.refuse(a.From > 0 && a.Decay == 0, "training.average", "give training.average.decay too, or remove it",
+		"an average from step %d has no decay", a.From)
 }
 
 func (c *check) optimizer() {

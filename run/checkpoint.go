@@ -13,8 +13,6 @@ import (
 	"slices"
 
 	"braid/internal/regular"
-	"braid/nn"
-	"braid/nn/optim"
 )
 
 const (
@@ -50,7 +48,8 @@ func (d *Dir) Save(c *Checkpoint) error {
 func writeCheckpoint(dir, hash string, c *Checkpoint) error {
 	state := c.State
 	state.Format, state.JobHash = formatVersion, hash
-	state.ParamsSHA256, state.OptimizerSteps = HashParams(c.Params), c.Optimizer.Steps
+	state.ParamsSHA256 = HashParams(c.Params)
+	state.OptimizerSteps, state.OptimizerUpdates = c.Optimizer.Steps, c.Optimizer.Updates
 	text, err := json.MarshalIndent(state, "", "  ")
 	if err != nil {
 		return err
@@ -102,11 +101,12 @@ func writeHashed(path string, write func(*bufio.Writer) error) (entry, error) {
 	return entry{h.size, hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
-// Latest reads the newest sound checkpoint whose best checkpoint is sound too into c, and the parameters of
-// that best checkpoint into best unless best is nil. It returns false if there is none. It calls skipped for
-// each checkpoint that is torn or altered. A sound checkpoint of other rules or other data is not skipped,
-// since the earlier ones are of the same run: Latest returns an error of type OtherRules or OtherData.
-func (d *Dir) Latest(c *Checkpoint, best *nn.ParamSet, skipped func(step uint64, why error)) (bool, error) {
+// Latest reads the newest sound checkpoint whose best checkpoint is sound too into c, and that best checkpoint
+// into best unless best is nil. best may share memory with c afterwards. It returns false if there is none. It
+// calls skipped for each checkpoint that is torn or altered. A sound checkpoint of other rules or other data is
+// not skipped, since the earlier ones are of the same run: Latest returns an error of type OtherRules or
+// OtherData.
+func (d *Dir) Latest(c, best *Checkpoint, skipped func(step uint64, why error)) (bool, error) {
 	steps, err := d.Steps()
 	if err != nil {
 		return false, err
@@ -149,27 +149,18 @@ func (d *Dir) Newest() (uint64, error) {
 	return 0, nil
 }
 
-func (d *Dir) loadBest(c *Checkpoint, best *nn.ParamSet) error {
+func (d *Dir) loadBest(c, best *Checkpoint) error {
 	switch c.Best.Step {
 	case 0:
 		return nil
 	case c.Step:
-		best.CopyFrom(c.Params)
+		*best = *c
 		return nil
 	}
-	b := Checkpoint{Params: best, Optimizer: optim.State{Tensors: scratchLike(c.Optimizer.Tensors)}}
-	if err := d.Load(c.Best.Step, &b); err != nil {
+	if err := d.Load(c.Best.Step, best); err != nil {
 		return fmt.Errorf("its best checkpoint, of step %d: %w", c.Best.Step, err)
 	}
 	return nil
-}
-
-func scratchLike(tensors []optim.Tensor) []optim.Tensor {
-	out := slices.Clone(tensors)
-	for i := range out {
-		out[i].Data = make([]float32, len(out[i].Data))
-	}
-	return out
 }
 
 // Prune removes all checkpoints except the last keep (at least one) and the best checkpoints that these

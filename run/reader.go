@@ -71,7 +71,7 @@ func (r Reader) Load(step uint64, c *Checkpoint) error {
 		return fmt.Errorf("parameters have hash %.12s, want %.12s", sum, state.ParamsSHA256)
 	}
 	c.State = *state
-	c.Optimizer.Steps = state.OptimizerSteps
+	c.Optimizer.Steps, c.Optimizer.Updates = state.OptimizerSteps, state.OptimizerUpdates
 	return nil
 }
 

@@ -37,6 +37,8 @@ type State struct {
 
 	ParamsSHA256   string   `json:"params_sha256"`   // of the parameters in their order
 	OptimizerSteps []uint64 `json:"optimizer_steps"` // by group
+
+	OptimizerUpdates uint64 `json:"optimizer_updates,omitempty"` // of all groups, with training.average
 }
 
 // Best is the evaluation with the highest mean of the tasks' selection scores on dev.

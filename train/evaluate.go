@@ -23,8 +23,8 @@ func (l *loop) evaluationDue() bool {
 
 // evaluate scores dev. It returns whether the parameters are the best so far.
 func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
-	begin := time.Now()
-	scores, err := l.score(ctx, job.Dev, l.params)
+	begin, ps := time.Now(), l.evaluated()
+	scores, err := l.score(ctx, job.Dev, ps)
 	if err != nil {
 		return false, err
 	}
@@ -34,14 +34,30 @@ func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
 		return false, nil // without a dev split there is no selection
 	}
 	e.Best = l.state.Best.Step == 0 || e.Mean > l.state.Best.Score // never NaN
-	l.remember(e)
+	l.remember(e, ps)
 	e.Waited, e.Took = l.state.Waited, time.Since(begin)
 	l.Events(e)
 	return e.Best, l.metrics.Write(evaluationLine(e))
 }
 
+// evaluated returns the parameters that evaluations and the model use: those of training, or their mean.
+func (l *loop) evaluated() *nn.ParamSet {
+	if l.Job.Training.Average.Decay == 0 {
+		return l.params
+	}
+	if l.mean == nil {
+		l.mean = l.params.Clone()
+	}
+	l.optimizer.Mean(l.mean, l.params)
+	return l.mean
+}
+
 // score returns by data set the scores of a split for the given parameters.
 func (l *loop) score(ctx context.Context, split job.Split, ps *nn.ParamSet) ([]*model.SetScore, error) {
+	if ps != l.params { // the fleet has those of training, and gets them again afterwards
+		l.changes.all()
+		defer l.changes.all()
+	}
 	l.waits.begin(l.state.Step)
 	scores, err := l.Fleet.Score(ctx, ScoreWork{Step: l.state.Step, Split: split, Params: ps, Changed: l.changes.pending(),
 		Waiting: l.waits.report})
@@ -83,8 +99,8 @@ func (l *loop) judge(scores []*model.SetScore) Evaluated {
 	return e
 }
 
-// remember updates the best evaluation, of the mean and of each task.
-func (l *loop) remember(e Evaluated) {
+// remember updates the best evaluation, of the mean and of each task. ps are the parameters that were scored.
+func (l *loop) remember(e Evaluated, ps *nn.ParamSet) {
 	b := &l.state.Best
 	if b.Tasks == nil {
 		b.Tasks = map[string]run.TaskBest{}
@@ -101,9 +117,9 @@ func (l *loop) remember(e Evaluated) {
 	l.state.Waited = 0
 	b.Step, b.Score, b.Untrained = l.state.Step, e.Mean, l.untrained()
 	if l.best == nil {
-		l.best = l.params.Clone()
+		l.best = ps.Clone()
 	} else {
-		l.best.CopyFrom(l.params)
+		l.best.CopyFrom(ps)
 	}
 }
 

@@ -11,8 +11,12 @@ import (
 // finish scores dev and test with the best parameters, and writes the model and the summary. Test is not scored
 // before.
 func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
-	if l.best != nil {
-		l.params.CopyFrom(l.best)
+	ps := l.best
+	if ps == nil {
+		ps = l.evaluated()
+	}
+	if ps != l.params {
+		l.params.CopyFrom(ps)
 		l.changes.all()
 	}
 	l.tick()

@@ -17,7 +17,7 @@ func (l *loop) checkpoint() *run.Checkpoint {
 // resume restores the newest sound checkpoint. It returns false, and changes nothing in memory, if there is
 // none. It removes the checkpoints after the one it restores.
 func (l *loop) resume() (found bool, err error) {
-	c, best := l.newCheckpoint(), l.params.Clone()
+	c, best := l.newCheckpoint(), l.newCheckpoint()
 	found, err = l.dir.Latest(c, best, func(step uint64, why error) {
 		l.Events(Skipped{step, why})
 		l.note(run.EventSkipped, step, fmt.Sprintf("checkpoint of step %d: %v", step, why))
@@ -36,7 +36,8 @@ func (l *loop) resume() (found bool, err error) {
 	}
 	l.state, l.resumed = c.State, c.Step
 	if c.Best.Step > 0 {
-		l.best = best
+		l.best = best.Params.Clone()
+		l.averaging().Mean(l.best, best.Params, best.Optimizer)
 	}
 	return true, nil
 }

@@ -50,12 +50,18 @@ func (s *stepper) newOptimizer() {
 // denseRows reports whether updates change all rows of a table, and not only those with a gradient.
 func (c Config) denseRows() bool { return c.Job.Encoder.Word.Update == "dense" }
 
+// averaging is the mean of the parameters that evaluations and the model use.
+func (c Config) averaging() optim.Averaging {
+	a := c.Job.Training.Average
+	return optim.Averaging{Decay: a.Decay, From: uint64(a.From)}
+}
+
 func optimConfig(c Config) optim.Config {
 	o := c.Job.Training.Optimizer
 	return optim.Config{
 		Kind: o.Kind, LR: o.LR, Momentum: o.Momentum, Nesterov: o.Nesterov,
 		Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Alpha: o.Alpha, WeightDecay: o.WeightDecay,
-		Dense: c.denseRows(), Threads: c.Threads, Shape: c.Arch.Shape(),
+		Average: c.averaging(), Dense: c.denseRows(), Threads: c.Threads, Shape: c.Arch.Shape(),
 		Precision: gradient.ParsePrecision(c.Job.Training.Precision),
 	}
 }

@@ -51,6 +51,7 @@ type loop struct {
 	*stepper
 	dir   *run.Dir
 	best  *nn.ParamSet // parameters of the best evaluation; nil: none yet
+	mean  *nn.ParamSet // memory of evaluated; nil: not used yet
 	waits *waits
 
 	baselines []float64 // by task: see selectionScore

@@ -26,7 +26,10 @@ var modes = map[string]struct {
 	"joint":   {smallJob, []string{"training.mode=joint"}},
 	"dense": {smallJob, []string{"encoder.word.update=dense", "training.optimizer.kind=adamw",
 		"training.optimizer.weight_decay=0.01"}},
-	"bf16":       {smallJob, []string{"training.precision=bf16"}},
+	"bf16":    {smallJob, []string{"training.precision=bf16"}},
+	"average": {smallJob, []string{"training.average.decay=0.9", "training.average.from=3"}},
+	"wide average": {wideJob, []string{"training.average.decay=1", "training.precision=bf16",
+		"training.mode=sampled"}},
 	"wide joint": {wideJob, nil},
 	"wide some":  {wideJob, []string{"training.tasks_per_step=2"}},
 	"wide sampled": {wideJob, []string{"training.mode=sampled", "training.sampling.kind=temperature",
@@ -86,8 +89,9 @@ var errKilled = errors.New("killed")
 // Promise 1 over time: a process that is killed at any step and resumed ends with the same model, scores and
 // metrics.
 func TestKilledAtEveryStepAndResumed(t *testing.T) {
-	for name, text := range map[string]string{"small": smallJob, "wide": wideJob} {
-		t.Run(name, func(t *testing.T) { killedAtEveryStep(t, prepareJob(t, text)) })
+	for name, s := range map[string]small{"small": prepareJob(t, smallJob), "wide": prepareJob(t, wideJob),
+		"average": prepareJob(t, smallJob, "training.average.decay=0.9", "training.average.from=3")} {
+		t.Run(name, func(t *testing.T) { killedAtEveryStep(t, s) })
 	}
 }
 

@@ -18,8 +18,9 @@ type Config struct {
 	Eps         float64 // all but sgd: lower bound of the denominator
 	Alpha       float64 // rmsprop: decay of the running mean of squares, below 1
 	WeightDecay float64 // adamw: decoupled; otherwise added to the gradient; 0: off
-	Dense       bool    // tables: untouched rows are updated too, with gradient 0
-	Threads     int     // goroutines, at least one; the result does not depend on their number
+	Average     Averaging
+	Dense       bool // tables: untouched rows are updated too, with gradient 0
+	Threads     int  // goroutines, at least one; the result does not depend on their number
 
 	// Shape is that of the gradients: Shape.Slots[i] names the group that part i of a gradient
 	// belongs to. A group has at most one part; a group without a part is never updated. If

@@ -5,6 +5,7 @@ import (
 
 	"braid/gradient"
 	"braid/internal/crew"
+	"braid/internal/kernel"
 	"braid/nn"
 )
 
@@ -16,6 +17,8 @@ type Optimizer struct {
 	groups []groupState
 	partOf []int // by part of a gradient: its group
 
+	average   averager
+	averages  int          // slot of the average; -1: none
 	sent      *nn.ParamSet // windows of the slots of that name; nil with F32
 	readsOnly bool         // no transform of the chain writes Slice.Update
 	pieces    []piece
@@ -33,7 +36,7 @@ type groupState struct {
 	name  string
 	size  int // numbers that updates may change: the first ones of the group's Data
 	steps uint64
-	slots []slot // the transforms' in the order of the chain, then those of rounding
+	slots []slot // the transforms' in the order of the chain, then those of the average and of rounding
 }
 
 type slot struct {
@@ -42,18 +45,23 @@ type slot struct {
 }
 
 // New returns an optimizer for the groups of ps. All its slots are 0. A parameter takes one
-// number per slot of the chain (2 for Adam), and two more with BF16.
+// number per slot of the chain (2 for Adam), one more with an average, and two more with BF16.
 func New(c Config, ps *nn.ParamSet) *Optimizer {
 	return newWithChain(c, ps, fuse(c))
 }
 
 func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
-	o := &Optimizer{config: c, chain: chain, partOf: groupsOf(c.Shape.Slots, len(ps.Groups))}
+	o := &Optimizer{config: c, chain: chain, partOf: groupsOf(c.Shape.Slots, len(ps.Groups)), averages: -1}
 	o.workers = make([]worker, max(c.Threads, 1))
 	var names []string
 	for _, t := range chain {
 		o.slots = append(o.slots, len(t.Slots()))
 		names = append(names, t.Slots()...)
+	}
+	if c.Average.on() {
+		o.average = averager{Averaging: c.Average, length: c.Average.block()}
+		o.averages = len(names)
+		names = append(names, slotAverage)
 	}
 	if c.Precision == gradient.BF16 {
 		names = append(names, slotResidual, slotSent)
@@ -84,6 +92,9 @@ func newWithChain(c Config, ps *nn.ParamSet, chain []Transform) *Optimizer {
 // does not write g. lrFactor is the factor that the schedule gives. It panics if g and ps differ
 // in shape. It does not allocate once the memory of its goroutines has grown.
 func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float64) {
+	if o.averages >= 0 && o.average.begin() {
+		o.rescaleAverages()
+	}
 	o.pieces = o.pieces[:0]
 	for part, group := range o.partOf {
 		if touched(g, part, ps.Groups[group]) {
@@ -95,6 +106,17 @@ func (o *Optimizer) Update(ps *nn.ParamSet, g *gradient.Gradient, lrFactor float
 	o.crew.Run(len(o.pieces))
 	o.params, o.gradient = nil, nil
 }
+
+// rescaleAverages moves the slots of the average to a new block.
+func (o *Optimizer) rescaleAverages() {
+	factor := float32(power(o.average.Decay, o.average.length))
+	for _, g := range o.groups {
+		kernel.Scale(factor, g.slots[o.averages].data)
+	}
+}
+
+// Mean sets dst to the mean of the parameters ps after the last Update. See Averaging.
+func (o *Optimizer) Mean(dst, ps *nn.ParamSet) { o.config.Average.Mean(dst, ps, o.State()) }
 
 // Sent returns the increments that the last Update added to the parameters that it changed. The
 // values of parameters that it did not change have no meaning. Sent returns nil with F32.

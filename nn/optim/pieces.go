@@ -57,7 +57,7 @@ func (o *Optimizer) of(p piece) (*nn.Group, *groupState) {
 // worker is the memory of one goroutine.
 type worker struct {
 	update   []float32
-	before   []float32 // BF16: a piece's parameters before its update
+	before   []float32 // a piece's parameters before its update, with BF16 or an average
 	slots    [][]float32
 	gathered [][]float32 // a sparse piece's parameters, then its slots, row by row
 	slice    Slice       // here and not on the stack, where an argument of an interface method is allocated
@@ -113,9 +113,9 @@ func (w *worker) runLongRows(o *Optimizer, p piece, step kernel.AdamStep) {
 			w.slots[i] = state.slots[i].data[lo : lo+dim]
 		}
 		param := group.Data[lo : lo+dim]
-		w.addResidual(o, param)
+		w.begin(o, param)
 		kernel.Adam(param, w.slots[0], w.slots[1], rows.Data[e*dim:(e+1)*dim], step)
-		w.roundUpdate(o, param)
+		w.end(o, param)
 	}
 }
 
@@ -160,14 +160,14 @@ func scatter(table, rows []float32, ids []uint32, dim int) {
 
 // chain runs all transforms over param, whose slots are in w.slots.
 func (w *worker) chain(o *Optimizer, steps uint64, param, update []float32, rate float64) {
-	w.addResidual(o, param)
+	w.begin(o, param)
 	s, rest := &w.slice, w.slots
 	*s = Slice{Update: update, Param: param, Step: steps, Rate: rate}
 	for i, t := range o.chain {
 		s.Slots, rest = rest[:o.slots[i]], rest[o.slots[i]:]
 		t.Apply(s)
 	}
-	w.roundUpdate(o, param)
+	w.end(o, param)
 }
 
 func grow(buf []float32, n int) []float32 {

@@ -11,14 +11,24 @@ const (
 	slotSent     = "added" // increments of the last update, bfloat16
 )
 
-// addResidual adds the residual to param before the chain runs.
-func (w *worker) addResidual(o *Optimizer, param []float32) {
-	if o.config.Precision != gradient.BF16 {
-		return
+// begin keeps param as it is before the chain runs, if that is needed later, and adds the residual.
+func (w *worker) begin(o *Optimizer, param []float32) {
+	rounds := o.config.Precision == gradient.BF16
+	if rounds || o.average.scale != 0 {
+		w.before = grow(w.before, len(param))
+		copy(w.before, param)
 	}
-	w.before = grow(w.before, len(param))
-	copy(w.before, param)
-	kernel.AddTo(param, w.slots[len(w.slots)-2])
+	if rounds {
+		kernel.AddTo(param, w.slots[len(w.slots)-2])
+	}
+}
+
+// end rounds the update that the chain gave, and adds it to the average.
+func (w *worker) end(o *Optimizer, param []float32) {
+	w.roundUpdate(o, param)
+	if o.average.scale != 0 {
+		o.average.add(w.slots[o.averages], w.before, param)
+	}
 }
 
 // roundUpdate rounds the increment that the chain and the residual give. param becomes its value

@@ -8,6 +8,7 @@ import (
 // State is the memory of an Optimizer in a fixed order, for a checkpoint.
 type State struct {
 	Steps   []uint64 // by group
+	Updates uint64   // with an average: calls of Update; otherwise 0
 	Tensors []Tensor
 }
 
@@ -20,7 +21,7 @@ type Tensor struct {
 // State returns the memory of o. The tensors are o's own: copy them or write them out before the
 // next Update.
 func (o *Optimizer) State() State {
-	var s State
+	s := State{Updates: o.average.updates}
 	for _, g := range o.groups {
 		s.Steps = append(s.Steps, g.steps)
 		for _, slot := range g.slots {
@@ -49,6 +50,7 @@ func (o *Optimizer) Restore(s State) error {
 	for i := range o.groups {
 		o.groups[i].steps = s.Steps[i]
 	}
+	o.average.updates = s.Updates
 	for i, t := range s.Tensors {
 		copy(own.Tensors[i].Data, t.Data)
 	}
@@ -57,7 +59,7 @@ func (o *Optimizer) Restore(s State) error {
 
 // Clone returns a copy that shares no memory with s.
 func (s State) Clone() State {
-	c := State{Steps: slices.Clone(s.Steps), Tensors: slices.Clone(s.Tensors)}
+	c := State{Steps: slices.Clone(s.Steps), Updates: s.Updates, Tensors: slices.Clone(s.Tensors)}
 	for i := range c.Tensors {
 		c.Tensors[i].Data = slices.Clone(c.Tensors[i].Data)
 	}
