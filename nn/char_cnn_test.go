@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"braid/internal/fixture"
 	"braid/internal/kernel"
 )
@@ -207,6 +209,46 @@ func TestCharCNNOfAnySplit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Any words, cut into any shards, have the rows of the definition, and the gradient of a shard has
+// the bits of the shard alone.
+func TestCharCNNOfAnyWords(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newCharModel(CharCNN{Characters: rapid.IntRange(1, 5).Draw(t, "characters"),
+			Dim: rapid.IntRange(1, 4).Draw(t, "dim"), Filters: rapid.IntRange(1, 40).Draw(t, "filters"),
+			Width: 1 + 2*rapid.IntRange(0, 3).Draw(t, "width")})
+		spelling := rapid.SliceOfN(rapid.Uint32Range(0, uint32(m.Characters-1)), 0, 6)
+		b := &Bags{Off: []uint32{0}}
+		for _, ids := range rapid.SliceOfN(spelling, 1, 12).Draw(t, "words") {
+			b.At, b.IDs = append(b.At, uint32(len(b.At))), append(b.IDs, ids...)
+			b.Off = append(b.Off, uint32(len(b.IDs)))
+		}
+		m.pack()
+		var params [][]float64
+		for _, p := range m.params {
+			params = append(params, widen(p.Data))
+		}
+		y := slices.Clone(m.forward(b))
+		for i, want := range charTwin(m.CharCNN, b, params) {
+			if math.Abs(float64(y[i])-want) > 1e-5 {
+				t.Fatalf("row %d, filter %d: %v, want %v", i/m.Filters, i%m.Filters, y[i], want)
+			}
+		}
+		dy, rows := randoms(4, len(y), 1), []int32(nil)
+		alone, dAlone := &Bags{Off: b.Off, IDs: b.IDs}, []float32(nil)
+		for r := range b.At {
+			if rapid.Bool().Draw(t, "in the shard") {
+				rows, alone.At = append(rows, int32(r)), append(alone.At, b.At[r])
+				dAlone = append(dAlone, dy[r*m.Filters:(r+1)*m.Filters]...)
+			}
+		}
+		together := m.weights(dy, rows)
+		m.forward(alone)
+		if !slices.Equal(together, m.weights(dAlone, upTo(len(rows)))) {
+			t.Fatal("another gradient than the shard alone")
+		}
+	})
 }
 
 func TestCharCNNAllocatesNothing(t *testing.T) {
