@@ -33,7 +33,7 @@ encoder:
   lstm: {hidden: 5, bidirectional: true, dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
-  - {name: names, kind: tagging, data: made, field: tags}
+  - {name: names, kind: tagging, data: made, field: tags, reads: [topic]}
 training:
   mode: sampled
   batch: 10

@@ -169,6 +169,10 @@ type Task struct {
 	// tag may then have any. Both divide the loss by the number of words with a tag, so that learning rates and task
 	// weights that suit the one suit the other.
 	Decoder string `neutral:"linear" omit:"neutral"`
+	// Classification and multilabel tasks whose answers this task reads, as intents for slots. Their
+	// probabilities for the text join every row that the decoder reads. The loss of this task does not
+	// train the heads that it reads.
+	Reads []string
 	// w_t in the loss L = Σ w_t L_t.
 	Weight float64
 	// classification, tagging: weight of a label in the loss, 1 for labels that are not named. Tags are

@@ -90,11 +90,14 @@ func (j *Job) override(assignment string) error {
 	return nil
 }
 
-// words parses a list from the command line: word,-,ner or [word, -, ner].
+// words parses a list from the command line: word,-,ner or [word, -, ner]. The empty list is [].
 func words(text string) []string {
 	text = strings.TrimSpace(text)
 	if inner, ok := strings.CutPrefix(text, "["); ok {
 		text = strings.TrimSuffix(inner, "]")
+		if strings.TrimSpace(text) == "" {
+			return nil
+		}
 	}
 	list := strings.Split(text, ",")
 	for i := range list {

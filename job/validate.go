@@ -209,6 +209,7 @@ func (c *check) tasks() {
 		}
 		c.notNegative(p+".probability", t.Probability)
 	}
+	c.reads()
 	for _, name := range sets {
 		used := slices.ContainsFunc(j.Tasks, func(t Task) bool { return t.Data == name })
 		c.refuse(!used, "data."+name, "remove it, or add a task with `data: "+name+"`", "no task reads the data set %s", name)

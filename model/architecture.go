@@ -46,6 +46,8 @@ type Architecture struct {
 
 	encoder encoder.Encoder
 	heads   []*task.Head
+	reads   [][]int        // by task: the tasks that its head reads
+	order   []int          // tasks, each after those that it reads
 	groups  []nn.GroupSpec // the encoder's, then one by head
 	first   int            // group of the first head
 	masks   []uint64       // by data set: the seed of its dropout masks
@@ -68,14 +70,19 @@ func New(spec Spec) (*Architecture, error) {
 	a.groups, a.ranges = a.encoder.Groups(), a.encoder.Ranges()
 	a.first = len(a.groups)
 	out := task.Hidden(a.encoder.Output())
+	a.heads, a.order = make([]*task.Head, len(j.Tasks)), j.ReadOrder()
 	for t, j := range j.Tasks {
 		if j.Of().Per == job.PerWord && out.Per != job.PerWord {
 			return nil, fmt.Errorf("task %s has an answer per word, and the encoder %s gives one row per text: "+
 				"choose another encoder.kind or remove the task", j.Name, spec.Job.Encoder.Kind)
 		}
-		h := task.NewHead(j, spec.Labels[t], out)
-		a.heads = append(a.heads, h)
-		a.groups = append(a.groups, nn.GroupSpec{Name: "head." + j.Name, Specs: h.Specs()})
+		a.reads = append(a.reads, spec.Job.ReadsOf(t))
+	}
+	for _, t := range a.order {
+		a.heads[t] = task.NewHead(j.Tasks[t], spec.Labels[t], out, pick(a.heads, a.reads[t])...)
+	}
+	for t, h := range a.heads {
+		a.groups = append(a.groups, nn.GroupSpec{Name: "head." + j.Tasks[t].Name, Specs: h.Specs()})
 	}
 	a.shape = gradient.Shape{Slots: a.slots(true), Tasks: len(a.heads)}
 	a.ranged = make([]bool, len(a.groups))
@@ -83,6 +90,14 @@ func New(spec Spec) (*Architecture, error) {
 		a.ranged[r.Slot] = true
 	}
 	return a, nil
+}
+
+// pick returns the elements of all at the given indexes.
+func pick[E any](all []E, at []int) (picked []E) {
+	for _, i := range at {
+		picked = append(picked, all[i])
+	}
+	return picked
 }
 
 // slots returns one slot for each group: of its gradient, which frozen rows do not have, or of its

@@ -17,7 +17,8 @@ import (
 	"braid/plan"
 )
 
-// small is a job over made-up sentences with a task of every kind; some labels are missing.
+// small is a job over made-up sentences with a task of every kind; some labels are missing. Four tasks read others,
+// one of them a task that comes later and reads, too.
 func small(t testing.TB, overrides ...string) (*job.Job, *data.Prepared) {
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -44,10 +45,10 @@ data: {s: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl}}
 encoder: {word: {dim: 6, dropout: 0.2}, lstm: {hidden: 5, layers: 2, bidirectional: true, dropout: 0.2}}
 tasks:
   - {name: topic, kind: classification, data: s, field: topic, pooling: attention, label_smoothing: 0.1}
-  - {name: names, kind: tagging, data: s, field: tags, class_weights: {O: 0.5}}
-  - {name: many, kind: multilabel, data: s, field: many, pooling: mean}
-  - {name: score, kind: regression, data: s, field: score, pooling: last}
-  - {name: chunks, kind: tagging, data: s, field: tags, decoder: crf}
+  - {name: names, kind: tagging, data: s, field: tags, class_weights: {O: 0.5}, reads: [many, topic]}
+  - {name: many, kind: multilabel, data: s, field: many, pooling: mean, reads: [topic]}
+  - {name: score, kind: regression, data: s, field: score, pooling: last, reads: [many]}
+  - {name: chunks, kind: tagging, data: s, field: tags, decoder: crf, reads: [topic]}
 training: {batch: 21, shards: 7, epochs: 2}
 `
 	j, err := job.Parse(filepath.Join(dir, "job.yaml"), []byte(text), overrides)

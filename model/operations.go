@@ -1,23 +1,43 @@
 package model
 
 import (
+	"slices"
+
 	"braid/data"
 	"braid/plan"
 )
 
 // Operations counts the floating-point operations of a step's matrix products, a multiply-add as
-// two: those of the forward pass, and twice as many for the backward pass. Embeddings, activations
-// and sums are not counted.
+// two: those of the forward pass, and twice as many for the backward pass. A head that is only read has no backward
+// pass. Embeddings, activations and sums are not counted.
 func (a *Architecture) Operations(sets []data.Set, step plan.Step) float64 {
-	sum := 0 // multiply-adds of the forward pass
+	sum, forward := 0, 0 // multiply-adds of forward passes with and without a backward pass
 	for _, s := range step.Streams {
 		words, texts := a.extent(sets[s.Set].Train, s)
 		sum += a.encoder.Products(words, texts)
 		for _, t := range s.Tasks {
 			sum += a.heads[t].Products(words, texts)
 		}
+		for _, t := range a.readOnly(s.Tasks) {
+			forward += a.heads[t].Products(words, texts)
+		}
 	}
-	return 3 * 2 * float64(sum)
+	return float64(2 * (3*sum + forward))
+}
+
+// readOnly returns the tasks whose heads run forward for the given tasks, and are none of them.
+func (a *Architecture) readOnly(tasks []int) (only []int) {
+	var visit func(tasks []int)
+	visit = func(all []int) {
+		for _, t := range all {
+			if !slices.Contains(tasks, t) && !slices.Contains(only, t) {
+				only = append(only, t)
+			}
+			visit(a.reads[t])
+		}
+	}
+	visit(tasks)
+	return only
 }
 
 // CountWords counts the words of all streams of a step.

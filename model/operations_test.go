@@ -32,6 +32,17 @@ func TestOperations(t *testing.T) {
 	if got := m.Operations(p.Sets, step); got != float64(6*want) {
 		t.Errorf("%v operations, want %v", got, 6*want)
 	}
+	// The chain that names reads is counted forward where it is not trained.
+	step.Streams[0].Tasks = []int{1}
+	texts := 0
+	for _, positions := range step.Streams[0].Shards {
+		texts += len(positions)
+	}
+	size := func(task int) int { return len(m.Params.Groups[groupHeads+task].Params[0].Data) }
+	want -= texts * (size(0) + size(2) + size(3))
+	if got, want := m.Operations(p.Sets, step), 6*want+2*texts*(size(0)+size(2)); got != float64(want) {
+		t.Errorf("%v operations of a task that reads, want %v", got, want)
+	}
 	if got := m.CountWords(p.Sets, step); got != words {
 		t.Errorf("%d words, want %d", got, words)
 	}

@@ -20,7 +20,8 @@ type pass struct {
 	batch   batch
 	encoder encoder.Pass
 	heads   []*task.Pass
-	tasks   []int // of the current stream
+	ran     []bool // by task: its head has run forward on hidden
+	tasks   []int  // of the current stream
 
 	hidden []float32 // the encoder's output
 	dHead  []float32 // gradient of hidden from one head
@@ -31,9 +32,10 @@ type pass struct {
 
 // newPass returns a pass without memory. w may be nil if it computes nothing.
 func newPass(a *Architecture, w *Weights) *pass {
-	p := &pass{arch: a, weights: w, encoder: a.encoder.NewPass()}
-	for _, h := range a.heads {
-		p.heads = append(p.heads, h.NewPass())
+	p := &pass{arch: a, weights: w, encoder: a.encoder.NewPass(), heads: make([]*task.Pass, len(a.heads)),
+		ran: make([]bool, len(a.heads))}
+	for _, t := range a.order {
+		p.heads[t] = a.heads[t].NewPass(pick(p.heads, a.reads[t])...)
 	}
 	p.batch.targets = make([]task.Targets, len(p.heads))
 	return p
@@ -48,6 +50,19 @@ func (p *pass) forward(masks *nn.Masks) {
 		b.Backwards = 1
 	}
 	p.hidden = p.encoder.Forward(p.weights.encoder, b)
+	clear(p.ran)
+}
+
+// head returns the pass of task t's head, run forward once for each block after the heads that it reads.
+func (p *pass) head(t int) *task.Pass {
+	if !p.ran[t] {
+		for _, read := range p.arch.reads[t] {
+			p.head(read)
+		}
+		p.heads[t].Forward(p.weights.heads[t], &p.batch.layout, p.hidden)
+		p.ran[t] = true
+	}
+	return p.heads[t]
 }
 
 // train runs shards lo to hi-1 of a stream forward and backward, up to the gradients of
@@ -69,9 +84,8 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 	}
 	dHidden := []float32(nil)
 	for i, t := range s.Tasks {
-		h, target := p.heads[t], &p.batch.targets[t]
+		h, target := p.head(t), &p.batch.targets[t]
 		a.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
-		h.Forward(w.heads[t], &p.batch.layout, p.hidden)
 		for k := range hi - lo {
 			sum, weight := h.Loss(target, k, scale[t])
 			p.losses[k][i] = gradient.Loss{Sum: sum, Weight: weight}

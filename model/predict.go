@@ -83,8 +83,7 @@ func (p *pass) predict(v *data.Vocab, view view, block []readText) {
 	p.batch.collect(b.Corpus(), p.shards[:1])
 	p.forward(nil)
 	for _, t := range view.tasks {
-		h, j := p.heads[t], a.Job.Tasks[t]
-		h.Forward(p.weights.heads[t], &p.batch.layout, p.hidden)
+		h, j := p.head(t), a.Job.Tasks[t]
 		for i, e := range p.batch.examples {
 			answer := TaskAnswer{Task: j.Name, Kind: j.Kind, Words: block[e].words, Truncated: block[e].truncated,
 				Answer: h.Answer(i)}

@@ -28,7 +28,7 @@ data:
 encoder: {word: {dim: 6}, lstm: {hidden: 5, bidirectional: true}}
 tasks:
   - {name: conll, kind: tagging, data: conll, field: tag}
-  - {name: slots, kind: tagging, data: seq, field: tags}
+  - {name: slots, kind: tagging, data: seq, field: tags, reads: [intent, texts]} # texts is of another data set
   - {name: intent, kind: classification, data: seq, field: label}
   - {name: words, kind: tagging, data: words, field: tags, scheme: plain}
   - {name: texts, kind: classification, data: texts, field: label, pooling: attention}

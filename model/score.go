@@ -35,8 +35,7 @@ func (p *pass) score(c *data.Corpus, b ExampleBlock) *SetScore {
 	p.load(c, b)
 	p.forward(nil)
 	return p.count(c, b.Set, func(t int, target *task.Targets) (gradient.Loss, counter) {
-		h := p.heads[t]
-		h.Forward(p.weights.heads[t], &p.batch.layout, p.hidden)
+		h := p.head(t)
 		sum, weight := h.Loss(target, 0, 1)
 		return gradient.Loss{Sum: sum, Weight: weight}, h.Count
 	})

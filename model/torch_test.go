@@ -15,9 +15,10 @@ import (
 )
 
 // Thirty steps of PyTorch's two-task model from a job file: model, engine with four shards
-// on two goroutines, tree, optimiser.
+// on two goroutines, tree, optimiser. In two fixtures the tags read the class.
 func TestTrajectoriesAreTorchs(t *testing.T) {
-	for _, name := range []string{"multitask_joint_adam", "multitask_sampled_adam", "multitask_sampled_sgd"} {
+	for _, name := range []string{"multitask_joint_adam", "multitask_sampled_adam", "multitask_sampled_sgd",
+		"multitask_reads_joint_adam", "multitask_reads_sampled_adam"} {
 		t.Run(name, func(t *testing.T) {
 			f := fixture.Load(t, name)
 			m, set := torchModel(t, f)
@@ -48,7 +49,10 @@ func torchModel(t *testing.T, f *fixture.File) (*testModel, data.Set) {
 	if f.Bool("joint") {
 		mode = "joint"
 	}
-	weights := f.F32("weights")
+	weights, reads := f.F32("weights"), ""
+	if f.Bool("reads") {
+		reads = "class"
+	}
 	text := fmt.Sprintf(`
 data: {s: {format: jsonl, train: none.jsonl}}
 encoder:
@@ -56,9 +60,9 @@ encoder:
   lstm: {hidden: 8, layers: 1, bidirectional: false, dropout: 0}
 tasks:
   - {name: class, kind: classification, data: s, field: c, pooling: mean, weight: %v}
-  - {name: tag, kind: tagging, scheme: plain, data: s, field: t, weight: %v}
+  - {name: tag, kind: tagging, scheme: plain, data: s, field: t, weight: %v, reads: [%s]}
 training: {mode: %s, batch: 4, shards: 4, epochs: 1}
-`, weights[0], weights[1], mode)
+`, weights[0], weights[1], reads, mode)
 	j, err := job.Parse("torch.yaml", []byte(text), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -37,8 +37,8 @@ type DecoderWeights interface {
 }
 
 // DecoderPass computes one block at a time. Its methods must not allocate once their memory
-// has grown, Probabilities excepted. The argument w is always a DecoderWeights of the same
-// Decoder.
+// has grown; Probabilities of an answer per word may. The argument w is always a DecoderWeights of
+// the same Decoder.
 type DecoderPass interface {
 	// Forward computes what Loss, Decode and Probabilities read. x has one row per text, in
 	// the order of l, or one row per word, in the order of l's rows; Write reads x again.

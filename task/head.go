@@ -16,6 +16,8 @@ type Head struct {
 	labels  *data.Labels // nil if the answer is a number
 	classes int
 	perWord bool     // the task has an answer per word
+	width   int      // numbers per row of the encoder and the pooling
+	read    int      // classes of the tasks that are read, whose probabilities join every row
 	pool    *nn.Pool // nil if the task or the encoder needs none
 	decoder Decoder
 }
@@ -27,12 +29,15 @@ type Hidden struct {
 	Per        job.Per // one row per word, or one per text
 }
 
-// NewHead returns the head of a task. It panics if the task has an answer per word and the encoder
-// one row per text.
-func NewHead(t job.Task, labels *data.Labels, in Hidden) *Head {
+// NewHead returns the head of a task that reads the answers of the given heads. It panics if the task has an
+// answer per word and the encoder one row per text.
+func NewHead(t job.Task, labels *data.Labels, in Hidden, reads ...*Head) *Head {
 	spec := DecoderSpec{Task: t, Labels: labels, Width: in.Width}
+	for _, h := range reads {
+		spec.Width += h.classes
+	}
 	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), perWord: t.Of().Per == job.PerWord,
-		decoder: newDecoder(t.Decoder, spec)}
+		width: in.Width, read: spec.Width - in.Width, decoder: newDecoder(t.Decoder, spec)}
 	switch {
 	case h.perWord && in.Per != job.PerWord:
 		panic(fmt.Sprintf("task: %s has an answer per word, and the encoder one row per text", t.Name))

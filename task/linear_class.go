@@ -63,10 +63,12 @@ func (o classObjective) probabilities(p *linearPass, rows []int32, a *Decoded) {
 	p.softmaxed = false
 	o.decode(p, rows, a)
 	a.Probabilities, a.Spans = a.Probabilities[:0], a.Spans[:0]
+	if !o.perWord {
+		a.Probabilities = append(a.Probabilities, o.CrossEntropy.Probabilities(&p.entropy, p.logitsOf(rows[0]))...)
+		return
+	}
 	of := func(t int) []float32 { return o.CrossEntropy.Probabilities(&p.entropy, p.logitsOf(rows[t])) }
 	switch {
-	case !o.perWord:
-		a.Probabilities = append(a.Probabilities, of(0)...)
 	case o.chain == nil:
 		for t, class := range a.Classes {
 			a.Probabilities = append(a.Probabilities, of(t)[class])

@@ -8,21 +8,28 @@ type Pass struct {
 	pool    nn.PoolState
 	decoder DecoderPass
 	own     int // elements of the decoder's parameters
+	reads   reads
 	answer  Decoded
 	tags    tagMemory
 }
 
-// NewPass returns the memory of one goroutine.
-func (h *Head) NewPass() *Pass {
-	return &Pass{head: h, decoder: h.decoder.NewPass(), own: nn.Size(h.decoder.Specs())}
+// NewPass returns the memory of one goroutine. reads are passes of the heads that NewHead got, in the same order.
+func (h *Head) NewPass(reads ...*Pass) *Pass {
+	p := &Pass{head: h, decoder: h.decoder.NewPass(), own: nn.Size(h.decoder.Specs())}
+	p.reads.from = reads
+	return p
 }
 
-// Forward computes what the other methods read.
+// Forward computes what the other methods read. The passes that p reads must have run Forward before, on the same
+// hidden states. Forward of p must not run between the Loss of two of their shards.
 //
 //	hidden (N, W)  the encoder's output; Backward and Write read it again
 func (p *Pass) Forward(w *Weights, l *nn.Layout, hidden []float32) {
 	if h := p.head; h.pool != nil {
 		hidden = h.pool.Forward(&p.pool, w.pool, l, hidden)
+	}
+	if p.head.read > 0 {
+		hidden = p.reads.join(p.head, l, hidden)
 	}
 	p.decoder.Forward(w.decoder, l, hidden)
 }
@@ -40,11 +47,19 @@ func (p *Pass) Loss(t *Targets, shard int, scale float32) (sum, normaliser float
 func (p *Pass) Backward(w *Weights, room []float32) (dHidden []float32) {
 	pool := p.head.pool
 	if pool == nil {
-		return p.decoder.Backward(w.decoder, room)
+		return p.dRows(w, room)
 	}
 	p.pool.Reuse(room)
 	defer p.pool.Reuse(nil)
-	return pool.Backward(&p.pool, w.pool, p.decoder.Backward(w.decoder, nil))
+	return pool.Backward(&p.pool, w.pool, p.dRows(w, nil))
+}
+
+// dRows returns the gradient of the rows from the encoder or the pooling.
+func (p *Pass) dRows(w *Weights, room []float32) []float32 {
+	if p.head.read == 0 {
+		return p.decoder.Backward(w.decoder, room)
+	}
+	return p.reads.split(p.head, p.decoder.Backward(w.decoder, nil), room)
 }
 
 // Write sets grad to a shard's gradient of the head's parameters, in the order of Specs.

@@ -44,7 +44,7 @@ encoder:
   lstm: {hidden: %d, bidirectional: true, dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
-  - {name: names, kind: tagging, data: made, field: tags, decoder: crf}
+  - {name: names, kind: tagging, data: made, field: tags, decoder: crf, reads: [topic]}
 training:
   batch: %d
   shards: %d
