@@ -27,7 +27,7 @@ data: {made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl,
 encoder: {kind: mean, word: {dim: 12, dropout: 0.1}}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic}
-  - {name: again, kind: classification, data: made, field: topic, class_weights: {music: 2}}
+  - {name: again, kind: classification, data: made, field: topic, class_weights: {music: 2}, reads: [topic]}
 training: {mode: joint, batch: 16, shards: 4, epochs: 12, optimizer: {kind: adam, lr: 0.02}, evaluate_every: 30}
 `
 
@@ -39,6 +39,10 @@ var parts = map[string]func(t *testing.T) *job.Job{
 	"crf": func(t *testing.T) *job.Job { return load(t, "tasks.names.decoder=crf") },
 	"crf, bf16": func(t *testing.T) *job.Job {
 		return load(t, "tasks.names.decoder=crf", "encoder.word.features=hashed", "training.precision=bf16")
+	},
+	"reads": func(t *testing.T) *job.Job { return load(t, "tasks.names.reads=topic", "training.precision=bf16") },
+	"reads, crf, nearest": func(t *testing.T) *job.Job {
+		return load(t, "tasks.names.reads=topic", "tasks.names.decoder=crf", "tasks.topic.decoder=nearest")
 	},
 	"spelling": func(t *testing.T) *job.Job { return load(t, "encoder.kind=spelling") },
 	"features": func(t *testing.T) *job.Job { return load(t, "encoder.word.features=hashed") },
