@@ -39,7 +39,7 @@ func TestOperations(t *testing.T) {
 		texts += len(positions)
 	}
 	size := func(task int) int { return len(m.Params.Groups[groupHeads+task].Params[0].Data) }
-	want -= texts * (size(0) + size(2) + size(3))
+	want -= texts*(size(0)+size(2)+size(3)) + words*size(4)
 	if got, want := m.Operations(p.Sets, step), 6*want+2*texts*(size(0)+size(2)); got != float64(want) {
 		t.Errorf("%v operations of a task that reads, want %v", got, want)
 	}
