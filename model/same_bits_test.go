@@ -27,7 +27,7 @@ data:
   blanks: {format: csv, train: texts.csv, dev: texts.csv, tokenizer: space, lower: true}
 encoder: {word: {dim: 6}, lstm: {hidden: 5, bidirectional: true}}
 tasks:
-  - {name: conll, kind: tagging, data: conll, field: tag}
+  - {name: conll, kind: tagging, data: conll, field: tag, decoder: crf}
   - {name: slots, kind: tagging, data: seq, field: tags, reads: [intent, texts]} # texts is of another data set
   - {name: intent, kind: classification, data: seq, field: label}
   - {name: words, kind: tagging, data: words, field: tags, scheme: plain}
