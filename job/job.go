@@ -75,7 +75,7 @@ type Word struct {
 	// true: the dropout is locked. It zeroes the same elements in all words of a text (Gal and Ghahramani
 	// 2016). false: it draws every element of every word.
 	Locked bool `neutral:"false" omit:"neutral"`
-	// Probability with which training zeroes the whole vector of a word.
+	// Probability with which training zeroes the whole input of a word: its vector, features and characters.
 	WordDropout float64 `neutral:"0" omit:"neutral"`
 	// Probability with which training replaces a word that it has min_count times, the least frequent words with a
 	// vector, by the unknown word of its shape.

@@ -50,8 +50,7 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 		plain.Fprintln(s.out, line)
 	}
 	if len(found)+len(cuts) == 0 {
-		_, err = plain.Fprintf(s.out, "\nno findings\n")
-		return err
+		plain.Fprintf(s.out, "\nno findings\n")
 	}
 	if len(found) > 0 {
 		plain.Fprintf(s.out, "\n%s\n", findings(len(found)))
@@ -59,7 +58,7 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 	for _, f := range found {
 		plain.Fprintln(s.out, f)
 	}
-	return nil
+	return printRecipe(s, setup, c.Set)
 }
 
 func findings(n int) string {

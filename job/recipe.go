@@ -1,0 +1,103 @@
+package job
+
+import "strings"
+
+// Recipe is the settings that docs/recipes.md suggests for a number of training examples.
+type Recipe struct {
+	Most     int // examples; 0: any number
+	Settings []Setting
+}
+
+// Setting is a key with a value, as text.
+type Setting struct {
+	Key   string // in the form of --set; "tasks.NAME.decoder" and the like stand for each task of Of
+	Value string
+	Of    func(*Task) bool // the setting is for jobs with such a task; nil: for every job
+}
+
+// recipes is the table, fewest examples first. To change a suggestion, change it here and run
+// go test ./job -run TestRecipes -update.
+var recipes = []Recipe{
+	{8_000, append([]Setting{
+		{Key: "encoder.word.dropout", Value: "0.5"},
+		{Key: "encoder.lstm.dropout", Value: "0.5"},
+		{Key: "training.batch", Value: "32"},
+		{Key: "training.epochs", Value: "40"},
+	}, always...)},
+	{50_000, append([]Setting{
+		{Key: "encoder.word.dropout", Value: "0.5"},
+		{Key: "encoder.lstm.dropout", Value: "0.5"},
+		{Key: "training.batch", Value: "32"},
+		{Key: "training.epochs", Value: "25"},
+	}, always...)},
+	{0, append([]Setting{
+		{Key: "encoder.word.dropout", Value: "0.3"},
+		{Key: "encoder.lstm.dropout", Value: "0.3"},
+		{Key: "training.batch", Value: "64"},
+		{Key: "training.epochs", Value: "10"},
+	}, always...)},
+}
+
+// always is the part of a recipe that does not depend on the number of examples.
+var always = []Setting{
+	{Key: "encoder.word.features", Value: FeaturesHashed},
+	{Key: "encoder.char.kind", Value: CharConv, Of: (*Task).Spans},
+	{Key: "encoder.lstm.locked", Value: "true"},
+	{Key: "training.optimizer.kind", Value: "adam"},
+	{Key: "training.optimizer.lr", Value: "0.002"},
+	{Key: "training.schedule.kind", Value: "linear"},
+	{Key: "training.average.decay", Value: "0.999"},
+	{Key: "tasks.NAME.decoder", Value: crf, Of: (*Task).Spans},
+}
+
+// RecipeFor returns the recipe for a number of training examples.
+func RecipeFor(examples int) Recipe {
+	for _, r := range recipes {
+		if examples <= r.Most {
+			return r
+		}
+	}
+	return recipes[len(recipes)-1]
+}
+
+// Overrides returns the recipe's settings for a job, each in the form of --set. They are for the
+// encoder lstm; for other encoders there are none.
+func (r Recipe) Overrides(j *Job) (all []string) {
+	if j.Encoder.Kind != encoders[0].Name {
+		return nil
+	}
+	for _, s := range r.Settings {
+		before, after, each := strings.Cut(s.Key, "NAME")
+		used := s.Of == nil
+		for i := range j.Tasks {
+			if t := &j.Tasks[i]; s.Of != nil && s.Of(t) {
+				if used = true; each {
+					all = append(all, before+t.Name+after+"="+s.Value)
+				}
+			}
+		}
+		if used && !each {
+			all = append(all, s.Key+"="+s.Value)
+		}
+	}
+	return all
+}
+
+// Departures returns the settings of the recipe that j, which Load returned for the same file and
+// overrides, does not have.
+func (r Recipe) Departures(j *Job, overrides ...string) ([]Change, error) {
+	suggested := r.Overrides(j)
+	other, err := Load(j.File, append(overrides[:len(overrides):len(overrides)], suggested...)...)
+	if err != nil {
+		return nil, err
+	}
+	var departures []Change
+	for _, c := range Changes(j, other) {
+		for _, s := range suggested {
+			if key, _, _ := strings.Cut(s, "="); key == c.Key {
+				departures = append(departures, c)
+			}
+		}
+	}
+	return departures, nil
+}
