@@ -40,8 +40,8 @@ seed: 3
 data:
   made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
 encoder:
-  word: {dim: %d, dropout: 0.1}
-  lstm: {hidden: %d, bidirectional: true, dropout: 0.1}
+  word: {dim: %d, dropout: 0.1, locked: true, word_dropout: 0.05}
+  lstm: {hidden: %d, bidirectional: true, dropout: 0.1, locked: true, recurrent_dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
   - {name: names, kind: tagging, data: made, field: tags, decoder: crf, reads: [topic]}
@@ -50,6 +50,7 @@ training:
   shards: %d
   steps: %d
   optimizer: {kind: adam, lr: 0.005}
+  average: {decay: 0.99}
   evaluate_every: %d
   patience: 0
   precision: %s

@@ -13,8 +13,8 @@ seed: 3
 data:
   made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
 encoder:
-  word: {dim: 32, dropout: 0.1}
-  lstm: {hidden: 32, bidirectional: true, dropout: 0.1}
+  word: {dim: 32, dropout: 0.1, locked: true, word_dropout: 0.05}
+  lstm: {hidden: 32, bidirectional: true, dropout: 0.1, locked: true, recurrent_dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
   - {name: names, kind: tagging, data: made, field: tags, decoder: crf, reads: [topic]}
@@ -23,6 +23,7 @@ training:
   shards: 8
   steps: 1200
   optimizer: {kind: adam, lr: 0.005}
+  average: {decay: 0.99}
   evaluate_every: 300
 cluster: {min_workers: 1, checkpoint_every: 25}
 `
