@@ -2,6 +2,7 @@ package task
 
 import (
 	"fmt"
+	"math"
 
 	"braid/data"
 	"braid/job"
@@ -18,6 +19,7 @@ type Head struct {
 	perWord bool     // the task has an answer per word
 	width   int      // numbers per row of the encoder and the pooling
 	read    int      // classes of the tasks that are read, whose probabilities join every row
+	factor  float32  // of these probabilities
 	pool    *nn.Pool // nil if the task or the encoder needs none
 	decoder Decoder
 }
@@ -37,7 +39,8 @@ func NewHead(t job.Task, labels *data.Labels, in Hidden, reads ...*Head) *Head {
 		spec.Width += h.classes
 	}
 	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), perWord: t.Of().Per == job.PerWord,
-		width: in.Width, read: spec.Width - in.Width, decoder: newDecoder(t.Decoder, spec)}
+		width: in.Width, read: spec.Width - in.Width,
+		factor: float32(math.Sqrt(float64(in.Width))), decoder: newDecoder(t.Decoder, spec)}
 	switch {
 	case h.perWord && in.Per != job.PerWord:
 		panic(fmt.Sprintf("task: %s has an answer per word, and the encoder one row per text", t.Name))

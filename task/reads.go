@@ -11,7 +11,11 @@ import (
 //
 //	x (R, W)      a row per word or per text, from the encoder or the pooling
 //	p (B, K)      probabilities of the classes of all tasks that are read, in the order of the job's list
-//	x|p (R, W+K)
+//	x|√W p (R, W+K)
+//
+// The factor makes a sure answer as long a vector as the longest hidden state of an LSTM, whose W numbers lie within
+// ±1. Without it the weights of p learn too slowly: an update of Adam moves a logit by up to W learning rates through
+// x, and by one through p.
 //
 // The gradient stops at p: it flows through x into the encoder, and not into the heads that are read. That is the
 // difference from the source, Qin et al. 2019 (stack-propagation).
@@ -22,13 +26,15 @@ type reads struct {
 	dx     []float32 // (R, W)
 }
 
-// join returns x|p. The Forward of every pass of r.from must have run on the same layout.
+// join returns x|√W p. The Forward of every pass of r.from must have run on the same layout.
 func (r *reads) join(h *Head, l *nn.Layout, x []float32) []float32 {
 	r.p = r.p[:0]
 	for i := range l.B() {
 		for _, from := range r.from {
 			from.decoder.Probabilities(i, &from.answer)
-			r.p = append(r.p, from.answer.Probabilities...)
+			for _, v := range from.answer.Probabilities {
+				r.p = append(r.p, v*h.factor)
+			}
 		}
 	}
 	rows, w, k := len(x)/h.width, h.width, h.read
@@ -43,8 +49,8 @@ func (r *reads) join(h *Head, l *nn.Layout, x []float32) []float32 {
 	return r.joined
 }
 
-// split returns the gradient of x, given that of x|p. It lies in room if room is large enough, and in r's own memory if
-// room is nil.
+// split returns the gradient of x, given that of x|√W p. It lies in room if room is large enough, and in r's own memory
+// if room is nil.
 func (r *reads) split(h *Head, dJoined, room []float32) (dx []float32) {
 	own := room == nil
 	if own {

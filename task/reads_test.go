@@ -58,7 +58,7 @@ func TestReadingHeadGradient(t *testing.T) {
 	}
 }
 
-// A decoder reads each row with the probabilities of its own text, in the order of the list.
+// A decoder reads each row with the probabilities of its own text times √W, in the order of the list.
 func TestReadingRows(t *testing.T) {
 	for _, kind := range []string{"tagging", "classification"} {
 		b, read := readingBlock(job.Task{Kind: kind, Decoder: "linear", Pooling: "mean", Scheme: "plain"})
@@ -91,7 +91,9 @@ func TestReadingRows(t *testing.T) {
 					}
 				}
 				p.decoder.Probabilities(text, &p.answer)
-				x = append(x, p.answer.Probabilities...)
+				for _, v := range p.answer.Probabilities {
+					x = append(x, v*float32(math.Sqrt(width)))
+				}
 			}
 			for c := range classes {
 				want := float64(bias[c])

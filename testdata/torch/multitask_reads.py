@@ -39,7 +39,7 @@ def write(mode):
         hidden, _ = lstm(embedding(given["ids"][step].long()))
         mean = (hidden * real[..., None]).sum(1) / lengths[:, None]
         classes = head_class(mean)
-        p = classes.softmax(1).detach()
+        p = classes.softmax(1).detach() * 8 ** 0.5
         tags = head_tag(torch.cat([hidden, p[:, None].expand(-1, 7, -1)], 2))
         each = [entropy(classes, given["classes"][step].long()),
                 entropy(tags[real], given["tags"][step].long()[real])]
@@ -52,8 +52,8 @@ def write(mode):
     tensors = {k: v for k, v in given.items() if not k.startswith(("init.", "final.")) and k != "losses"}
     tensors |= init | {"final." + k: p.detach() for k, p in named.items()} | {"losses": torch.tensor(losses)}
     out = {
-        "note": base["note"].replace("head_tag on every step", "head_tag on every step joined with the detached "
-                                     "softmax of head_class"),
+        "note": base["note"].replace("head_tag on every step", "head_tag on every step joined with √8 times the "
+                                     "detached softmax of head_class"),
         "torch": torch.__version__,
         "params": base["params"] | {"reads": True},
         "tensors": {k: {"shape": list(v.shape), "data": [float(f"{x:.9g}") for x in v.double().flatten().tolist()]}
