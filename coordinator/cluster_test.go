@@ -227,6 +227,30 @@ func TestSameModelWithAnyNumberOfWorkers(t *testing.T) {
 	}
 }
 
+// Workers train with pretrained vectors, whose initial values come from the coordinator.
+func TestSameModelWithVectors(t *testing.T) {
+	for _, vectors := range []string{"tuned", "frozen"} {
+		t.Run(vectors, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "vectors.txt")
+			const text = "word2 1 2 3 -1 0 1\nword4 0 1 -2 3 1 0\nname0 1 1 0 0 2 1\nother 1 1 1 2 2 2\n"
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			update := "dense"
+			if vectors == "tuned" {
+				update = "sparse"
+			}
+			j := makeJob(t, "encoder.word.vectors.file="+file, "encoder.word.vectors.update="+vectors,
+				"encoder.word.digits=keep", "encoder.word.update="+update)
+			want := local(t, j)
+			c := newCluster(t)
+			c.work("w0")
+			c.work("w1")
+			sameModel(t, c.lead(j, nil).wait(t), want)
+		})
+	}
+}
+
 // follow returns a change of a coordinator's configuration, and a channel that is closed when the
 // coordinator reaches a step.
 func (c *cluster) follow(step uint64) (func(*coordinator.Config), <-chan struct{}) {

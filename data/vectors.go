@@ -266,6 +266,8 @@ func (c *chooser) choose(word []byte, line int) (unseen, ok bool) {
 	switch {
 	case own:
 		return false, true
+	case string(word) == sentenceEnd:
+		return false, false
 	case !readable(word):
 		c.unreadable.add(line)
 		return false, false
@@ -277,6 +279,9 @@ func (c *chooser) choose(word []byte, line int) (unseen, ok bool) {
 	}
 	return true, true
 }
+
+// sentenceEnd is the word of fastText and word2vec for the end of a line.
+const sentenceEnd = "</s>"
 
 // readable reports whether bytes can be a word of a text.
 func readable(word []byte) bool {

@@ -33,7 +33,7 @@ const (
 func (r *Reader) fail(mend, format string, args ...any) error {
 	e := &Error{File: r.path, Line: r.line, Msg: fmt.Sprintf(format, args...), Mend: mend}
 	if r.form == Binary {
-		e.Line, e.Msg = 0, fmt.Sprintf("row %d at byte %d: %s", r.rows+1, r.rowAt, e.Msg)
+		e.Line, e.Msg = 0, fmt.Sprintf("row %d at byte %d: %s", r.number, r.rowAt, e.Msg)
 	}
 	return e
 }

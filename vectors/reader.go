@@ -58,6 +58,7 @@ type Reader struct {
 
 	word    []byte
 	numbers []byte // of the row: text from the first number on, or D float32
+	number  int    // Binary: of the row, from 1
 	rowAt   int64  // Binary: byte of the row's start in the unpacked file
 	at      int64  // Binary: bytes read
 	own     []byte // memory of numbers and word for Binary
@@ -163,6 +164,8 @@ func (r *Reader) peekLine() ([]byte, error) {
 			return head[:end+1], nil
 		}
 		switch {
+		case err == io.EOF && len(head) == 0 && r.claim > 0:
+			return nil, r.fail(mendTorn, "the file ends after the header, which promises %d rows", r.claim)
 		case err == io.EOF && len(head) == 0:
 			return nil, &Error{File: r.path, Msg: "no vectors in it", Mend: mendOther}
 		case err == io.EOF:
@@ -300,12 +303,13 @@ func trimRight(b []byte) []byte {
 func lastField(b []byte) int { return bytes.LastIndexAny(b, " \t") + 1 }
 
 func (r *Reader) nextBinary() error {
-	r.rowAt = r.at
+	r.number = r.rows + 1
 	if c, err := r.in.ReadByte(); err == nil && c == '\n' {
 		r.at++
 	} else if err == nil {
 		_ = r.in.UnreadByte()
 	}
+	r.rowAt = r.at
 	word, err := r.in.ReadSlice(' ')
 	switch {
 	case len(word) > maxWord || errors.Is(err, bufio.ErrBufferFull):
@@ -328,7 +332,7 @@ func (r *Reader) nextBinary() error {
 
 // end returns io.EOF if the file ends after the last row that its header promises.
 func (r *Reader) end() error {
-	r.rowAt = r.at
+	r.number, r.rowAt = r.rows+1, r.at
 	rest, err := r.in.Peek(2)
 	switch {
 	case len(rest) == 0 && err == io.EOF, len(rest) == 1 && rest[0] == '\n' && err == io.EOF:

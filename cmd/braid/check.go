@@ -35,6 +35,7 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 		term.Counted(setup.Plan.Steps(), "step"), term.Counted(uint64(p.Vocab.Len()), "word"), j.Hash())
 	counts := data.Counts(j, p)
 	printCounts(s, counts)
+	printVectors(s, j, setup.Raw, p)
 	printTasks(s, setup, counts)
 	for i, line := range setup.Starved() {
 		if i == 0 {

@@ -17,7 +17,7 @@ var help = kong.Vars{
 	"run":       "Run directory. Training may still be running.",
 	"workers":   "Number of goroutines; does not change the result. Default: one per processor.",
 	"set":       "Override a key of the job: training.epochs=3, tasks.0.weight=0.5. Repeatable.",
-	"moved":     "Path of training data that moved: data.NAME.train=FILE. Repeatable.",
+	"moved":     "Path of training data that moved: data.NAME.train=FILE, or encoder.word.vectors.file=FILE. Repeatable.",
 	"json":      "Write the result as JSON.",
 	"train_out": "Run directory. Default: runs/NAME, where NAME is the job's name.",
 	"resume":    "Continue from the newest checkpoint in the run directory, or from the start if there is none.",
@@ -66,6 +66,7 @@ Examples:
 func (checkCommand) Help() string {
 	return `Reads the job file and the data, and prints:
   - the number of examples and words of each split;
+  - for a job with word vectors, the share of words that have one, and mean and deviation of the numbers;
   - for each task, the number of steps that train it and of passes over its examples;
   - for each task, the baselines that a model must beat: the majority class, or the most frequent tag of
     each word;
