@@ -46,6 +46,7 @@ var mayImport = map[string]string{
 	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",
 	"forensics":               "train run model data job gradient nn internal/kernel internal/regular",
 	"vectors":                 "internal/regular",
+	"vectors/skipgram":        "internal/kernel internal/rng",
 	"transport":               "protocol internal/await internal/loopback",
 	"coordinator/dispatch":    "protocol gradient internal/rng",
 	"coordinator/stream":      "protocol",
@@ -63,8 +64,8 @@ var mayImport = map[string]string{
 		"data model nn internal/kernel",
 	"worker": "worker/session protocol transport job data plan model gradient nn internal/kernel " +
 		"internal/regular",
-	"cmd/braid": "data/godoc cmd/internal/term forensics train model run data job task internal/kernel " +
-		"internal/loopback internal/plain gradient plan nn",
+	"cmd/braid": "data/godoc cmd/internal/term forensics train model run data job task vectors vectors/skipgram " +
+		"internal/kernel internal/loopback internal/plain internal/regular gradient plan nn",
 	"cmd/coordinator": "data/godoc cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term coordinator " +
 		"transport protocol job train run internal/plain",
 	"cmd/worker": "cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term worker transport protocol " +

@@ -44,6 +44,17 @@ var help = kong.Vars{
 
 	"godoc_dir": "Directory for train.jsonl, dev.jsonl and test.jsonl.",
 
+	"vectors_files":     "Files of plain text in UTF-8, with a sentence or a paragraph on each line.",
+	"vectors_out":       "File to write.",
+	"vectors_form":      "text: a word and its numbers on each line, as fastText's .vec. binary: word2vec's binary form.",
+	"vectors_tokenizer": "How lines are cut into words, as the tokenizer of a data set: unicode or space.",
+	"vectors_lower":     "Train on the text in lower case. Jobs look a word up as it is, then in lower case.",
+	"vectors_dim":       "Numbers of a vector.",
+	"vectors_epochs":    "Passes over the text.",
+	"vectors_window":    "Largest distance of two words that are trained together.",
+	"vectors_min_count": "Words with a lower count get no vector.",
+	"vectors_seed":      "Seed of all random choices.",
+
 	"bench_job":     "Job file. Its steps are timed; nothing is kept.",
 	"bench_steps":   "Number of steps to time, after a fifth of that number to warm up.",
 	"bench_workers": "Number of goroutines; with --cluster, of all workers together. Default: one per processor.",

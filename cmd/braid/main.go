@@ -22,6 +22,7 @@ type commands struct {
 	Replay   replayCommand   `cmd:"" help:"Recompute a step of a run and compare it with its record."`
 	Diff     diffCommand     `cmd:"" help:"Find the first step, shard and tensor in which two runs differ."`
 	Data     dataCommand     `cmd:"" help:"Make data sets."`
+	Vectors  vectorsCommand  `cmd:"" help:"Train word vectors from plain text."`
 	Bench    benchCommand    `cmd:"" help:"Time the training steps of a job on this machine."`
 	Version  versionCommand  `cmd:"" help:"Print version, Go release and kernel form."`
 }

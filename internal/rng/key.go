@@ -18,6 +18,7 @@ const (
 	Tasks                          // the K tasks that a joint step trains
 	Audit                          // the shards that are computed twice
 	DataSet                        // a data set's own seed: A its name
+	SkipGram                       // everything in the training of word vectors, in order
 )
 
 // Name returns a Key's A or B for a named object: the first eight bytes of the name's

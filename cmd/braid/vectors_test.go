@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"braid/vectors"
+)
+
+// writeText writes lines of two subjects.
+func writeText(t *testing.T, path string) {
+	t.Helper()
+	var b strings.Builder
+	for i := range 300 {
+		b.WriteString([]string{"the cat chased a mouse and the dog chased the cat\n",
+			"the queen takes a pawn and the rook takes the queen\n"}[i*i%3%2])
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The command writes the same vectors in both forms and at every call, leaves no other file, and
+// Braid reads them.
+func TestVectorsCommand(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "text.txt")
+	writeText(t, text)
+	var words []string
+	for _, c := range []struct{ name, form string }{{"a.vec", "text"}, {"b.vec", "text"}, {"c.bin", "binary"}} {
+		path := filepath.Join(dir, c.name)
+		said, code := call(t, "vectors", text, "--out", path, "--form", c.form, "--dim", "6", "--epochs", "2")
+		if code != 0 || !strings.Contains(said, "vectors of 11 words from 3,300 words of text") {
+			t.Fatalf("exit code %d: %s", code, said)
+		}
+		r, err := vectors.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		var all strings.Builder
+		for range 11 {
+			word, err := r.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := make([]float32, r.Dim())
+			if err := r.Vector(x); err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintln(&all, string(word), x)
+		}
+		words = append(words, all.String())
+	}
+	if words[0] != words[1] || words[0] != words[2] || !strings.HasPrefix(words[0], "the ") {
+		t.Errorf("three files with different vectors:\n%s", strings.Join(words, "\n"))
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 4 {
+		t.Errorf("files %v", left)
+	}
+}
+
+// A mistake gets one line with the place and a mend, and no file is written.
+func TestVectorsCommandRefuses(t *testing.T) {
+	dir := t.TempDir()
+	text, latin := filepath.Join(dir, "text.txt"), filepath.Join(dir, "latin.txt")
+	writeText(t, text)
+	if err := os.WriteFile(latin, []byte("fine\nK\xf6ln\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "out.vec")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{text, "--dim", "0"}, "--dim is 0: write a number from 1 to 4096"},
+		{[]string{text, "--min-count", "9999"}, "0 of 11 words occur 9999 times or more: give more text"},
+		{[]string{latin}, "latin.txt:2: not UTF-8"},
+		{[]string{filepath.Join(dir, "none.txt")}, "no such file"},
+		{[]string{dir}, "is a directory"},
+		{[]string{text, "--out", filepath.Join(dir, "none", "x.vec")}, "cannot be written"},
+	} {
+		said, code := call(t, append([]string{"vectors", "--out", out}, c.args...)...)
+		if code == 0 || !strings.Contains(said, c.want) || strings.Count(strings.TrimSpace(said), "\n") > 0 {
+			t.Errorf("%v: exit code %d, %s", c.args, code, said)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("files %v", left)
+	}
+}
