@@ -124,7 +124,7 @@ func (r *parser) end() error {
 // MarshalBinary returns the binary form. It never fails.
 func (v *Vocab) MarshalBinary() ([]byte, error) {
 	w := writer{[]byte{binaryVersion, flag(v.normalised) | flag(v.lower)<<1 | flag(len(v.inputs) > 0)<<2 |
-		flag(v.pretrained)<<3}}
+		flag(v.pretrained)<<3 | flag(v.text)<<4}}
 	w.strings(v.words)
 	w.strings(v.forms)
 	if v.pretrained {
@@ -161,7 +161,7 @@ func (v *Vocab) UnmarshalBinary(b []byte) error {
 		return r.err
 	}
 	flags := r.b[0]
-	v.normalised, v.lower = flags&1 != 0, flags&2 != 0
+	v.normalised, v.lower, v.text = flags&1 != 0, flags&2 != 0, flags&16 != 0
 	r.b = r.b[1:]
 	v.words, v.forms = r.strings(), r.strings()
 	v.fixed, v.given, v.pretrained = nil, nil, flags&8 != 0

@@ -7,7 +7,7 @@ type Count struct {
 	Set             string
 	Split           job.Split
 	Examples, Words int
-	Unknown         int // words that the vocabulary does not have
+	Unknown         int // words with the id of a shape or of a digit form
 	Tasks           []TaskCount
 }
 

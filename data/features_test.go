@@ -175,7 +175,7 @@ func TestFeaturesTravel(t *testing.T) {
 // A job without features has the vocabulary and corpus from before features existed.
 func TestFeaturesOff(t *testing.T) {
 	files := map[string]string{"train.jsonl": `{"words":["a","b"],"y":"p"}` + "\n" + `{"words":["a"],"y":"q"}` + "\n"}
-	off, text := prepared(t, strings.Replace(featuresJob, "{word: {features: hashed}}", "{}", 1), files)
+	off, text := prepared(t, strings.Replace(featuresJob, "hashed", `"off"`, 1), files)
 	on, more := prepared(t, featuresJob, files)
 	if text+more != "" {
 		t.Fatal(text, more)

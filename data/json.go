@@ -11,6 +11,7 @@ import (
 
 type vocabJSON struct {
 	Digits string      `json:"digits,omitempty"` // keep; missing if digits are normalised
+	Shapes string      `json:"shapes,omitempty"` // text; missing if those of code
 	Lower  bool        `json:"lower,omitempty"`  // set by earlier versions only
 	Words  []string    `json:"words"`            // by id; the first are shapes
 	Forms  []string    `json:"forms,omitempty"`  // ids after those of the words
@@ -27,11 +28,13 @@ type inputJSON struct {
 
 // MarshalJSON returns the JSON form.
 func (v *Vocab) MarshalJSON() ([]byte, error) {
-	digits := digitsKept
+	f := vocabJSON{Digits: digitsKept, Lower: v.lower, Words: v.words, Forms: v.forms, Fixed: v.fixed}
 	if v.normalised {
-		digits = ""
+		f.Digits = ""
 	}
-	f := vocabJSON{Digits: digits, Lower: v.lower, Words: v.words, Forms: v.forms, Fixed: v.fixed}
+	if v.text {
+		f.Shapes = shapesOfText
+	}
 	if v.pretrained {
 		f.Lookup = lookupSimilar
 	}
@@ -43,6 +46,7 @@ func (v *Vocab) MarshalJSON() ([]byte, error) {
 
 const (
 	digitsKept    = "keep"
+	shapesOfText  = "text"
 	lookupSimilar = "similar"
 )
 
@@ -62,11 +66,14 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 	if f.Digits != "" && f.Digits != digitsKept {
 		return fmt.Errorf("data: a vocabulary with digits %q", f.Digits)
 	}
+	if f.Shapes != "" && f.Shapes != shapesOfText {
+		return fmt.Errorf("data: a vocabulary with shapes %q", f.Shapes)
+	}
 	if f.Lookup != "" && f.Lookup != lookupSimilar || f.Lookup == "" && len(f.Fixed) > 0 {
 		return fmt.Errorf("data: a vocabulary with lookup %q and %d fixed words", f.Lookup, len(f.Fixed))
 	}
 	*v = Vocab{normalised: f.Digits == "", lower: f.Lower, words: f.Words, forms: f.Forms, fixed: f.Fixed,
-		pretrained: f.Lookup != ""}
+		text: f.Shapes != "", pretrained: f.Lookup != ""}
 	v.rare = make([]bool, v.Len())
 	v.index()
 	for _, f := range f.Inputs {

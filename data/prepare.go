@@ -29,7 +29,7 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 		raw.Sets = append(raw.Sets, set)
 		training = append(training, counted{ReadingOf(d), set.Train})
 	}
-	words := countWords(training, j.Encoder)
+	words := countWords(training, !isCode(j), j.Encoder)
 	if j.Encoder.Word.Vectors.File != "" {
 		progress("reading word vectors")
 	}
@@ -67,6 +67,16 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 	}
 	p.Digest = digest(j, raw, p)
 	return p, raw, nil
+}
+
+// isCode reports whether all data sets are of source code.
+func isCode(j *job.Job) bool {
+	for i := range j.Data {
+		if !j.Data[i].Of().Code {
+			return false
+		}
+	}
+	return true
 }
 
 // Split returns a split; nil if the job does not have it.

@@ -23,6 +23,7 @@ import (
 // The last ids are those of words whose vectors training does not change: see job.Vectors.
 type Vocab struct {
 	normalised bool     // words are looked up by their digit form alone
+	text       bool     // unknown words have the shapes of text, not those of code
 	lower      bool     // all words are looked up in lower case; set by earlier versions only
 	words      []string // by id
 	forms      []string // by id - len(words)
@@ -48,13 +49,14 @@ type entry struct {
 
 // wordCounts is the words of training examples that the model reads.
 type wordCounts struct {
+	text    bool           // false: the words are those of source code
 	spelled map[string]int // as examples have them
 	counts  map[string]int // as the vocabulary has them
 }
 
-// countWords counts the words of training.
-func countWords(sets []counted, e job.Encoder) wordCounts {
-	v, c := newVocabOf(e.Word), wordCounts{map[string]int{}, map[string]int{}}
+// countWords counts the words of training. text is false if they are those of source code.
+func countWords(sets []counted, text bool, e job.Encoder) wordCounts {
+	v, c := newVocabOf(e.Word), wordCounts{text, map[string]int{}, map[string]int{}}
 	for _, set := range sets {
 		for i := range set.examples {
 			for _, w := range set.examples[i].Words() {
@@ -77,7 +79,7 @@ func newVocabOf(w job.Word) *Vocab {
 func newVocab(c wordCounts, e job.Encoder, pre *pretrained) *Vocab {
 	w := e.Word
 	v := newVocabOf(w)
-	v.pretrained = pre != nil
+	v.text, v.pretrained = c.text, pre != nil
 	v.inputs = countInputs(e, maps.All(c.spelled))
 	words := pre.wordsOf(c.counts, w)
 	for _, e := range words {
@@ -182,8 +184,10 @@ func digitForm(word string) (string, bool) {
 	}, word), true
 }
 
-// ID returns the id of a word in the form in which a Builder looks it up. A word that is not in
-// the vocabulary has the id of its digit form, or, if there is none, that of its shape.
+// ID returns the id of a word in the form in which a Builder looks it up. If the model sees the
+// word's spelling or has vectors of a file, a word that is not in the vocabulary has the id of
+// another of its spellings. Otherwise it has the id of its digit form, or, if there is none, that
+// of its shape.
 func (v *Vocab) ID(word string) uint32 {
 	if v.lower {
 		word = strings.ToLower(word)
@@ -192,7 +196,7 @@ func (v *Vocab) ID(word string) uint32 {
 	if id, ok := v.ids[word]; ok {
 		return id
 	}
-	if v.pretrained {
+	if v.pretrained || len(v.inputs) > 0 {
 		if id, ok := v.similar(word); ok {
 			return id
 		}
@@ -221,14 +225,21 @@ func (v *Vocab) spelling(word string) string {
 	return word
 }
 
-// standIn returns the id of an unknown word.
+// standIn returns the id that replaces a rare word in training.
 func (v *Vocab) standIn(word string) uint32 {
 	if form, has := digitForm(word); has {
 		if id, ok := v.formIDs[form]; ok {
 			return id
 		}
 	}
-	return shapeOf(word)
+	return v.shape(word)
+}
+
+func (v *Vocab) shape(word string) uint32 {
+	if v.text {
+		return shapeOfText(word)
+	}
+	return shapeOfCode(word)
 }
 
 // Known reports whether an id is that of a word, not of a form or a shape.

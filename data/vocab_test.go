@@ -19,7 +19,7 @@ func vocabOf(w job.Word, texts ...string) *Vocab {
 		examples = append(examples, Example{Tokens: strings.Fields(t)})
 	}
 	e := job.Encoder{Word: w}
-	return newVocab(countWords([]counted{{Reading{}, examples}}, e), e, nil)
+	return newVocab(countWords([]counted{{Reading{}, examples}}, true, e), e, nil)
 }
 
 // meaning returns the names of the ids of words.
@@ -75,6 +75,66 @@ func TestFormsAreTrained(t *testing.T) {
 	}
 }
 
+// An unknown word whose spelling the encoder reads has the id of the word in lower case, else of a
+// digit form, as it is or in lower case. The shape is last. Training never replaces a
+// rare word by another word.
+func TestLookUpInLowerCase(t *testing.T) {
+	files := map[string]string{"train.jsonl": `{"words":["cat","cat","Cat","rev-3","rev-3","x7","x7","A-1"],"y":"p"}
+{"words":["A-1","2","2"],"y":"p"}
+{"words":["é","Kelvin"],"y":"q"}
+`, "dev.jsonl": `{"words":["CAT","cat","Dog","rev-3","REV-3","REV-4","404"],"y":"p"}` + "\n"}
+	hashed := strings.Replace(featuresJob, "train.jsonl", "train.jsonl, dev: dev.jsonl", 1)
+	off := strings.Replace(hashed, "features: hashed", `features: "off"`, 1)
+	for _, c := range []struct {
+		yaml, asked, answer string
+		unknown             int
+	}{
+		{hashed, "cat Cat CAT É KELVIN rev-3 Rev-3 REV-4 X8 3 A-1 A-2 a-1 Dog",
+			"cat Cat cat é <CAPS> rev-3 rev-3 <#rev-0> <#x0> <#0> A-1 <#A-0> <lower> <Name>", 3},
+		{off, "CAT É REV-4 REV-3 3", "<CAPS> <Name> <CAPS> <CAPS> <#0>", 5},
+	} {
+		p, text := prepared(t, c.yaml, files)
+		if text != "" {
+			t.Fatal(text)
+		}
+		if got := meaning(p.Vocab, c.asked); got != c.answer {
+			t.Errorf("%s are\n%s, want\n%s", c.asked, got, c.answer)
+		}
+		for id, u := range p.Vocab.Unknowns() {
+			if id != int(u) && p.Vocab.Known(u) {
+				t.Errorf("training replaces %s by %s", p.Vocab.Word(uint32(id)), p.Vocab.Word(u))
+			}
+		}
+		j, err := job.Parse("job.yaml", []byte(c.yaml), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := Counts(j, p)[1]; n.Split != job.Dev || n.Unknown != c.unknown {
+			t.Errorf("%d of %d words of %s are unknown, want %d", n.Unknown, n.Words, n.Split, c.unknown)
+		}
+		for _, again := range travelled(t, p.Vocab) {
+			if got := meaning(again, c.asked); got != c.answer {
+				t.Errorf("after a journey %s are\n%s, want\n%s", c.asked, got, c.answer)
+			}
+		}
+	}
+}
+
+// travelled returns a vocabulary that went to a worker, and one that went to a model directory.
+func travelled(t *testing.T, v *Vocab) []*Vocab {
+	t.Helper()
+	sent, saved := new(Vocab), new(Vocab)
+	wire, _ := v.MarshalBinary()
+	if err := sent.UnmarshalBinary(wire); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := json.Marshal(v)
+	if err := json.Unmarshal(text, saved); err != nil {
+		t.Fatal(err)
+	}
+	return []*Vocab{sent, saved}
+}
+
 // Training replaces the least frequent words that have a row, whatever the least count is.
 func TestRareWordsOfAnyMinCount(t *testing.T) {
 	for minCount, want := range [][]string{{"a", "b"}, {"a", "b"}, {"c", "d"}, {"e"}, nil} {
@@ -116,7 +176,7 @@ func TestEarlierVocabulary(t *testing.T) {
 func TestLowerOfOneDataSet(t *testing.T) {
 	texts := []Example{{Tokens: []string{"Paris", "PARIS", "paris"}}}
 	e := job.Encoder{Word: job.Word{MinCount: 1, Digits: "keep"}}
-	v := newVocab(countWords([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}}, e), e, nil)
+	v := newVocab(countWords([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}}, true, e), e, nil)
 	if got := meaning(v, "Paris PARIS paris"); got != "Paris PARIS paris" {
 		t.Errorf("got %s", got)
 	}

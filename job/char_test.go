@@ -22,11 +22,11 @@ func TestCharKeys(t *testing.T) {
 	}
 	var hashes []string
 	for text, inputs := range map[string][]string{
-		"encoder: {char: {kind: conv}}":                           {"characters"},
-		"encoder: {char: {kind: conv, dim: 25}}":                  {"characters"},
-		"encoder: {char: {kind: conv, filters: 53}}":              {"characters"},
-		"encoder: {char: {kind: conv, width: 5}}":                 {"characters"},
-		"encoder: {word: {features: hashed}, char: {kind: conv}}": {"features", "characters"},
+		"encoder: {char: {kind: conv}}":                        {"features", "characters"},
+		"encoder: {char: {kind: conv, dim: 25}}":               {"features", "characters"},
+		"encoder: {char: {kind: conv, filters: 53}}":           {"features", "characters"},
+		"encoder: {char: {kind: conv, width: 5}}":              {"features", "characters"},
+		"encoder: {word: {features: off}, char: {kind: conv}}": {"characters"},
 	} {
 		j, err := parse(text)
 		if err != nil || slices.Contains(append(hashes, without.Hash()), j.Hash()) {

@@ -10,7 +10,7 @@ func defaults() *Job {
 		Seed: 1,
 		Encoder: Encoder{
 			Kind: encoders[0].Name,
-			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Digits: "keep", Features: FeaturesOff,
+			Word: Word{Dim: 100, MinCount: 1, Dropout: 0.3, Unknown: 0.2, Digits: "keep", Features: FeaturesHashed,
 				Update: "sparse", Vectors: Vectors{Limit: 200_000, Scale: 1}},
 			Char: Char{Kind: CharOff, Dim: 30, Filters: 30, Width: 3},
 			LSTM: LSTM{Hidden: 128, Layers: 1, Bidirectional: true, Dropout: 0.3},
@@ -48,6 +48,9 @@ const defaultEpochs = 10
 func (j *Job) complete() {
 	if j.Training.Epochs == 0 && j.Training.Steps == 0 && !j.said("training.epochs") && !j.said("training.steps") {
 		j.Training.Epochs = defaultEpochs
+	}
+	if w := &j.Encoder.Word; !j.Encoder.of().parts && !j.said("encoder.word.features") {
+		w.Features = FeaturesOff
 	}
 	if j.Training.Optimizer.Kind == "adagrad" && !j.said("training.optimizer.eps") {
 		j.Training.Optimizer.Eps = 1e-10 // torch.optim.Adagrad

@@ -8,8 +8,8 @@ import (
 
 const featuresBase = "data: {d: {format: jsonl, train: t}}\ntasks: [{name: a, kind: regression, field: f}]\n"
 
-// Features that are off change neither the hash nor the written job. hashed changes both, and
-// the written job is the same job.
+// Features are hashed unless the job or its encoder has them off. Those that are off have the hash
+// from before features existed. A written job is the same job.
 func TestFeaturesKey(t *testing.T) {
 	defer func(before []encoderKind) { encoders = before }(encoders)
 	encoders = append(slices.Clip(encoders), encoderKind{Name: "plain-words", inputs: []string{"characters"}})
@@ -18,20 +18,26 @@ func TestFeaturesKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	off, err := parse("encoder: {word: {features: off}}")
-	if err != nil || off.Hash() != without.Hash() || strings.Contains(string(off.YAML()), "features:") {
-		t.Errorf("features: off is another job (%v):\n%s", err, off.YAML())
-	}
 	hashed, err := parse("encoder: {word: {features: hashed}}")
-	if err != nil || hashed.Hash() == without.Hash() {
-		t.Fatalf("features: hashed has the hash of the job without (%v)", err)
+	if err != nil || hashed.Hash() != without.Hash() {
+		t.Errorf("features: hashed is not the default (%v)", err)
 	}
-	again, err := Parse("a.yaml", hashed.YAML(), nil)
-	if err != nil || again.Hash() != hashed.Hash() {
-		t.Errorf("the written job is another one (%v):\n%s", err, hashed.YAML())
+	off, err := parse("encoder: {word: {features: off}}")
+	if err != nil || off.Hash() == without.Hash() || strings.Contains(off.hashed(), "features") {
+		t.Fatalf("features: off is in the hash (%v):\n%s", err, off.hashed())
 	}
-	if got := without.Encoder.Inputs(); len(got) > 0 {
+	for _, j := range []*Job{off, hashed} {
+		again, err := Parse("a.yaml", j.YAML(), nil)
+		if err != nil || again.Hash() != j.Hash() {
+			t.Errorf("the written job is another one (%v):\n%s", err, j.YAML())
+		}
+	}
+	if got := off.Encoder.Inputs(); len(got) > 0 {
 		t.Errorf("inputs %q without features", got)
+	}
+	plain, err := parse("encoder: {kind: plain-words}")
+	if err != nil || plain.Encoder.Word.Features != FeaturesOff {
+		t.Errorf("features of an encoder that does not read them: %q (%v)", plain.Encoder.Word.Features, err)
 	}
 	if got := hashed.Encoder.Inputs(); !slices.Equal(got, []string{"features"}) {
 		t.Errorf("inputs %q with features", got)

@@ -9,6 +9,7 @@ type Format struct {
 	Text    bool // an example has a text, in the field that the key text names
 	Tokens  bool // an example may have a list of words instead of a text, in the field that the key tokens names
 	Columns bool // the job names the columns
+	Code    bool // the words are those of source code and its documentation
 
 	// Separator is the default separator of several labels in one field. It is empty if a
 	// field of this format holds one label at most.
@@ -25,7 +26,7 @@ var formats = []*Format{
 	{Name: "tsv", Files: true, Text: true, Separator: ",", Divider: "\t"},
 	{Name: "conll", Files: true, Columns: true},
 	{Name: "seq", Files: true, Separator: "#"},
-	{Name: "godoc", Tokenizer: "unicode"},
+	{Name: "godoc", Tokenizer: "unicode", Code: true},
 }
 
 // FormatOf returns the properties of the format with the given name. For an unknown name,

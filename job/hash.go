@@ -14,7 +14,8 @@ import (
 //
 //	1  random keys by index
 //	2  random keys by name
-const rules = 2
+//	3  shapes of unknown words for text; rare words of any min_count are replaced
+const rules = 3
 
 // Hash returns the SHA-256, in hex, of everything that decides the result except the
 // contents of the data: the rules and all keys of the job without the tag `hash:"-"`. The

@@ -85,8 +85,9 @@ type Word struct {
 	Digits string `neutral:"normalise"`
 	// hashed: to the vector of every word, known or not, vectors of its features are added, so that unknown words
 	// differ by spelling. The features are the word in lower case with every digit 0, its first and last 2 to 4
-	// characters, and the pattern of its capitals, digits and marks. off: words have their own vector alone.
-	Features string `neutral:"off" omit:"neutral"`
+	// characters, and the pattern of its capitals, digits and marks. off: words have their own vector alone, the
+	// only value for an encoder that does not read features.
+	Features string `neutral:"off"`
 	// Rows that a step updates. sparse: those of the words of the batch, as torch.optim.SparseAdam. dense:
 	// all, as torch.nn.Embedding.
 	Update  string

@@ -21,6 +21,14 @@ import (
 // Load reads the job file at path. Overrides have the form "training.steps=50" and replace
 // values of the file. An error about the file's contents is an *Error.
 func Load(path string, overrides ...string) (*Job, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, text, overrides)
+}
+
+func readFile(path string) ([]byte, error) {
 	text, err := regular.Read(path, maxBytes)
 	var irregular *regular.Irregular
 	switch {
@@ -31,7 +39,7 @@ func Load(path string, overrides ...string) (*Job, error) {
 	case err != nil:
 		return nil, &Error{Position{File: path}, "cannot read the job file", "check the path (" + unwrapPath(err) + ")"}
 	}
-	return Parse(path, text, overrides)
+	return text, nil
 }
 
 func unwrapPath(err error) string {
@@ -44,6 +52,10 @@ func unwrapPath(err error) string {
 // Parse reads the text of a job file as Load does. file is its path: errors quote it, and
 // relative paths in the job start from its directory.
 func Parse(file string, text []byte, overrides []string) (*Job, error) {
+	return parse(file, text, overrides, false)
+}
+
+func parse(file string, text []byte, overrides []string, written bool) (*Job, error) {
 	if len(text) > maxBytes {
 		return nil, tooLarge(file)
 	}
@@ -76,6 +88,9 @@ func Parse(file string, text []byte, overrides []string) (*Job, error) {
 		if err := j.override(o); err != nil {
 			return nil, err
 		}
+	}
+	if written {
+		j.neutralise("", reflect.ValueOf(j).Elem())
 	}
 	j.settleLength()
 	j.complete()

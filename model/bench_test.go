@@ -110,7 +110,7 @@ func benchmarkModel(b *testing.B, dim, hidden, batch, length, threads int) (
 	*Engine, *nn.ParamSet, data.Set, []plan.Step) {
 	j, err := job.Parse("bench.yaml", fmt.Appendf(nil, `
 data: {s: {format: jsonl, train: none.jsonl}}
-encoder: {word: {dim: %d, dropout: 0}, lstm: {hidden: %d, layers: 1, bidirectional: false, dropout: 0}}
+encoder: {word: {dim: %d, dropout: 0, features: "off"}, lstm: {hidden: %d, layers: 1, bidirectional: false, dropout: 0}}
 tasks:
   - {name: class, kind: classification, data: s, field: c, pooling: mean}
   - {name: tag, kind: tagging, scheme: plain, data: s, field: t}

@@ -76,7 +76,7 @@ func LoadBundle(dir string) (*Bundle, error) {
 			return nil, err
 		}
 	}
-	j, err := job.Parse(filepath.Join(dir, jobFile), texts[jobFile], nil)
+	j, err := job.ParseWritten(filepath.Join(dir, jobFile), texts[jobFile], nil)
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func TestDamageIsRefused(t *testing.T) {
 func FuzzWeights(f *testing.F) {
 	j, err := job.Parse("job.yaml", []byte(`
 data: {s: {format: jsonl, train: none.jsonl}}
-encoder: {word: {dim: 2}, lstm: {hidden: 1}}
+encoder: {word: {dim: 2, features: "off"}, lstm: {hidden: 1}}
 tasks: [{name: c, kind: classification, data: s, field: c}]
 training: {batch: 2, shards: 1, epochs: 1}
 `), nil)
@@ -114,7 +114,7 @@ training: {batch: 2, shards: 1, epochs: 1}
 func FuzzSetScore(f *testing.F) {
 	j, err := job.Parse("job.yaml", []byte(`
 data: {s: {format: jsonl, train: none.jsonl}}
-encoder: {word: {dim: 2}, lstm: {hidden: 1}}
+encoder: {word: {dim: 2, features: "off"}, lstm: {hidden: 1}}
 tasks: [{name: c, kind: classification, data: s, field: c}, {name: r, kind: regression, data: s, field: r}]
 training: {batch: 2, shards: 1, epochs: 1}
 `), nil)

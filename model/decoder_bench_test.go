@@ -56,7 +56,7 @@ func newTagger(b *testing.B, decoder string, tags int) *tagger {
 	const texts, shards = 64, 8
 	j, err := job.Parse("bench.yaml", fmt.Appendf(nil, `
 data: {s: {format: jsonl, train: none.jsonl}}
-encoder: {word: {dim: 100}, lstm: {hidden: 200}}
+encoder: {word: {dim: 100, features: "off"}, lstm: {hidden: 200}}
 tasks: [{name: tag, kind: tagging, data: s, field: t, decoder: %s}]
 training: {batch: %d, shards: %d, epochs: 1}
 `, decoder, texts, shards), nil)

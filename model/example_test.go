@@ -20,7 +20,7 @@ func trained() (dir string, err error) {
 	if err != nil {
 		return "", err
 	}
-	a, err := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels})
+	a, err := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Labels: p.Labels, Input: p.Vocab.Input})
 	if err != nil {
 		return "", err
 	}

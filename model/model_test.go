@@ -42,7 +42,9 @@ func small(t testing.TB, overrides ...string) (*job.Job, *data.Prepared) {
 	}
 	text := `
 data: {s: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl}}
-encoder: {word: {dim: 6, dropout: 0.2}, lstm: {hidden: 5, layers: 2, bidirectional: true, dropout: 0.2}}
+encoder:
+  word: {dim: 6, dropout: 0.2, features: "off"}
+  lstm: {hidden: 5, layers: 2, bidirectional: true, dropout: 0.2}
 tasks:
   - {name: topic, kind: classification, data: s, field: topic, pooling: attention, label_smoothing: 0.1}
   - {name: names, kind: tagging, data: s, field: tags, class_weights: {O: 0.5}, reads: [many, topic]}

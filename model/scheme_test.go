@@ -41,7 +41,7 @@ func schemesScoreTheSame(t *testing.T, decoder string) {
 	}
 	j, err := job.Parse(filepath.Join(dir, "job.yaml"), []byte(`
 data: {s: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl}}
-encoder: {word: {dim: 6}, lstm: {hidden: 5}}
+encoder: {word: {dim: 6, features: "off"}, lstm: {hidden: 5}}
 tasks:
   - {name: bio, kind: tagging, data: s, field: bio}
   - {name: iobes, kind: tagging, data: s, field: iobes, scheme: iobes}

@@ -28,7 +28,7 @@ func twoSets(t *testing.T, shards int) (*job.Job, *data.Prepared) {
 	}
 	j, err := job.Parse(filepath.Join(dir, "job.yaml"), fmt.Appendf(nil, `
 data: {one: {format: jsonl, train: one.jsonl}, two: {format: jsonl, train: two.jsonl}}
-encoder: {word: {dim: 6, dropout: 0.2}, lstm: {hidden: 5, dropout: 0.2}}
+encoder: {word: {dim: 6, dropout: 0.2, features: "off"}, lstm: {hidden: 5, dropout: 0.2}}
 tasks:
   - {name: a, kind: classification, data: one, field: y, pooling: max}
   - {name: b, kind: classification, data: two, field: y, pooling: mean}

@@ -56,7 +56,7 @@ func torchModel(t *testing.T, f *fixture.File) (*testModel, data.Set) {
 	text := fmt.Sprintf(`
 data: {s: {format: jsonl, train: none.jsonl}}
 encoder:
-  word: {dim: 6, dropout: 0, unknown: 0, update: dense}
+  word: {dim: 6, dropout: 0, unknown: 0, features: "off", update: dense}
   lstm: {hidden: 8, layers: 1, bidirectional: false, dropout: 0}
 tasks:
   - {name: class, kind: classification, data: s, field: c, pooling: mean, weight: %v}

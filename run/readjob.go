@@ -34,13 +34,13 @@ func ReadJob(dir string, overrides ...string) (*job.Job, error) {
 				dir, JournalFile, MetricsFile)
 		}
 	}
-	j, err := job.Load(path)
+	j, err := job.LoadWritten(path)
 	if err != nil {
 		return nil, err
 	}
 	if len(overrides) > 0 {
 		was := j.Hash()
-		if j, err = job.Load(path, overrides...); err != nil {
+		if j, err = job.LoadWritten(path, overrides...); err != nil {
 			return nil, err
 		}
 		if j.Hash() != was {

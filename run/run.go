@@ -56,7 +56,7 @@ func Examine(path string, j *job.Job) (Condition, error) {
 	if _, err := os.Stat(filepath.Join(path, JobFile)); errors.Is(err, fs.ErrNotExist) {
 		return Foreign, fmt.Errorf("%s: holds other files and no %s: choose another directory with --out", path, JobFile)
 	}
-	was, err := job.Load(filepath.Join(path, JobFile))
+	was, err := job.LoadWritten(filepath.Join(path, JobFile))
 	if err != nil {
 		return Foreign, fmt.Errorf("%s: holds a run whose job cannot be read (%w): choose another directory with --out", path,
 			err)

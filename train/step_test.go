@@ -14,7 +14,7 @@ import (
 const rowsJob = `name: rows
 data:
   made: {format: jsonl, tokens: tokens, train: train.jsonl}
-encoder: {word: {dim: 2, dropout: 0, unknown: 0}, lstm: {hidden: 2, dropout: 0}}
+encoder: {word: {dim: 2, dropout: 0, unknown: 0, features: "off"}, lstm: {hidden: 2, dropout: 0}}
 tasks: [{name: topic, kind: classification, data: made, field: topic, pooling: max}]
 training: {batch: 1, shards: 1, steps: 4, optimizer: {kind: adam, lr: 0.1}}
 `

@@ -70,8 +70,8 @@ func (h *holding) forward(to io.Writer, from io.Reader) {
 	}
 }
 
-// A Replace that is cancelled while its last message is on its way does not return before that message is stored:
-// otherwise the blob would appear after a sweep of the store.
+// A Replace that is cancelled while its last message is not yet delivered does not return before that message is
+// stored: otherwise the blob would appear after a sweep of the store.
 func TestCancelledBlobDoesNotAppearLater(t *testing.T) {
 	server := listen(t, TestOptions{})
 	link := newHolding(t, server.URL())

@@ -104,7 +104,7 @@ training: {batch: 16, shards: 4, epochs: 6, optimizer: {kind: adam, lr: 0.02}, e
 // A model of each job trains to one hash in one process and on a fleet, learns,
 // and answers after it was saved and loaded.
 func TestPartsTrainSaveAndPredict(t *testing.T) {
-	base := local(t, load(t, "encoder.word.dim=12"), t.TempDir())
+	base := local(t, load(t, "encoder.word.dim=12", "encoder.word.features=off"), t.TempDir())
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
 			j, dir := part(t), t.TempDir()
