@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -153,6 +155,10 @@ func readVectors(ctx context.Context, j *job.Job, counts map[string]int) (*pretr
 		return nil, nil
 	}
 	path := shortName(j.Path(settings.File))
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, j.Errorf("encoder.word.vectors.file", "check the path; it is relative to the job file",
+			"%s: no such file or directory", path)
+	}
 	r, err := vectors.Open(path)
 	if err != nil {
 		return nil, asError(err)

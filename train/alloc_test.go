@@ -1,6 +1,7 @@
 package train_test
 
 import (
+	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -15,11 +16,20 @@ func TestAStepMakesFewObjects(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	const first, last = 100, 400
+	vectors := filepath.Join(t.TempDir(), "vectors.txt")
+	if err := os.WriteFile(vectors, []byte(vectorsText()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	vectors = "encoder.word.vectors.file=" + vectors
 	for _, job := range []struct {
-		text string
-		most float64
-	}{{smallJob, 9}, {wideJob, 28}} { // one task a step, and four
-		s := prepareJob(t, job.text, "training.steps=400", "training.evaluate_every=1000", "cluster.checkpoint_every=1000")
+		text  string
+		most  float64
+		extra []string
+	}{{smallJob, 9, nil}, {wideJob, 28, nil}, // one task a step, and four
+		{smallJob, 9, []string{vectors, "encoder.word.vectors.tune_after=200"}},
+		{smallJob, 9, []string{vectors, "encoder.word.vectors.update=frozen", "encoder.word.update=dense"}}} {
+		s := prepareJob(t, job.text, append([]string{"training.steps=400", "training.evaluate_every=1000",
+			"cluster.checkpoint_every=1000"}, job.extra...)...)
 		fleet := s.fleet(2)
 		c := s.config(filepath.Join(t.TempDir(), "run"), fleet)
 		var before, after runtime.MemStats

@@ -92,3 +92,44 @@ func TestVectorsCommandRefuses(t *testing.T) {
 		t.Errorf("files %v", left)
 	}
 }
+
+// A model predicts and is scored without the file of vectors that it was trained with. Training and
+// replays need the file; the error about a missing one names the line of the job.
+func TestModelNeedsNoFileOfVectors(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, content := range map[string]string{
+		"v.txt":      "oslo 1 2\ncall 2 -1\n",
+		"data.jsonl": `{"words": ["Oslo", "calls"], "topic": "a"}` + "\n" + `{"words": ["call", "me"], "topic": "b"}` + "\n",
+		"j.yaml": `data: {d: {format: jsonl, tokens: words, train: data.jsonl, dev: data.jsonl}}
+encoder:
+  word: {dim: 2, vectors: {file: v.txt}}
+  lstm: {hidden: 2}
+tasks: [{name: topic, kind: classification, data: d, field: topic}]
+training: {batch: 2, shards: 1, steps: 3}
+`} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said, code := call(t, "train", "j.yaml", "--out", "run"); code != 0 {
+		t.Fatal(said)
+	}
+	if err := os.Rename("v.txt", "moved.txt"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{0, "topic", []string{"evaluate", "run/model", "--split", "dev"}},
+		{0, "topic", []string{"evaluate", "run/model", "--data", "data.jsonl"}},
+		{0, "topic", []string{"predict", "run", "Oslo calls OSLO"}},
+		{1, "j.yaml:3:34: v.txt: no such file or directory: check the path", []string{"train", "j.yaml", "--out", "again"}},
+		{0, "equal", []string{"replay", "run", "--step", "2", "--set", "encoder.word.vectors.file=moved.txt"}},
+	} {
+		if said, code := call(t, c.args...); code != c.code || !strings.Contains(said, c.want) {
+			t.Errorf("%v: exit code %d, %s", c.args, code, said)
+		}
+	}
+}
