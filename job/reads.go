@@ -60,29 +60,41 @@ func (c *check) reads() {
 	if c.err != nil {
 		return // a name without a task would end the search
 	}
-	for i := range c.job.Tasks {
-		if cycle := c.job.cycle([]int{i}); cycle != nil {
-			c.refuse(true, fmt.Sprintf("tasks[%d].reads", i), "remove one of these reads", "%s",
-				strings.Join(cycle, " reads "))
+	if cycle := c.job.cycle(); cycle != nil {
+		var names []string
+		for _, t := range cycle {
+			names = append(names, c.job.Tasks[t].Name)
 		}
+		c.refuse(true, fmt.Sprintf("tasks[%d].reads", cycle[0]), "remove one of these reads", "%s",
+			strings.Join(names, " reads "))
 	}
 }
 
-// cycle returns the names along a path of reads that begins with path and ends where path begins. It returns nil if
-// there is none.
-func (j *Job) cycle(path []int) (names []string) {
-	for _, read := range j.ReadsOf(path[len(path)-1]) {
-		if read == path[0] {
-			for _, t := range append(path, read) {
-				names = append(names, j.Tasks[t].Name)
+// cycle returns tasks each of which reads the next, and of which the last is the first. It returns nil if there are
+// none.
+func (j *Job) cycle() []int {
+	var path []int // from the first visited task to the current one
+	done := make([]bool, len(j.Tasks))
+	var visit func(t int) []int
+	visit = func(t int) []int {
+		if at := slices.Index(path, t); at >= 0 {
+			return append(path[at:], t)
+		}
+		if done[t] {
+			return nil
+		}
+		path = append(path, t)
+		for _, read := range j.ReadsOf(t) {
+			if cycle := visit(read); cycle != nil {
+				return cycle
 			}
-			return names
 		}
-		if slices.Contains(path, read) {
-			continue // a cycle that does not contain the first task
-		}
-		if names := j.cycle(append(slices.Clip(path), read)); names != nil {
-			return names
+		path, done[t] = path[:len(path)-1], true
+		return nil
+	}
+	for t := range j.Tasks {
+		if cycle := visit(t); cycle != nil {
+			return cycle
 		}
 	}
 	return nil

@@ -63,6 +63,23 @@ func TestRefusedReads(t *testing.T) {
 	}
 }
 
+// Every task reads all before it: the number of paths is no matter.
+func TestManyReads(t *testing.T) {
+	b, names := []byte("data: {d: {format: jsonl, train: t}}\ntasks:\n"), []string{}
+	for i := range 100 {
+		b = fmt.Appendf(b, "  - {name: t%d, kind: classification, field: f, reads: [%s]}\n", i, strings.Join(names, ", "))
+		names = append(names, fmt.Sprint("t", i))
+	}
+	j, err := Parse("a.yaml", b, nil)
+	if err != nil || !slices.IsSorted(j.ReadOrder()) || len(j.ReadOrder()) != 100 {
+		t.Fatal(err)
+	}
+	_, err = Parse("a.yaml", b, []string{"tasks.t0.reads=t99"})
+	if err == nil || err.Error() != "--set tasks.t0.reads=t99: t0 reads t99 reads t0: remove one of these reads" {
+		t.Error(err)
+	}
+}
+
 // For any reads between tasks, either every task follows those that it reads, or a cycle is named that exists.
 func TestReadsOrCycle(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

@@ -27,16 +27,18 @@ func (a *Architecture) Operations(sets []data.Set, step plan.Step) float64 {
 
 // readOnly returns the tasks whose heads run forward for the given tasks, and are none of them.
 func (a *Architecture) readOnly(tasks []int) (only []int) {
-	var visit func(tasks []int)
-	visit = func(all []int) {
-		for _, t := range all {
-			if !slices.Contains(tasks, t) && !slices.Contains(only, t) {
-				only = append(only, t)
+	var visit func(t int)
+	visit = func(t int) {
+		for _, read := range a.reads[t] {
+			if !slices.Contains(tasks, read) && !slices.Contains(only, read) {
+				only = append(only, read)
+				visit(read)
 			}
-			visit(a.reads[t])
 		}
 	}
-	visit(tasks)
+	for _, t := range tasks {
+		visit(t)
+	}
 	return only
 }
 
