@@ -147,7 +147,23 @@ func FuzzVocab(f *testing.F) {
 	v.inputs = []vocabInput{{"characters", newCharacters([]rune("aé"))}, {"lengths", lengths(3)}}
 	b, _ = v.MarshalBinary()
 	f.Add(b)
-	f.Fuzz(func(t *testing.T, b []byte) { again(t, b, func() binaryForm { return &Vocab{} }) })
+	v.pretrained, v.fixed, v.given = true, []string{"c"}, make([]bool, v.Trained())
+	v.given[shapes], v.rare = true, append(v.rare, true)
+	b, _ = v.MarshalBinary()
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		again(t, b, func() binaryForm { return &Vocab{} })
+		v := &Vocab{}
+		if v.UnmarshalBinary(b) != nil {
+			return
+		}
+		for _, id := range v.Unknowns() { // of any vocabulary from the network
+			if int(id) >= v.Len() {
+				t.Errorf("id %d of %d", id, v.Len())
+			}
+		}
+		v.ID("A1")
+	})
 }
 
 func FuzzLabels(f *testing.F) {

@@ -123,7 +123,7 @@ func (w *Words) Rows(p *WordsPass, shard int, dst *gradient.Rows) {
 func (w *Words) dropGiven(g *gradient.Rows) {
 	dim, n := w.table.Dim, 0
 	for i, id := range g.IDs {
-		if w.given[id] {
+		if int(id) < len(w.given) && w.given[id] {
 			continue
 		}
 		g.IDs[n] = id
