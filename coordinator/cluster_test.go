@@ -29,7 +29,8 @@ seed: 5
 data:
   made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
 encoder:
-  word: {dim: 6, dropout: 0.1, digits: normalise} # one word for name3 and name5, so the best step comes early
+  # Normalised digits and no features: one word for name3 and name5, so the best step comes early.
+  word: {dim: 6, dropout: 0.1, digits: normalise, features: "off"}
   lstm: {hidden: 5, bidirectional: true, dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}

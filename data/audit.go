@@ -54,6 +54,7 @@ func Audit(j *job.Job, raw *Raw, p *Prepared) []Finding {
 	for s := range raw.Sets {
 		all = append(all, oddWords(&raw.Sets[s])...)
 		all = append(all, oddTexts(j.Data[s], &raw.Sets[s])...)
+		all = append(all, withoutColumns(j, s, &raw.Sets[s])...)
 		all = append(all, cutOtherwise(j.Data[s], &raw.Sets[s])...)
 	}
 	return append(all, repeats(raw)...)

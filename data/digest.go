@@ -54,11 +54,15 @@ func digest(j *job.Job, raw *Raw, p *Prepared) Digest {
 	return d
 }
 
-// hashExamples returns the SHA-256 of the words of examples and of the fields that tasks read.
+// hashExamples returns the SHA-256 of the words of examples and of the fields that tasks and the
+// encoder read.
 func hashExamples(j *job.Job, set int, examples []Example) string {
 	var fields []string
 	for _, t := range j.TasksOf(set) {
 		fields = append(fields, j.Tasks[t].Field)
+	}
+	for _, c := range j.Encoder.Columns {
+		fields = append(fields, c.Field)
 	}
 	slices.Sort(fields)
 	fields = slices.Compact(fields)

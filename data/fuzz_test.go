@@ -144,7 +144,8 @@ func FuzzVocab(f *testing.F) {
 	v := vocabOf(job.Word{MinCount: 1, Unknown: 0.5, Digits: "keep"}, "a b a 10 20")
 	b, _ := v.MarshalBinary()
 	f.Add(b)
-	v.inputs = []vocabInput{{"characters", newCharacters([]rune("aé"))}, {"lengths", lengths(3)}}
+	v.inputs = []vocabInput{{"characters", "", newCharacters([]rune("aé"))}, {"lengths", "", lengths(3)},
+		{"column.pos", "pos", newValues([]string{"NN", "VB"})}}
 	b, _ = v.MarshalBinary()
 	f.Add(b)
 	v.pretrained, v.fixed, v.given = true, []string{"c"}, make([]bool, v.Trained())

@@ -3,13 +3,15 @@ package data
 import (
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 
 	"braid/job"
 )
 
-// Input turns the spelling of a word into ids, in addition to the id of the word itself. An
-// encoder has a table with a row per id. A Vocab has the inputs that the job's encoder names,
-// so that workers, model directories and predictors have them, too.
+// Input turns the spelling of a word, or its value in a column of the data, into ids, in addition
+// to the id of the word itself. An encoder has a table with a row per id. A Vocab has the inputs
+// that the job's encoder names, so that workers, model directories and predictors have them, too.
 //
 // Implementations must be immutable and safe for concurrent use.
 type Input interface {
@@ -18,7 +20,8 @@ type Input interface {
 
 	// Append appends the ids of a word to dst. A word may have any number of ids, and it need not
 	// be in the vocabulary. It comes in the form in which a data set looks words up: without
-	// invisible characters, and in lower case if the data set has lower set.
+	// invisible characters, and in lower case if the data set has lower set. An input of a column
+	// gets the value as it is written, "" if the word has none, and appends one id.
 	Append(dst []uint32, word string) []uint32
 
 	// Entries returns the arguments from which Restore makes an equal input.
@@ -53,25 +56,41 @@ func RegisterInput(name string, k InputKind) {
 
 // vocabInput is an input of a Vocab.
 type vocabInput struct {
-	name string
+	name  string
+	field string // the column of the data that it reads; "" if it reads the spelling
 	Input
 }
 
-// countInputs makes the inputs that an encoder names from the words of training.
-func countInputs(e job.Encoder, words iter.Seq2[string, int]) (all []vocabInput) {
+// inputKind returns the kind of an input by name.
+func inputKind(name string) (k InputKind, ok bool) {
+	if columnOf(name) != "" {
+		return InputKind{countValues, restoreValues}, true
+	}
+	k, ok = inputs[name]
+	return k, ok
+}
+
+// countInputs makes the inputs that an encoder names from the words of training, and from the
+// values of its columns.
+func countInputs(e job.Encoder, words iter.Seq2[string, int], columns []map[string]int) (all []vocabInput) {
 	for _, name := range e.Inputs() {
-		kind, ok := inputs[name]
+		kind, ok := inputKind(name)
 		if !ok {
 			panic(fmt.Sprintf("data: encoder %s reads the input %q, which is not registered", e.Kind, name))
 		}
-		all = append(all, vocabInput{name, kind.Count(words)})
+		if field := columnOf(name); field != "" {
+			k := slices.IndexFunc(e.Columns, func(c job.Column) bool { return c.Field == field })
+			all = append(all, vocabInput{name, field, kind.Count(maps.All(columns[k]))})
+			continue
+		}
+		all = append(all, vocabInput{name, "", kind.Count(words)})
 	}
 	return all
 }
 
 // restoreInput makes an input from a file or a message.
 func restoreInput(name string, entries []string) (vocabInput, error) {
-	kind, ok := inputs[name]
+	kind, ok := inputKind(name)
 	if !ok {
 		return vocabInput{}, fmt.Errorf("data: no input %q in this version", name)
 	}
@@ -79,5 +98,5 @@ func restoreInput(name string, entries []string) (vocabInput, error) {
 	if err != nil {
 		return vocabInput{}, fmt.Errorf("data: input %s: %w", name, err)
 	}
-	return vocabInput{name, in}, nil
+	return vocabInput{name, columnOf(name), in}, nil
 }

@@ -30,6 +30,10 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 		training = append(training, counted{ReadingOf(d), set.Train})
 	}
 	words := countWords(training, !isCode(j), j.Encoder)
+	var err error
+	if words.columns, err = columnCounts(j, raw); err != nil {
+		return nil, nil, err
+	}
 	if j.Encoder.Word.Vectors.File != "" {
 		progress("reading word vectors")
 	}
@@ -157,9 +161,15 @@ func labelsOf(j *job.Job, t int, raw *Raw) (*Labels, error) {
 func (p *Prepared) Encode(j *job.Job, s int, examples []Example) (*Corpus, error) {
 	b := NewBuilder(p.Vocab, ReadingOf(j.Data[s]), len(examples))
 	c := b.Corpus()
+	var row []string
 	for i := range examples {
-		for _, w := range examples[i].Words() {
-			b.Word(w)
+		values, err := ValuesOf(j, s, &examples[i])
+		if err != nil {
+			return nil, err
+		}
+		for k, w := range examples[i].Words() {
+			row = appendValues(row[:0], values, k)
+			b.Word(w, row...)
 		}
 		b.EndText()
 		if c.largest() > math.MaxInt32 {

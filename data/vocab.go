@@ -52,11 +52,13 @@ type wordCounts struct {
 	text    bool           // false: the words are those of source code
 	spelled map[string]int // as examples have them
 	counts  map[string]int // as the vocabulary has them
+
+	columns []map[string]int // values, by column of the encoder
 }
 
 // countWords counts the words of training. text is false if they are those of source code.
 func countWords(sets []counted, text bool, e job.Encoder) wordCounts {
-	v, c := newVocabOf(e.Word), wordCounts{text, map[string]int{}, map[string]int{}}
+	v, c := newVocabOf(e.Word), wordCounts{text: text, spelled: map[string]int{}, counts: map[string]int{}}
 	for _, set := range sets {
 		for i := range set.examples {
 			for _, w := range set.examples[i].Words() {
@@ -80,7 +82,7 @@ func newVocab(c wordCounts, e job.Encoder, pre *pretrained) *Vocab {
 	w := e.Word
 	v := newVocabOf(w)
 	v.text, v.pretrained = c.text, pre != nil
-	v.inputs = countInputs(e, maps.All(c.spelled))
+	v.inputs = countInputs(e, maps.All(c.spelled), c.columns)
 	words := pre.wordsOf(c.counts, w)
 	for _, e := range words {
 		if w.Vectors.Update == job.VectorsFrozen && pre.has(e.text) {
@@ -196,12 +198,17 @@ func (v *Vocab) ID(word string) uint32 {
 	if id, ok := v.ids[word]; ok {
 		return id
 	}
-	if v.pretrained || len(v.inputs) > 0 {
+	if v.pretrained || v.spells() {
 		if id, ok := v.similar(word); ok {
 			return id
 		}
 	}
 	return v.standIn(word)
+}
+
+// spells reports whether an input reads the spelling of words.
+func (v *Vocab) spells() bool {
+	return slices.ContainsFunc(v.inputs, func(in vocabInput) bool { return in.field == "" })
 }
 
 // similar returns the id that an unknown word has in lower case, as a digit form, or as both.

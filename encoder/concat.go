@@ -26,7 +26,7 @@ func newInput(s Spec) Encoder {
 	if c := newChar(s); c != nil {
 		parts = append(parts, c)
 	}
-	return newConcat(dropoutOf(s.Job.Word), parts...)
+	return newConcat(dropoutOf(s.Job.Word), append(parts, newColumns(s)...)...)
 }
 
 func newConcat(drop inputDropout, parts ...Encoder) *concat {

@@ -24,16 +24,18 @@ type scene struct {
 // kindNames lists the scenes: every encoder, and those with features and spelling of words or with every dropout.
 func kindNames() []string {
 	return append(slices.Sorted(maps.Keys(kinds)), "lstm"+withFeatures, "lstm"+withChar, "lstm"+withFeatures+withChar,
-		"lstm"+withChar+withDropouts)
+		"lstm"+withChar+withDropouts, "lstm"+withFeatures+withColumns)
 }
 
 const (
 	withFeatures = " with features"
 	withChar     = " with characters"
 	withDropouts = " with every dropout"
+	withColumns  = " with columns"
 )
 
 func newScene(name string) *scene {
+	name, columns := strings.CutSuffix(name, withColumns)
 	name, dropouts := strings.CutSuffix(name, withDropouts)
 	name, char := strings.CutSuffix(name, withChar)
 	kind, features := strings.CutSuffix(name, withFeatures)
@@ -44,6 +46,9 @@ func newScene(name string) *scene {
 	}
 	if char {
 		e.Char = job.Char{Kind: job.CharConv, Dim: 4, Filters: 7, Width: 3}
+	}
+	if columns {
+		e.Columns = []job.Column{{Field: "pos", Dim: 3, Unknown: 0.4}, {Field: "chunk", Dim: 2}}
 	}
 	if dropouts {
 		e.Word.Locked, e.Word.WordDropout, e.LSTM.Locked, e.LSTM.RecurrentDropout = true, 0.2, true, 0.3

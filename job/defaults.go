@@ -39,6 +39,8 @@ func (d DataSet) LabelSeparator() string {
 	return cmp.Or(d.Separator, d.Of().Separator)
 }
 
+func defaultColumn() Column { return Column{Dim: 20, Unknown: 0.01} }
+
 func defaultTask() Task { return Task{Weight: 1, Decoder: "linear"} }
 
 // defaultEpochs is the length of a job that gives neither epochs nor steps.

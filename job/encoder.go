@@ -26,6 +26,9 @@ const (
 	CharConv = "conv"
 )
 
+// ColumnInput and a field are the name of the input of a column.
+const ColumnInput = "column."
+
 // RegisterEncoder adds a legal value of encoder.kind. inputs are the names of the inputs that
 // the encoder reads in addition to words; see data.Input. Call it from an init function: it
 // must not run concurrently with Load. It panics if the name is taken.
@@ -48,6 +51,11 @@ func (e *Encoder) Inputs() []string {
 	}
 	if kind.parts && e.Char.Kind == CharConv {
 		names = append(names, "characters")
+	}
+	if kind.parts {
+		for _, c := range e.Columns {
+			names = append(names, ColumnInput+c.Field)
+		}
 	}
 	return names
 }

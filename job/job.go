@@ -61,7 +61,21 @@ type Encoder struct {
 	Kind string `neutral:"lstm" omit:"neutral"`
 	Word Word
 	Char Char
-	LSTM LSTM
+	// Columns of the data, such as parts of speech, that the encoder reads next to the words. Each has a table of
+	// its own, whose vectors stand next to those of the words.
+	Columns []Column
+	LSTM    LSTM
+}
+
+// Column is a column of the data next to the words.
+type Column struct {
+	// Field of the data that has one value per word: a column of conll, or a list of jsonl as long as tokens.
+	Field string `neutral:""`
+	// Numbers per value.
+	Dim int `neutral:"20"`
+	// Probability with which training replaces a value by the unknown value, which values have that training does not
+	// have, or has once.
+	Unknown float64 `neutral:"0.01"`
 }
 
 // Word describes the table of word vectors.

@@ -41,7 +41,7 @@ func (j *Job) override(assignment string) error {
 			if i < 0 {
 				return refuse("it has "+strings.Join(names, ", "), "%s has no %q", done, key)
 			}
-			if v.Type().Elem() == taskType {
+			if v.Type().Elem() != dataSetType {
 				canonical = fmt.Sprintf("%s[%d]", canonical, i)
 			} else {
 				canonical = join(canonical, key)
@@ -115,7 +115,11 @@ func element(v reflect.Value, key string) (int, []string) {
 		if e.Kind() != reflect.Struct {
 			continue
 		}
-		name := e.FieldByName("Name").String()
+		field := "Name"
+		if e.Type() == columnType {
+			field = "Field"
+		}
+		name := e.FieldByName(field).String()
 		if name == key || strconv.Itoa(i) == key {
 			return i, nil
 		}

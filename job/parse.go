@@ -211,6 +211,7 @@ var (
 	jobType     = reflect.TypeFor[Job]()
 	dataSetType = reflect.TypeFor[DataSet]()
 	taskType    = reflect.TypeFor[Task]()
+	columnType  = reflect.TypeFor[Column]()
 )
 
 // snake turns EvaluateEvery into evaluate_every and LR into lr.
@@ -322,8 +323,11 @@ func (r *reader) list(path string, n ast.Node, v reflect.Value) error {
 		p := fmt.Sprintf("%s[%d]", path, i)
 		r.places[p] = r.at(item)
 		element := reflect.New(v.Type().Elem()).Elem()
-		if v.Type().Elem() == taskType {
+		switch v.Type().Elem() {
+		case taskType:
 			element.Set(reflect.ValueOf(defaultTask()))
+		case columnType:
+			element.Set(reflect.ValueOf(defaultColumn()))
 		}
 		if err := r.value(p, item, element); err != nil {
 			return err

@@ -142,12 +142,46 @@ func (c *check) encoder() {
 	c.oneOf("encoder.word.update", w.Update, "sparse", "dense")
 	c.vectors()
 	c.char()
+	c.inputColumns()
 	c.atLeast("encoder.lstm.hidden", l.Hidden, 1)
 	c.atMost("encoder.lstm.hidden", l.Hidden, 8192)
 	c.atLeast("encoder.lstm.layers", l.Layers, 1)
 	c.atMost("encoder.lstm.layers", l.Layers, 16)
 	c.inside("encoder.lstm.dropout", l.Dropout, 0, 1)
 	c.inside("encoder.lstm.recurrent_dropout", l.RecurrentDropout, 0, 1)
+}
+
+// maxColumns bounds the columns that an encoder reads next to the words.
+const maxColumns = 16
+
+func (c *check) inputColumns() {
+	e := c.job.Encoder
+	c.refuse(len(e.Columns) > 0 && !e.of().parts, "encoder.columns", "remove them",
+		"the encoder %s does not read columns next to words", e.Kind)
+	c.refuse(len(e.Columns) > maxColumns, "encoder.columns", fmt.Sprintf("name at most %d", maxColumns),
+		"encoder.columns has %d columns", len(e.Columns))
+	for i, column := range e.Columns {
+		p := fmt.Sprintf("encoder.columns[%d]", i)
+		c.refuse(column.Field == "", p, "add `field: NAME`, the field of the data that has a value per word",
+			"a column of the encoder has no field")
+		for k := range i {
+			c.refuse(e.Columns[k].Field == column.Field, p+".field", "remove one", "two columns have the field %q",
+				column.Field)
+		}
+		for _, t := range c.job.Tasks {
+			c.refuse(t.Field == column.Field, p+".field", "remove the column or the task",
+				"task %[2]s must find the column %[1]q", column.Field, t.Name)
+		}
+		for _, d := range c.job.Data {
+			words := column.Field == d.Text || column.Field == d.Tokens || d.Of().Columns && column.Field == "word"
+			c.refuse(words && column.Field != "", p+".field", "name another field",
+				"the column %q is that of the words of the data set %s", column.Field, d.Name)
+		}
+		c.atLeast(p+".dim", column.Dim, 1)
+		c.atMost(p+".dim", column.Dim, 1024)
+		c.refuse(column.Unknown < 0 || column.Unknown >= 1, p+".unknown", "write a probability from 0 to below 1",
+			"%s.unknown is %g", p, column.Unknown)
+	}
 }
 
 func (c *check) char() {

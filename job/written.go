@@ -36,7 +36,7 @@ func (j *Job) neutralise(path string, v reflect.Value) {
 				switch f.Type().Elem() {
 				case dataSetType:
 					j.neutralise(join(p, j.Data[k].Name), f.Index(k))
-				case taskType:
+				case taskType, columnType:
 					j.neutralise(fmt.Sprintf("%s[%d]", p, k), f.Index(k))
 				}
 			}

@@ -27,6 +27,7 @@ type pass struct {
 	dHead  []float32 // gradient of hidden from one head
 	sum    []float32 // gradient of hidden from several heads
 	shards [][]uint32
+	values []string          // of a word, in the columns that the encoder reads
 	losses [][]gradient.Loss // by shard, then by task of the stream
 }
 

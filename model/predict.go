@@ -43,6 +43,7 @@ func (v view) words(t Text) (words []data.Token, truncated bool) {
 type readText struct {
 	*Prediction
 	words     []data.Token
+	columns   [][]string // as Text.Columns
 	truncated bool
 }
 
@@ -74,8 +75,12 @@ func (p *pass) predict(v *data.Vocab, view view, block []readText) {
 	}
 	p.shards[0] = p.shards[0][:0]
 	for i := range block {
-		for _, w := range block[i].words {
-			b.Word(w.Text)
+		for k, w := range block[i].words {
+			p.values = p.values[:0]
+			for _, column := range block[i].columns {
+				p.values = append(p.values, column[k])
+			}
+			b.Word(w.Text, p.values...)
 		}
 		b.EndText()
 		p.shards[0] = append(p.shards[0], uint32(i))

@@ -16,6 +16,10 @@ type Text struct {
 	// Words are the words of Text, with offsets in bytes that ascend. If nil, the tokenizer of
 	// each task's data set cuts the text.
 	Words []data.Token
+
+	// Columns are the values of Words in the columns that the encoder reads, in the order of the
+	// job (job.Encoder.Columns): one per word.
+	Columns [][]string
 }
 
 // Joined returns the text of given words: the words with blanks between them.

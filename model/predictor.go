@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"braid/data"
+	"braid/job"
 )
 
 // Limits bound the resources of one Predictor.
@@ -51,12 +52,12 @@ func (b *Bundle) Predictor(l Limits) *Predictor {
 }
 
 // Answer answers texts, in their order. A text without words is answered as one unknown word.
-// An error means that there is no prediction at all: ctx has ended, or the words of a text do
-// not lie in the text.
+// An error means that there is no prediction at all: ctx has ended, the words of a text do not lie
+// in the text, or a text lacks the columns that the encoder reads.
 func (p *Predictor) Answer(ctx context.Context, texts []Text) ([]Prediction, error) {
 	out := make([]Prediction, len(texts))
 	for i, t := range texts {
-		if err := t.check(); err != nil {
+		if err := t.check(&p.weights.arch.Job.Encoder); err != nil {
 			return nil, fmt.Errorf("text %d: %w", i+1, err)
 		}
 		out[i] = Prediction{Text: t.Text, Tasks: make([]TaskAnswer, len(p.weights.arch.Job.Tasks))}
@@ -65,7 +66,7 @@ func (p *Predictor) Answer(ctx context.Context, texts []Text) ([]Prediction, err
 		read := make([]readText, len(texts))
 		for i, t := range texts {
 			words, truncated := v.words(t)
-			read[i] = readText{&out[i], words, truncated}
+			read[i] = readText{&out[i], words, t.Columns, truncated}
 			out[i].Truncated = out[i].Truncated || truncated
 			if n == 0 {
 				out[i].Words = words
@@ -120,8 +121,17 @@ func (p *Predictor) block(ctx context.Context, v view, block []readText) error {
 	}
 }
 
-// check returns an error if the words do not lie in the text one behind the other.
-func (t Text) check() error {
+// check returns an error if the words do not lie in the text one behind the other, or if a word
+// has no value in a column that the encoder reads.
+func (t Text) check(e *job.Encoder) error {
+	if len(t.Columns) != len(e.Columns) {
+		return fmt.Errorf("it has %d columns next to the words, the model reads %d", len(t.Columns), len(e.Columns))
+	}
+	for k, column := range t.Columns {
+		if len(column) != len(t.Words) {
+			return fmt.Errorf("%d values of %s for %d words", len(column), e.Columns[k].Field, len(t.Words))
+		}
+	}
 	at := 0
 	for i, w := range t.Words {
 		if w.Start < at || w.End < w.Start || w.End > len(t.Text) {

@@ -81,6 +81,24 @@ func sumByID(keys []uint64, x []float32, rows []int32, dim int, ids []uint32, da
 	return ids, data
 }
 
+// ReplaceAny replaces ids by another one with the given probability, so that the row of that id is
+// trained. Inputs of one model must have different places, from 1 on. ids are those of a
+// layout's rows and change in place.
+func ReplaceAny(ids []uint32, by uint32, probability float64, place uint8, l *Layout, m *Masks) {
+	if m == nil || probability <= 0 {
+		return
+	}
+	threshold := uint64(probability * (1 << 32))
+	for i := range l.B() {
+		w := m.words(rng.UnknownWord, place, i)
+		for t := range int(l.Lengths[i]) {
+			if w.at(uint64(t))>>32 < threshold {
+				ids[l.At(t, i)] = by
+			}
+		}
+	}
+}
+
 // ReplaceRare replaces rare words by unknown ones with the given probability, so that the rows of
 // unknown words are trained. unknown gives by id the replacement, the id itself for a word that is
 // not rare. ids are those of a layout's rows and change in place.

@@ -9,6 +9,7 @@ import (
 	"runtime"
 
 	"braid/internal/plain"
+	"braid/job"
 	"braid/model"
 )
 
@@ -28,7 +29,8 @@ func (c predictCommand) Run(ctx context.Context, s streams) error {
 	if c.Workers < 1 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	a := answerer{predictor: b.Predictor(model.Limits{Passes: c.Workers}), out: s.out, write: writeObject}
+	a := answerer{predictor: b.Predictor(model.Limits{Passes: c.Workers}), columns: b.Job.Encoder.Columns, out: s.out,
+		write: writeObject}
 	if !c.JSON {
 		a.write = tableWriter(b.Job)
 	}
@@ -62,6 +64,7 @@ func (c predictCommand) Run(ctx context.Context, s streams) error {
 // answerer answers questions in order.
 type answerer struct {
 	predictor *model.Predictor
+	columns   []job.Column // that the model reads next to the words
 	out       io.Writer
 	write     func(*bytes.Buffer, *question, *model.Prediction) // p is nil if q.err is set
 
@@ -73,6 +76,7 @@ type answerer struct {
 func (a *answerer) answer(ctx context.Context, together []question) error {
 	var texts []model.Text
 	for i := range together {
+		together[i].readColumns(a.columns)
 		if together[i].err == nil {
 			texts = append(texts, together[i].text)
 		}

@@ -54,8 +54,8 @@ func tagFiles(j *job.Job, given []string) (files []tagFile, err error) {
 // Blanks within a word become underscores, and control characters are escaped. The tags are BIO for data of every
 // scheme.
 // Source of the format: conlleval.pl of the CoNLL-2000 shared task.
-func writePredictions(ctx context.Context, f tagFile, p *model.Predictor, examples []data.Example, c *data.Corpus,
-	labels *data.Labels) error {
+func writePredictions(ctx context.Context, f tagFile, j *job.Job, p *model.Predictor, examples []data.Example,
+	c *data.Corpus, labels *data.Labels) error {
 	target := targetOf(c, f.task)
 	if target == nil {
 		return errors.New("no example has a tag of the task")
@@ -69,7 +69,9 @@ func writePredictions(ctx context.Context, f tagFile, p *model.Predictor, exampl
 	for now := range slices.Chunk(target.Labelled, 256) {
 		texts := make([]model.Text, len(now))
 		for i, e := range now {
-			texts[i] = model.Joined(examples[e].Words())
+			if texts[i], err = textOf(j, j.SetOf(f.task), &examples[e], examples[e].Words()); err != nil {
+				return err
+			}
 		}
 		answers, err := p.Answer(ctx, texts)
 		if err != nil {
@@ -128,7 +130,7 @@ func (c evaluateCommand) predictions(ctx context.Context, b *model.Bundle, files
 	p := b.Predictor(model.Limits{Passes: c.Workers})
 	for _, f := range files {
 		s := b.Job.SetOf(f.task)
-		if err := writePredictions(ctx, f, p, scope.texts[s], sets[s].Split(c.Split), b.Labels[f.task]); err != nil {
+		if err := writePredictions(ctx, f, b.Job, p, scope.texts[s], sets[s].Split(c.Split), b.Labels[f.task]); err != nil {
 			return fmt.Errorf("--predictions %s: %w", f.name, err)
 		}
 	}

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"braid/data"
+	"braid/job"
 	"braid/model"
 )
 
@@ -99,6 +101,52 @@ func (q *question) parse(line string) {
 	default:
 		q.err = errors.New(`no text: write {"text": "…"} or {"tokens": ["…"]}`)
 	}
+}
+
+// readColumns reads the values of the columns that the model reads next to the words from the object's fields, which
+// stay in the answer.
+func (q *question) readColumns(columns []job.Column) {
+	if q.err != nil || len(columns) == 0 {
+		return
+	}
+	refuse := func(format string, args ...any) {
+		var names []string
+		for _, c := range columns {
+			names = append(names, c.Field)
+		}
+		q.err = fmt.Errorf(`%s: the model reads %s with every word: write %s`, fmt.Sprintf(format, args...),
+			strings.Join(names, ", "), objectWith(columns))
+	}
+	if q.text.Words == nil {
+		refuse("a text alone")
+		return
+	}
+	for _, c := range columns {
+		i := slices.IndexFunc(q.rest, func(f field) bool { return f.name == c.Field })
+		var values []string
+		switch {
+		case i < 0:
+			refuse("no %q", c.Field)
+		case json.Unmarshal(q.rest[i].value, &values) != nil:
+			refuse("%q is not a list of strings", c.Field)
+		case len(values) != len(q.text.Words):
+			refuse("values in %q: %d, words: %d", c.Field, len(values), len(q.text.Words))
+		}
+		if q.err != nil {
+			return
+		}
+		q.text.Columns = append(q.text.Columns, values)
+	}
+}
+
+// objectWith returns an example of an object with tokens and columns.
+func objectWith(columns []job.Column) string {
+	text := `{"tokens": ["…"]`
+	for _, c := range columns {
+		name, _ := json.Marshal(c.Field) // a string is always JSON
+		text += fmt.Sprintf(`, %s: ["…"]`, name)
+	}
+	return text + "}"
 }
 
 func into(f field, v any, want string) error {

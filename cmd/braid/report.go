@@ -47,6 +47,10 @@ func report(ctx context.Context, w *os.File, dir string, setup *train.Setup, s *
 		return err
 	}
 	plain.Fprintf(w, "\nmodel   %s  sha256 %s\n", path, s.ModelSHA256)
+	if columns := setup.Job.Encoder.Columns; len(columns) > 0 {
+		plain.Fprintf(w, "ask it  braid predict %s - <FILE, with lines like %s\n", quote(path), objectWith(columns))
+		return nil
+	}
 	plain.Fprintf(w, "ask it  braid predict %s %s\n", quote(path), quote(shown))
 	return nil
 }
@@ -66,7 +70,7 @@ func showExamples(ctx context.Context, w io.Writer, setup *train.Setup, b *model
 			examples, corpus = raw.Sets[s].Dev, p.Sets[s].Dev
 		}
 		for k, e := range pick(examples) {
-			answer, err := ask(ctx, predictor, &examples[e])
+			answer, err := ask(ctx, predictor, j, s, &examples[e])
 			if err != nil {
 				return "", err
 			}
@@ -121,17 +125,33 @@ func pick(from []data.Example) []int {
 	return picked
 }
 
-// ask predicts the text of an example, or its words if it has no text.
-func ask(ctx context.Context, p *model.Predictor, e *data.Example) (model.Prediction, error) {
+// ask predicts the text of an example of data set s, or its words if it has no text or the model reads columns.
+func ask(ctx context.Context, p *model.Predictor, j *job.Job, s int, e *data.Example) (model.Prediction, error) {
 	text := model.Text{Text: e.Text}
-	if e.Text == "" {
-		text = model.Joined(e.Tokens)
+	if e.Text == "" || len(j.Encoder.Columns) > 0 {
+		var err error
+		if text, err = textOf(j, s, e, e.Tokens); err != nil {
+			return model.Prediction{}, err
+		}
 	}
 	answers, err := p.Answer(ctx, []model.Text{text})
 	if err != nil {
 		return model.Prediction{}, err
 	}
 	return answers[0], nil
+}
+
+// textOf returns the first words of an example of data set s, with their values of the columns that the model reads.
+func textOf(j *job.Job, s int, e *data.Example, words []string) (model.Text, error) {
+	text := model.Joined(words)
+	values, err := data.ValuesOf(j, s, e)
+	for _, column := range values {
+		if column == nil {
+			column = make([]string, len(words)) // unknown
+		}
+		text.Columns = append(text.Columns, column[:len(words)])
+	}
+	return text, err
 }
 
 // verdict compares an answer with the gold answer.
