@@ -47,5 +47,5 @@ func scaleHint(v *data.Vectors, scale float64) string {
 		return ""
 	}
 	return fmt.Sprintf("the vectors' numbers are far from the size that an encoder expects: set "+
-		"encoder.word.vectors.scale to %.2g for a standard deviation of %g", scale*commonDeviation/deviation, commonDeviation)
+		"encoder.word.vectors.scale to %.3g for a standard deviation of %g", scale*commonDeviation/deviation, commonDeviation)
 }
