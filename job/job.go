@@ -291,7 +291,8 @@ type Schedule struct {
 // Average is the mean of the parameters over the steps, which dev and the model use. Steps use the parameters.
 type Average struct {
 	// d in the weight d^k of the parameters k steps ago: an exponential moving average with bias correction. It
-	// covers about the last 1/(1-d) steps. 1: all steps weigh the same (Polyak and Juditsky 1992). 0: no mean.
+	// covers about the last 1/(1-d) steps. 1: all steps weigh the same (Polyak and Juditsky 1992). 0: no mean. With a
+	// mean, a cluster sends all parameters twice for an evaluation.
 	Decay float64 `neutral:"0" omit:"neutral"`
 	// Steps before the first one that counts.
 	From int `neutral:"0" omit:"neutral"`
