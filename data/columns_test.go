@@ -102,3 +102,29 @@ func TestColumnsThatLackValues(t *testing.T) {
 		t.Error("the digest does not depend on the values")
 	}
 }
+
+// A corpus with an id that the vocabulary does not have, or with other columns, is refused.
+func TestForeignCorpusIsRefused(t *testing.T) {
+	p, text := prepared(t, columnsJob, columnsFiles)
+	if text != "" {
+		t.Fatal(text)
+	}
+	c := p.Sets[0].Train
+	for i, change := range []func(c *Corpus){
+		func(c *Corpus) {},
+		func(c *Corpus) { c.Words[1] = uint32(p.Vocab.Len()) },
+		func(c *Corpus) { c.Columns[0].IDs[1] = 3 },
+		func(c *Corpus) { c.Columns = nil },
+		func(c *Corpus) { c.Columns = append(c.Columns, c.Columns[0]) },
+	} {
+		b, _ := c.MarshalBinary()
+		var other Corpus
+		if err := other.UnmarshalBinary(b); err != nil {
+			t.Fatal(err)
+		}
+		change(&other)
+		if err := other.Check(p.Vocab); (err == nil) != (i == 0) {
+			t.Errorf("change %d: %v", i, err)
+		}
+	}
+}

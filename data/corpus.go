@@ -1,6 +1,9 @@
 package data
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Corpus is one split of one data set as numbers. Workers compute from it alone.
 type Corpus struct {
@@ -16,6 +19,31 @@ type Corpus struct {
 type Column struct {
 	Off []uint32 // number of words + 1
 	IDs []uint32
+}
+
+// Check returns an error if the corpus has an id that the vocabulary does not have, or other columns
+// than the vocabulary has inputs. A corpus from the network must pass before a model reads it.
+func (c *Corpus) Check(v *Vocab) error {
+	if len(c.Columns) != len(v.inputs) {
+		return fmt.Errorf("data: a corpus with %d columns for a vocabulary with %d inputs", len(c.Columns), len(v.inputs))
+	}
+	for i := range v.inputs {
+		if id, size := largestID(c.Columns[i].IDs), v.inputs[i].Size(); id >= size {
+			return fmt.Errorf("data: id %d of the input %s, which has %d", id, v.inputs[i].name, size)
+		}
+	}
+	if id := largestID(c.Words); id >= v.Len() {
+		return fmt.Errorf("data: id %d of a vocabulary of %d", id, v.Len())
+	}
+	return nil
+}
+
+// largestID returns the largest id, -1 if there is none.
+func largestID(ids []uint32) int {
+	if len(ids) == 0 {
+		return -1
+	}
+	return int(slices.Max(ids))
 }
 
 // Target is one task's labels over a Corpus.

@@ -126,8 +126,28 @@ func (j *jobState) fetchData(m protocol.Manifest, get func(string, func([]byte) 
 	return d, nil
 }
 
+// check returns an error if the vocabulary is not that of the job's encoder, or a split not of the vocabulary.
+func check(j *job.Job, d *data.Prepared) error {
+	if err := d.Vocab.Check(j.Encoder); err != nil {
+		return err
+	}
+	for s := range d.Sets {
+		for _, split := range job.Splits {
+			if c := d.Sets[s].Split(split); c != nil {
+				if err := c.Check(d.Vocab); err != nil {
+					return fmt.Errorf("%s of %s: %w", split, d.Sets[s].Name, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // build makes plan, engine and room for the parameters, which the coordinator sends before any order.
 func (j *jobState) build(d *data.Prepared, threads int) error {
+	if err := check(j.job, d); err != nil {
+		return err
+	}
 	j.sets = d.Sets
 	tasks, sets := d.Sizes()
 	var err error
