@@ -13,7 +13,8 @@ seed: 3
 data:
   made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
 encoder:
-  word: {dim: 32, dropout: 0.1, locked: true, word_dropout: 0.05}
+  word: {dim: 32, features: hashed, dropout: 0.1, locked: true, word_dropout: 0.05}
+  char: {kind: conv}
   lstm: {hidden: 32, bidirectional: true, dropout: 0.1, locked: true, recurrent_dropout: 0.1}
 tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
