@@ -21,14 +21,15 @@ var recipes = []Recipe{
 	{8_000, append([]Setting{
 		{Key: "encoder.word.dropout", Value: "0.5"},
 		{Key: "encoder.lstm.dropout", Value: "0.5"},
-		{Key: "training.batch", Value: "32"},
-		{Key: "training.epochs", Value: "40"},
+		{Key: "encoder.lstm.recurrent_dropout", Value: "0.25", Of: (*Task).Spans},
+		{Key: "training.batch", Value: "16"},
+		{Key: "training.epochs", Value: "20"},
 	}, always...)},
 	{50_000, append([]Setting{
 		{Key: "encoder.word.dropout", Value: "0.5"},
 		{Key: "encoder.lstm.dropout", Value: "0.5"},
 		{Key: "training.batch", Value: "32"},
-		{Key: "training.epochs", Value: "25"},
+		{Key: "training.epochs", Value: "20"},
 	}, always...)},
 	{0, append([]Setting{
 		{Key: "encoder.word.dropout", Value: "0.3"},
@@ -42,11 +43,9 @@ var recipes = []Recipe{
 var always = []Setting{
 	{Key: "encoder.word.features", Value: FeaturesHashed},
 	{Key: "encoder.char.kind", Value: CharConv, Of: (*Task).Spans},
-	{Key: "encoder.lstm.locked", Value: "true"},
 	{Key: "training.optimizer.kind", Value: "adam"},
 	{Key: "training.optimizer.lr", Value: "0.002"},
 	{Key: "training.schedule.kind", Value: "linear"},
-	{Key: "training.average.decay", Value: "0.999"},
 	{Key: "tasks.NAME.decoder", Value: crf, Of: (*Task).Spans},
 }
 
