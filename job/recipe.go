@@ -21,7 +21,6 @@ var recipes = []Recipe{
 	{8_000, append([]Setting{
 		{Key: "encoder.word.dropout", Value: "0.5"},
 		{Key: "encoder.lstm.dropout", Value: "0.5"},
-		{Key: "encoder.lstm.recurrent_dropout", Value: "0.25", Of: (*Task).Spans},
 		{Key: "training.batch", Value: "16"},
 		{Key: "training.epochs", Value: "20"},
 	}, always...)},
