@@ -84,11 +84,11 @@ func TestRecipes(t *testing.T) {
 		if last := i == len(recipes)-1; (r.Most == 0) != last || i > 0 && !last && r.Most <= recipes[i-1].Most {
 			t.Errorf("recipe %d is for up to %d examples", i, r.Most)
 		}
-		j, err := Load(path, "training.seed=1")
-		if err == nil {
+		if _, err := Load(path, "training.seed=1"); err == nil {
 			t.Fatal("a key that is none")
 		}
-		if j, err = Load(path); err != nil {
+		j, err := Load(path)
+		if err != nil {
 			t.Fatal(err)
 		}
 		all := r.Overrides(j)
