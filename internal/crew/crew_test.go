@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"braid/internal/await"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -116,8 +118,9 @@ func TestGoroutinesEnd(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if err := goleak.Find(before); err != nil {
-			t.Fatal(err)
+		var left error
+		if !await.True(await.Limit, func() bool { left = goleak.Find(before); return left == nil }) {
+			t.Fatal(left)
 		}
 	}
 }
