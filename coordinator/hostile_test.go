@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"braid/coordinator"
+	"braid/internal/await"
 	"braid/internal/hostile"
 	"braid/protocol"
 	"braid/transport"
@@ -17,7 +18,7 @@ func (c *cluster) nats() transport.Config { return transport.Config{URL: c.serve
 // intrude joins a hostile member as soon as a coordinator leads.
 func (c *cluster) intrude(name string) *hostile.Member {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), await.Limit)
 	defer cancel()
 	m, err := hostile.Join(ctx, c.nats(), protocol.DefaultFleet, name)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"braid/coordinator"
+	"braid/internal/await"
 	"braid/internal/hostile"
 	"braid/job"
 	"braid/protocol"
@@ -105,7 +106,7 @@ func expectOut(t *testing.T, m *member, dir, name string) {
 	select {
 	case <-m.done:
 		oneLine(t, m.err, "the coordinator refuses this worker: quarantined for this term: step")
-	case <-time.After(10 * time.Second):
+	case <-time.After(await.Limit):
 		t.Errorf("%s does not end", name)
 	}
 	if _, out := figures(t, dir); !slices.Equal(out, []string{name}) {

@@ -70,7 +70,7 @@ func TestAnyServerOfThreeIsKilled(t *testing.T) {
 		urls += "," + s.URL()
 	}
 	c := &cluster{t, servers.Servers[0], log}
-	nats := transport.Config{URL: urls[1:], Wait: 20 * time.Second}
+	nats := transport.Config{URL: urls[1:], Wait: await.Limit}
 	for i := range 2 {
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
@@ -104,7 +104,7 @@ func TestAnyServerOfThreeIsKilled(t *testing.T) {
 	lease := "KV_" + protocol.DefaultFleet.LeaseBucket()
 	for i := range 3 {
 		_, before := p.since()
-		until("steps", 30*time.Second, func() bool { _, steps := p.since(); return steps > before+20 })
+		until("steps", await.Limit, func() bool { _, steps := p.since(); return steps > before+20 })
 		victim := i
 		if i == 0 {
 			victim = servers.Leader(lease)
@@ -114,8 +114,8 @@ func TestAnyServerOfThreeIsKilled(t *testing.T) {
 		}
 		t.Logf("killing server %d; the lease is kept by %d", victim, servers.Leader(lease))
 		servers.Kill(victim)
-		elected := until("a leader of the lease", 30*time.Second, func() bool { return servers.Leader(lease) >= 0 })
-		again := until("a step after the election", 30*time.Second,
+		elected := until("a leader of the lease", await.Limit, func() bool { return servers.Leader(lease) >= 0 })
+		again := until("a step after the election", await.Limit,
 			func() bool { at, _ := p.since(); return at.After(elected) })
 		t.Logf("elected; a step %s later", again.Sub(elected).Round(time.Millisecond))
 		if again.Sub(elected) > 5*time.Second {
@@ -124,7 +124,7 @@ func TestAnyServerOfThreeIsKilled(t *testing.T) {
 		if err := servers.Start(victim); err != nil {
 			t.Fatal(err)
 		}
-		until("all servers have caught up", 30*time.Second, func() bool { return servers.Current() })
+		until("all servers have caught up", await.Limit, func() bool { return servers.Current() })
 	}
 	p.mu.Lock()
 	t.Logf("longest time without a step %s", p.gap.Round(time.Millisecond))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"braid/coordinator"
+	"braid/internal/await"
 	"braid/train"
 	"braid/transport"
 	"braid/worker"
@@ -47,7 +48,7 @@ func TestFleetOutlivesAJob(t *testing.T) {
 	})
 	select {
 	case <-waits:
-	case <-time.After(20 * time.Second):
+	case <-time.After(await.Limit):
 		close(waits)
 		t.Error("the second coordinator does not report that it waits")
 	}

@@ -3,6 +3,8 @@ package transport
 import (
 	"testing"
 	"time"
+
+	"braid/internal/await"
 )
 
 // A bounded subscription drops the messages beyond its limits and reports an overrun. An overrun does
@@ -32,13 +34,13 @@ func TestBounded(t *testing.T) {
 	for range 100 {
 		select {
 		case <-got:
-		case <-time.After(10 * time.Second):
+		case <-time.After(await.Limit):
 			t.Fatal("another subscription lost messages")
 		}
 	}
 	select {
 	case <-overran:
-	case <-time.After(10 * time.Second):
+	case <-time.After(await.Limit):
 		t.Fatal("the overrun is not reported")
 	}
 	stop()

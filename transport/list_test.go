@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
+	"braid/internal/await"
 	"braid/protocol"
 )
 
@@ -43,7 +43,7 @@ func listWhileDeleting(t *testing.T, store, writer *Store, want []string) {
 	}
 	deleted := make(chan error, 1)
 	go func() { deleted <- writer.Delete(t.Context(), newest) }()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Limit)
 	defer cancel()
 	blobs, err := store.Blobs(ctx)
 	if err := errors.Join(err, <-deleted); err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"braid/internal/await"
 	"braid/protocol"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -85,7 +86,7 @@ func TestCancelledBlobDoesNotAppearLater(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Limit)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
@@ -115,7 +116,7 @@ func TestCancelledBlobDoesNotAppearLater(t *testing.T) {
 // A Replace that is cancelled while it reads removes the chunks that it has stored.
 func TestCancelledBlobLeavesNothing(t *testing.T) {
 	store := makeStore(t, connect(t, listen(t, TestOptions{})))
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Limit)
 	defer cancel()
 	chunks := 0
 	reader := readerFunc(func(b []byte) (int, error) {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"braid/internal/await"
 	"braid/internal/loopback"
@@ -57,7 +56,8 @@ type TestCluster struct {
 	options []*server.Options
 }
 
-// ListenTestCluster starts a cluster of n servers with their stores in dir, and returns once JetStream has a leader.
+// ListenTestCluster starts a cluster of n servers with their stores in dir, and returns once JetStream has a leader
+// that can place replicas on all of them.
 func ListenTestCluster(n int, dir string) (*TestCluster, error) {
 	c := &TestCluster{Servers: make([]*Server, n)}
 	for i := range n {
@@ -85,18 +85,16 @@ func ListenTestCluster(n int, dir string) (*TestCluster, error) {
 	return c, c.wait()
 }
 
-// wait returns once JetStream has a leader.
+// wait returns once JetStream has a leader that knows all servers: before that, it refuses a stream with a replica on
+// each of them.
 func (c *TestCluster) wait() error {
-	leads := func(s *Server) bool { return s != nil && s.s.JetStreamIsLeader() }
-	if await.True(electionLimit, func() bool { return slices.ContainsFunc(c.Servers, leads) }) {
+	leads := func(s *Server) bool { return len(s.s.JetStreamClusterPeers()) == len(c.Servers) } // 0 if another leads
+	if await.True(await.Limit, func() bool { return slices.ContainsFunc(c.Servers, leads) }) {
 		return nil
 	}
 	c.Close()
-	return fmt.Errorf("the cluster has no leader after %s", electionLimit)
+	return fmt.Errorf("the cluster has no leader of all servers after %s", await.Limit)
 }
-
-// electionLimit is how long servers that start together may take to elect a leader.
-const electionLimit = 30 * time.Second
 
 // Leader is the index of the server that leads a stream, -1 if none does.
 func (c *TestCluster) Leader(stream string) int {
@@ -141,7 +139,7 @@ func (c *TestCluster) Current() bool {
 		if s == nil || !s.s.JetStreamIsCurrent() || s.s.Healthz(nil).StatusCode != 200 {
 			return false
 		}
-		leads = leads || s.s.JetStreamIsLeader()
+		leads = leads || len(s.s.JetStreamClusterPeers()) == len(c.Servers)
 	}
 	return leads
 }

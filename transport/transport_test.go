@@ -374,7 +374,7 @@ func TestMessages(t *testing.T) {
 		if !r.Void || r.Subject != "void.w1" {
 			t.Errorf("%+v", r)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(await.Limit):
 		t.Fatal("NATS does not report that there is no responder")
 	}
 }
@@ -403,7 +403,7 @@ func TestDropIsFatal(t *testing.T) {
 		if !strings.Contains(err.Error(), "NATS dropped") || b.Counters().Dropped == 0 {
 			t.Error(err, b.Counters())
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(await.Limit):
 		t.Fatal("the drop is not reported")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"braid/internal/await"
 	"braid/internal/loopback"
 	"braid/protocol"
 
@@ -25,7 +26,7 @@ func ends(t *testing.T, c *Conn, want string) {
 		if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v, want %q", err, want)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(await.Limit):
 		t.Errorf("no error ends the program, want %q", want)
 	}
 }
@@ -132,7 +133,7 @@ func TestServerComesBackWithOtherRules(t *testing.T) {
 					broken <- err
 				case err := <-second.Broken():
 					broken <- err
-				case <-time.After(10 * time.Second):
+				case <-time.After(await.Limit):
 					broken <- context.DeadlineExceeded
 				}
 			}()
@@ -188,7 +189,7 @@ func TestReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(servers.Close)
-	c, err := Connect(t.Context(), Config{URL: servers.Servers[0].URL(), Wait: 20 * time.Second})
+	c, err := Connect(t.Context(), Config{URL: servers.Servers[0].URL(), Wait: await.Limit})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"braid/internal/await"
 	"braid/protocol"
 	"braid/transport"
 )
@@ -20,7 +21,7 @@ func store(t *testing.T) (*transport.Conn, *transport.Store) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	conn, err := transport.Connect(t.Context(), transport.Config{URL: s.URL()})
+	conn, err := transport.Connect(t.Context(), transport.Config{URL: s.URL(), Wait: await.Limit})
 	if err != nil {
 		t.Fatal(err)
 	}

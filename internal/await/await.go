@@ -4,7 +4,7 @@ package await
 import "time"
 
 // Limit is how long a test waits for a condition that must become true. Only a failing test waits that long.
-const Limit = 60 * time.Second
+const Limit = 2 * time.Minute
 
 // Test is the part of testing.TB that Until needs.
 type Test interface {

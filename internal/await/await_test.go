@@ -41,7 +41,7 @@ func TestUntil(t *testing.T) {
 		var f failing
 		begin := time.Now()
 		Until(&f, "the moon is blue", func() bool { return false })
-		if f.said != "after 1m0s still not: the moon is blue" || time.Since(begin) != Limit {
+		if f.said != "after 2m0s still not: the moon is blue" || time.Since(begin) != Limit {
 			t.Errorf("%q after %s", f.said, time.Since(begin))
 		}
 	})

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"braid/internal/await"
 )
 
 // special creates one path of each kind that is not a regular file. It returns their kinds.
@@ -40,7 +42,7 @@ func TestSpecialFilesAreRefusedAtOnce(t *testing.T) {
 			if !errors.As(err, &p) || !strings.Contains(err.Error(), "is a "+kind+"") {
 				t.Errorf("%s: %v", path, err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(await.Limit):
 			t.Fatalf("%s: still waiting", path)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"braid/coordinator"
+	"braid/internal/await"
 	"braid/job"
 	"braid/model"
 	"braid/run"
@@ -167,7 +168,7 @@ func fleet(t *testing.T, j *job.Job, workers int) *run.Summary {
 	}
 	defer server.Close()
 	const beat = 100 * time.Millisecond
-	nats := transport.Config{URL: server.URL()}
+	nats := transport.Config{URL: server.URL(), Wait: await.Limit}
 	ended := make(chan error, workers)
 	for range workers {
 		go func() { ended <- worker.Run(t.Context(), worker.Config{Nats: nats, Threads: 1, Beat: beat}) }()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"braid/internal/await"
 	"braid/protocol"
 	"braid/transport"
 
@@ -39,7 +40,7 @@ func serve(t *testing.T, hosts ...string) (url, dir string) {
 	}
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(await.Limit) {
 		t.Fatal("the server does not start")
 	}
 	return s.ClientURL(), dir
@@ -61,7 +62,7 @@ func join(t *testing.T, url, dir, user string) *transport.Conn {
 func TestPermissionsAreSufficient(t *testing.T) {
 	url, dir := serve(t)
 	lead, w1 := join(t, url, dir, "coordinator"), join(t, url, dir, "w1")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Limit)
 	defer cancel()
 	store, err := lead.MakeStore(ctx, fleet, transport.Keeping{})
 	if err != nil {
@@ -177,7 +178,7 @@ var (
 func TestWorkerPermissionsAreMinimal(t *testing.T) {
 	url, dir := serve(t)
 	lead := join(t, url, dir, "coordinator")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Limit)
 	defer cancel()
 	store, err := lead.MakeStore(ctx, fleet, transport.Keeping{})
 	if err != nil {
@@ -205,7 +206,7 @@ func TestWorkerPermissionsAreMinimal(t *testing.T) {
 	defer nc.Close()
 	expect := func(what string) {
 		t.Helper()
-		if err := nc.FlushTimeout(2 * time.Second); err != nil {
+		if err := nc.FlushTimeout(await.Limit); err != nil {
 			t.Fatal(err)
 		}
 		select {
@@ -213,7 +214,7 @@ func TestWorkerPermissionsAreMinimal(t *testing.T) {
 			if !errors.Is(err, nats.ErrPermissionViolation) {
 				t.Errorf("%s: %v, want a permission violation", what, err)
 			}
-		case <-time.After(2 * time.Second):
+		case <-time.After(await.Limit):
 			t.Errorf("%s was allowed", what)
 		}
 	}
