@@ -48,9 +48,9 @@ func BenchmarkInputs(b *testing.B) {
 		name string
 		set  []string
 	}{
-		{"words", nil},
-		{"features", []string{"encoder.word.features=hashed"}},
-		{"characters", []string{"encoder.char.kind=conv"}},
+		{"words", []string{"encoder.word.features=off", "encoder.char.kind=off"}},
+		{"features", []string{"encoder.word.features=hashed", "encoder.char.kind=off"}},
+		{"characters", []string{"encoder.word.features=off", "encoder.char.kind=conv"}},
 		{"features+characters", []string{"encoder.word.features=hashed", "encoder.char.kind=conv"}},
 	}
 	rates := make([]struct {
@@ -67,7 +67,8 @@ func BenchmarkInputs(b *testing.B) {
 			b.Skip("the data are not here: scripts/data/get.sh wnut17")
 		}
 		j, err := job.Load("../examples/wnut17.yaml", append(input.set,
-			"data.wnut17.train="+path, "data.wnut17.dev=", "data.wnut17.test=", "encoder.lstm.hidden=200")...)
+			"data.wnut17.train="+path, "data.wnut17.dev=", "data.wnut17.test=", "encoder.lstm.hidden=200",
+			"training.batch=32", "tasks.entities.decoder=linear")...)
 		if err != nil {
 			b.Fatal(err)
 		}
