@@ -21,20 +21,23 @@ var recipes = []Recipe{
 	{8_000, append([]Setting{
 		{Key: "encoder.word.dropout", Value: "0.5"},
 		{Key: "encoder.lstm.dropout", Value: "0.5"},
+		{Key: "encoder.lstm.hidden", Value: "200"},
 		{Key: "training.batch", Value: "16"},
 		{Key: "training.epochs", Value: "20"},
 	}, always...)},
-	{50_000, append([]Setting{
+	{20_000, append([]Setting{
 		{Key: "encoder.word.dropout", Value: "0.5"},
 		{Key: "encoder.lstm.dropout", Value: "0.5"},
+		{Key: "encoder.lstm.hidden", Value: "200"},
 		{Key: "training.batch", Value: "32"},
 		{Key: "training.epochs", Value: "20"},
 	}, always...)},
 	{0, append([]Setting{
-		{Key: "encoder.word.dropout", Value: "0.3"},
-		{Key: "encoder.lstm.dropout", Value: "0.3"},
-		{Key: "training.batch", Value: "64"},
-		{Key: "training.epochs", Value: "10"},
+		{Key: "encoder.word.dropout", Value: "0.2"},
+		{Key: "encoder.lstm.dropout", Value: "0.2"},
+		{Key: "encoder.lstm.hidden", Value: "256"},
+		{Key: "training.batch", Value: "32"},
+		{Key: "training.epochs", Value: "7"},
 	}, always...)},
 }
 
