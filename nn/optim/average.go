@@ -114,7 +114,8 @@ func (a Averaging) Mean(dst, ps *nn.ParamSet, s State) {
 	t := s.Updates - a.From
 	scale := float32(a.scale(t, at.first(t)))
 	for _, g := range dst.Groups {
-		kernel.Axpy(-scale, s.tensor(g.Name+"."+slotAverage), g.Data)
+		slot := s.tensor(g.Name + "." + slotAverage)
+		kernel.Axpy(-scale, slot, g.Data[:len(slot)]) // the mean of frozen rows is the rows
 	}
 }
 

@@ -145,6 +145,26 @@ func TestMeanResumes(t *testing.T) {
 	}
 }
 
+// Rows of a table that have no gradient are their own mean.
+func TestMeanOfFrozenRows(t *testing.T) {
+	c := configs["adam"]
+	c.Average = Averaging{Decay: 0.9}
+	ps := modelOf(50, 100, 1)
+	dim := ps.Groups[1].Dim
+	c.Shape.Slots = []gradient.Slot{{Group: 0, Numbers: 50}, {Group: 1, Dim: dim, Rows: 60}}
+	o, twin, mean := New(c, ps), meanTwin{Averaging: c.Average}, ps.Clone()
+	for i := range uint64(20) {
+		rows := gradient.Rows{Dim: dim, IDs: []uint32{uint32(i), 59}, Data: slices.Repeat([]float32{float32(i) - 9}, 2*dim)}
+		o.Update(ps, &gradient.Gradient{Dense: make([][]float32, 2), Rows: []gradient.Rows{{}, rows}}, 0.5)
+		twin.updated(ps)
+		o.Mean(mean, ps)
+		twin.equal(t, mean, ps)
+	}
+	if frozen := 60 * dim; !slices.Equal(mean.Groups[1].Data[frozen:], ps.Groups[1].Data[frozen:]) {
+		t.Error("the mean of frozen rows differs from the rows")
+	}
+}
+
 func TestMeanAllocatesNothing(t *testing.T) {
 	c := configs["adam"]
 	c.Average = Averaging{Decay: 0.9}
