@@ -1,6 +1,9 @@
 package job
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Recipe is the settings that docs/recipes.md suggests for a number of training examples.
 type Recipe struct {
@@ -85,20 +88,26 @@ func (r Recipe) Overrides(j *Job) (all []string) {
 }
 
 // Departures returns the settings of the recipe that j, which Load returned for the same file and
-// overrides, does not have.
+// overrides, does not have. It leaves out a setting that the job cannot have, such as a batch smaller
+// than its shards, and the settings after it in the same section, which suit that one.
 func (r Recipe) Departures(j *Job, overrides ...string) ([]Change, error) {
-	suggested := r.Overrides(j)
-	other, err := Load(j.File, append(overrides[:len(overrides):len(overrides)], suggested...)...)
+	fitting, refused := slices.Clone(overrides), map[string]bool{}
+	keys := map[string]bool{}
+	for _, s := range r.Overrides(j) {
+		key, _, _ := strings.Cut(s, "=")
+		section := key[:strings.LastIndex(key, ".")]
+		if refused[section] {
+			continue
+		}
+		if _, err := Load(j.File, append(fitting, s)...); err != nil {
+			refused[section] = true
+			continue
+		}
+		fitting, keys[key] = append(fitting, s), true
+	}
+	other, err := Load(j.File, fitting...)
 	if err != nil {
 		return nil, err
 	}
-	var departures []Change
-	for _, c := range Changes(j, other) {
-		for _, s := range suggested {
-			if key, _, _ := strings.Cut(s, "="); key == c.Key {
-				departures = append(departures, c)
-			}
-		}
-	}
-	return departures, nil
+	return slices.DeleteFunc(Changes(j, other), func(c Change) bool { return !keys[c.Key] }), nil
 }

@@ -143,3 +143,39 @@ func TestDepartures(t *testing.T) {
 		t.Errorf("%v (%v), want %v", got, err, want)
 	}
 }
+
+// A job that cannot have a setting is a job for which the recipe suggests the other ones.
+func TestDeparturesThatDoNotFit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "snips.yaml")
+	if err := os.WriteFile(path, []byte(snips), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ override, without string }{
+		{"training.shards=32", "training.batch training.epochs"},
+		{"tasks.slots.label_smoothing=0.1", "tasks.slots.decoder"},
+		{"tasks.slots.class_weights.O=0.5", "tasks.slots.decoder"},
+		{"training.optimizer.nesterov=true", "training.optimizer.kind training.optimizer.lr"},
+	} {
+		overrides := []string{"training.epochs=3", "training.optimizer.kind=sgd", "training.optimizer.lr=0.5",
+			"training.optimizer.momentum=0.9", "training.schedule.kind=cosine", c.override}
+		j, err := Load(path, overrides...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		departures, err := recipes[0].Departures(j, overrides...)
+		if err != nil {
+			t.Errorf("%s: %v", c.override, err)
+			continue
+		}
+		var keys []string
+		for _, d := range departures {
+			keys = append(keys, d.Key)
+		}
+		for _, key := range []string{"tasks.slots.decoder", "training.batch", "training.epochs", "training.optimizer.kind",
+			"training.optimizer.lr", "training.schedule.kind"} {
+			if want := !slices.Contains(strings.Fields(c.without), key); slices.Contains(keys, key) != want {
+				t.Errorf("%s: suggests %v", c.override, departures)
+			}
+		}
+	}
+}
