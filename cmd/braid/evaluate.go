@@ -163,8 +163,9 @@ func readSplit(ctx context.Context, j job.Job, set int, split job.Split, file st
 		d.Train, d.Dev, d.Test, split = file, "", "", job.Train
 	}
 	// Without tasks, because labels must be compared with the model's, not with those of these examples. Without
-	// vectors, because the model has those that it needs.
-	j.Data, j.Tasks, j.Encoder.Word.Vectors = []job.DataSet{d}, nil, job.Vectors{}
+	// vectors and columns, because the model has the vocabulary that it needs.
+	j.Data, j.Tasks = []job.DataSet{d}, nil
+	j.Encoder.Word.Vectors, j.Encoder.Columns = job.Vectors{}, nil
 	_, raw, err := data.Prepare(ctx, &j, nil)
 	if err != nil {
 		return nil, err
