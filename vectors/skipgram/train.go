@@ -16,6 +16,9 @@ type Vectors struct {
 	Rows  []float32 // (words, D)
 }
 
+// reportWords is the number of words after which Train calls progress and looks at its context.
+const reportWords = 1 << 14
+
 // Train returns the vectors of the frequent words of a text. If progress is not nil, it is called
 // now and then with the share of the work that is done. Train returns an error if the text has too
 // few words, and that of ctx.
@@ -25,19 +28,20 @@ func Train(ctx context.Context, text *Corpus, c Config, progress func(share floa
 		return nil, err
 	}
 	t := newTrainer(v, c)
-	steps, done := float64(c.Epochs)*float64(len(v.text)), 0.0
+	steps, report := float64(c.Epochs)*float64(len(v.text)), 0
 	for range c.Epochs {
 		for lo := 0; lo < len(v.text); {
-			lo += t.sentence(v.text[lo:], c.Rate*max(1-done/steps, 0))
-			if now := done + 1; int(now)>>14 != int(done)>>14 {
+			share := float64(t.seen) / steps
+			if t.seen >= report {
+				report = t.seen + reportWords
 				if err := ctx.Err(); err != nil {
 					return nil, err
 				}
 				if progress != nil {
-					progress(done / steps)
+					progress(share)
 				}
 			}
-			done = float64(t.seen)
+			lo += t.sentence(v.text[lo:], c.Rate*max(1-share, 0))
 		}
 	}
 	out := &Vectors{Dim: c.Dim, Words: v.names, Rows: make([]float32, len(v.names)*c.Dim)}

@@ -120,3 +120,24 @@ func TestTooLittleText(t *testing.T) {
 		t.Error("a cancelled training ends without an error")
 	}
 }
+
+// Progress is reported at a steady pace, whatever the lengths of the sentences, and a training ends soon after its
+// context.
+func TestProgress(t *testing.T) {
+	c := &Corpus{}
+	for range 30_000 {
+		_ = c.Add([]string{"a", "b", "a"}) // 4 with the end, which divides reportWords
+	}
+	config := small()
+	config.Epochs, config.MaxN = 2, 0
+	ctx, cancel := context.WithCancel(context.Background())
+	var shares []float64
+	_, err := Train(ctx, c, config, func(share float64) {
+		if shares = append(shares, share); share > 0.5 {
+			cancel()
+		}
+	})
+	if err == nil || len(shares) != 9 || !slices.IsSorted(shares) {
+		t.Errorf("%d reports, %v: %v", len(shares), shares, err)
+	}
+}
