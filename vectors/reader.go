@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"unicode/utf8"
 
 	"braid/internal/regular"
 )
@@ -125,7 +126,7 @@ func (r *Reader) begin() error {
 	if rows, dim, ok := header(first); ok {
 		return r.beginHeaded(rows, dim)
 	}
-	r.dim = len(bytes.Fields(first)) - 1
+	r.dim = len(fields(first)) - 1
 	return r.checkFirst(first)
 }
 
@@ -180,24 +181,24 @@ func (r *Reader) peekLine() ([]byte, error) {
 
 // header parses a line of two counts.
 func header(line []byte) (rows, dim int, ok bool) {
-	fields := bytes.Fields(line)
-	if len(fields) != 2 {
+	counts := fields(line)
+	if len(counts) != 2 {
 		return 0, 0, false
 	}
-	rows, err1 := strconv.Atoi(string(fields[0]))
-	dim, err2 := strconv.Atoi(string(fields[1]))
+	rows, err1 := strconv.Atoi(string(counts[0]))
+	dim, err2 := strconv.Atoi(string(counts[1]))
 	return rows, dim, err1 == nil && err2 == nil
 }
 
 // isText reports whether a row after a header is text: a word, then numbers.
 func isText(row []byte) bool {
-	fields := bytes.Fields(row)
-	for _, f := range fields[min(len(fields), 1):] {
+	all := fields(row)
+	for _, f := range all[min(len(all), 1):] {
 		if _, err := strconv.ParseFloat(string(f), 32); errors.Is(err, strconv.ErrSyntax) {
 			return false
 		}
 	}
-	return len(fields) > 1
+	return len(all) > 1
 }
 
 // checkFirst refuses a file whose first row is no vector.
@@ -291,6 +292,11 @@ func (r *Reader) cut(line []byte) error {
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// fields cuts a line at blanks. Other white space, such as a no-break space, is part of a word.
+func fields(line []byte) [][]byte {
+	return bytes.FieldsFunc(line, func(r rune) bool { return r < utf8.RuneSelf && isBlank(byte(r)) })
+}
 
 func trimRight(b []byte) []byte {
 	for len(b) > 0 && isBlank(b[len(b)-1]) {

@@ -74,6 +74,16 @@ func binaryRows(end string, rows ...row) string {
 
 var twoRows = []row{{"the", []float32{0.25, -1}}, {"Köln", []float32{3, 1e-5}}}
 
+// White space other than blanks is part of a word, also of the first one, from which the form is known.
+func TestFirstWordWithANoBreakSpace(t *testing.T) {
+	for _, header := range []string{"", "1 2\n"} {
+		rows, form, err := readAll(write(t, header+"10\u00a0km 1 2\n"))
+		if err != nil || form == Binary || len(rows) != 1 || rows[0].word != "10\u00a0km" || len(rows[0].vector) != 2 {
+			t.Errorf("header %q: form %s, %v, %v", header, form, rows, err)
+		}
+	}
+}
+
 // All forms give the same rows, and gzip changes nothing.
 func TestForms(t *testing.T) {
 	for _, c := range []struct {

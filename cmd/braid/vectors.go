@@ -44,9 +44,12 @@ func (c vectorsCommand) Run(ctx context.Context, s streams) error {
 			return fmt.Errorf("--%s is %d: write a number from 1 to %d", flag.name, flag.value, flag.most)
 		}
 	}
+	if info, err := os.Stat(c.Out); err == nil && info.IsDir() {
+		return fmt.Errorf("--out %s is a directory: name a file in it", c.Out)
+	}
 	out, err := os.CreateTemp(filepath.Dir(c.Out), filepath.Base(c.Out)+".*")
 	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", c.Out, errors.Unwrap(err))
+		return fmt.Errorf("--out %s: cannot be written (%w): check the directory", c.Out, errors.Unwrap(err))
 	}
 	defer os.Remove(out.Name())
 	defer out.Close()
