@@ -81,7 +81,8 @@ func TestVectorsCommandRefuses(t *testing.T) {
 		{[]string{latin}, "latin.txt:2: not UTF-8"},
 		{[]string{filepath.Join(dir, "none.txt")}, "no such file"},
 		{[]string{dir}, "is a directory"},
-		{[]string{text, "--out", filepath.Join(dir, "none", "x.vec")}, "cannot be written (no such file or directory): check the directory"},
+		{[]string{text, "--out", filepath.Join(dir, "none", "x.vec")},
+			"cannot be written (no such file or directory): check the directory"},
 		{[]string{text, "--out", dir}, "is a directory: name a file in it"},
 	} {
 		said, code := call(t, append([]string{"vectors", "--out", out}, c.args...)...)
