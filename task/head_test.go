@@ -85,18 +85,23 @@ func TestHeadGradient(t *testing.T) {
 			b := newBlock(task)
 			b.loss()
 			dHidden := append([]float32(nil), b.pass.Backward(b.weights, nil)...)
-			grad := make([]float32, len(b.group.Data))
-			for shard := range 3 {
-				part := make([]float32, len(grad))
-				b.pass.Write(shard, part)
-				for i, v := range part {
-					grad[i] += v
-				}
-			}
 			checkDifferences(t, "hidden", b, b.hidden, dHidden)
-			checkDifferences(t, "params", b, b.group.Data, grad)
+			checkDifferences(t, "params", b, b.group.Data, b.gradient())
 		})
 	}
+}
+
+// gradient returns the gradient of the parameters after Backward, the sum over the shards.
+func (b *block) gradient() []float32 {
+	grad := make([]float32, len(b.group.Data))
+	for shard := range 3 {
+		part := make([]float32, len(grad))
+		b.pass.Write(shard, part)
+		for i, v := range part {
+			grad[i] += v
+		}
+	}
+	return grad
 }
 
 func checkDifferences(t *testing.T, name string, b *block, x, grad []float32) {

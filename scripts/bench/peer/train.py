@@ -1,8 +1,8 @@
 """The peer: PyTorch training the same model on the same shapes, tuned for speed.
 
-One process trains the model of this file or of tagger.py, and prints one line of JSON. The driver (main.go) tries the variants
-(threads, dense or sparse embedding, padding or packing, BLAS core type) and uses the
-fastest for the comparison.
+One process trains the model of this file or of tagger.py, and prints one line of JSON. The driver
+(main.go) tries the variants (threads, dense or sparse embedding, padding or packing, BLAS core type)
+and uses the fastest for the comparison.
 """
 import argparse, json, os, random, time
 

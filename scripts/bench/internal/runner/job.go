@@ -72,10 +72,6 @@ func WriteJob(dir string, s Shape) (path string, length float64, err error) {
 			return "", 0, err
 		}
 	}
-	for _, n := range lengths {
-		length += float64(n) / float64(len(lengths))
-	}
-	path = filepath.Join(dir, "job.yaml")
 	text := fmt.Sprintf(`name: bench
 seed: 1
 data:
@@ -89,17 +85,9 @@ tasks:
 training:
   mode: sampled
   sampling: {kind: round_robin}
-  batch: %d
-  shards: %d
-  steps: 100
-  optimizer: {kind: adam, lr: 0.001}
-  schedule: {kind: constant}
-  clip: 0
-  evaluate_every: 1000000
-  precision: %s
-cluster: {min_workers: 1, checkpoint_every: 1000000}
-`, s.Dim, s.Hidden, s.Batch, s.Shards, cmp.Or(s.Precision, "f32"))
-	return path, length, os.WriteFile(path, []byte(text), 0o644)
+`, s.Dim, s.Hidden)
+	path, err = s.finishJob(dir, text)
+	return path, mean(lengths), err
 }
 
 // writeTagger writes a job that trains a tagger.
@@ -112,10 +100,6 @@ func writeTagger(dir string, s Shape) (path string, length float64, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	for _, n := range lengths {
-		length += float64(n) / float64(len(lengths))
-	}
-	path = filepath.Join(dir, "job.yaml")
 	text := fmt.Sprintf(`name: bench
 seed: 1
 data: {utterances: {format: seq, train: %q}}
@@ -125,7 +109,15 @@ encoder:
   lstm: {hidden: %d, layers: 1, bidirectional: true, dropout: 0}
 tasks: [{name: slots, kind: tagging, field: tags, decoder: crf}]
 training:
-  batch: %d
+`, utterances, s.Dim, s.Hidden)
+	path, err = s.finishJob(dir, text)
+	return path, mean(lengths), err
+}
+
+// finishJob writes the job that begins with text, up to the key training, and returns its path.
+func (s Shape) finishJob(dir, text string) (path string, err error) {
+	path = filepath.Join(dir, "job.yaml")
+	text += fmt.Sprintf(`  batch: %d
   shards: %d
   steps: 100
   optimizer: {kind: adam, lr: 0.001}
@@ -134,8 +126,15 @@ training:
   evaluate_every: 1000000
   precision: %s
 cluster: {min_workers: 1, checkpoint_every: 1000000}
-`, utterances, s.Dim, s.Hidden, s.Batch, s.Shards, cmp.Or(s.Precision, "f32"))
-	return path, length, os.WriteFile(path, []byte(text), 0o644)
+`, s.Batch, s.Shards, cmp.Or(s.Precision, "f32"))
+	return path, os.WriteFile(path, []byte(text), 0o644)
+}
+
+func mean(lengths []int) (length float64) {
+	for _, n := range lengths {
+		length += float64(n) / float64(len(lengths))
+	}
+	return length
 }
 
 // lengths returns the lengths of the training examples: those of the file, or else equal lengths,
