@@ -135,7 +135,7 @@ func travelled(t *testing.T, v *Vocab) []*Vocab {
 	return []*Vocab{sent, saved}
 }
 
-// Training replaces the least frequent words that have a row, whatever the least count is.
+// For any min_count, training replaces the least frequent of the words that have a row.
 func TestRareWordsOfAnyMinCount(t *testing.T) {
 	for minCount, want := range [][]string{{"a", "b"}, {"a", "b"}, {"c", "d"}, {"e"}, nil} {
 		v := vocabOf(job.Word{MinCount: minCount, Unknown: 0.5, Digits: "keep"}, "a b c c d d e e e f f f f f")

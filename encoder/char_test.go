@@ -18,8 +18,8 @@ func charScene() *scene {
 	return s
 }
 
-// Words have equal rows if they have equal spellings, in training and in evaluation, whatever
-// replaces them. A text's words without characters have the row 0.
+// The row of a word depends on its spelling alone: replacing the word's id in training does not
+// change the row. A word without characters has the row 0.
 func TestCharReadsSpellings(t *testing.T) {
 	s := charScene()
 	w, p := s.weights(true), s.e.NewPass()

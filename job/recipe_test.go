@@ -124,7 +124,7 @@ func TestRecipeFor(t *testing.T) {
 	}
 }
 
-// What a recipe departs from is told with both values.
+// Departures lists each setting that the job does not have, with the old and the new value.
 func TestDepartures(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "snips.yaml")
 	if err := os.WriteFile(path, []byte(snips), 0o600); err != nil {

@@ -7,7 +7,7 @@ import (
 
 // LoadWritten is Load for a file of Job.YAML, such as those of run directories and model
 // directories. A file of an earlier version lacks later keys; a missing key has its neutral
-// value, whatever its default is.
+// value, also where the default differs.
 func LoadWritten(path string, overrides ...string) (*Job, error) {
 	text, err := readFile(path)
 	if err != nil {

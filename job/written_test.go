@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A written job of an earlier version lacks later keys. It is read with their neutral values,
-// whatever the defaults are.
+// A written job of an earlier version lacks later keys. ParseWritten gives them their neutral values,
+// also where the default differs.
 func TestWrittenJobOfAnEarlierVersion(t *testing.T) {
 	const text = featuresBase + "encoder: {word: {dim: 7}}\n"
 	j, err := ParseWritten("a.yaml", []byte(text), nil)
