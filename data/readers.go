@@ -31,14 +31,14 @@ func Register(name string, f Format) {
 	formats[name] = f
 }
 
-// read reads one data set and applies max_tokens.
+// read reads one data set, cuts it into folds and applies max_tokens.
 func read(j *job.Job, d job.DataSet) (RawSet, error) {
 	format, ok := formats[d.Format]
 	if !ok {
 		return RawSet{}, j.Errorf("data."+d.Name+".format", "convert the data to another format",
 			"this program cannot read the format %s", d.Format)
 	}
-	set, err := format(j, d)
+	set, err := readFolded(format, j, d)
 	for _, split := range job.Splits {
 		examples := set.Split(split)
 		for i := range examples {

@@ -33,6 +33,10 @@ type DataSet struct {
 	Format string
 	// Path of the file, or for seq of the directory. A data set may lack dev and test. godoc has no paths.
 	Train, Dev, Test string `hash:"-"`
+	// K-fold cross-validation: 2/5 cuts the training examples into 5 folds and makes fold 2 the dev split; training
+	// has the other four. The dev and test splits of the job are not read. A hash of the text chooses an example's
+	// fold, so that equal texts share a fold, also across data sets. Default: no folds.
+	Fold string `neutral:"" omit:"neutral"`
 	// Command that fetches the files. The error about a missing file quotes it.
 	Fetch string `hash:"-"`
 	// jsonl, csv, tsv: field that holds the text. Default: text.

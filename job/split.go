@@ -13,8 +13,12 @@ const (
 // Splits lists all splits in the order of files, tables and hashes.
 var Splits = []Split{Train, Dev, Test}
 
-// File returns the path of a split as the job names it; empty if the job has no such split.
+// File returns the path of a split as the job names it; empty if the job has no such split. With folds, dev is a
+// part of the training file, and there is no test split.
 func (d *DataSet) File(s Split) string {
+	if d.Fold != "" {
+		return map[Split]string{Train: d.Train, Dev: d.Train}[s]
+	}
 	switch s {
 	case Train:
 		return d.Train

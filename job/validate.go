@@ -93,6 +93,9 @@ func (c *check) data() {
 		c.oneOf(p+".tokenizer", d.Tokenizer, "unicode", "space")
 		c.refuse(format.Tokenizer != "" && d.Tokenizer != format.Tokenizer, p+".tokenizer", "remove it",
 			"the words of %s are always cut by tokenizer %s", d.Format, format.Tokenizer)
+		_, _, ok := d.Folds()
+		c.refuse(d.Fold != "" && !ok, p+".fold", fmt.Sprintf("write I/K, such as 2/5: fold I of K, K from 2 to %d", maxFolds),
+			"%s.fold is %q", p, d.Fold)
 		c.atLeast(p+".max_tokens", d.MaxTokens, 1)
 		c.atMost(p+".max_tokens", d.MaxTokens, 65535)
 	}

@@ -160,7 +160,7 @@ func readSplit(ctx context.Context, j job.Job, set int, split job.Split, file st
 		if !d.Of().Files { // what braid data godoc writes
 			d.Format, d.Tokens = "jsonl", "tokens"
 		}
-		d.Train, d.Dev, d.Test, split = file, "", "", job.Train
+		d.Train, d.Dev, d.Test, d.Fold, split = file, "", "", "", job.Train
 	}
 	// Without tasks, because labels must be compared with the model's, not with those of these examples. Without
 	// vectors and columns, because the model has the vocabulary that it needs.
