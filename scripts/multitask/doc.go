@@ -1,0 +1,7 @@
+// Command multitask makes the data and the pictures of docs/multitask.md. Run it from the project's root:
+//
+//	go run ./scripts/multitask noise runs/noise      SNIPS with a task of random labels on the same sentences
+//
+// noise reads examples/data/snips (scripts/data/get.sh snips) and writes train.jsonl, dev.jsonl, test.jsonl and
+// job.yaml. The job is examples/snips.yaml with these data and with the task noise, whose labels are random.
+package main
