@@ -42,7 +42,7 @@ var mayImport = map[string]string{
 	"data/godoc":              "data job",
 	"task":                    "nn data job internal/kernel",
 	"encoder":                 "nn data job gradient",
-	"run":                     "job data model nn nn/optim internal/regular",
+	"run":                     "job data model task nn nn/optim internal/regular",
 	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",
 	"forensics":               "train run model data job gradient nn internal/kernel internal/regular",
 	"vectors":                 "internal/regular",

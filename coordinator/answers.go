@@ -134,7 +134,7 @@ func (a *answers) unit(c *call, u *protocol.ExampleBlock, body []byte) (*model.S
 	if c == nil || int(u.Block) >= len(a.scores) {
 		return nil, fmt.Errorf("its score is of chunk %d of %d", u.Block, len(a.scores))
 	}
-	s := a.arch.NewSetScore(c.chunks[u.Block].Set)
+	s := a.arch.NewSetScore(c.chunks[u.Block].Set, c.round.(*dispatch.ScoreRound).Outcomes)
 	if err := s.Decode(body); err != nil {
 		return nil, fmt.Errorf("its score of chunk %d cannot be read: %w", u.Block, err)
 	}

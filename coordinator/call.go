@@ -38,7 +38,8 @@ func (w *workers) Score(ctx context.Context, work train.ScoreWork) ([]*model.Set
 	c := &call{step: work.Step, params: train.Work{Params: work.Params, Changed: work.Changed, Waiting: work.Waiting},
 		replies: make(chan reply, 1)}
 	c.chunks = model.ExampleBlocks(w.sets, work.Split, model.BlockExamples)
-	c.round = &dispatch.ScoreRound{Step: work.Step, Split: string(work.Split), Blocks: len(c.chunks)}
+	c.round = &dispatch.ScoreRound{Step: work.Step, Split: string(work.Split), Outcomes: work.Outcomes,
+		Blocks: len(c.chunks)}
 	r := w.do(ctx, c)
 	return r.scores, r.err
 }

@@ -122,9 +122,9 @@ training: {batch: 2, shards: 1, epochs: 1}
 		f.Fatal(err)
 	}
 	m := started(Spec{Job: j, Words: 3, Labels: []*data.Labels{data.NewLabels([]string{"a", "b"}), nil}})
-	f.Add(m.NewSetScore(0).AppendBinary(nil))
+	f.Add(m.NewSetScore(0, false).AppendBinary(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s := m.NewSetScore(0)
+		s := m.NewSetScore(0, false)
 		if s.Decode(b) == nil && !bytes.Equal(s.AppendBinary(nil), b) {
 			t.Fatal("other bytes after a round trip")
 		}

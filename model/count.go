@@ -13,10 +13,11 @@ type counter func(t *task.Targets, i int, score *task.Score) bool
 // decoder returns a task's loss and the counter of its answers.
 type decoder func(t int, target *task.Targets) (gradient.Loss, counter)
 
-// count scores all tasks over the examples that are loaded.
-func (p *pass) count(c *data.Corpus, set int, decode decoder) *SetScore {
+// count scores all tasks over the examples that are loaded, and keeps the outcomes of single examples if outcomes
+// is set.
+func (p *pass) count(c *data.Corpus, set int, outcomes bool, decode decoder) *SetScore {
 	a := p.arch
-	s := a.NewSetScore(set)
+	s := a.NewSetScore(set, outcomes)
 	right := make([]int, p.batch.layout.B())
 	exact := 0 // tasks whose answers can be right or wrong
 	for i := range s.tasks {
@@ -24,6 +25,9 @@ func (p *pass) count(c *data.Corpus, set int, decode decoder) *SetScore {
 		if p.countTask(c, x, right, decode); a.Job.Tasks[x.task].Of().Answer != job.Number {
 			exact++
 		}
+	}
+	if outcomes {
+		s.fitOutcomes()
 	}
 	if exact < 2 {
 		return s
@@ -57,6 +61,10 @@ func (p *pass) countTask(c *data.Corpus, x *setTask, right []int, decode decoder
 		x.seen++
 		if count(target, i, x.score) && a.Job.Tasks[t].Of().Answer != job.Number {
 			right[i]++
+		}
+		if x.outcomes != nil {
+			p.heads[t].CountAgain(target, i, x.outcomes.Next())
+			x.outcomes.Take(p.batch.examples[i])
 		}
 	}
 }

@@ -113,7 +113,7 @@ func (t *tagger) step() {
 
 func (t *tagger) score() {
 	blocks := []ExampleBlock{{0, job.Dev, 0, t.set.Dev.Len()}}
-	if _, err := t.engine.Scores(t.b.Context(), []data.Set{t.set}, blocks); err != nil {
+	if _, err := t.engine.Scores(t.b.Context(), []data.Set{t.set}, blocks, false); err != nil {
 		t.b.Fatal(err)
 	}
 }

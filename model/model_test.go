@@ -227,19 +227,19 @@ func TestScoresAdd(t *testing.T) {
 	j, p := small(t)
 	m := newModel(j, p)
 	e := m.engine(3)
-	sum := m.NewSetScore(0)
-	parts, err := e.Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 7))
+	sum := m.NewSetScore(0, false)
+	parts, err := e.Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 7), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range parts {
-		back := m.NewSetScore(0)
+		back := m.NewSetScore(0, false)
 		if err := back.Decode(s.AppendBinary(nil)); err != nil {
 			t.Fatal(err)
 		}
 		sum.Add(back)
 	}
-	whole, err := e.Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 1000))
+	whole, err := e.Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 1000), false)
 	if err != nil || len(whole) != 1 {
 		t.Fatal(len(whole), err)
 	}

@@ -9,14 +9,14 @@ import (
 	"braid/task"
 )
 
-// Perfect returns the score of a block of examples if every answer is right, except for labels that
+// Perfect returns the score of a block of examples, with outcomes, if every answer is right, except for labels that
 // training did not have. It depends on the data alone, and bounds the score of any model. It
 // computes no forward pass.
 func (a *Architecture) Perfect(sets []data.Set, b ExampleBlock) *SetScore {
 	p := newPass(a, nil)
 	c := sets[b.Set].Split(b.Split)
 	p.load(c, b)
-	return p.count(c, b.Set, func(t int, _ *task.Targets) (gradient.Loss, counter) {
+	return p.count(c, b.Set, true, func(t int, _ *task.Targets) (gradient.Loss, counter) {
 		return gradient.Loss{Weight: a.weight(t, c, p.batch.examples)}, p.heads[t].CountBest
 	})
 }
@@ -43,6 +43,9 @@ func (a *Architecture) Check(s, best *SetScore) error {
 			err = errNegativeLoss
 		default:
 			err = checkWeight(x.loss.Weight, b.loss.Weight)
+		}
+		if err == nil && x.outcomes != nil {
+			err = a.heads[x.task].CheckOutcomes(x.outcomes, b.outcomes, x.score)
 		}
 		if err != nil {
 			return fmt.Errorf("task %s: %w", a.Job.Tasks[x.task].Name, err)

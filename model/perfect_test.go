@@ -24,7 +24,7 @@ func TestHonestScoresArePossible(t *testing.T) {
 		}
 		for _, n := range []int{1, 7, 60} {
 			chunks := ExampleBlocks(p.Sets, "dev", n)
-			scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
+			scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func TestImpossibleScoresAreRefused(t *testing.T) {
 	j, p := small(t)
 	m := newModel(j, p)
 	chunks := ExampleBlocks(p.Sets, "dev", 60)
-	scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
+	scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestImpossibleScoresAreRefused(t *testing.T) {
 	try := func(at int, v uint64) error {
 		b := append([]byte(nil), honest...)
 		binary.LittleEndian.PutUint64(b[8*at:], v)
-		s := m.NewSetScore(0)
+		s := m.NewSetScore(0, false)
 		if err := s.Decode(b); err != nil {
 			t.Fatal(err)
 		}
@@ -149,11 +149,11 @@ func TestHonestScoresOfCutExamples(t *testing.T) {
 	j, p := small(t, "data.s.max_tokens=3")
 	m := newModel(j, p)
 	chunks := ExampleBlocks(p.Sets, "dev", 7)
-	scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks)
+	scores, err := m.engine(1).Scores(t.Context(), p.Sets, chunks, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := m.NewSetScore(0)
+	all := m.NewSetScore(0, false)
 	for i, s := range scores {
 		best := m.Perfect(p.Sets, chunks[i])
 		if err := m.Check(s, best); err != nil {

@@ -65,7 +65,7 @@ training: {batch: 8, shards: 2, epochs: 1}
 	for _, g := range m.Params.Groups[groupHeads+1:] {
 		copy(g.Data, first.Data)
 	}
-	scores, err := m.engine(1).Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 256))
+	scores, err := m.engine(1).Scores(t.Context(), p.Sets, ExampleBlocks(p.Sets, "dev", 256), false)
 	if err != nil {
 		t.Fatal(err)
 	}

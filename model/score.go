@@ -9,15 +9,16 @@ import (
 )
 
 // Scores scores blocks of examples on the engine's goroutines and returns the scores in the order of
-// the blocks.
-func (e *Engine) Scores(ctx context.Context, sets []data.Set, blocks []ExampleBlock) ([]*SetScore, error) {
+// the blocks. If outcomes is set, the scores have the outcomes of single examples.
+func (e *Engine) Scores(ctx context.Context, sets []data.Set, blocks []ExampleBlock,
+	outcomes bool) ([]*SetScore, error) {
 	out := make([]*SetScore, len(blocks))
 	e.run(len(blocks), func(e *Engine, l *lane, i int) {
 		if ctx.Err() != nil {
 			return
 		}
 		b := blocks[i]
-		out[i] = e.scratchPass(l).score(sets[b.Set].Split(b.Split), b)
+		out[i] = e.scratchPass(l).score(sets[b.Set].Split(b.Split), b, outcomes)
 	})
 	return out, ctx.Err()
 }
@@ -31,10 +32,10 @@ func (e *Engine) scratchPass(l *lane) *pass {
 }
 
 // score computes one block of examples and counts its answers.
-func (p *pass) score(c *data.Corpus, b ExampleBlock) *SetScore {
+func (p *pass) score(c *data.Corpus, b ExampleBlock, outcomes bool) *SetScore {
 	p.load(c, b)
 	p.forward(nil)
-	return p.count(c, b.Set, func(t int, target *task.Targets) (gradient.Loss, counter) {
+	return p.count(c, b.Set, outcomes, func(t int, target *task.Targets) (gradient.Loss, counter) {
 		h := p.head(t)
 		sum, weight := h.Loss(target, 0, 1)
 		return gradient.Loss{Sum: sum, Weight: weight}, h.Count

@@ -10,8 +10,9 @@ import (
 // SetScore is the score of one data set's examples for all tasks that read the data set. Scores of
 // blocks of examples are added in the order of the blocks, since sums of floats depend on it.
 type SetScore struct {
-	Set   int
-	tasks []setTask
+	Set      int
+	tasks    []setTask
+	outcomes bool // outcomes are kept, except those of a block that are too many bytes
 
 	// Joint counts the examples that carry a label of every task, if two or more tasks have labels;
 	// JointRight counts those of them with every label right.
@@ -23,17 +24,23 @@ type setTask struct {
 	seen  uint64 // examples with a label
 	loss  gradient.Loss
 	score *task.Score
+
+	outcomes *task.Outcomes // nil if they are not kept
 }
 
-// NewSetScore returns the score of no examples.
-func (a *Architecture) NewSetScore(set int) *SetScore {
-	s := &SetScore{Set: set}
+// NewSetScore returns the score of no examples, which keeps outcomes or not.
+func (a *Architecture) NewSetScore(set int, outcomes bool) *SetScore {
+	s := &SetScore{Set: set, outcomes: outcomes}
 	for _, t := range a.Job.TasksOf(set) {
 		labels := 0
 		if l := a.Labels[t]; l != nil {
 			labels = len(l.Names())
 		}
-		s.tasks = append(s.tasks, setTask{task: t, score: task.NewScore(a.Job.Tasks[t], labels)})
+		x := setTask{task: t, score: task.NewScore(a.Job.Tasks[t], labels)}
+		if outcomes {
+			x.outcomes = task.NewOutcomes(a.Job.Tasks[t], labels)
+		}
+		s.tasks = append(s.tasks, x)
 	}
 	return s
 }
@@ -64,6 +71,11 @@ func (s *SetScore) Add(o *SetScore) {
 		s.tasks[i].loss.Sum += x.loss.Sum
 		s.tasks[i].loss.Weight += x.loss.Weight
 		s.tasks[i].score.Add(x.score)
+		if have := s.tasks[i].outcomes; have != nil && x.outcomes != nil {
+			have.Append(x.outcomes)
+		} else {
+			s.tasks[i].outcomes = nil
+		}
 	}
 	s.Joint += o.Joint
 	s.JointRight += o.JointRight

@@ -8,7 +8,7 @@ import (
 	"braid/gradient"
 )
 
-// AppendBinary appends the score, little endian.
+// AppendBinary appends the score, little endian, and its outcomes if they are kept.
 func (s *SetScore) AppendBinary(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint64(b, s.Joint)
 	b = binary.LittleEndian.AppendUint64(b, s.JointRight)
@@ -18,13 +18,16 @@ func (s *SetScore) AppendBinary(b []byte) []byte {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x.loss.Weight))
 		b = x.score.AppendBinary(b)
 	}
+	if s.outcomes {
+		b = s.appendOutcomes(b)
+	}
 	return b
 }
 
 // errScore is the error of Decode.
 var errScore = errors.New("model: a score of the wrong length")
 
-// Decode reads what AppendBinary wrote into a score of the same data set.
+// Decode reads what AppendBinary wrote into an empty score of the same data set that keeps outcomes if that did.
 func (s *SetScore) Decode(b []byte) error {
 	if len(b) < 16 {
 		return errScore
@@ -43,6 +46,9 @@ func (s *SetScore) Decode(b []byte) error {
 		if b, err = x.score.Decode(b[24:]); err != nil {
 			return err
 		}
+	}
+	if s.outcomes {
+		return s.decodeOutcomes(b)
 	}
 	if len(b) > 0 {
 		return errScore

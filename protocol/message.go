@@ -67,6 +67,8 @@ type Order struct {
 	Nodes   []byte // gradient: numbers of nodes; score: numbers of blocks (uint32)
 	Scale   []byte // gradient: by task, factor on its dLogits (float32)
 	Split   string // score: train, dev, test
+
+	Outcomes bool // score: with the outcomes of single examples
 }
 
 // Node is one chunk of a node's gradient. The body is the chunk, as package gradient encodes it.
@@ -80,7 +82,8 @@ type Node struct {
 	Count uint64 // of the worker's chunks since the Welcome, including this one
 }
 
-// ExampleBlock is the score of a block of model.BlockExamples examples. The body is the score.
+// ExampleBlock is the score of a block of model.BlockExamples examples. The body is the score, with outcomes
+// if the order asks for them.
 type ExampleBlock struct {
 	Term  uint64
 	Round uint64

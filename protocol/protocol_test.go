@@ -30,7 +30,7 @@ var samples = []Message{
 	&Welcome{Term: 3, Leader: "a1", Job: "b2", Manifest: "c3", Feed: 1 << FeedBits, Chunk: 512 << 10, Limit: 64},
 	&Refusal{Term: 3, Final: true, Reason: "why"},
 	&Order{Term: 3, Round: 9, Kind: RoundScore, Step: 8, Version: 7, Nodes: []byte{1, 0, 0, 0},
-		Scale: []byte{0, 0, 128, 63}, Split: "dev"},
+		Scale: []byte{0, 0, 128, 63}, Split: "dev", Outcomes: true},
 	&Node{Term: 3, Round: 9, Step: 8, Node: 5, Part: Part{Index: 1, Last: true}, Nanos: 12345, Count: 40},
 	&ExampleBlock{Term: 3, Round: 9, Block: 4, Nanos: 12345},
 	&Failed{Term: 3, Round: 9, Reason: "why"},

@@ -32,7 +32,8 @@ const (
 	EventQuarantined  = "quarantined"
 	EventWithdrawn    = "withdrawn" // steps were withdrawn and are retrained
 	EventWaiting      = "waiting"
-	EventWaited       = "waited" // a wait has ended
+	EventWaited       = "waited"           // a wait has ended
+	EventOmitted      = "outcomes_omitted" // outcomes of a task are too large to be kept
 	EventStopped      = "stopped"
 	EventFailed       = "failed"
 	EventFinished     = "finished"

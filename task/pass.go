@@ -73,6 +73,11 @@ func (p *Pass) Write(shard int, grad []float32) {
 // Count adds the answer for text i to a score and returns whether all of it is right.
 func (p *Pass) Count(t *Targets, i int, score *Score) bool {
 	p.decoder.Decode(i, &p.answer)
+	return p.CountAgain(t, i, score)
+}
+
+// CountAgain adds the answer that Count or CountBest has just counted, for text i, to another score.
+func (p *Pass) CountAgain(t *Targets, i int, score *Score) bool {
 	return p.head.kind.count(p.head, p, t, i, score)
 }
 
@@ -80,7 +85,7 @@ func (p *Pass) Count(t *Targets, i int, score *Score) bool {
 // needed. The answer equals the targets, except for labels that training did not have.
 func (p *Pass) CountBest(t *Targets, i int, score *Score) bool {
 	p.head.kind.best(p.head, t, i, &p.answer)
-	return p.head.kind.count(p.head, p, t, i, score)
+	return p.CountAgain(t, i, score)
 }
 
 // Answer returns the answer for text i.

@@ -71,7 +71,12 @@ func (regression) merge(s, o *Score) {
 
 // count returns true always: numbers are neither right nor wrong.
 func (regression) count(_ *Head, p *Pass, t *Targets, i int, score *Score) bool {
-	x, y := float64(p.answer.Value), float64(t.Values[i])
+	addPair(score, float64(p.answer.Value), float64(t.Values[i]))
+	return true
+}
+
+// addPair adds an answer x and its target y to a score.
+func addPair(score *Score, x, y float64) {
 	score.Counts[0]++
 	n, sums := float64(score.Counts[0]), score.Sums
 	dx, dy := x-sums[meanX], y-sums[meanY]
@@ -82,7 +87,6 @@ func (regression) count(_ *Head, p *Pass, t *Targets, i int, score *Score) bool 
 	sums[sumXY] += float64(dx * (y - sums[meanY]))
 	sums[squared] += float64((x - y) * (x - y))
 	sums[absolute] += math.Abs(x - y)
-	return true
 }
 
 func (regression) best(_ *Head, t *Targets, i int, a *Decoded) { a.Value = t.Values[i] }

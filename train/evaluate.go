@@ -24,7 +24,7 @@ func (l *loop) evaluationDue() bool {
 // evaluate scores dev. It returns whether the parameters are the best so far.
 func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
 	begin, ps := time.Now(), l.evaluated()
-	scores, err := l.score(ctx, job.Dev, ps)
+	scores, err := l.score(ctx, job.Dev, ps, false)
 	if err != nil {
 		return false, err
 	}
@@ -52,15 +52,15 @@ func (l *loop) evaluated() *nn.ParamSet {
 	return l.mean
 }
 
-// score returns by data set the scores of a split for the given parameters.
-func (l *loop) score(ctx context.Context, split job.Split, ps *nn.ParamSet) ([]*model.SetScore, error) {
+// score returns by data set the scores of a split for the given parameters, with or without outcomes.
+func (l *loop) score(ctx context.Context, split job.Split, ps *nn.ParamSet, outcomes bool) ([]*model.SetScore, error) {
 	if ps != l.params { // the fleet has those of training, and gets them again afterwards
 		l.changes.all()
 		defer l.changes.all()
 	}
 	l.waits.begin(l.state.Step)
-	scores, err := l.Fleet.Score(ctx, ScoreWork{Step: l.state.Step, Split: split, Params: ps, Changed: l.changes.pending(),
-		Waiting: l.waits.report})
+	scores, err := l.Fleet.Score(ctx, ScoreWork{Step: l.state.Step, Split: split, Outcomes: outcomes, Params: ps,
+		Changed: l.changes.pending(), Waiting: l.waits.report})
 	if err != nil {
 		return nil, err
 	}

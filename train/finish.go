@@ -21,12 +21,14 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 	}
 	l.tick()
 	s := l.summary()
+	outcomes := run.NewOutcomes(l.Job)
 	for _, split := range []job.Split{job.Dev, job.Test} {
-		scores, err := l.score(ctx, split, l.params)
+		scores, err := l.score(ctx, split, l.params, true)
 		if err != nil {
 			return nil, err
 		}
 		addScores(s, split, l.judge(scores))
+		l.addOutcomes(outcomes, split, scores)
 	}
 	bundle := &model.Bundle{Architecture: l.Arch, Params: l.params, Vocab: l.Data.Vocab}
 	if err := l.dir.Publish(run.ModelDir, func(dir string) error { return model.SaveBundle(dir, bundle) }); err != nil {
@@ -36,11 +38,33 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 	if err := l.metrics.Sync(); err != nil {
 		return nil, err
 	}
+	if err := l.dir.WriteOutcomes(outcomes); err != nil {
+		return nil, err
+	}
 	if err := l.dir.WriteSummary(s); err != nil {
 		return nil, err
 	}
 	l.noteEnd(run.EventFinished, s.ModelSHA256)
 	return s, nil
+}
+
+// addOutcomes adds the outcomes of a split. It notes the tasks whose outcomes are too large to be kept.
+func (l *loop) addOutcomes(to *run.Outcomes, split job.Split, scores []*model.SetScore) {
+	for t, task := range l.Job.Tasks {
+		set := scores[l.Job.SetOf(t)]
+		if set == nil {
+			continue
+		}
+		if _, _, ok := set.Of(t); !ok {
+			continue
+		}
+		o := set.Outcomes(t)
+		if o == nil {
+			l.note(run.EventOmitted, l.state.Step, "the answers of task "+task.Name+" on "+string(split)+
+				" have too many labels: "+run.OutcomesFile+" lacks them, and braid compare cannot read this run")
+		}
+		to.Put(task.Name, split, o)
+	}
 }
 
 func (l *loop) summary() *run.Summary {

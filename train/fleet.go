@@ -55,11 +55,12 @@ type Work struct {
 
 // ScoreWork is the order for the scores of one split: blocks of model.BlockExamples examples, summed in their order.
 type ScoreWork struct {
-	Step    uint64 // steps done
-	Split   job.Split
-	Params  *nn.ParamSet
-	Changed Changed
-	Waiting func(cause string) // as in Work
+	Step     uint64 // steps done
+	Split    job.Split
+	Outcomes bool // the scores must have the outcomes of single examples
+	Params   *nn.ParamSet
+	Changed  Changed
+	Waiting  func(cause string) // as in Work
 }
 
 // Changed names the parameters that differ from those of the previous call.

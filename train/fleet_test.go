@@ -70,7 +70,7 @@ func TestSumScores(t *testing.T) {
 		t.Fatalf("%d chunks", len(chunks))
 	}
 	score := func() []*model.SetScore {
-		scores, err := engine.Scores(t.Context(), s.Data.Sets, chunks)
+		scores, err := engine.Scores(t.Context(), s.Data.Sets, chunks, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestSumScores(t *testing.T) {
 	for i, one := range score() {
 		set := chunks[i].Set
 		if want[set] == nil {
-			want[set] = s.Arch.NewSetScore(set)
+			want[set] = s.Arch.NewSetScore(set, false)
 		}
 		want[set].Add(one)
 	}

@@ -44,7 +44,7 @@ func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error
 func (l *local) Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, error) {
 	l.pack(w.Params, w.Changed)
 	chunks := model.ExampleBlocks(l.sets, w.Split, model.BlockExamples)
-	scores, err := l.engine.Scores(ctx, l.sets, chunks)
+	scores, err := l.engine.Scores(ctx, l.sets, chunks, w.Outcomes)
 	if err != nil {
 		return nil, err
 	}

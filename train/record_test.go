@@ -79,7 +79,7 @@ func (f *observed) Gradient(ctx context.Context, w train.Work) (*gradient.Gradie
 }
 
 func (f *observed) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {
-	f.shown = append(f.shown, train.ScoreWork{Step: w.Step, Split: w.Split})
+	f.shown = append(f.shown, train.ScoreWork{Step: w.Step, Split: w.Split, Outcomes: w.Outcomes})
 	return f.Fleet.Score(ctx, w)
 }
 
@@ -209,7 +209,7 @@ func TestWhatIsDueAtWhichStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []train.ScoreWork{{Step: 6, Split: job.Dev}, {Step: 12, Split: job.Dev}, {Step: 18, Split: job.Dev},
-		{Step: 24, Split: job.Dev}, {Step: 24, Split: job.Dev}, {Step: 24, Split: job.Test}}
+		{Step: 24, Split: job.Dev}, {Step: 24, Split: job.Dev, Outcomes: true}, {Step: 24, Split: job.Test, Outcomes: true}}
 	if diff := cmp.Diff(want, f.shown); diff != "" {
 		t.Errorf("scored (-want +got):\n%s", diff)
 	}

@@ -137,7 +137,7 @@ func (c *computer) score(ctx context.Context, t task, numbers []uint32) error {
 	}
 	for lo := 0; lo < len(chunks); {
 		hi := min(lo+scoreBatch, len(chunks))
-		scores, err := j.engine.Scores(ctx, j.sets, chunks[lo:hi])
+		scores, err := j.engine.Scores(ctx, j.sets, chunks[lo:hi], o.Outcomes)
 		if err != nil {
 			return err
 		}

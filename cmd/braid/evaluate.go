@@ -53,7 +53,7 @@ func (c evaluateCommand) Run(ctx context.Context, s streams) error {
 	chunks := model.ExampleBlocks(sets, c.Split, model.BlockExamples)
 	engine := model.NewEngine(b.Architecture, c.Workers)
 	engine.Pack(b.Params, nil)
-	scores, err := engine.Scores(ctx, sets, chunks)
+	scores, err := engine.Scores(ctx, sets, chunks, false)
 	if err != nil {
 		return err
 	}

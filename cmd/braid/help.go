@@ -64,8 +64,9 @@ var help = kong.Vars{
 // Help is shown below the flags of train --help.
 func (trainCommand) Help() string {
 	return `Trains in this process and writes the run directory: job.yaml, metrics.jsonl, journal.jsonl, summary.json,
-checkpoints/ and model/. The same job and data give the same model, bit for bit, for any number of
-workers and of resumptions. Ctrl-C saves a checkpoint and stops with exit code 130.
+outcomes.bin (the score of each dev and test example), checkpoints/ and model/. The same job and data give
+the same model, bit for bit, for any number of workers and of resumptions. Ctrl-C saves a checkpoint and
+stops with exit code 130.
 
 Examples:
   braid train examples/godoc.yaml

@@ -8,9 +8,10 @@ import (
 
 // ScoreRound scores a split of every data set. Its units are blocks of examples; its numbers are the units.
 type ScoreRound struct {
-	Step   uint64 // steps done
-	Blocks int
-	Split  string
+	Step     uint64 // steps done
+	Blocks   int
+	Split    string
+	Outcomes bool // of single examples, in addition to their scores
 }
 
 func (*ScoreRound) kind() uint8    { return protocol.RoundScore }
@@ -31,4 +32,6 @@ func (*ScoreRound) cover(numbers []uint32, lo, hi int) []uint32 {
 	return numbers
 }
 
-func (s *ScoreRound) fill(o *protocol.Order) { o.Step, o.Split = s.Step, s.Split }
+func (s *ScoreRound) fill(o *protocol.Order) {
+	o.Step, o.Split, o.Outcomes = s.Step, s.Split, s.Outcomes
+}
