@@ -41,7 +41,7 @@ var mayImport = map[string]string{
 	"data":                    "job internal/rng internal/regular vectors",
 	"data/godoc":              "data job",
 	"task":                    "nn data job internal/kernel",
-	"encoder":                 "nn data job gradient",
+	"encoder":                 "nn data job gradient internal/kernel",
 	"run":                     "job data model task nn nn/optim internal/regular",
 	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",
 	"forensics":               "train run model data job gradient nn internal/kernel internal/regular",

@@ -66,6 +66,7 @@ type Block struct {
 	Corpus   *data.Corpus
 	Examples []uint32  // by text of the layout: index in Corpus
 	Masks    *nn.Masks // keys of dropout and the like; nil for evaluation
+	Rows     []float32 // hidden states of the encoder below; nil for an encoder that reads words
 
 	// Backwards is the number of Backward calls that follow Forward: 0 for evaluation, 1 for the
 	// sum of all tasks' gradients, more for a gradient of each task.

@@ -1,10 +1,11 @@
 package encoder
 
 import (
-	"strings"
+	"strconv"
 
 	"braid/data"
 	"braid/gradient"
+	"braid/job"
 	"braid/nn"
 )
 
@@ -12,9 +13,8 @@ import (
 // describes.
 type lstm struct {
 	input  Encoder
-	layers nn.LSTM
-	cut    []nn.GradRange
-	ranges []gradient.Range // those of the layers, as cut, then those of the input
+	layers *layers
+	ranges []gradient.Range // those of the layers, then those of the input
 }
 
 // The groups of parameters.
@@ -23,15 +23,13 @@ const (
 	lstmInput  // the first of the input's groups
 )
 
-func newLSTM(s Spec) Encoder {
-	l, input := s.Job.LSTM, newInput(s)
-	e := &lstm{input: input, layers: nn.LSTM{In: input.Output().Width, Hidden: l.Hidden,
-		Layers: l.Layers, Bidirectional: l.Bidirectional, Dropout: float32(l.Dropout),
-		Locked: l.Locked, Recurrent: float32(l.RecurrentDropout), Place: placeWords + 1}}
-	e.cut = e.layers.GradRanges()
-	for _, r := range e.cut {
-		e.ranges = append(e.ranges, gradient.Range{Slot: lstmLayers, Lo: r.Lo, Hi: r.Hi})
-	}
+func newLSTM(s Spec) Encoder { return newLowerLSTM(s, s.Job.LSTM.Layers) }
+
+// newLowerLSTM returns the encoder without the layers from the given one on.
+func newLowerLSTM(s Spec, layers int) *lstm {
+	input := newInput(s)
+	e := &lstm{input: input, layers: sharedLayers(s.Job.LSTM, input.Output().Width, 0, layers)}
+	e.ranges = append(e.ranges, e.layers.ranges...)
 	for _, r := range input.Ranges() {
 		r.Slot += lstmInput
 		e.ranges = append(e.ranges, r)
@@ -39,12 +37,23 @@ func newLSTM(s Spec) Encoder {
 	return e
 }
 
-func (e *lstm) Groups() []nn.GroupSpec {
-	layers := nn.GroupSpec{Name: "encoder", Specs: nn.Prefix("lstm.", e.layers.Specs())}
-	return append([]nn.GroupSpec{lstmLayers: layers}, e.input.Groups()...)
+// lstmGroup is the name of the group of the layers.
+const lstmGroup = "encoder"
+
+// sharedLayers returns layers lo to hi-1 of the job's, over rows of the given width.
+func sharedLayers(l job.LSTM, width, lo, hi int) *layers {
+	name := lstmGroup
+	if lo > 0 {
+		name += "." + strconv.Itoa(lo+1)
+	}
+	return newLayers(name, lstmGroup, nn.LSTM{In: width, Hidden: l.Hidden, Layers: hi - lo, First: lo,
+		Bidirectional: l.Bidirectional, Dropout: float32(l.Dropout), Locked: l.Locked,
+		Recurrent: float32(l.RecurrentDropout), Place: placeWords + 1})
 }
 
-func (e *lstm) Output() Output { return perWord(e.layers.Out(), e.layers.Directions()) }
+func (e *lstm) Groups() []nn.GroupSpec { return append(e.layers.Groups(), e.input.Groups()...) }
+
+func (e *lstm) Output() Output { return e.layers.Output() }
 
 func (e *lstm) Ranges() []gradient.Range { return e.ranges }
 
@@ -52,49 +61,35 @@ func (e *lstm) AppendRows(dst []uint32, table int, c *data.Corpus, example uint3
 	return e.input.AppendRows(dst, table-lstmInput, c, example)
 }
 
-// Products: the first word of a text has no state before it, and no product with one.
 func (e *lstm) Products(words, texts int) int {
-	var states, inputs int
-	for _, s := range e.layers.Specs() {
-		switch {
-		case strings.HasPrefix(s.Name, "weight_hh"):
-			states += s.Size()
-		case strings.HasPrefix(s.Name, "weight_ih"):
-			inputs += s.Size()
-		}
-	}
-	return inputs*words + states*(words-texts) + e.input.Products(words, texts)
+	return e.layers.Products(words, texts) + e.input.Products(words, texts)
 }
 
 func (e *lstm) NewWeights(backward bool) Weights {
-	return &lstmWeights{lstm: e, input: e.input.NewWeights(backward), backward: backward}
+	return &lstmWeights{input: e.input.NewWeights(backward), layers: e.layers.NewWeights(backward)}
 }
 
-func (e *lstm) NewPass() Pass { return &lstmPass{lstm: e, input: e.input.NewPass()} }
+func (e *lstm) NewPass() Pass {
+	return &lstmPass{lstm: e, input: e.input.NewPass(), layers: layersPass{layers: e.layers}}
+}
 
 type lstmWeights struct {
-	*lstm
-	input    Weights
-	backward bool
-	params   []nn.Param // of the layers, of the newest Begin
-	packed   nn.LSTMPacked
-	own      int // pieces of the layers; those of the input follow
+	input, layers Weights
+	own           int // pieces of the layers; those of the input follow
 }
 
 func (w *lstmWeights) Begin(groups []*nn.Group, changed []bool) (pieces int) {
-	w.params, w.own = groups[lstmLayers].Params, 0
-	if changed == nil || changed[lstmLayers] {
-		w.own = w.layers.PackPieces(&w.packed, w.backward)
-	}
+	above, below := changed, changed
 	if changed != nil {
-		changed = changed[lstmInput:]
+		above, below = changed[:lstmInput], changed[lstmInput:]
 	}
-	return w.own + w.input.Begin(groups[lstmInput:], changed)
+	w.own = w.layers.Begin(groups[:lstmInput], above)
+	return w.own + w.input.Begin(groups[lstmInput:], below)
 }
 
 func (w *lstmWeights) Pack(piece int) {
 	if piece < w.own {
-		w.layers.PackPiece(&w.packed, w.params, piece)
+		w.layers.Pack(piece)
 		return
 	}
 	w.input.Pack(piece - w.own)
@@ -103,27 +98,29 @@ func (w *lstmWeights) Pack(piece int) {
 type lstmPass struct {
 	*lstm
 	input  Pass
-	layers nn.LSTMState
+	layers layersPass
+	block  Block
 }
 
 func (p *lstmPass) Forward(w Weights, b *Block) (hidden []float32) {
 	weights := w.(*lstmWeights)
-	x := p.input.Forward(weights.input, b)
-	p.layers.ForwardOnly, p.layers.Repeatable = b.Backwards == 0, b.Backwards > 1
-	return p.lstm.layers.Forward(&p.layers, &weights.packed, b.Layout, x, b.Masks)
+	p.block = *b
+	p.block.Rows = p.input.Forward(weights.input, b)
+	return p.layers.Forward(weights.layers, &p.block)
 }
 
 func (p *lstmPass) Backward(w Weights, dHidden []float32) {
 	weights := w.(*lstmWeights)
-	p.input.Backward(weights.input, p.lstm.layers.Backward(&p.layers, &weights.packed, dHidden))
+	p.layers.Backward(weights.layers, dHidden)
+	p.input.Backward(weights.input, p.layers.dRows)
 }
 
 func (p *lstmPass) Write(i, shard int, dst []float32) {
-	if i < len(p.cut) {
-		p.lstm.layers.WriteRange(&p.layers, shard, p.cut[i], dst)
+	if own := len(p.layers.cut); i >= own {
+		p.input.Write(i-own, shard, dst)
 		return
 	}
-	p.input.Write(i-len(p.cut), shard, dst)
+	p.layers.Write(i, shard, dst)
 }
 
 func (p *lstmPass) Rows(table, shard int, dst *gradient.Rows) {

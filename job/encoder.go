@@ -7,11 +7,12 @@ type encoderKind struct {
 	Name   string
 	inputs []string // names of the inputs that the encoder reads in addition to words
 	parts  bool     // reads those of encoder.word.features and encoder.char, too
+	layers bool     // has those of encoder.lstm
 }
 
 // encoders is the table. The first is the default.
 var encoders = []encoderKind{
-	{Name: "lstm", parts: true},
+	{Name: "lstm", parts: true, layers: true},
 }
 
 // Values of encoder.word.features.

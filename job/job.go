@@ -192,6 +192,10 @@ type Task struct {
 	// probabilities for the text join every row that the decoder reads. The loss of this task does not
 	// train the heads that it reads.
 	Reads []string
+	// Number of the last layer of encoder.lstm that the task reads, from 1. Its loss does not train the layers
+	// above. A task with simple answers, such as parts of speech, often gains by a lower layer than those of
+	// harder ones (Søgaard and Goldberg 2016). 0: the last layer. Layers that no task reads are left out.
+	Layer int `neutral:"0" omit:"neutral"`
 	// w_t in the loss L = Σ w_t L_t.
 	Weight float64
 	// classification, tagging: weight of a label in the loss, 1 for labels that are not named. Tags are

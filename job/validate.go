@@ -247,6 +247,7 @@ func (c *check) tasks() {
 		c.notNegative(p+".probability", t.Probability)
 	}
 	c.reads()
+	c.sharing()
 	for _, name := range sets {
 		used := slices.ContainsFunc(j.Tasks, func(t Task) bool { return t.Data == name })
 		c.refuse(!used, "data."+name, "remove it, or add a task with `data: "+name+"`", "no task reads the data set %s", name)

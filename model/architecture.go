@@ -44,7 +44,7 @@ type Spec struct {
 type Architecture struct {
 	Spec
 
-	encoder encoder.Encoder
+	encoder *encoder.Network
 	heads   []*task.Head
 	reads   [][]int        // by task: the tasks that its head reads
 	order   []int          // tasks, each after those that it reads
@@ -53,6 +53,7 @@ type Architecture struct {
 	masks   []uint64       // by data set: the seed of its dropout masks
 
 	shape  gradient.Shape   // of gradients; slot i is of group i
+	trains [][]bool         // by slot, then by task: the loss of the task has a gradient in the slot
 	ranges []gradient.Range // of the encoder's dense slots
 	ranged []bool           // by slot: ranges cut it
 }
@@ -62,29 +63,31 @@ type Architecture struct {
 func New(spec Spec) (*Architecture, error) {
 	j := spec.Job
 	a := &Architecture{Spec: spec,
-		encoder: encoder.New(encoder.Spec{Job: j.Encoder, Words: spec.Words, Word: spec.Word, Unknown: spec.Unknown,
-			Frozen: spec.Frozen, Given: spec.Given, Vectors: spec.Vectors, Input: spec.Input})}
+		encoder: encoder.NewNetwork(encoder.Spec{Job: j.Encoder, Words: spec.Words, Word: spec.Word,
+			Unknown: spec.Unknown, Frozen: spec.Frozen, Given: spec.Given, Vectors: spec.Vectors, Input: spec.Input},
+			j.Tasks)}
 	for _, d := range j.Data {
 		a.masks = append(a.masks, rng.Key{Seed: j.Seed, Purpose: rng.DataSet, A: rng.Name(d.Name)}.Stream().Uint64())
 	}
 	a.groups, a.ranges = a.encoder.Groups(), a.encoder.Ranges()
 	a.first = len(a.groups)
-	out := task.Hidden(a.encoder.Output())
 	a.heads, a.order = make([]*task.Head, len(j.Tasks)), j.ReadOrder()
 	for t, j := range j.Tasks {
-		if j.Of().Per == job.PerWord && out.Per != job.PerWord {
+		if j.Of().Per == job.PerWord && a.encoder.Output(t).Per != job.PerWord {
 			return nil, fmt.Errorf("task %s has an answer per word, and the encoder %s gives one row per text: "+
 				"choose another encoder.kind or remove the task", j.Name, spec.Job.Encoder.Kind)
 		}
 		a.reads = append(a.reads, spec.Job.ReadsOf(t))
 	}
 	for _, t := range a.order {
+		out := task.Hidden(a.encoder.Output(t))
 		a.heads[t] = task.NewHead(j.Tasks[t], spec.Labels[t], out, pick(a.heads, a.reads[t])...)
 	}
 	for t, h := range a.heads {
 		a.groups = append(a.groups, nn.GroupSpec{Name: "head." + j.Tasks[t].Name, Specs: h.Specs()})
 	}
 	a.shape = gradient.Shape{Slots: a.slots(true), Tasks: len(a.heads)}
+	a.setTrains()
 	a.ranged = make([]bool, len(a.groups))
 	for _, r := range a.ranges {
 		a.ranged[r.Slot] = true

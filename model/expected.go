@@ -51,7 +51,7 @@ func (x *Expected) Check(n gradient.Node, g *gradient.Gradient) error {
 		}
 	}
 	for i, slot := range a.shape.Slots {
-		in := i < a.first || x.trained[i-a.first]
+		in := x.trains(i)
 		if has := g.Dense[i] != nil; has != (in && slot.Numbers > 0) {
 			return fmt.Errorf("parameters %s: numbers %v, trained in this step %v", a.groups[i].Name, has, in)
 		}
@@ -62,6 +62,16 @@ func (x *Expected) Check(n gradient.Node, g *gradient.Gradient) error {
 		}
 	}
 	return nil
+}
+
+// trains reports whether the step trains a slot.
+func (x *Expected) trains(slot int) bool {
+	for t, in := range x.trained {
+		if in && x.arch.trains[slot][t] {
+			return true
+		}
+	}
+	return false
 }
 
 // checkLoss compares the weight of a loss with that of the examples.
@@ -109,15 +119,15 @@ func (x *Expected) fill() {
 				}
 				x.weights[t] = append(x.weights[t], x.arch.weight(t, c, x.examples))
 			}
-			x.touch(c)
+			x.touch(c, s.Tasks)
 		}
 	}
 }
 
-// touch marks the rows of all tables that the examples may touch.
-func (x *Expected) touch(c *data.Corpus) {
+// touch marks the rows of all tables that the examples may touch by the losses of some tasks.
+func (x *Expected) touch(c *data.Corpus, tasks []int) {
 	for table, slot := range x.arch.shape.Slots[:x.arch.first] {
-		if !slot.Table() {
+		if !slot.Table() || !x.arch.trainedBy(table, tasks) {
 			continue
 		}
 		for _, e := range x.examples {

@@ -28,8 +28,8 @@ type call struct {
 
 // PartDone is called as soon as part of a node's gradient is final, so that sending overlaps
 // with computing. The first call has the zero Range and covers the losses and every slot that
-// Architecture.Ranges does not cut. Each later call covers one of the ranges, in order. Calls for
-// one node do not overlap; calls for several nodes may.
+// Architecture.Ranges does not cut. Each later call covers one of the ranges, in order, without
+// those of slots that the step does not train. Calls for one node do not overlap; calls for several nodes may.
 type PartDone func(node int, g *gradient.Gradient, r gradient.Range)
 
 // Gradients computes nodes of a step's tree, each the sum over its shards, and returns them in
@@ -77,7 +77,9 @@ func (e *Engine) Gradients(ctx context.Context, sets []data.Set, step plan.Step,
 func (e *Engine) announce(node int, g *gradient.Gradient) {
 	e.call.partDone(node, g, gradient.Range{})
 	for _, r := range e.arch.ranges {
-		e.call.partDone(node, g, r)
+		if g.Dense[r.Slot] != nil {
+			e.call.partDone(node, g, r)
+		}
 	}
 }
 
@@ -141,6 +143,9 @@ func (e *Engine) combine(n gradient.Node, part int) *gradient.Gradient {
 	right := e.combine(2*n+1, part)
 	if part < len(e.arch.ranges) {
 		r := e.arch.ranges[part]
+		if g.Dense[r.Slot] == nil {
+			return g // the step does not train the slot
+		}
 		e.precision.Add(g.Dense[r.Slot][r.Lo:r.Hi], right.Dense[r.Slot][r.Lo:r.Hi])
 	} else {
 		g.AddExcept(right, e.arch.ranged, e.precision)

@@ -14,7 +14,7 @@ func (a *Architecture) Operations(sets []data.Set, step plan.Step) float64 {
 	sum, forward := 0, 0 // multiply-adds of forward passes with and without a backward pass
 	for _, s := range step.Streams {
 		words, texts := a.extent(sets[s.Set].Train, s)
-		sum += a.encoder.Products(words, texts)
+		sum += a.encoder.Products(s.Tasks, words, texts)
 		for _, t := range s.Tasks {
 			sum += a.heads[t].Products(words, texts)
 		}

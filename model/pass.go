@@ -6,7 +6,6 @@ import (
 	"braid/data"
 	"braid/encoder"
 	"braid/gradient"
-	"braid/internal/kernel"
 	"braid/nn"
 	"braid/plan"
 	"braid/task"
@@ -18,14 +17,11 @@ type pass struct {
 	arch    *Architecture
 	weights *Weights
 	batch   batch
-	encoder encoder.Pass
+	encoder *encoder.NetworkPass
 	heads   []*task.Pass
-	ran     []bool // by task: its head has run forward on hidden
+	ran     []bool // by task: its head has run forward on the block
 	tasks   []int  // of the current stream
 
-	hidden []float32 // the encoder's output
-	dHead  []float32 // gradient of hidden from one head
-	sum    []float32 // gradient of hidden from several heads
 	shards [][]uint32
 	values []string          // of a word, in the columns that the encoder reads
 	losses [][]gradient.Loss // by shard, then by task of the stream
@@ -42,15 +38,15 @@ func newPass(a *Architecture, w *Weights) *pass {
 	return p
 }
 
-// forward runs the encoder over the batch. It computes for evaluation if masks is nil, and for
-// one backward pass otherwise.
+// forward goes to the batch; head computes what tasks read. The computation is for evaluation if masks is nil,
+// and for one backward pass otherwise.
 func (p *pass) forward(masks *nn.Masks) {
 	b := &p.batch.block
 	b.Masks, b.Backwards = masks, 0
 	if masks != nil {
 		b.Backwards = 1
 	}
-	p.hidden = p.encoder.Forward(p.weights.encoder, b)
+	p.encoder.Begin(p.weights.encoder, b)
 	clear(p.ran)
 }
 
@@ -60,7 +56,7 @@ func (p *pass) head(t int) *task.Pass {
 		for _, read := range p.arch.reads[t] {
 			p.head(read)
 		}
-		p.heads[t].Forward(p.weights.heads[t], &p.batch.layout, p.hidden)
+		p.heads[t].Forward(p.weights.heads[t], &p.batch.layout, p.encoder.Hidden(t))
 		p.ran[t] = true
 	}
 	return p.heads[t]
@@ -83,7 +79,6 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 	for k := range hi - lo {
 		p.losses[k] = slices.Grow(p.losses[k][:0], len(s.Tasks))[:len(s.Tasks)]
 	}
-	dHidden := []float32(nil)
 	for i, t := range s.Tasks {
 		h, target := p.head(t), &p.batch.targets[t]
 		a.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
@@ -91,26 +86,20 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 			sum, weight := h.Loss(target, k, scale[t])
 			p.losses[k][i] = gradient.Loss{Sum: sum, Weight: weight}
 		}
-		p.dHead = h.Backward(w.heads[t], p.dHead)
-		switch {
-		case len(s.Tasks) == 1:
-			dHidden = p.dHead
-		case i == 0:
-			p.sum = append(p.sum[:0], p.dHead...)
-			dHidden = p.sum
-		default:
-			kernel.AddTo(dHidden, p.dHead)
-		}
+		p.encoder.Add(t, h.Backward(w.heads[t], p.encoder.Room(t)))
 	}
-	p.encoder.Backward(w.encoder, dHidden)
+	p.encoder.Backward()
 }
+
+// trains reports whether the latest backward pass gave a gradient in a slot.
+func (p *pass) trains(slot int) bool { return p.arch.trainedBy(slot, p.tasks) }
 
 // writeGradient writes a shard's gradient of the stream into g: all slots but those that ranges
 // cut. Memory comes from s.
 func (p *pass) writeGradient(g *gradient.Gradient, shard int, s *store) {
 	a := p.arch
 	for i, slot := range a.shape.Slots[:a.first] {
-		if slot.Table() {
+		if slot.Table() && p.trains(i) {
 			p.encoder.Rows(i, shard, &g.Rows[i])
 		}
 	}

@@ -36,6 +36,9 @@ func (e *Engine) subtree(l *lane, i int) {
 		if c.ctx.Err() != nil {
 			return
 		}
+		if !slices.ContainsFunc(l.streams[:len(streams)], func(p *pass) bool { return p.trains(r.Slot) }) {
+			continue
+		}
 		if r.Lo == 0 {
 			g.Dense[r.Slot] = e.store.slot(r.Slot)
 		}
@@ -52,15 +55,20 @@ func (e *Engine) sumRange(l *lane, i int, sum []float32, n gradient.Node, first,
 	tree := e.call.tree
 	if n >= tree.Leaf(0) {
 		shard := int(n-tree.Leaf(0)) - first
-		for k := range e.call.step.Streams {
+		written := false
+		for _, p := range l.streams[:len(e.call.step.Streams)] {
+			if !p.trains(e.arch.ranges[i].Slot) {
+				continue
+			}
 			to := sum
-			if k > 0 {
+			if written {
 				to = l.memory(depth, len(sum))
 			}
-			l.streams[k].encoder.Write(i, shard, to)
-			if k > 0 {
+			p.encoder.Write(i, shard, to)
+			if written {
 				kernel.AddTo(sum, to)
 			}
+			written = true
 		}
 		e.precision.Round(sum)
 		return

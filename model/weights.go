@@ -12,7 +12,7 @@ type Weights struct {
 	arch     *Architecture
 	backward bool // packed for backward, too
 	packed   bool // at least once
-	encoder  encoder.Weights
+	encoder  *encoder.NetworkWeights
 	heads    []*task.Weights
 }
 

@@ -22,6 +22,10 @@ type LSTM struct {
 	Locked             bool    // Dropout has one mask per sequence
 	Recurrent          float32 // dropout of the states; 0: off
 	Place              uint8   // of layer 0's dropout; layer k's is Place+k
+
+	// First is the number of layers below, in names and places: the layers are First to First+Layers-1
+	// of a stack whose lower layers are another LSTM. In is then the width of the lower layers' output.
+	First int
 }
 
 // recurrentPlaces is the distance from Place to the place of the recurrent dropout of the first direction.
@@ -53,7 +57,7 @@ func (m *LSTM) Specs() []Spec {
 	start, gates := FanIn(m.Hidden), 4*m.Hidden
 	for layer := range m.Layers {
 		for d := range m.Directions() {
-			suffix := fmt.Sprintf("_l%d", layer)
+			suffix := fmt.Sprintf("_l%d", m.First+layer)
 			if d == 1 {
 				suffix += "_reverse"
 			}
@@ -144,7 +148,7 @@ func (m *LSTM) Forward(s *LSTMState, p *LSTMPacked, l *Layout, x []float32, mask
 	s.cells = resize(s.cells, m.Layers*m.Directions())
 	s.layers = resize(s.layers, m.Layers)
 	for i := range s.cells {
-		d := Dropout{P: m.Recurrent, Place: m.Place + recurrentPlaces + uint8(i)}
+		d := Dropout{P: m.Recurrent, Place: m.Place + recurrentPlaces + uint8(m.First*m.Directions()+i)}
 		s.cells[i].masks = d.AppendMasks(s.cells[i].masks[:0], l, m.Hidden, masks)
 	}
 	for layer := range m.Layers {
@@ -172,7 +176,7 @@ func (m *LSTM) forwardLayer(s *LSTMState, p *LSTMPacked, layer int, x []float32)
 func (m *LSTM) drops(s *LSTMState) bool { return s.masks != nil && m.Dropout > 0 }
 
 func (m *LSTM) dropout(layer int) Dropout {
-	return Dropout{P: m.Dropout, Place: m.Place + uint8(layer), Locked: m.Locked}
+	return Dropout{P: m.Dropout, Place: m.Place + uint8(m.First+layer), Locked: m.Locked}
 }
 
 // Backward returns the gradient of the last Forward's x and keeps what WriteRange needs. It

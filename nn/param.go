@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -31,6 +32,10 @@ type GroupSpec struct {
 	Specs []Spec // of a table: one, of two dimensions
 	Table bool
 
+	// StartAs is the name from which the initial values derive; empty: Name. Groups of one StartAs, shape
+	// and seed start with equal values.
+	StartAs string
+
 	// Row names a row of a table for its initial values: see Group.InitRows.
 	Row func(row int) string
 
@@ -55,11 +60,13 @@ func (s GroupSpec) New() *Group {
 
 // Start sets g, which New has returned, to the initial values of a seed.
 func (s GroupSpec) Start(g *Group, seed uint64) {
+	named := *g // the same memory
+	named.Name = cmp.Or(s.StartAs, s.Name)
 	if s.Table {
-		g.InitRows(seed, s.Specs[0], s.Row, s.Given)
+		named.InitRows(seed, s.Specs[0], s.Row, s.Given)
 		return
 	}
-	g.Init(seed, s.Specs)
+	named.Init(seed, s.Specs)
 }
 
 // Spec is the name, the shape and the initial values of a Param. A layer lists the Specs of its

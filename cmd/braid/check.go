@@ -37,6 +37,7 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 	printCounts(s, counts)
 	printVectors(s, j, setup.Raw, p)
 	printTasks(s, setup, counts)
+	printParts(s, setup)
 	for i, line := range setup.Starved() {
 		if i == 0 {
 			plain.Fprintln(s.out)
@@ -103,6 +104,20 @@ func printTasks(s streams, setup *train.Setup, counts []data.Count) {
 			plain.Fprintf(s.out, "%s: %s\n", task.Name, line)
 		}
 	}
+}
+
+// printParts prints which tasks train which parts of the model, for a job whose tasks do not all read the same
+// part of the encoder.
+func printParts(s streams, setup *train.Setup) {
+	if !setup.Job.SharesInParts() {
+		return
+	}
+	rows := [][]string{{"part", "parameters", "trained by"}}
+	for _, p := range setup.Arch.Parts() {
+		rows = append(rows, []string{p.Name, term.Count(uint64(p.Parameters)), strings.Join(p.Tasks, ", ")})
+	}
+	plain.Fprintln(s.out)
+	term.Table(s.out, []bool{false, true, false}, rows)
 }
 
 func figure(metrics map[string]float64, name string) string {

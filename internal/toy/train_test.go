@@ -45,6 +45,13 @@ var parts = map[string]func(t *testing.T) *job.Job{
 	"reads, crf, nearest": func(t *testing.T) *job.Job {
 		return load(t, "tasks.names.reads=topic", "tasks.names.decoder=crf", "tasks.topic.decoder=nearest")
 	},
+	"a layer": func(t *testing.T) *job.Job {
+		return load(t, "encoder.lstm.layers=2", "tasks.topic.layer=1", "training.epochs=24")
+	},
+	"a layer, joint, bf16": func(t *testing.T) *job.Job {
+		return load(t, "encoder.lstm.layers=2", "tasks.names.layer=1", "training.precision=bf16", "training.mode=joint",
+			"training.tasks_per_step=1", "training.epochs=40")
+	},
 	"spelling": func(t *testing.T) *job.Job { return load(t, "encoder.kind=spelling") },
 	"features": func(t *testing.T) *job.Job { return load(t, "encoder.word.features=hashed") },
 	"features, bf16": func(t *testing.T) *job.Job {

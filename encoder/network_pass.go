@@ -1,0 +1,155 @@
+package encoder
+
+import (
+	"braid/gradient"
+	"braid/internal/kernel"
+	"braid/nn"
+)
+
+// NetworkWeights is Weights of all nodes of a Network.
+type NetworkWeights struct {
+	network *Network
+	nodes   []Weights
+	pieces  []int // as Network.first, of the last Begin
+}
+
+// NewWeights returns room for one version of the parameters; see Encoder.NewWeights.
+func (n *Network) NewWeights(backward bool) *NetworkWeights {
+	w := &NetworkWeights{network: n, pieces: make([]int, len(n.nodes)+1)}
+	for _, e := range n.nodes {
+		w.nodes = append(w.nodes, e.NewWeights(backward))
+	}
+	return w
+}
+
+// Begin takes over the current values of the groups; see Weights.Begin.
+func (w *NetworkWeights) Begin(groups []*nn.Group, changed []bool) (pieces int) {
+	for i, node := range w.nodes {
+		lo, hi := w.network.first.groups[i], w.network.first.groups[i+1]
+		own := changed
+		if changed != nil {
+			own = changed[lo:hi]
+		}
+		pieces += node.Begin(groups[lo:hi], own)
+		w.pieces[i+1] = pieces
+	}
+	return pieces
+}
+
+// Pack packs one piece.
+func (w *NetworkWeights) Pack(piece int) {
+	i, own := find(w.pieces, piece)
+	w.nodes[i].Pack(own)
+}
+
+// NetworkPass computes one block at a time on one goroutine. Begin a block, read the hidden states of tasks,
+// and add their gradients. Backward then gives the gradients of the parameters. With several calls of Backward
+// (Block.Backwards), each is for the gradients that were added since the one before.
+type NetworkPass struct {
+	network *Network
+	weights *NetworkWeights
+	block   *Block
+	nodes   []nodePass
+	room    []float32 // for a gradient that is added to another
+}
+
+// nodePass is the part of a node.
+type nodePass struct {
+	Pass
+	block  Block
+	hidden []float32
+	ran    bool      // hidden is of the current block
+	d      []float32 // gradient of hidden
+	has    bool      // d has a gradient for the next Backward
+}
+
+// NewPass returns the scratch memory of one goroutine.
+func (n *Network) NewPass() *NetworkPass {
+	p := &NetworkPass{network: n, nodes: make([]nodePass, len(n.nodes)), room: []float32{}}
+	for i, e := range n.nodes {
+		p.nodes[i].Pass, p.nodes[i].d = e.NewPass(), []float32{}
+	}
+	return p
+}
+
+// Begin goes to a block, which must not change until the next Begin. Hidden computes what tasks read.
+func (p *NetworkPass) Begin(w *NetworkWeights, b *Block) {
+	p.weights, p.block = w, b
+	for i := range p.nodes {
+		p.nodes[i].ran, p.nodes[i].has = false, false
+	}
+}
+
+// Hidden returns the hidden states that a task reads; see Pass.Forward. They are valid until the next Begin.
+func (p *NetworkPass) Hidden(task int) []float32 { return p.forward(p.network.reads[task]) }
+
+// forward runs a node once for each block.
+func (p *NetworkPass) forward(i int) (hidden []float32) {
+	n := &p.nodes[i]
+	if n.ran {
+		return n.hidden
+	}
+	n.block = *p.block
+	if parent := p.network.nodes[i].parent; parent >= 0 {
+		n.block.Rows = p.forward(parent)
+	}
+	n.hidden, n.ran = n.Forward(p.weights.nodes[i], &n.block), true
+	return n.hidden
+}
+
+// Room returns memory in which the caller may compute the gradient that the next Add takes. It is not nil.
+func (p *NetworkPass) Room(task int) []float32 {
+	if n := &p.nodes[p.network.reads[task]]; !n.has {
+		return n.d
+	}
+	return p.room
+}
+
+// Add adds the gradient of the hidden states that a task reads. It takes over the memory of dHidden, which
+// nobody else may use from then on.
+func (p *NetworkPass) Add(task int, dHidden []float32) {
+	n := &p.nodes[p.network.reads[task]]
+	if !n.has {
+		n.d, n.has = dHidden, true
+		return
+	}
+	p.room = dHidden
+	kernel.AddTo(n.d, dHidden)
+}
+
+// Backward runs the nodes that tasks have added gradients to, and those below.
+func (p *NetworkPass) Backward() {
+	for i := len(p.nodes) - 1; i >= 0; i-- {
+		n := &p.nodes[i]
+		if !n.has {
+			continue
+		}
+		n.has = false
+		n.Pass.Backward(p.weights.nodes[i], n.d)
+		if parent := p.network.nodes[i].parent; parent >= 0 {
+			p.nodes[parent].add(n.Pass.(*layersPass).dRows)
+		}
+	}
+}
+
+// add adds the gradient from a node above. It keeps no memory of d.
+func (n *nodePass) add(d []float32) {
+	if !n.has {
+		n.d, n.has = append(n.d[:0], d...), true
+		return
+	}
+	kernel.AddTo(n.d, d)
+}
+
+// Write sets dst to a shard's gradient of range i of Network.Ranges, which a task of the latest Backward must
+// train.
+func (p *NetworkPass) Write(i, shard int, dst []float32) {
+	k, own := find(p.network.first.ranges, i)
+	p.nodes[k].Write(own, shard, dst)
+}
+
+// Rows sets dst to a shard's gradient of a table, as Write.
+func (p *NetworkPass) Rows(table, shard int, dst *gradient.Rows) {
+	k, own := find(p.network.first.groups, table)
+	p.nodes[k].Rows(own, shard, dst)
+}

@@ -1,0 +1,34 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Layered reports whether the encoder has the layers of encoder.lstm.
+func (e *Encoder) Layered() bool { return e.of().layers }
+
+// LayerOf returns the number of the last layer that a task reads, from 1. The encoder must have layers.
+func (e *Encoder) LayerOf(t Task) int {
+	if t.Layer == 0 {
+		return e.LSTM.Layers
+	}
+	return t.Layer
+}
+
+// SharesInParts reports whether some task does not read the same part of the encoder as the others.
+func (j *Job) SharesInParts() bool {
+	return slices.ContainsFunc(j.Tasks, func(t Task) bool { return t.Layer > 0 })
+}
+
+// sharing checks which part of the encoder each task reads.
+func (c *check) sharing() {
+	e := c.job.Encoder
+	for i, t := range c.job.Tasks {
+		p := fmt.Sprintf("tasks[%d]", i)
+		c.atLeast(p+".layer", t.Layer, 0)
+		c.refuse(t.Layer > 0 && !e.Layered(), p+".layer", "remove it", "the encoder %s has no layers", e.Kind)
+		c.refuse(t.Layer > e.LSTM.Layers, p+".layer", "write at most that number, or raise encoder.lstm.layers",
+			"task %s reads layer %d, and encoder.lstm.layers is %d", t.Name, t.Layer, e.LSTM.Layers)
+	}
+}

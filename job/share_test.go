@@ -1,0 +1,49 @@
+package job
+
+import (
+	"strings"
+	"testing"
+)
+
+const shareJob = `
+data: {d: {format: jsonl, train: t}}
+encoder: {lstm: {layers: 3}}
+tasks:
+  - {name: slots, kind: tagging, field: a}
+  - {name: intent, kind: classification, field: b, layer: 2}
+`
+
+// A layer that a task names is kept in written jobs; the last layer has no number of its own.
+func TestLayers(t *testing.T) {
+	j, err := Parse("a.yaml", []byte(shareJob), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slots, intent := j.Encoder.LayerOf(j.Tasks[0]), j.Encoder.LayerOf(j.Tasks[1]); slots != 3 || intent != 2 {
+		t.Errorf("layers %d and %d", slots, intent)
+	}
+	again, err := ParseWritten("b.yaml", j.YAML(), nil)
+	if err != nil || again.Hash() != j.Hash() || again.Tasks[1].Layer != 2 {
+		t.Errorf("%v\n%s", err, j.YAML())
+	}
+	if strings.Count(string(j.YAML()), "layer:") != 1 {
+		t.Errorf("a task without the key writes it:\n%s", j.YAML())
+	}
+	off, err := Parse("a.yaml", []byte(shareJob), []string{"tasks.intent.layer=0"})
+	if err != nil || off.SharesInParts() || !j.SharesInParts() || off.Hash() == j.Hash() {
+		t.Error(err)
+	}
+}
+
+func TestRefusedSharing(t *testing.T) {
+	for set, want := range map[string]string{
+		"tasks.slots.layer=-1": "tasks[0].layer is -1: write at least 0",
+		"tasks.slots.layer=4": "task slots reads layer 4, and encoder.lstm.layers is 3: write at most that number, " +
+			"or raise encoder.lstm.layers",
+	} {
+		_, err := Parse("a.yaml", []byte(shareJob), []string{set})
+		if want = "--set " + set + ": " + want; err == nil || err.Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", set, err, want)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package model
+
+import "slices"
+
+// setTrains fills a.trains.
+func (a *Architecture) setTrains() {
+	for slot := range a.groups {
+		by := make([]bool, len(a.heads))
+		for t := range by {
+			by[t] = slot == a.head(t) || slot < a.first && a.encoder.Trains(t, slot)
+		}
+		a.trains = append(a.trains, by)
+	}
+}
+
+// trainedBy reports whether the losses of some tasks have a gradient in a slot.
+func (a *Architecture) trainedBy(slot int, tasks []int) bool {
+	for _, t := range tasks {
+		if a.trains[slot][t] {
+			return true
+		}
+	}
+	return false
+}
+
+// Shared is the owner of a slot that the losses of several tasks train.
+const Shared = -1
+
+// Owner returns the only task whose loss trains a slot, or Shared.
+func (a *Architecture) Owner(slot int) int {
+	owner := slices.Index(a.trains[slot], true)
+	if slices.Contains(a.trains[slot][owner+1:], true) {
+		return Shared
+	}
+	return owner
+}
+
+// Part is a group of parameters and the tasks whose losses train it.
+type Part struct {
+	Name       string
+	Parameters int
+	Tasks      []string
+}
+
+// Parts lists the groups of parameters.
+func (a *Architecture) Parts() []Part {
+	parts := make([]Part, len(a.groups))
+	for i, g := range a.groups {
+		parts[i] = Part{Name: g.Name, Parameters: g.Size()}
+		for t, trains := range a.trains[i] {
+			if trains {
+				parts[i].Tasks = append(parts[i].Tasks, a.Job.Tasks[t].Name)
+			}
+		}
+	}
+	return parts
+}
