@@ -1,8 +1,8 @@
 package gradient
 
-// Aggregator sums the nodes of one step, which may come in any order, to the root. The sums are
-// those of the tree in any order, and so is the result. A node that comes twice, or that an
-// ancestor covers, is dropped.
+// Aggregator sums the nodes of one step, which may come in any order, to the root of each tree.
+// The sums are those of the tree in any order, and so is the result. A node that comes twice, or
+// that an ancestor covers, is dropped.
 type Aggregator struct {
 	tree  Tree
 	p     Precision
@@ -40,7 +40,7 @@ func (a *Aggregator) Put(n Node, g *Gradient) bool {
 	a.drop(2 * n)
 	a.drop(2*n + 1)
 	a.have[n], a.done[n] = g, true
-	for n > Root {
+	for n > a.tree.Root(a.tree.Of(n)) {
 		left, right := n&^1, n|1
 		l := a.have[left]
 		if l == nil {
@@ -76,8 +76,21 @@ func (a *Aggregator) drop(n Node) {
 	a.drop(2*n + 1)
 }
 
-// Root returns the root. It returns false as long as a shard is missing.
+// Roots returns the root of each tree. It returns false as long as a unit is missing.
+func (a *Aggregator) Roots() ([]*Gradient, bool) {
+	roots := make([]*Gradient, 0, max(a.tree.Trees, 1))
+	for _, n := range a.tree.Roots() {
+		g := a.have[n]
+		if g == nil {
+			return nil, false
+		}
+		roots = append(roots, g)
+	}
+	return roots, true
+}
+
+// Root returns the root of the first tree. It returns false as long as a unit of it is missing.
 func (a *Aggregator) Root() (*Gradient, bool) {
-	g := a.have[Root]
+	g := a.have[a.tree.Root(0)]
 	return g, g != nil
 }

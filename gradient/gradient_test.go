@@ -41,13 +41,13 @@ func copyOf(g *Gradient) *Gradient {
 	return c
 }
 
-// node sums a node's leaves by the definition of the tree.
+// node sums a node's leaves by the definition of the tree. leaves are by unit.
 func node(t Tree, n Node, leaves []*Gradient, p Precision) *Gradient {
 	lo, hi := t.Range(n)
 	if lo >= hi {
 		return nil
 	}
-	if n >= t.Leaf(0) {
+	if t.IsLeaf(n) {
 		return copyOf(leaves[lo])
 	}
 	g := node(t, 2*n, leaves, p)
@@ -57,49 +57,62 @@ func node(t Tree, n Node, leaves []*Gradient, p Precision) *Gradient {
 	return g
 }
 
-// Any aligned cover, in any order, with doubles: the root has the bits of the tree.
-func TestAggregatorGivesTheTree(t *testing.T) {
+// Any aligned cover of one tree or several, in any order, with doubles: each root has the bits of a tree
+// over its own shards.
+func TestAggregatorGivesTheTrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		tree := Tree{S: rapid.IntRange(1, 20).Draw(t, "S")}
+		tree := Tree{S: rapid.IntRange(1, 20).Draw(t, "S"), Trees: rapid.IntRange(0, 6).Draw(t, "trees")}
 		p := Precision(rapid.IntRange(0, 1).Draw(t, "precision"))
-		leaves := make([]*Gradient, tree.S)
+		leaves := make([]*Gradient, tree.Units())
 		for i := range leaves {
 			leaves[i] = random(r)
 			leaves[i].Round(p)
 		}
-		want := node(tree, Root, leaves, p).Hash()
 		var nodes []Node
-		for lo := 0; lo < tree.S; {
-			hi := lo + 1 + r.IntN(tree.S-lo)
+		for lo := 0; lo < tree.Units(); {
+			hi := lo + 1 + r.IntN(tree.Units()-lo)
 			nodes = append(nodes, tree.Cover(lo, hi)...)
 			lo = hi
 		}
-		nodes = append(nodes, nodes[r.IntN(len(nodes))], tree.Leaf(r.IntN(tree.S)))
+		nodes = append(nodes, nodes[r.IntN(len(nodes))], tree.Leaf(r.IntN(tree.Units())))
 		r.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
 		a := NewAggregator(tree, p, nil)
 		for _, n := range nodes {
 			a.Put(n, node(tree, n, leaves, p))
 		}
-		root, ok := a.Root()
-		if !ok || root.Hash() != want {
-			t.Fatalf("S=%d nodes %v: root %v", tree.S, nodes, ok)
+		roots, ok := a.Roots()
+		if !ok || len(roots) != max(tree.Trees, 1) {
+			t.Fatalf("%+v, nodes %v: %d roots, %v", tree, nodes, len(roots), ok)
+		}
+		for k, root := range roots {
+			if want := node(Tree{S: tree.S}, Root, leaves[k*tree.S:(k+1)*tree.S], p); root.Hash() != want.Hash() {
+				t.Fatalf("%+v, nodes %v: root %d has other bits", tree, nodes, k)
+			}
 		}
 	})
 }
 
+// The nodes of a cover are valid, cover the units in order, and stay within one tree each. No cover is smaller:
+// two neighbours never have the same parent.
 func TestCover(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		tree := Tree{S: rapid.IntRange(1, 70).Draw(t, "S")}
-		lo := rapid.IntRange(0, tree.S-1).Draw(t, "lo")
-		hi := rapid.IntRange(lo+1, tree.S).Draw(t, "hi")
-		at := lo
+		tree := Tree{S: rapid.IntRange(1, 70).Draw(t, "S"), Trees: rapid.IntRange(0, 9).Draw(t, "trees")}
+		lo := rapid.IntRange(0, tree.Units()-1).Draw(t, "lo")
+		hi := rapid.IntRange(lo+1, tree.Units()).Draw(t, "hi")
+		at, last := lo, Node(0)
 		for _, n := range tree.Cover(lo, hi) {
 			a, b := tree.Range(n)
 			if a != at || b <= a || !tree.Valid(n) {
 				t.Fatalf("node %d covers %d..%d, want from %d", n, a, b, at)
 			}
-			at = b
+			if k := tree.Of(n); a/tree.S != k || (b-1)/tree.S != k {
+				t.Fatalf("node %d of tree %d covers %d..%d", n, k, a, b)
+			}
+			if last > 0 && last/2 == n/2 && n > tree.Root(tree.Of(n)) {
+				t.Fatalf("nodes %d and %d, not their parent", last, n)
+			}
+			at, last = b, n
 		}
 		if at != hi {
 			t.Fatalf("covered to %d of %d", at, hi)

@@ -8,34 +8,85 @@ import "math/bits"
 // its left child.
 type Node uint32
 
-// Root is the node that covers all shards.
+// Root is the node that covers all shards of a single tree.
 const Root Node = 1
 
-// Tree is the fixed binary tree over S ≥ 1 shards.
-type Tree struct{ S int }
+// Tree is the fixed binary tree over S ≥ 1 shards, or several such trees of one shape side by
+// side in one heap. The roots are neighbours, and no node above them is used: their gradients are
+// kept apart. Leaves are counted as units: shard s of tree k is unit k·S+s.
+//
+//	S = 3, Trees = 2          (1)
+//	                    2             3         roots
+//	                 4     5       6     7
+//	                8 9  10       12 13 14      units 0 1 2, 3 4 5
+type Tree struct {
+	S     int
+	Trees int // 0: one
+}
 
+// leaves is the number of leaves of one tree, with those that cover no shard.
 func (t Tree) leaves() int { return 1 << bits.Len(uint(t.S-1)) }
 
-// Leaf returns shard s's node.
-func (t Tree) Leaf(s int) Node { return Node(t.leaves() + s) }
+// roots is the number of nodes in the row of the roots, which are numbered from it on.
+func (t Tree) roots() int { return 1 << bits.Len(uint(max(t.Trees, 1)-1)) }
 
-// Valid reports whether n covers a shard.
+// Units is the number of shards of all trees.
+func (t Tree) Units() int { return t.S * max(t.Trees, 1) }
+
+// Root returns the root of tree k.
+func (t Tree) Root(k int) Node { return Node(t.roots() + k) }
+
+// Roots returns the roots of all trees, in order.
+func (t Tree) Roots() []Node {
+	nodes := make([]Node, max(t.Trees, 1))
+	for k := range nodes {
+		nodes[k] = t.Root(k)
+	}
+	return nodes
+}
+
+// Leaf returns a unit's node.
+func (t Tree) Leaf(unit int) Node {
+	return Node((t.roots()+unit/t.S)*t.leaves() + unit%t.S)
+}
+
+// IsLeaf reports whether a valid node covers one unit and has no children.
+func (t Tree) IsLeaf(n Node) bool { return n >= t.Leaf(0) }
+
+// Valid reports whether n covers a unit.
 func (t Tree) Valid(n Node) bool {
-	if n < 1 || int(n) >= 2*t.leaves() {
+	if int(n) < t.roots() || int(n) >= 2*t.roots()*t.leaves() {
 		return false
 	}
 	lo, hi := t.Range(n)
 	return lo < hi
 }
 
-// Range returns the shards lo to hi-1 that a node covers: none if lo ≥ hi.
-func (t Tree) Range(n Node) (lo, hi int) {
-	size := t.leaves() >> (bits.Len32(uint32(n)) - 1)
-	lo = int(n)*size - t.leaves()
+// Of returns the index of the tree that has a node.
+func (t Tree) Of(n Node) int { return int(n)>>t.depth(n) - t.roots() }
+
+// depth is the number of edges from a node's root to the node.
+func (t Tree) depth(n Node) int { return bits.Len32(uint32(n)) - bits.Len(uint(t.roots())) }
+
+// Shards returns the shards lo to hi-1 of its tree that a node covers: none if lo ≥ hi.
+func (t Tree) Shards(n Node) (lo, hi int) {
+	depth := t.depth(n)
+	size := t.leaves() >> depth
+	lo = (int(n) & (1<<depth - 1)) * size
 	return lo, min(lo+size, t.S)
 }
 
-// Cover returns the fewest nodes that cover exactly the shards lo to hi-1, in order.
+// Range returns the units lo to hi-1 that a node covers: none if lo ≥ hi.
+func (t Tree) Range(n Node) (lo, hi int) {
+	k := t.Of(n)
+	if k >= max(t.Trees, 1) {
+		return 0, 0
+	}
+	lo, hi = t.Shards(n)
+	return k*t.S + lo, k*t.S + hi
+}
+
+// Cover returns the fewest nodes that cover exactly the units lo to hi-1, in order.
 func (t Tree) Cover(lo, hi int) []Node {
 	var nodes []Node
 	var walk func(n Node)
@@ -51,6 +102,8 @@ func (t Tree) Cover(lo, hi int) []Node {
 		walk(2 * n)
 		walk(2*n + 1)
 	}
-	walk(Root)
+	for k := lo / t.S; k*t.S < hi; k++ {
+		walk(t.Root(k))
+	}
 	return nodes
 }

@@ -41,3 +41,39 @@ func TestTreeByHand(t *testing.T) {
 		}
 	}
 }
+
+// Two trees over 3 shards by hand: the example of Tree.
+func TestTreesByHand(t *testing.T) {
+	tree := Tree{S: 3, Trees: 2}
+	want := map[Node][2]int{2: {0, 3}, 4: {0, 2}, 5: {2, 3}, 8: {0, 1}, 9: {1, 2}, 10: {2, 3},
+		3: {3, 6}, 6: {3, 5}, 7: {5, 6}, 12: {3, 4}, 13: {4, 5}, 14: {5, 6}}
+	for n := range Node(40) {
+		units, valid := want[n]
+		if tree.Valid(n) != valid {
+			t.Errorf("node %d: valid is %v", n, !valid)
+		}
+		if !valid {
+			continue
+		}
+		lo, hi := tree.Range(n)
+		first, last := tree.Shards(n)
+		if k := tree.Of(n); lo != units[0] || hi != units[1] || first != lo-3*k || last != hi-3*k || k != lo/3 {
+			t.Errorf("node %d of tree %d covers %d to %d, want %v", n, k, lo, hi, units)
+		}
+		if tree.IsLeaf(n) != (n >= 8) {
+			t.Errorf("node %d is a leaf: %v", n, tree.IsLeaf(n))
+		}
+	}
+	if got := []Node{tree.Leaf(0), tree.Leaf(2), tree.Leaf(3), tree.Leaf(5)}; !slices.Equal(got, []Node{8, 10, 12, 14}) {
+		t.Errorf("leaves %v", got)
+	}
+	if got := tree.Cover(1, 6); !slices.Equal(got, []Node{9, 5, 3}) {
+		t.Errorf("units 1 to 5 are nodes %v", got)
+	}
+	if got := (Tree{S: 3, Trees: 3}).Roots(); !slices.Equal(got, []Node{4, 5, 6}) {
+		t.Errorf("three trees have the roots %v", got)
+	}
+	if (Tree{S: 3, Trees: 3}).Valid(7) {
+		t.Error("a fourth of three trees")
+	}
+}
