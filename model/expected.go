@@ -17,9 +17,10 @@ type Expected struct {
 	sets []data.Set
 
 	step     plan.Step
-	ready    bool        // the fields below are of this step
+	tree     gradient.Tree
+	filled   int         // the tree that the fields below are of, -1: none yet
 	weights  [][]float64 // by task, then by shard: of its examples
-	trained  []bool      // by task: it is in the step
+	trained  []bool      // by task: the tree has its gradient
 	touched  [][]uint64  // by table and row: the newest round that may have touched it
 	round    uint64
 	examples []uint32
@@ -35,14 +36,14 @@ func (a *Architecture) NewExpected(sets []data.Set) *Expected {
 	return x
 }
 
-// Begin goes to a step. The first Check of the step does the work.
-func (x *Expected) Begin(step plan.Step) { x.step, x.ready = step, false }
+// Begin goes to a step. The first Check of a tree of the step does the work.
+func (x *Expected) Begin(step plan.Step) { x.step, x.tree, x.filled = step, Tree(step), -1 }
 
-// Check returns an error if g cannot be the gradient of a node of the step's tree. Wrong numbers
+// Check returns an error if g cannot be the gradient of a valid node of the step's trees. Wrong numbers
 // in the right places pass: only a second computation detects them.
 func (x *Expected) Check(n gradient.Node, g *gradient.Gradient) error {
-	if !x.ready {
-		x.fill()
+	if k := x.tree.Of(n); k != x.filled {
+		x.fill(k)
 	}
 	a := x.arch
 	for t := range a.heads {
@@ -83,7 +84,7 @@ func (x *Expected) checkLoss(t int, n gradient.Node, l gradient.Loss) error {
 		return nil
 	}
 	want := 0.0
-	for lo, hi := (gradient.Tree{S: len(x.weights[t])}).Range(n); lo < hi; lo++ {
+	for lo, hi := x.tree.Shards(n); lo < hi; lo++ {
 		want += x.weights[t][lo]
 	}
 	if err := checkWeight(l.Weight, want); err != nil {
@@ -104,23 +105,34 @@ func checkWeight(got, want float64) error {
 	return nil
 }
 
-// fill determines what the examples of the step allow.
-func (x *Expected) fill() {
-	x.ready = true
+// fill determines what the examples of tree k allow.
+func (x *Expected) fill(k int) {
+	x.filled = k
 	x.round++
 	clear(x.trained)
-	for _, s := range x.step.Streams {
-		c := x.sets[s.Set].Train
-		for shard, positions := range s.Shards {
-			x.examples = resolve(x.examples[:0], x.arch.Job, c, s, positions)
-			for _, t := range s.Tasks {
-				if shard == 0 {
-					x.trained[t], x.weights[t] = true, x.weights[t][:0]
-				}
-				x.weights[t] = append(x.weights[t], x.arch.weight(t, c, x.examples))
-			}
-			x.touch(c, s.Tasks)
+	if !x.step.Apart {
+		for _, s := range x.step.Streams {
+			x.add(s, s.Tasks)
 		}
+		return
+	}
+	stream, t := x.step.Tree(k)
+	s := x.step.Streams[stream]
+	x.add(s, s.Tasks[t:t+1])
+}
+
+// add adds what a stream allows in the gradient of some of its tasks.
+func (x *Expected) add(s plan.Stream, tasks []int) {
+	c := x.sets[s.Set].Train
+	for _, t := range tasks {
+		x.trained[t], x.weights[t] = true, x.weights[t][:0]
+	}
+	for _, positions := range s.Shards {
+		x.examples = resolve(x.examples[:0], x.arch.Job, c, s, positions)
+		for _, t := range tasks {
+			x.weights[t] = append(x.weights[t], x.arch.weight(t, c, x.examples))
+		}
+		x.touch(c, tasks)
 	}
 }
 

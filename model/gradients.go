@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -24,6 +23,12 @@ type call struct {
 
 	subtrees, finer []gradient.Node
 	done            []*gradient.Gradient // of subtrees
+	leaders         []int                // see lead
+}
+
+// Tree returns the gradient trees of a step.
+func Tree(step plan.Step) gradient.Tree {
+	return gradient.Tree{S: len(step.Streams[0].Shards), Trees: step.Trees()}
 }
 
 // PartDone is called as soon as part of a node's gradient is final, so that sending overlaps
@@ -32,7 +37,7 @@ type call struct {
 // those of slots that the step does not train. Calls for one node do not overlap; calls for several nodes may.
 type PartDone func(node int, g *gradient.Gradient, r gradient.Range)
 
-// Gradients computes nodes of a step's tree, each the sum over its shards, and returns them in
+// Gradients computes nodes of a step's trees, each the sum over its shards, and returns them in
 // the order of nodes. scale is by task: the factor on its dLogits. The bits of a node do not
 // depend on the other nodes or on the number of goroutines. The caller owns a gradient until it
 // calls Release; the slice is the engine's and valid until the next call. partDone may be nil.
@@ -40,10 +45,10 @@ func (e *Engine) Gradients(ctx context.Context, sets []data.Set, step plan.Step,
 	partDone PartDone) ([]*gradient.Gradient, error) {
 	c := &e.call
 	c.ctx, c.sets, c.step, c.scale, c.nodes, c.partDone = ctx, sets, step, scale, nodes, partDone
-	c.tree = gradient.Tree{S: len(step.Streams[0].Shards)}
+	c.tree = Tree(step)
 	c.cut(e.threads)
 	c.done = append(c.done[:0], make([]*gradient.Gradient, len(c.subtrees))...)
-	e.run(len(c.subtrees), (*Engine).subtree)
+	e.run(len(c.leaders), (*Engine).compute)
 	if err := ctx.Err(); err != nil {
 		for _, g := range c.done {
 			if g != nil {
@@ -65,7 +70,7 @@ func (e *Engine) Gradients(ctx context.Context, sets []data.Set, step plan.Step,
 	}
 	if partDone != nil {
 		for i, g := range c.out {
-			if !slices.Contains(c.subtrees, nodes[i]) { // otherwise announced by subtree
+			if !slices.Contains(c.subtrees, nodes[i]) { // otherwise announced by sumRanges
 				e.announce(i, g)
 			}
 		}
@@ -80,46 +85,6 @@ func (e *Engine) announce(node int, g *gradient.Gradient) {
 		if g.Dense[r.Slot] != nil {
 			e.call.partDone(node, g, r)
 		}
-	}
-}
-
-// leftmost is the index of the subtree that a node equals or begins with.
-func (c *call) leftmost(n gradient.Node) int {
-	for ; n < 2*c.tree.Leaf(0); n *= 2 {
-		if i := slices.Index(c.subtrees, n); i >= 0 {
-			return i
-		}
-	}
-	panic(fmt.Sprintf("model: node %d was not computed", n))
-}
-
-// cut cuts nodes into subtrees: one for each goroutine if the number of goroutines is a power of
-// two, otherwise more for balance. Large subtrees are faster.
-func (c *call) cut(threads int) {
-	want := 1
-	for want < threads {
-		want *= 2
-	}
-	if want != threads {
-		want *= 2
-	}
-	c.subtrees = append(c.subtrees[:0], c.nodes...)
-	for len(c.subtrees) < want {
-		c.finer = c.finer[:0]
-		for _, n := range c.subtrees {
-			if lo, hi := c.tree.Range(n); hi-lo == 1 {
-				c.finer = append(c.finer, n)
-				continue
-			}
-			c.finer = append(c.finer, 2*n)
-			if c.tree.Valid(2*n + 1) {
-				c.finer = append(c.finer, 2*n+1)
-			}
-		}
-		if slices.Equal(c.finer, c.subtrees) {
-			break
-		}
-		c.subtrees, c.finer = c.finer, c.subtrees
 	}
 }
 

@@ -20,11 +20,11 @@ type pass struct {
 	encoder *encoder.NetworkPass
 	heads   []*task.Pass
 	ran     []bool // by task: its head has run forward on the block
-	tasks   []int  // of the current stream
+	tasks   []int  // of the latest backward
 
 	shards [][]uint32
 	values []string          // of a word, in the columns that the encoder reads
-	losses [][]gradient.Loss // by shard, then by task of the stream
+	losses [][]gradient.Loss // by shard, then as tasks
 }
 
 // newPass returns a pass without memory. w may be nil if it computes nothing.
@@ -38,14 +38,11 @@ func newPass(a *Architecture, w *Weights) *pass {
 	return p
 }
 
-// forward goes to the batch; head computes what tasks read. The computation is for evaluation if masks is nil,
-// and for one backward pass otherwise.
-func (p *pass) forward(masks *nn.Masks) {
+// forward goes to the batch, for a number of backward passes; head computes what tasks read. The computation is
+// for evaluation if masks is nil.
+func (p *pass) forward(masks *nn.Masks, backwards int) {
 	b := &p.batch.block
-	b.Masks, b.Backwards = masks, 0
-	if masks != nil {
-		b.Backwards = 1
-	}
+	b.Masks, b.Backwards = masks, backwards
 	p.encoder.Begin(p.weights.encoder, b)
 	clear(p.ran)
 }
@@ -62,10 +59,9 @@ func (p *pass) head(t int) *task.Pass {
 	return p.heads[t]
 }
 
-// train runs shards lo to hi-1 of a stream forward and backward, up to the gradients of
-// activations.
-func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, scale []float32) {
-	a, w := p.arch, p.weights
+// begin goes to shards lo to hi-1 of a stream, for a number of calls of backward.
+func (p *pass) begin(c *data.Corpus, step uint64, s plan.Stream, lo, hi, backwards int) {
+	a := p.arch
 	for len(p.shards) < hi-lo {
 		p.shards = append(p.shards, nil)
 		p.losses = append(p.losses, nil)
@@ -74,15 +70,21 @@ func (p *pass) train(c *data.Corpus, step uint64, s plan.Stream, lo, hi int, sca
 		p.shards[k] = resolve(p.shards[k][:0], a.Job, c, s, s.Shards[lo+k])
 	}
 	p.batch.collect(c, p.shards[:hi-lo])
-	p.forward(p.batch.key(a.masks[s.Set], step))
-	p.tasks = s.Tasks
-	for k := range hi - lo {
-		p.losses[k] = slices.Grow(p.losses[k][:0], len(s.Tasks))[:len(s.Tasks)]
+	p.forward(p.batch.key(a.masks[s.Set], step), backwards)
+}
+
+// backward runs tasks of the stream from the encoder's output to their losses and back, up to the
+// gradients of activations. Several tasks give the gradient of their sum.
+func (p *pass) backward(tasks []int, scale []float32) {
+	a, w, c, shards := p.arch, p.weights, p.batch.block.Corpus, p.batch.layout.S()
+	p.tasks = tasks
+	for k := range shards {
+		p.losses[k] = slices.Grow(p.losses[k][:0], len(tasks))[:len(tasks)]
 	}
-	for i, t := range s.Tasks {
+	for i, t := range tasks {
 		h, target := p.head(t), &p.batch.targets[t]
 		a.heads[t].Gather(target, c, targetOf(c, t), &p.batch.layout, p.batch.examples)
-		for k := range hi - lo {
+		for k := range shards {
 			sum, weight := h.Loss(target, k, scale[t])
 			p.losses[k][i] = gradient.Loss{Sum: sum, Weight: weight}
 		}

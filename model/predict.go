@@ -86,7 +86,7 @@ func (p *pass) predict(v *data.Vocab, view view, block []readText) {
 		p.shards[0] = append(p.shards[0], uint32(i))
 	}
 	p.batch.collect(b.Corpus(), p.shards[:1])
-	p.forward(nil)
+	p.forward(nil, 0)
 	for _, t := range view.tasks {
 		h, j := p.head(t), a.Job.Tasks[t]
 		for i, e := range p.batch.examples {

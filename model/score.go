@@ -34,7 +34,7 @@ func (e *Engine) scratchPass(l *lane) *pass {
 // score computes one block of examples and counts its answers.
 func (p *pass) score(c *data.Corpus, b ExampleBlock, outcomes bool) *SetScore {
 	p.load(c, b)
-	p.forward(nil)
+	p.forward(nil, 0)
 	return p.count(c, b.Set, outcomes, func(t int, target *task.Targets) (gradient.Loss, counter) {
 		h := p.head(t)
 		sum, weight := h.Loss(target, 0, 1)

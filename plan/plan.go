@@ -19,6 +19,10 @@ type Sizes struct {
 type Step struct {
 	Step    uint64 // from 0
 	Streams []Stream
+
+	// Apart keeps the gradients of tasks apart: the step has a gradient tree for each task of each
+	// stream, in the order of streams and of their tasks. Otherwise it has one tree.
+	Apart bool
 }
 
 // Stream is the part of a step that reads one data set. In sampled mode a step has one stream
