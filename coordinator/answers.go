@@ -50,8 +50,8 @@ func (a *answers) init(m *model.Architecture, sets []data.Set, p gradient.Precis
 func (a *answers) begin(round uint64, c *call) {
 	a.round = round
 	a.sum, a.scores = nil, nil
-	if r, ok := c.round.(*dispatch.GradientRound); ok {
-		a.sum = gradient.NewAggregator(gradient.Tree{S: r.Shards}, a.precision, a.pool.Put)
+	if _, ok := c.round.(*dispatch.GradientRound); ok {
+		a.sum = gradient.NewAggregator(model.Tree(c.params.Step), a.precision, a.pool.Put)
 		a.expected.Begin(c.params.Step)
 	} else {
 		a.scores = make([]*model.SetScore, len(c.chunks))
@@ -157,16 +157,16 @@ func (a *answers) perfect(c *call, unit uint32) *model.SetScore {
 	return *best
 }
 
-// result returns the sum or the scores of the round. Every unit must have been answered.
+// result returns the sums or the scores of the round. Every unit must have been answered.
 func (a *answers) result(c *call, sets int) reply {
 	if a.sum == nil {
 		return reply{scores: train.SumScores(sets, c.chunks, a.scores)}
 	}
-	root, ok := a.sum.Root()
+	roots, ok := a.sum.Roots()
 	if !ok {
-		panic("coordinator: all shards are answered and the tree has no root")
+		panic("coordinator: all shards are answered and a tree has no root")
 	}
-	return reply{root: root}
+	return reply{roots: roots}
 }
 
 // pool keeps gradients for reuse.

@@ -19,18 +19,19 @@ type call struct {
 }
 
 type reply struct {
-	root   *gradient.Gradient
+	roots  []*gradient.Gradient
 	scores []*model.SetScore
 	err    error
 }
 
-// Gradient computes the gradient of one step on the workers.
-func (w *workers) Gradient(ctx context.Context, work train.Work) (*gradient.Gradient, error) {
+// Gradient computes the gradients of one step on the workers.
+func (w *workers) Gradient(ctx context.Context, work train.Work) ([]*gradient.Gradient, error) {
 	c := &call{step: work.Step.Step + 1, params: work, replies: make(chan reply, 1)}
-	c.round = &dispatch.GradientRound{Step: work.Step.Step, Shards: len(work.Step.Streams[0].Shards),
+	tree := model.Tree(work.Step)
+	c.round = &dispatch.GradientRound{Step: work.Step.Step, Shards: tree.S, Trees: tree.Trees,
 		Scale: gradient.AppendFloats(nil, work.Scale, gradient.F32)}
 	r := w.do(ctx, c)
-	return r.root, r.err
+	return r.roots, r.err
 }
 
 // Score scores a split on the workers.
@@ -71,10 +72,10 @@ func (w *workers) do(ctx context.Context, c *call) reply {
 func (w *workers) begin(c *call) {
 	w.call = c
 	w.step = c.step
-	if w.last != nil {
-		w.answers.pool.Put(w.last)
-		w.last = nil
+	for _, g := range w.last {
+		w.answers.pool.Put(g)
 	}
+	w.last = nil
 	w.spent = spent{}
 	version := w.publisher.begin(c.params.Params, c.params.Changed)
 	effects := w.machine.Step(w.now(), "", dispatch.Begin{Round: c.round, Version: version})
@@ -97,7 +98,7 @@ func (w *workers) reply(r reply) {
 	if c == nil {
 		return
 	}
-	if w.last = r.root; r.root != nil {
+	if w.last = r.roots; r.roots != nil {
 		w.stats.times.add(w.spent)
 	}
 	w.finish()

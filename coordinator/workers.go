@@ -60,9 +60,9 @@ type workers struct {
 	answers  answers
 	accept   func() // adds the answer that is being handled to the sum
 	frame    []byte
-	last     *gradient.Gradient // result of the previous call, free for reuse at the next
-	step     uint64             // of the current or last call, for messages
-	spent    spent              // of the current round
+	last     []*gradient.Gradient // results of the previous call, free for reuse at the next
+	step     uint64               // of the current or last call, for messages
+	spent    spent                // of the current round
 }
 
 func newWorkers(conns conns, c Config, machine dispatch.Config, arch *model.Architecture, sets []data.Set) (*workers,

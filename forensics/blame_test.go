@@ -17,12 +17,12 @@ type wrongOnce struct {
 	at uint64 // step, from 1; 0: never
 }
 
-func (f *wrongOnce) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
-	g, err := f.Fleet.Gradient(ctx, w)
+func (f *wrongOnce) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
+	roots, err := f.Fleet.Gradient(ctx, w)
 	if err == nil && w.Step.Step+1 == f.at {
-		g.Dense[0][17] *= 2
+		roots[0].Dense[0][17] *= 2
 	}
-	return g, err
+	return roots, err
 }
 
 // trainTiny trains the tiny job with a wrong gradient at a step, and returns its directory.

@@ -79,7 +79,7 @@ func (a *Aggregator) drop(n Node) {
 // Roots returns the root of each tree. It returns false as long as a unit is missing.
 func (a *Aggregator) Roots() ([]*Gradient, bool) {
 	roots := make([]*Gradient, 0, max(a.tree.Trees, 1))
-	for _, n := range a.tree.Roots() {
+	for _, n := range a.tree.AppendRoots(nil) {
 		g := a.have[n]
 		if g == nil {
 			return nil, false

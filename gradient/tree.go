@@ -36,13 +36,12 @@ func (t Tree) Units() int { return t.S * max(t.Trees, 1) }
 // Root returns the root of tree k.
 func (t Tree) Root(k int) Node { return Node(t.roots() + k) }
 
-// Roots returns the roots of all trees, in order.
-func (t Tree) Roots() []Node {
-	nodes := make([]Node, max(t.Trees, 1))
-	for k := range nodes {
-		nodes[k] = t.Root(k)
+// AppendRoots appends the roots of all trees, in order.
+func (t Tree) AppendRoots(dst []Node) []Node {
+	for k := range max(t.Trees, 1) {
+		dst = append(dst, t.Root(k))
 	}
-	return nodes
+	return dst
 }
 
 // Leaf returns a unit's node.

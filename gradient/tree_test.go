@@ -70,7 +70,7 @@ func TestTreesByHand(t *testing.T) {
 	if got := tree.Cover(1, 6); !slices.Equal(got, []Node{9, 5, 3}) {
 		t.Errorf("units 1 to 5 are nodes %v", got)
 	}
-	if got := (Tree{S: 3, Trees: 3}).Roots(); !slices.Equal(got, []Node{4, 5, 6}) {
+	if got := (Tree{S: 3, Trees: 3}).AppendRoots(nil); !slices.Equal(got, []Node{4, 5, 6}) {
 		t.Errorf("three trees have the roots %v", got)
 	}
 	if (Tree{S: 3, Trees: 3}).Valid(7) {

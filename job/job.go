@@ -238,6 +238,7 @@ type Training struct {
 	Optimizer Optimizer
 	Schedule  Schedule
 	Average   Average
+	Conflict  Conflict
 	// Bound on the global norm of the gradient, 0 for none.
 	Clip float64
 	// Steps between two evaluations on dev.
@@ -304,6 +305,12 @@ type Average struct {
 	Decay float64 `neutral:"0" omit:"neutral"`
 	// Steps before the first one that counts.
 	From int `neutral:"0" omit:"neutral"`
+}
+
+// Conflict is how the gradients of the tasks of a joint step become the encoder's gradient.
+type Conflict struct {
+	// off: their sum.
+	Kind string `neutral:"off" omit:"neutral"`
 }
 
 // Cluster describes how a cluster runs the job. These keys do not change the result.

@@ -112,7 +112,7 @@ func TestExpectedOfApart(t *testing.T) {
 		m := newModel(j, p)
 		step := apart(planner(t, j, p).At(0))
 		tree, x := Tree(step), m.NewExpected(p.Sets)
-		grads, err := m.engine(2).Gradients(t.Context(), p.Sets, step, scales(j, p, step), tree.Roots(), nil)
+		grads, err := m.engine(2).Gradients(t.Context(), p.Sets, step, scales(j, p, step), tree.AppendRoots(nil), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestExpectedOfApart(t *testing.T) {
 	m := newModel(j, p)
 	step := apart(planner(t, j, p).At(0))
 	tree, x := Tree(step), m.NewExpected(p.Sets)
-	grads, err := m.engine(1).Gradients(t.Context(), p.Sets, step, scales(j, p, step), tree.Roots(), nil)
+	grads, err := m.engine(1).Gradients(t.Context(), p.Sets, step, scales(j, p, step), tree.AppendRoots(nil), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestApartRunsForwardOnce(t *testing.T) {
 		nodes []gradient.Node
 		want  int // examples
 	}{
-		{tree.Roots(), 21},
+		{tree.AppendRoots(nil), 21},
 		{tree.Cover(0, tree.Units()-2), 21 + 10}, // the last task's first two shards alone
 	} {
 		forwards, backwards = 0, 0
@@ -206,7 +206,7 @@ func TestApartPartsAndMemory(t *testing.T) {
 		e := m.engine(threads)
 		step, joint := apart(pl.At(0)), pl.At(0)
 		scale, tree := scales(j, p, step), Tree(step)
-		nodes, one := tree.Roots(), []gradient.Node{gradient.Root}
+		nodes, one := tree.AppendRoots(nil), []gradient.Node{gradient.Root}
 		parts := make([][]gradient.Range, len(nodes))
 		want := append([]gradient.Range{{}}, m.Ranges()...)
 		both := func(done PartDone) {

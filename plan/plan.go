@@ -158,7 +158,7 @@ func (p *Planner) Fill(s *Step, step uint64) {
 		}
 	}
 	chosen := p.drawn(step)
-	s.Step = step
+	s.Step, s.Apart = step, p.job.Apart()
 	s.Streams = resize(s.Streams, len(chosen))
 	for i := range chosen {
 		p.fillStream(&s.Streams[i], &chosen[i])

@@ -24,13 +24,14 @@ type spoiling struct {
 	steps map[uint64]bool
 }
 
-func (f *spoiling) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
-	g, err := f.Fleet.Gradient(ctx, w)
+func (f *spoiling) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
+	roots, err := f.Fleet.Gradient(ctx, w)
 	if err == nil && f.steps[w.Step.Step+1] {
+		g := roots[0]
 		g.Dense[0][1] = float32(math.NaN())
 		g.Loss[w.Step.Streams[0].Tasks[0]].Sum = math.Inf(1)
 	}
-	return g, err
+	return roots, err
 }
 
 func (s small) trainSpoiled(dir string, steps map[uint64]bool, kill int) (*run.Summary, error) {
@@ -144,16 +145,16 @@ func (f *lying) take() error {
 	return &train.Withdrawn{Step: f.from, Why: "w1 is quarantined"}
 }
 
-func (f *lying) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+func (f *lying) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
 	if !f.honest && f.split == "" && w.Step.Step >= f.until {
 		return nil, f.take()
 	}
-	g, err := f.Fleet.Gradient(ctx, w)
+	roots, err := f.Fleet.Gradient(ctx, w)
 	if err == nil && !f.honest && w.Step.Step >= f.from {
-		g.Scale(3)
-		g.Dense[0][1] = 1
+		roots[0].Scale(3)
+		roots[0].Dense[0][1] = 1
 	}
-	return g, err
+	return roots, err
 }
 
 func (f *lying) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {

@@ -15,10 +15,11 @@ import (
 // Fleet computes gradients and scores: goroutines of this process, or workers elsewhere. Its methods are called
 // one at a time.
 type Fleet interface {
-	// Gradient returns the root of the gradient tree for one step: the sums over all shards. It must use the
-	// values in w.Params; w.Changed names the ones that differ from the previous call of Gradient or Score. The
-	// caller may change the gradient until the next call, which may reuse its memory.
-	Gradient(ctx context.Context, w Work) (*gradient.Gradient, error)
+	// Gradient returns the roots of a step's gradient trees, the sums over all shards: one root, or one for each
+	// task of each stream if the step is apart. It must use the values in w.Params; w.Changed names the ones that
+	// differ from the previous call of Gradient or Score. The caller may change the gradients until the next call,
+	// which may reuse their memory and that of the slice.
+	Gradient(ctx context.Context, w Work) ([]*gradient.Gradient, error)
 
 	// Score returns by data set the summed scores of one split; nil for a set without that split.
 	Score(ctx context.Context, w ScoreWork) ([]*model.SetScore, error)

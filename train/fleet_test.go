@@ -34,11 +34,11 @@ func TestLocalFleetAfterAnError(t *testing.T) {
 	}
 	w := s.work(0)
 	checksum := func(ctx context.Context) (uint32, error) {
-		g, err := fleet.Gradient(ctx, w)
+		roots, err := fleet.Gradient(ctx, w)
 		if err != nil {
 			return 0, err
 		}
-		return g.Checksum(), nil
+		return roots[0].Checksum(), nil
 	}
 	want, err := checksum(t.Context())
 	if err != nil {
@@ -113,7 +113,7 @@ type changing struct {
 	all []bool
 }
 
-func (f *changing) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+func (f *changing) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
 	f.all = append(f.all, w.Changed.All)
 	return f.Fleet.Gradient(ctx, w)
 }
@@ -146,7 +146,7 @@ type waiting struct {
 	split job.Split
 }
 
-func (f *waiting) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+func (f *waiting) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
 	if f.split == "" && w.Step.Step == f.step {
 		w.Waiting("for w1")
 	}

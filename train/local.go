@@ -14,8 +14,9 @@ type local struct {
 	engine  *model.Engine
 	sets    []data.Set
 	threads int
-	last    *gradient.Gradient // the gradient that the caller holds; nil: none
-	changed []bool             // memory of Changed.groups
+	last    []*gradient.Gradient // that the caller holds
+	roots   []gradient.Node      // memory of the arguments of engine
+	changed []bool               // memory of Changed.groups
 }
 
 // Local returns a fleet of goroutines in this process, at least one.
@@ -25,19 +26,18 @@ func Local(a *model.Architecture, sets []data.Set, threads int) Fleet {
 		changed: make([]bool, len(a.ParamShape().Slots))}
 }
 
-var justRoot = []gradient.Node{gradient.Root}
-
-func (l *local) Gradient(ctx context.Context, w Work) (*gradient.Gradient, error) {
-	if l.last != nil {
-		l.engine.Release(l.last)
-		l.last = nil
+func (l *local) Gradient(ctx context.Context, w Work) ([]*gradient.Gradient, error) {
+	for _, g := range l.last {
+		l.engine.Release(g)
 	}
+	l.last = l.last[:0]
 	l.pack(w.Params, w.Changed)
-	nodes, err := l.engine.Gradients(ctx, l.sets, w.Step, w.Scale, justRoot, nil)
+	l.roots = model.Tree(w.Step).AppendRoots(l.roots[:0])
+	roots, err := l.engine.Gradients(ctx, l.sets, w.Step, w.Scale, l.roots, nil)
 	if err != nil {
 		return nil, err
 	}
-	l.last = nodes[0]
+	l.last = append(l.last, roots...)
 	return l.last, nil
 }
 

@@ -43,11 +43,12 @@ func sumSquares(g *gradient.Gradient) (sum float64) {
 	return sum
 }
 
-func (f *observed) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
-	g, err := f.Fleet.Gradient(ctx, w)
+func (f *observed) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
+	roots, err := f.Fleet.Gradient(ctx, w)
 	if err != nil {
 		return nil, err
 	}
+	g := roots[0]
 	j := f.s.Job
 	m := run.Metric{Kind: "step", Step: w.Step.Step + 1, Loss: map[string]float64{}, Checksum: run.Hex(g.Checksum())}
 	factor := 1.0
@@ -75,7 +76,7 @@ func (f *observed) Gradient(ctx context.Context, w train.Work) (*gradient.Gradie
 	}
 	m.GradNorm = factor * math.Sqrt(sumSquares(g))
 	f.lines = append(f.lines, m)
-	return g, nil
+	return roots, nil
 }
 
 func (f *observed) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore, error) {

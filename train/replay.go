@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"braid/gradient"
+	"braid/model"
 	"braid/run"
 )
 
@@ -86,19 +87,19 @@ func (r *Replay) Checkpoint() *run.Checkpoint {
 // Shape returns the shape of the gradients.
 func (r *Replay) Shape() gradient.Shape { return r.stepper.Arch.Shape() }
 
-// Shards computes the gradient of the next step shard by shard, as the leaves of the gradient tree, without taking
-// the step. A gradient is valid until visit returns.
+// Shards computes the gradient of the next step shard by shard, as the leaves of the gradient trees, without taking
+// the step. The trees of an apart step follow each other. A gradient is valid until visit returns.
 func (r *Replay) Shards(ctx context.Context, visit func(shard int, g *gradient.Gradient)) error {
 	work := r.stepper.work(r.stepper.plan.At(r.step))
-	tree := gradient.Tree{S: len(work.Step.Streams[0].Shards)}
+	tree := model.Tree(work.Step)
 	engine := r.fleet.engine
 	engine.Pack(work.Params, nil)
-	for shard := range tree.S {
-		nodes, err := engine.Gradients(ctx, r.fleet.sets, work.Step, work.Scale, []gradient.Node{tree.Leaf(shard)}, nil)
+	for unit := range tree.Units() {
+		nodes, err := engine.Gradients(ctx, r.fleet.sets, work.Step, work.Scale, []gradient.Node{tree.Leaf(unit)}, nil)
 		if err != nil {
 			return err
 		}
-		visit(shard, nodes[0])
+		visit(unit%tree.S, nodes[0])
 		engine.Release(nodes[0])
 	}
 	return nil

@@ -28,10 +28,11 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	step := s.next
 	work := s.work(step)
 	work.Waiting = waiting
-	g, err := s.Fleet.Gradient(ctx, work)
+	roots, err := s.Fleet.Gradient(ctx, work)
 	if err != nil {
 		return taken{}, err
 	}
+	g := s.join(roots)
 	computed := time.Now()
 	s.changes.acknowledged()
 	checksum, norm := s.scaler.Scale(g, s.balance(step, g)) // checksum: of the gradient before scaling
@@ -56,6 +57,14 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	}
 	s.losses(step, g)
 	return t, nil
+}
+
+// join adds the gradients of an apart step, and returns the sum in the memory of the first one.
+func (s *stepper) join(roots []*gradient.Gradient) *gradient.Gradient {
+	for _, g := range roots[1:] {
+		roots[0].Add(g, gradient.ParsePrecision(s.Job.Training.Precision))
+	}
+	return roots[0]
 }
 
 // work returns the order for one step's gradient.

@@ -67,7 +67,7 @@ type faulty struct {
 	harm func(*gradient.Gradient)
 }
 
-func (f *faulty) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+func (f *faulty) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
 	f.left--
 	if f.left < 0 && f.fail != nil {
 		if err := f.fail(); err != nil {
@@ -77,11 +77,11 @@ func (f *faulty) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient
 			return nil, err
 		}
 	}
-	g, err := f.Fleet.Gradient(ctx, w)
+	roots, err := f.Fleet.Gradient(ctx, w)
 	if err == nil && f.left < 0 && f.harm != nil {
-		f.harm(g)
+		f.harm(roots[0])
 	}
-	return g, err
+	return roots, err
 }
 
 var errKilled = errors.New("killed")
@@ -293,11 +293,12 @@ type weighing struct {
 	s small
 }
 
-func (f *weighing) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
-	g, err := f.Fleet.Gradient(ctx, w)
+func (f *weighing) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
+	roots, err := f.Fleet.Gradient(ctx, w)
 	if err != nil {
 		return nil, err
 	}
+	g := roots[0]
 	for _, stream := range w.Step.Streams {
 		for _, t := range stream.Tasks {
 			task := f.s.Job.Tasks[t]
@@ -308,7 +309,7 @@ func (f *weighing) Gradient(ctx context.Context, w train.Work) (*gradient.Gradie
 			}
 		}
 	}
-	return g, nil
+	return roots, nil
 }
 
 func TestJointStepsAreWeighedByTheLossesNormalisers(t *testing.T) {

@@ -83,16 +83,17 @@ func (c *computer) gradients(ctx context.Context, t task, numbers []uint32) erro
 	}
 	scale := make([]float32, len(j.job.Tasks))
 	gradient.ReadFloats(scale, o.Scale, gradient.F32)
-	tree := gradient.Tree{S: j.job.Training.Shards}
+	if o.Step >= j.plan.Steps() {
+		return fmt.Errorf("step %d of %d", o.Step, j.plan.Steps())
+	}
+	j.plan.Fill(&j.step, o.Step)
+	tree := model.Tree(j.step)
 	nodes := make([]gradient.Node, len(numbers))
 	for i, n := range numbers {
 		nodes[i] = gradient.Node(n)
 		if !tree.Valid(nodes[i]) {
-			return fmt.Errorf("node %d is not in the tree over %d shards", n, tree.S)
+			return fmt.Errorf("node %d is not in the %d trees over %d shards", n, tree.Trees, tree.S)
 		}
-	}
-	if o.Step >= j.plan.Steps() {
-		return fmt.Errorf("step %d of %d", o.Step, j.plan.Steps())
 	}
 	for len(c.answers) < len(nodes) {
 		c.answers = append(c.answers, new(answer))
@@ -100,7 +101,6 @@ func (c *computer) gradients(ctx context.Context, t task, numbers []uint32) erro
 	for i, n := range numbers {
 		c.answers[i].begin(ctx, c, t, n, begin)
 	}
-	j.plan.Fill(&j.step, o.Step)
 	ready := func(i int, g *gradient.Gradient, r gradient.Range) {
 		c.answers[i].write(g, r, j.ranged)
 	}

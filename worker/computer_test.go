@@ -6,6 +6,7 @@ import (
 
 	"braid/gradient"
 	"braid/job"
+	"braid/plan"
 	"braid/protocol"
 	"braid/worker/session"
 )
@@ -18,9 +19,15 @@ func orderOf(round uint64, scale int, nodes ...uint32) *protocol.Order {
 
 // An order that cannot be right is answered with why, and does not end the worker.
 func TestOrderThatCannotBeComputed(t *testing.T) {
-	j := &job.Job{Tasks: make([]job.Task, 2)}
-	j.Training.Shards = 4
-	p := &jobState{job: j}
+	j := &job.Job{Data: []job.DataSet{{Name: "d"}}, Tasks: []job.Task{{Data: "d"}, {Data: "d"}}}
+	j.Training.Shards, j.Training.Batch, j.Training.Steps, j.Training.Sampling.Kind = 4, 8, 5, "uniform"
+	planner, err := plan.New(j, plan.Sizes{Tasks: []int{9, 9}, Sets: []int{9}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &jobState{job: j, plan: planner}
+	late := orderOf(5, 2, 1)
+	late.Step = 5
 	torn := orderOf(4, 2, 1)
 	torn.Nodes = torn.Nodes[:3]
 	for _, c := range []struct {
@@ -31,6 +38,7 @@ func TestOrderThatCannotBeComputed(t *testing.T) {
 		{orderOf(2, 2, 0), "node 0"},
 		{orderOf(3, 2, 1<<31), "node"},
 		{torn, "numbers"},
+		{late, "step 5 of 5"},
 	} {
 		var events []any
 		x := &computer{credit: newCredit(), event: func(event any) { events = append(events, event) }}

@@ -70,13 +70,13 @@ type counted struct {
 	parameters, gradients int
 }
 
-func (f *counted) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+func (f *counted) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
 	f.parameters += changedBytes(w.Params, w.Changed, f.precision)
-	g, err := f.Fleet.Gradient(ctx, w)
-	if err == nil {
+	roots, err := f.Fleet.Gradient(ctx, w)
+	for _, g := range roots {
 		f.gradients += g.Size(f.precision)
 	}
-	return g, err
+	return roots, err
 }
 
 // changedBytes returns the size of the changed parameters, with the ids of rows.

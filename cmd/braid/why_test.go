@@ -21,7 +21,7 @@ type silent struct {
 	asked chan struct{}
 }
 
-func (f *silent) Gradient(ctx context.Context, w train.Work) (*gradient.Gradient, error) {
+func (f *silent) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradient, error) {
 	if f.left--; f.left >= 0 {
 		return f.Fleet.Gradient(ctx, w)
 	}

@@ -7,21 +7,30 @@ import (
 	"braid/protocol"
 )
 
-// GradientRound computes the gradient of one step. Its units are the shards of the step; its numbers are nodes of the
-// tree over them.
+// GradientRound computes the gradients of one step. Its units are the shards of the step, once for each tree; its
+// numbers are nodes of the trees over them.
 type GradientRound struct {
 	Step   uint64 // counted from 0
 	Shards int
+	Trees  int    // 0: one
 	Scale  []byte // of the order
 }
 
-func (*GradientRound) kind() uint8           { return protocol.RoundGradient }
-func (g *GradientRound) units() int          { return g.Shards }
-func (g *GradientRound) name() string        { return fmt.Sprintf("step %d", g.Step+1) }
-func (*GradientRound) noun() string          { return "shard" }
-func (g *GradientRound) step() uint64        { return g.Step }
-func (g *GradientRound) stepIndex() uint64   { return g.Step }
-func (g *GradientRound) tree() gradient.Tree { return gradient.Tree{S: g.Shards} }
+func (*GradientRound) kind() uint8         { return protocol.RoundGradient }
+func (g *GradientRound) units() int        { return g.tree().Units() }
+func (g *GradientRound) name() string      { return fmt.Sprintf("step %d", g.Step+1) }
+func (g *GradientRound) step() uint64      { return g.Step }
+func (g *GradientRound) stepIndex() uint64 { return g.Step }
+
+func (g *GradientRound) tree() gradient.Tree { return gradient.Tree{S: g.Shards, Trees: g.Trees} }
+
+// noun: if the gradients of tasks are kept apart, a unit is a shard of one task.
+func (g *GradientRound) noun() string {
+	if g.Trees > 1 {
+		return "unit"
+	}
+	return "shard"
+}
 
 func (g *GradientRound) span(number uint32) (lo, hi int) {
 	return g.tree().Range(gradient.Node(number))

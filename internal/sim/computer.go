@@ -96,7 +96,7 @@ func (x *worker) proceed(c *computation) {
 func (x *worker) takes(o *protocol.Order, number uint32) time.Duration {
 	units := 1
 	if o.Kind == protocol.RoundGradient {
-		lo, hi := gradient.Tree{S: shards}.Range(gradient.Node(number))
+		lo, hi := x.w.tree.Range(gradient.Node(number))
 		units = hi - lo
 	}
 	return time.Duration(units) * time.Duration(2000+x.w.random.IntN(4000)) * time.Microsecond

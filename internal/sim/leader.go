@@ -11,8 +11,13 @@ import (
 	"braid/protocol"
 )
 
-// shards of every step.
-const shards = 8
+// trees of the steps of a schedule: one tree, and in every fourth schedule the gradients of three tasks apart.
+func trees(seed uint64) gradient.Tree {
+	if seed%4 == 2 {
+		return gradient.Tree{S: 3, Trees: 3}
+	}
+	return gradient.Tree{S: 8}
+}
 
 // leader drives the machines of coordinator/dispatch and coordinator/stream on the virtual clock. Each step changes the
 // parameters by a fixed rule.
@@ -33,8 +38,8 @@ type leader struct {
 	scores  bool          // the round is a scoring
 	stream  *stream.Machine
 	got     map[string]map[uint32]bool // chunks, by worker and node
-	covered [shards]bool
-	wrong   [shards]string // why a unit's answer is wrong, "": it is right
+	covered []bool                     // by unit
+	wrong   []string                   // by unit: why the answer is wrong, "": it is right
 	led     time.Duration
 	name    string // worker of the current answer
 	value   uint64 // the current answer
@@ -105,9 +110,9 @@ func (l *leader) begin() {
 	number := l.stream.Begin(l.now(), l.change)
 	l.w.versions[version{l.term, number}] = l.params
 	l.clear()
-	r := dispatch.Round(&dispatch.GradientRound{Step: l.step, Shards: shards})
+	r := dispatch.Round(&dispatch.GradientRound{Step: l.step, Shards: l.w.tree.S, Trees: l.w.tree.Trees})
 	if l.scores {
-		r = &dispatch.ScoreRound{Step: l.step + 1, Blocks: shards, Split: "dev"}
+		r = &dispatch.ScoreRound{Step: l.step + 1, Blocks: l.w.tree.Units(), Split: "dev"}
 	}
 	l.act(l.machine.Step(l.now(), "", dispatch.Begin{Round: r, Version: number}))
 	l.pump()
@@ -252,7 +257,8 @@ func (l *leader) answer(name string, round uint64, number uint32, value uint64, 
 
 // clear drops the answers of the round.
 func (l *leader) clear() {
-	l.got, l.covered, l.wrong = map[string]map[uint32]bool{}, [shards]bool{}, [shards]string{}
+	units := l.w.tree.Units()
+	l.got, l.covered, l.wrong = map[string]map[uint32]bool{}, make([]bool, units), make([]string, units)
 }
 
 // accept adds the current answer to the round.
@@ -263,7 +269,7 @@ func (l *leader) accept(number uint32) {
 	}
 	lo, hi := int(number), int(number)+1
 	if !l.scores {
-		lo, hi = gradient.Tree{S: shards}.Range(gradient.Node(number))
+		lo, hi = l.w.tree.Range(gradient.Node(number))
 	}
 	for u := lo; u < hi; u++ {
 		l.covered[u], l.wrong[u] = true, wrong
@@ -308,7 +314,7 @@ func (l *leader) act(effects []dispatch.Effect) {
 		delete(l.w.state.Tainted, l.step)
 		for u, ok := range l.covered {
 			if !ok {
-				l.w.state.Wrong = append(l.w.state.Wrong, fmt.Sprintf("step %d is done without shard %d", l.step, u))
+				l.w.state.Wrong = append(l.w.state.Wrong, fmt.Sprintf("step %d is done without unit %d", l.step, u))
 			}
 			if l.wrong[u] != "" {
 				l.w.state.Tainted[l.step] = l.wrong[u]

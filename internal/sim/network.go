@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"braid/gradient"
 	"braid/protocol"
 )
 
@@ -58,6 +59,7 @@ type world struct {
 	random *rand.Rand
 	faults Faults
 	delta  bool // changes travel as increments
+	tree   gradient.Tree
 	now    time.Duration
 	agenda agenda
 	made   int

@@ -40,7 +40,7 @@ const (
 
 // Play plays a schedule of steps with some workers.
 func Play(seed uint64, workers, steps int, f Faults) Result {
-	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, delta: seed%2 == 1, late: f.Late,
+	w := &world{random: rand.New(rand.NewPCG(seed, 1)), faults: f, delta: seed%2 == 1, tree: trees(seed), late: f.Late,
 		versions: map[version]params{}, workers: map[string]*worker{}, last: map[string]time.Duration{}}
 	r := Result{Seed: seed, Terms: 1}
 	state := &State{Tainted: map[uint64]string{}}
