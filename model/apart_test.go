@@ -27,12 +27,16 @@ func alone(step plan.Step, k int) plan.Step {
 	return plan.Step{Step: step.Step, Streams: []plan.Stream{s}}
 }
 
-// apartJobs are a job of five tasks on one data set, three of which read others, and one of two data sets
-// whose last batches leave shards without examples.
+// apartJobs are a job of five tasks on one data set, four of which read others; the same with tasks at two layers
+// of the encoder; and one of two data sets whose last batches leave shards without examples.
 var apartJobs = map[string]func(t *testing.T, shards int, precision string) (*job.Job, *data.Prepared){
 	"shared data": func(t *testing.T, shards int, precision string) (*job.Job, *data.Prepared) {
 		return small(t, "training.mode=joint", "training.precision="+precision, fmt.Sprint("training.shards=", shards),
 			"encoder.word.unknown=0.3", "encoder.char.kind=conv")
+	},
+	"tasks at different layers": func(t *testing.T, shards int, precision string) (*job.Job, *data.Prepared) {
+		return small(t, append(sharings[1].overrides, "training.mode=joint", "training.precision="+precision,
+			fmt.Sprint("training.shards=", shards))...)
 	},
 	"disjoint data": func(t *testing.T, shards int, precision string) (*job.Job, *data.Prepared) {
 		j, p := twoSets(t, shards)
