@@ -33,8 +33,8 @@ func TestNothingFuses(t *testing.T) {
 		t.Skip("compiles the packages for arm64")
 	}
 	build := exec.Command("go", "build", "-gcflags=-S", "./coordinator/...", "./data/...", "./encoder/...",
-		"./gradient/...", "./internal/...", "./job/...", "./model/...", "./nn/...", "./plan/...", "./protocol/...",
-		"./run/...", "./task/...", "./train/...", "./worker/...")
+		"./gradient/...", "./internal/...", "./job/...", "./model/...", "./mtl/...", "./nn/...", "./plan/...",
+		"./protocol/...", "./run/...", "./task/...", "./train/...", "./worker/...")
 	build.Env = append(os.Environ(), "GOARCH=arm64", "CGO_ENABLED=0")
 	var assembly bytes.Buffer
 	build.Stderr = &assembly

@@ -36,6 +36,7 @@ var mayImport = map[string]string{
 	"protocol":                "internal/kernel gradient",
 	"gradient":                "internal/kernel",
 	"nn":                      "internal/kernel internal/rng",
+	"mtl":                     "internal/kernel internal/rng",
 	"nn/optim":                "nn gradient internal/kernel internal/crew",
 	"plan":                    "job internal/rng",
 	"data":                    "job internal/rng internal/regular vectors",
@@ -74,7 +75,7 @@ var mayImport = map[string]string{
 
 // pure lists the packages that determine bits or orders. They may not start goroutines,
 // iterate over maps, read a clock or use global randomness.
-var pure = []string{"plan", "nn", "gradient", "encoder", "task", "protocol",
+var pure = []string{"plan", "nn", "mtl", "gradient", "encoder", "task", "protocol",
 	"coordinator/dispatch", "coordinator/stream", "worker/session", "internal/rng"}
 
 // onlyTransport lists modules that only package transport may import.

@@ -54,6 +54,8 @@ func everyCall() map[string]func() {
 		"ToBF16":        func() { ToBF16(bytes, x) },
 		"FromBF16":      func() { FromBF16(y, bytes) },
 		"Adam":          func() { Adam(p, y, z, x, step) },
+		"Exp64":         func() { Exp64(0.3) },
+		"Log64":         func() { Log64(0.3) },
 		"Class":         func() { Class() },
 		"Form":          func() { Form() },
 	}

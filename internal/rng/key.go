@@ -19,6 +19,8 @@ const (
 	Audit                          // the shards that are computed twice
 	DataSet                        // a data set's own seed: A its name
 	SkipGram                       // everything in the training of word vectors, in order
+	Balance                        // random factors of the tasks: A step
+	Conflict                       // orders of the tasks when gradients are combined: A step
 )
 
 // Name returns a Key's A or B for a named object: the first eight bytes of the name's
