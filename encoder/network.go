@@ -1,6 +1,7 @@
 package encoder
 
 import (
+	"cmp"
 	"slices"
 
 	"braid/data"
@@ -9,13 +10,14 @@ import (
 	"braid/nn"
 )
 
-// Network is the encoders of a model, a forest of nodes. A root reads words; another node is layers that
-// read the hidden states of their parent. Each task reads one node:
+// Network is the encoders of a model: one for each group of tasks, with its own parameters. It is a forest of
+// nodes. The root of a group reads words; another node is layers that read the hidden states of their parent.
+// Each task reads one node of its group:
 //
 //	words, layer 1 ─┬─ layer 2 ── task b
 //	                └─ task a
 //
-// A job whose tasks all read the last layer has one node. A Network is immutable, and safe for any number
+// A job of one group whose tasks all read the last layer has one node. A Network is immutable, and safe for any number
 // of goroutines.
 //
 // Source: Søgaard and Goldberg 2016 (tasks at lower layers).
@@ -40,34 +42,60 @@ type node struct {
 func NewNetwork(s Spec, tasks []job.Task) *Network {
 	n := &Network{reads: make([]int, len(tasks))}
 	n.first.groups, n.first.ranges = []int{0}, []int{0}
-	n.addShared(s, tasks)
+	members, names := map[string][]int{}, []string(nil)
+	for t, task := range tasks {
+		if members[task.Group] == nil {
+			names = append(names, task.Group)
+		}
+		members[task.Group] = append(members[task.Group], t)
+	}
+	for _, name := range names {
+		from := len(n.groups)
+		n.addGroup(s, tasks, members[name])
+		rename(n.groups[from:], name)
+	}
 	return n
 }
 
-// addShared adds the nodes that tasks share.
-func (n *Network) addShared(s Spec, tasks []job.Task) {
+// rename puts the name of a group of tasks before the names of groups of parameters. These start with the
+// values that they have without the group, so that all groups of tasks start with the same encoder.
+func rename(groups []nn.GroupSpec, name string) {
+	for i := range groups {
+		if g := &groups[i]; name != "" {
+			g.StartAs = cmp.Or(g.StartAs, g.Name)
+			g.Name = "group." + name + "." + g.Name
+		}
+	}
+}
+
+// addGroup adds the encoder of a group, whose tasks are members.
+func (n *Network) addGroup(s Spec, tasks []job.Task, members []int) {
 	if !s.Job.Layered() {
 		n.add(New(s), -1)
+		for _, t := range members {
+			n.reads[t] = len(n.nodes) - 1
+		}
 		return
 	}
 	var ends []int // of the nodes: the layers that tasks read
-	for _, t := range tasks {
-		ends = append(ends, s.Job.LayerOf(t))
+	for _, t := range members {
+		ends = append(ends, s.Job.LayerOf(tasks[t]))
 	}
 	slices.Sort(ends)
 	ends = slices.Compact(ends)
-	first := n.add(newLowerLSTM(s, ends[0]), -1)
+	first := len(n.nodes)
+	n.add(newLowerLSTM(s, ends[0]), -1)
 	for i, end := range ends[1:] {
 		below := n.nodes[first+i].Output()
 		n.add(sharedLayers(s.Job.LSTM, below.Width, ends[i], end), first+i)
 	}
-	for t := range tasks {
+	for _, t := range members {
 		n.reads[t] = first + slices.Index(ends, s.Job.LayerOf(tasks[t]))
 	}
 }
 
-// add adds a node and returns its index.
-func (n *Network) add(e Encoder, parent int) int {
+// add adds a node.
+func (n *Network) add(e Encoder, parent int) {
 	for _, r := range e.Ranges() {
 		r.Slot += len(n.groups)
 		n.ranges = append(n.ranges, r)
@@ -76,7 +104,6 @@ func (n *Network) add(e Encoder, parent int) int {
 	n.nodes = append(n.nodes, node{e, parent})
 	n.first.groups = append(n.first.groups, len(n.groups))
 	n.first.ranges = append(n.first.ranges, len(n.ranges))
-	return len(n.nodes) - 1
 }
 
 // Groups lists the groups of parameters.

@@ -105,8 +105,8 @@ func (p *NetworkPass) Room(task int) []float32 {
 	return p.room
 }
 
-// Add adds the gradient of the hidden states that a task reads. It takes over the memory of dHidden, which
-// nobody else may use from then on.
+// Add adds the gradient of the hidden states that a task reads. It takes over the memory of dHidden; the
+// caller must not use this memory again.
 func (p *NetworkPass) Add(task int, dHidden []float32) {
 	n := &p.nodes[p.network.reads[task]]
 	if !n.has {

@@ -196,6 +196,10 @@ type Task struct {
 	// above. A task with simple answers, such as parts of speech, often gains by a lower layer than those of
 	// harder ones (Søgaard and Goldberg 2016). 0: the last layer. Layers that no task reads are left out.
 	Layer int `neutral:"0" omit:"neutral"`
+	// Tasks of one group share an encoder among themselves only. Each group has an encoder of its own, with its own
+	// tables of words, characters and columns; the vocabulary is that of the job. Tasks without a group are a group,
+	// too.
+	Group string `neutral:"" omit:"neutral"`
 	// w_t in the loss L = Σ w_t L_t.
 	Weight float64
 	// classification, tagging: weight of a label in the loss, 1 for labels that are not named. Tags are

@@ -3,6 +3,7 @@ package job
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Layered reports whether the encoder has the layers of encoder.lstm.
@@ -18,7 +19,7 @@ func (e *Encoder) LayerOf(t Task) int {
 
 // SharesInParts reports whether some task does not read the same part of the encoder as the others.
 func (j *Job) SharesInParts() bool {
-	return slices.ContainsFunc(j.Tasks, func(t Task) bool { return t.Layer > 0 })
+	return slices.ContainsFunc(j.Tasks, func(t Task) bool { return t.Layer > 0 || t.Group != j.Tasks[0].Group })
 }
 
 // sharing checks which part of the encoder each task reads.
@@ -26,6 +27,8 @@ func (c *check) sharing() {
 	e := c.job.Encoder
 	for i, t := range c.job.Tasks {
 		p := fmt.Sprintf("tasks[%d]", i)
+		c.refuse(strings.ContainsAny(t.Group, "./ \t\n"), p+".group", "give a short name without spaces, dots and slashes",
+			"task %s has the group %q", t.Name, t.Group)
 		c.atLeast(p+".layer", t.Layer, 0)
 		c.refuse(t.Layer > 0 && !e.Layered(), p+".layer", "remove it", "the encoder %s has no layers", e.Kind)
 		c.refuse(t.Layer > e.LSTM.Layers, p+".layer", "write at most that number, or raise encoder.lstm.layers",

@@ -37,7 +37,8 @@ func TestLayers(t *testing.T) {
 
 func TestRefusedSharing(t *testing.T) {
 	for set, want := range map[string]string{
-		"tasks.slots.layer=-1": "tasks[0].layer is -1: write at least 0",
+		"tasks.slots.group=a.b": `task slots has the group "a.b": give a short name without spaces, dots and slashes`,
+		"tasks.slots.layer=-1":  "tasks[0].layer is -1: write at least 0",
 		"tasks.slots.layer=4": "task slots reads layer 4, and encoder.lstm.layers is 3: write at most that number, " +
 			"or raise encoder.lstm.layers",
 	} {

@@ -8,7 +8,9 @@ import (
 
 	"braid/data"
 	"braid/gradient"
+	"braid/job"
 	"braid/nn"
+	"braid/nn/optim"
 	"braid/plan"
 )
 
@@ -22,6 +24,10 @@ var sharings = []struct {
 	{"a layer", []string{"tasks.topic.layer=1", "tasks.score.layer=1"}, nil},
 	{"a layer of one task", []string{"tasks.topic.layer=1", "tasks.names.layer=1", "tasks.score.layer=1",
 		"tasks.chunks.layer=1"}, map[string]string{"encoder.2": "many"}},
+	{"groups", []string{"tasks.topic.group=a", "tasks.score.group=b", "tasks.many.group=b"},
+		map[string]string{"group.a.encoder": "topic", "group.a.word": "topic"}},
+	{"a layer of a group", []string{"tasks.topic.group=a", "tasks.many.group=a", "tasks.many.layer=1"},
+		map[string]string{"group.a.encoder.2": "topic"}},
 }
 
 // noReads are overrides of small with which no task reads another.
@@ -279,5 +285,65 @@ func TestCutEncoderComputesTheSame(t *testing.T) {
 	}
 	if compared == 0 {
 		t.Error("no step was compared")
+	}
+}
+
+// A group of one task trains as the task alone: after the same batches in the same steps, encoder and head have
+// the bits of a model that has only this task.
+func TestGroupOfOneTaskIsTheTaskAlone(t *testing.T) {
+	groups := slices.Clone(noReads)
+	for _, name := range []string{"topic", "names", "many", "score", "chunks"} {
+		groups = append(groups, "tasks."+name+".group=of-"+name)
+	}
+	together, p := small(t, groups...)
+	for at, task := range together.Tasks {
+		alone, _ := small(t, noReads...)
+		alone.Tasks = []job.Task{alone.Tasks[at]}
+		q, _, err := data.Prepare(t.Context(), alone, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q.Vocab.Len() != p.Vocab.Len() {
+			t.Fatal("the task alone has another vocabulary")
+		}
+		a, b := newModel(together, p), newModel(alone, q)
+		stepA, stepB := trainer(t, a, p), trainer(t, b, q)
+		for i := range uint64(20) {
+			step := planner(t, together, p).At(i)
+			mine := step.Streams[0].Tasks[0] == at
+			stepA(step)
+			if mine {
+				step.Streams[0].Tasks = []int{0}
+				stepB(step)
+			}
+		}
+		compared := 0
+		for _, g := range b.Params.Groups {
+			i := slices.IndexFunc(a.Params.Groups, func(of *nn.Group) bool {
+				return of.Name == g.Name || of.Name == "group.of-"+task.Name+"."+g.Name
+			})
+			if !slices.Equal(a.Params.Groups[i].Data, g.Data) {
+				t.Errorf("%s: %s differs", task.Name, g.Name)
+			}
+			if compared++; slices.Equal(g.Data, b.Start().Groups[compared-1].Data) {
+				t.Errorf("%s: %s is not trained", task.Name, g.Name)
+			}
+		}
+		if compared != 3 {
+			t.Errorf("%d groups of parameters", compared)
+		}
+	}
+}
+
+// trainer returns a function that takes a sampled step with Adam and clipping.
+func trainer(t *testing.T, m *testModel, p *data.Prepared) func(plan.Step) {
+	e, scaler := m.engine(1), optim.NewScaler(1)
+	o := optim.New(optim.Config{Kind: "adam", LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Shape: m.Shape()}, m.Params)
+	return func(step plan.Step) {
+		e.Pack(m.Params, nil)
+		g := root(t, e, p, step)
+		_, norm := scaler.Scale(g, float32(1/g.Loss[step.Streams[0].Tasks[0]].Weight))
+		optim.Clip(g, norm, 0.5)
+		o.Update(m.Params, g, 1)
 	}
 }

@@ -52,6 +52,12 @@ var parts = map[string]func(t *testing.T) *job.Job{
 		return load(t, "encoder.lstm.layers=2", "tasks.names.layer=1", "training.precision=bf16", "training.mode=joint",
 			"training.tasks_per_step=1", "training.epochs=40")
 	},
+	"groups": func(t *testing.T) *job.Job {
+		return load(t, "tasks.names.group=tags", "encoder.word.features=hashed")
+	},
+	"groups, joint, bf16": func(t *testing.T) *job.Job {
+		return load(t, "tasks.names.group=tags", "training.precision=bf16", "training.mode=joint")
+	},
 	"spelling": func(t *testing.T) *job.Job { return load(t, "encoder.kind=spelling") },
 	"features": func(t *testing.T) *job.Job { return load(t, "encoder.word.features=hashed") },
 	"features, bf16": func(t *testing.T) *job.Job {
