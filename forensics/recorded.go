@@ -3,9 +3,7 @@ package forensics
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"braid/data"
 	"braid/internal/kernel"
@@ -27,10 +25,9 @@ type RecordedRun struct {
 	data *data.Prepared // training data; nil before the first replay
 }
 
-// Open reads the records of a run. Each override is KEY=VALUE as in job.Load; relative paths in
-// overrides of data.NAME.train start at the working directory.
+// Open reads the records of a run. Overrides are those of run.ReadJob.
 func Open(dir string, overrides []string) (*RecordedRun, error) {
-	j, err := run.ReadJob(dir, absolutePaths(overrides)...)
+	j, err := run.ReadJob(dir, overrides...)
 	if err != nil {
 		return nil, err
 	}
@@ -64,22 +61,6 @@ func (r *RecordedRun) noteDamage(d run.Damage) {
 	if d.Any() {
 		r.Damage = append(r.Damage, d)
 	}
-}
-
-// absolutePaths makes the paths in overrides of training data absolute. Relative paths in a job
-// start at the job's directory, but a user types them relative to the working directory.
-func absolutePaths(overrides []string) []string {
-	out := slices.Clone(overrides)
-	for i, override := range overrides {
-		key, path, ok := strings.Cut(override, "=")
-		if !ok || path == "" || !strings.HasPrefix(key, "data.") || !strings.HasSuffix(key, ".train") {
-			continue
-		}
-		if abs, err := filepath.Abs(path); err == nil {
-			out[i] = key + "=" + abs
-		}
-	}
-	return out
 }
 
 // KernelMismatch returns a sentence that warns if the run was recorded with another kernel class

@@ -29,9 +29,16 @@ func defaults() *Job {
 			Patience:      10,
 			Precision:     "f32",
 		},
-		Cluster: Cluster{MinWorkers: 1, CheckpointEvery: 200, Keep: 3, Patience: 6},
+		Cluster: Cluster{MinWorkers: 1, CheckpointEvery: 200, Keep: 3, Candidates: CandidatesFront, Patience: 6},
 	}
 }
+
+// Values of cluster.candidates.
+const (
+	CandidatesFront = "front"
+	CandidatesTasks = "tasks"
+	CandidatesOff   = "off"
+)
 
 func defaultDataSet() DataSet { return DataSet{MaxTokens: 400} }
 

@@ -323,8 +323,12 @@ type Cluster struct {
 	MinWorkers int
 	// Steps between two checkpoints.
 	CheckpointEvery int
-	// Number of checkpoints that are kept, in addition to the best one.
+	// Number of checkpoints that are kept, in addition to the best one and the candidates.
 	Keep int
+	// Evaluations whose checkpoints are kept as candidates, so that `braid select` can make another one the model.
+	// front: the best one of each task, and those that no other one beats or equals in all tasks; at most 8 more than
+	// there are tasks, and at most 32. tasks: the best one of each task. off: none.
+	Candidates string `neutral:"front" omit:"neutral"`
 	// Factor k of the deadlines median + k·MAD, which follow measured durations.
 	Patience float64
 	// Share of the answers that a second worker computes too, 0 for none. A worker whose bits differ from

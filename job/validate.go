@@ -328,6 +328,7 @@ func (c *check) cluster() {
 	c.atLeast("cluster.min_workers", l.MinWorkers, 1)
 	c.atLeast("cluster.checkpoint_every", l.CheckpointEvery, 1)
 	c.atLeast("cluster.keep", l.Keep, 1)
+	c.oneOf("cluster.candidates", l.Candidates, CandidatesFront, CandidatesTasks, CandidatesOff)
 	c.positive("cluster.patience", l.Patience)
 	c.refuse(l.Audit < 0 || l.Audit > 1, "cluster.audit", "write a share from 0 to 1", "cluster.audit is %g", l.Audit)
 }

@@ -99,20 +99,27 @@ func (r Reader) belongs(s *State) error {
 // Belongs returns an error if the newest checkpoint whose state is sound is not of this job and these
 // data. It reads no tensors. It returns nil if there is no checkpoint.
 func (r Reader) Belongs() error {
+	_, err := r.State()
+	return err
+}
+
+// State returns the newest state that is sound; nil if there is none. It reads no tensors. It returns an error if
+// the state is not of this job and these data.
+func (r Reader) State() (*State, error) {
 	steps, err := r.Steps()
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	} else if err != nil {
-		return err
+		return nil, err
 	}
 	for _, step := range slices.Backward(steps) {
-		var s State
+		s := new(State)
 		if files, err := readChecked(r.checkpoint(step), stateFile); err == nil &&
-			json.Unmarshal(files[stateFile], &s) == nil {
-			return r.belongs(&s)
+			json.Unmarshal(files[stateFile], s) == nil {
+			return s, r.belongs(s)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // IsForeign reports whether an error means that a sound checkpoint belongs to other data or other rules,

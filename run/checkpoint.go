@@ -163,8 +163,8 @@ func (d *Dir) loadBest(c, best *Checkpoint) error {
 	return nil
 }
 
-// Prune removes all checkpoints except the last keep (at least one) and the best checkpoints that these
-// refer to.
+// Prune removes all checkpoints except the last keep (at least one), and the best checkpoints and the candidates
+// that these refer to.
 func (d *Dir) Prune(keep int) error {
 	steps, err := d.Steps()
 	if err != nil {
@@ -177,6 +177,9 @@ func (d *Dir) Prune(keep int) error {
 		if text, err := regular.Read(filepath.Join(d.checkpoint(step), stateFile), MaxState); err == nil &&
 			json.Unmarshal(text, &s) == nil {
 			needed[s.Best.Step] = true
+			for _, c := range s.Candidates {
+				needed[c.Step] = true
+			}
 		}
 	}
 	for _, step := range steps[:cut] {

@@ -27,6 +27,8 @@ const (
 	EventUnsaved      = "checkpoint_failed" // training continues; the next checkpoint is the next attempt
 	EventFetched      = "fetched"           // a checkpoint was fetched from a copy that another coordinator made
 	EventSkipped      = "skipped"           // a checkpoint could not be used
+	EventLost         = "candidate_lost"    // the checkpoint of a candidate is not in the directory
+	EventSelected     = "selected"          // braid select made another step the model
 	EventNotFinite    = "not_finite"        // a step was not applied
 	EventStored       = "stored_again"      // lost data were stored again in NATS
 	EventQuarantined  = "quarantined"

@@ -53,6 +53,12 @@ func (r Reader) Steps() ([]uint64, error) {
 	return steps, nil
 }
 
+// Has reports whether there is a complete checkpoint of a step, sound or altered.
+func (r Reader) Has(step uint64) bool {
+	_, err := os.Stat(filepath.Join(r.checkpoint(step), manifestFile))
+	return err == nil
+}
+
 // Load reads the checkpoint of a step into c. c.Params and c.Optimizer must have the shapes that the
 // checkpoint must have. Load compares every file with the manifest first. On an error the content of c is
 // undefined.

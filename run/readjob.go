@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"braid/job"
 )
 
 // ReadJob reads the job of a run directory. Its relative paths start at the directory of the original job
-// file. Overrides may give new paths of data, as data.NAME.train=FILE, but must not change the job's hash.
+// file. Overrides may give new paths of data, as data.NAME.train=FILE, but must not change the job's hash. Relative
+// paths in overrides start at the working directory.
 func ReadJob(dir string, overrides ...string) (*job.Job, error) {
 	path := filepath.Join(dir, JobFile)
 	info, err := os.Stat(dir)
@@ -40,7 +42,7 @@ func ReadJob(dir string, overrides ...string) (*job.Job, error) {
 	}
 	if len(overrides) > 0 {
 		was := j.Hash()
-		if j, err = job.LoadWritten(path, overrides...); err != nil {
+		if j, err = job.LoadWritten(path, absolutePaths(overrides)...); err != nil {
 			return nil, err
 		}
 		if j.Hash() != was {
@@ -53,4 +55,22 @@ func ReadJob(dir string, overrides ...string) (*job.Job, error) {
 		j.Dir = base
 	}
 	return j, nil
+}
+
+// otherPaths are the keys of paths that are not those of splits.
+var otherPaths = []string{"encoder.word.vectors.file"}
+
+// absolutePaths makes the paths of data in overrides absolute. Relative paths in a job start at the job's directory,
+// but a user types them relative to the working directory.
+func absolutePaths(overrides []string) []string {
+	out := slices.Clone(overrides)
+	for i, override := range overrides {
+		key, path, _ := strings.Cut(override, "=")
+		split := job.Split(key[strings.LastIndex(key, ".")+1:])
+		isFile := strings.HasPrefix(key, "data.") && slices.Contains(job.Splits, split)
+		if abs, err := filepath.Abs(path); err == nil && path != "" && (isFile || slices.Contains(otherPaths, key)) {
+			out[i] = key + "=" + abs
+		}
+	}
+	return out
 }

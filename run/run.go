@@ -191,6 +191,17 @@ func (d *Dir) Publish(name string, fill func(dir string) error) error {
 	return publish(d.file(name), fill)
 }
 
+// PublishNew is Publish for a new directory at a path. It returns an error if something is there.
+func PublishNew(path string, fill func(dir string) error) error {
+	if entries, err := os.ReadDir(path); !errors.Is(err, fs.ErrNotExist) && (err != nil || len(entries) > 0) {
+		return fmt.Errorf("%s: not an empty directory: name another", path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("%s: cannot create its parent directory (%w): name another", path, err)
+	}
+	return publish(path, fill)
+}
+
 // atPoint is called before each operation of publish and remove on the disk. Tests simulate crashes there.
 var atPoint = func() {}
 

@@ -21,6 +21,10 @@ type State struct {
 	Best      Best   `json:"best"`
 	Tokens    uint64 `json:"tokens"`
 
+	// Candidates are evaluations that may replace the best one as the model, by ascending step. The directory keeps
+	// their checkpoints.
+	Candidates []Candidate `json:"candidates,omitempty"`
+
 	TaskSteps map[string]uint64 `json:"task_steps"` // by task: steps that trained it, without skipped ones
 
 	// Counts of steps that were skipped because they were not finite: all, and those since the last step that
@@ -56,8 +60,16 @@ type TaskBest struct {
 	Score float64 `json:"score"`
 }
 
-// Clone returns a copy that shares no memory.
+// Candidate is an evaluation whose parameters may become the model. Its fields are not changed once it is made.
+type Candidate struct {
+	Step      uint64             `json:"step"`
+	Scores    map[string]float64 `json:"scores"`    // by task: its main metric on dev; absent if it is not a number
+	Selection map[string]float64 `json:"selection"` // by task: the selection score; higher is better, 1 at most
+}
+
+// Clone returns a copy that shares no memory, except that of the candidates, which do not change.
 func (s State) Clone() State {
+	s.Candidates = slices.Clone(s.Candidates)
 	s.Best.Tasks, s.Best.Untrained = maps.Clone(s.Best.Tasks), slices.Clone(s.Best.Untrained)
 	s.TaskSteps = maps.Clone(s.TaskSteps)
 	s.OptimizerSteps = slices.Clone(s.OptimizerSteps)

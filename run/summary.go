@@ -23,10 +23,18 @@ type Summary struct {
 	Workers         int     `json:"workers"`                 // at the end
 	Stopped         string  `json:"stopped"`                 // why training ended: steps or patience
 	Best            Best    `json:"best"`
+	// the step of the model, if braid select has chosen it; otherwise that of best
+	Selected *Selected `json:"selected,omitempty"`
 	// tasks whose head still has its initial values
 	NeverTrained []string               `json:"never_trained,omitempty"`
 	Tasks        map[string]TaskSummary `json:"tasks"`
 	Data         map[string]Scores      `json:"data,omitempty"` // joint_accuracy, by data set
+}
+
+// Selected is a choice of braid select.
+type Selected struct {
+	Step uint64 `json:"step"`
+	Why  string `json:"why"` // slots, slots=0.7,intent=0.3, or step 400
 }
 
 // TaskSummary holds the scores of a task with the best parameters.

@@ -21,8 +21,8 @@ func (l *loop) evaluationDue() bool {
 	return step == l.Plan.Steps() || every > 0 && step%every == 0
 }
 
-// evaluate scores dev. It returns whether the parameters are the best so far.
-func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
+// evaluate scores dev. It returns whether the parameters must be kept: they are the best so far, or a candidate.
+func (l *loop) evaluate(ctx context.Context) (keep bool, err error) {
 	begin, ps := time.Now(), l.evaluated()
 	scores, err := l.score(ctx, job.Dev, ps, false)
 	if err != nil {
@@ -36,8 +36,9 @@ func (l *loop) evaluate(ctx context.Context) (better bool, err error) {
 	e.Best = l.state.Best.Step == 0 || e.Mean > l.state.Best.Score // never NaN
 	l.remember(e, ps)
 	e.Waited, e.Took = l.state.Waited, time.Since(begin)
+	keep = l.consider(e) || e.Best
 	l.Events(e)
-	return e.Best, l.metrics.Write(evaluationLine(e))
+	return keep, l.metrics.Write(evaluationLine(e))
 }
 
 // evaluated returns the parameters that evaluations and the model use: those of training, or their mean.
@@ -82,8 +83,10 @@ func (l *loop) judge(scores []*model.SetScore) Evaluated {
 			continue
 		}
 		main := metrics[task.Metric]
-		e.Tasks = append(e.Tasks, TaskScore{Task: task.Name, Metric: task.Metric, Main: main, Loss: loss, Metrics: metrics})
-		e.Mean += selectionScore(task.Metric, main, l.baselines[t])
+		selection := selectionScore(task.Metric, main, l.baselines[t])
+		e.Tasks = append(e.Tasks, TaskScore{Task: task.Name, Metric: task.Metric, Main: main, Selection: selection,
+			Loss: loss, Metrics: metrics})
+		e.Mean += selection
 	}
 	if n := len(e.Tasks); n > 0 {
 		e.Mean /= float64(n)

@@ -55,11 +55,12 @@ type Evaluated struct {
 
 // TaskScore holds the scores of one task.
 type TaskScore struct {
-	Task    string
-	Metric  string  // the main metric
-	Main    float64 // value of Metric
-	Loss    float64 // mean
-	Metrics map[string]float64
+	Task      string
+	Metric    string  // the main metric
+	Main      float64 // value of Metric
+	Selection float64 // selection score of Main; see job.Task.Metric
+	Loss      float64 // mean
+	Metrics   map[string]float64
 }
 
 // Checkpointed follows a checkpoint that is on disk.

@@ -21,6 +21,23 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 	}
 	l.tick()
 	s := l.summary()
+	outcomes, err := l.scoreModel(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.metrics.Sync(); err != nil {
+		return nil, err
+	}
+	if err := l.publish(s, outcomes); err != nil {
+		return nil, err
+	}
+	l.noteEnd(run.EventFinished, s.ModelSHA256)
+	return s, nil
+}
+
+// scoreModel scores dev and test with the parameters, which are those of the model, and adds the scores to a summary.
+// It returns the outcomes of the examples.
+func (l *loop) scoreModel(ctx context.Context, s *run.Summary) (*run.Outcomes, error) {
 	outcomes := run.NewOutcomes(l.Job)
 	for _, split := range []job.Split{job.Dev, job.Test} {
 		scores, err := l.score(ctx, split, l.params, true)
@@ -30,22 +47,24 @@ func (l *loop) finish(ctx context.Context) (*run.Summary, error) {
 		addScores(s, split, l.judge(scores))
 		l.addOutcomes(outcomes, split, scores)
 	}
-	bundle := &model.Bundle{Architecture: l.Arch, Params: l.params, Vocab: l.Data.Vocab}
-	if err := l.dir.Publish(run.ModelDir, func(dir string) error { return model.SaveBundle(dir, bundle) }); err != nil {
-		return nil, err
-	}
 	s.ModelSHA256 = model.Sha256(l.params)
-	if err := l.metrics.Sync(); err != nil {
-		return nil, err
+	return outcomes, nil
+}
+
+// publish writes the parameters as the model of the run, then the outcomes, then the summary.
+func (l *loop) publish(s *run.Summary, outcomes *run.Outcomes) error {
+	if err := l.dir.Publish(run.ModelDir, l.saveModel); err != nil {
+		return err
 	}
 	if err := l.dir.WriteOutcomes(outcomes); err != nil {
-		return nil, err
+		return err
 	}
-	if err := l.dir.WriteSummary(s); err != nil {
-		return nil, err
-	}
-	l.noteEnd(run.EventFinished, s.ModelSHA256)
-	return s, nil
+	return l.dir.WriteSummary(s)
+}
+
+// saveModel writes the parameters into a model directory.
+func (l *loop) saveModel(dir string) error {
+	return model.SaveBundle(dir, &model.Bundle{Architecture: l.Arch, Params: l.params, Vocab: l.Data.Vocab})
 }
 
 // addOutcomes adds the outcomes of a split. It notes the tasks whose outcomes are too large to be kept.

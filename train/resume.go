@@ -35,6 +35,7 @@ func (l *loop) resume() (found bool, err error) {
 		return false, err
 	}
 	l.state, l.resumed = c.State, c.Step
+	l.dropLost()
 	if c.Best.Step > 0 {
 		l.best = best.Params.Clone()
 		l.averaging().Mean(l.best, best.Params, best.Optimizer)

@@ -165,15 +165,15 @@ func (l *loop) pause(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	better := false
+	keep := false
 	if l.evaluationDue() {
 		var err error
-		if better, err = l.evaluate(ctx); err != nil {
+		if keep, err = l.evaluate(ctx); err != nil {
 			return err
 		}
 	}
 	every := uint64(max(l.Job.Cluster.CheckpointEvery, 0))
-	if better || every > 0 && l.state.Step > l.resumed && l.state.Step%every == 0 {
+	if keep || every > 0 && l.state.Step > l.resumed && l.state.Step%every == 0 {
 		return l.save()
 	}
 	return nil

@@ -137,7 +137,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	}
 }
 
-// sameRun compares the results of two runs: model, summary and all lines of metrics.
+// sameRun compares the results of two runs: model, summary, candidates and all lines of metrics.
 func sameRun(t *testing.T, wantDir, gotDir string, want, got *run.Summary) {
 	t.Helper()
 	if got.ModelSHA256 != want.ModelSHA256 {
@@ -149,9 +149,32 @@ func sameRun(t *testing.T, wantDir, gotDir string, want, got *run.Summary) {
 	if diff := cmp.Diff(want.Tasks, got.Tasks); diff != "" {
 		t.Errorf("scores differ (-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff(candidates(t, wantDir), candidates(t, gotDir)); diff != "" {
+		t.Errorf("candidates differ (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff(metrics(t, wantDir), metrics(t, gotDir)); diff != "" {
 		t.Errorf("metrics differ (-want +got):\n%s", diff)
 	}
+}
+
+// candidates returns the candidates of a run. The checkpoint of each must be there.
+func candidates(t *testing.T, dir string) []run.Candidate {
+	t.Helper()
+	j, err := run.ReadJob(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run.OpenReadOnly(dir, j)
+	state, err := r.State()
+	if err != nil || state == nil || len(state.Candidates) == 0 {
+		t.Fatalf("%s: no candidates: %v", dir, err)
+	}
+	for _, c := range state.Candidates {
+		if !r.Has(c.Step) {
+			t.Errorf("%s: the checkpoint of the candidate of step %d is missing", dir, c.Step)
+		}
+	}
+	return state.Candidates
 }
 
 // metrics returns the lines of metrics without their times.

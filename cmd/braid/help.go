@@ -33,6 +33,12 @@ var help = kong.Vars{
 	"evaluate_predictions": "Also write word, gold tag and predicted tag of each word to a file, in the columns that " +
 		"conlleval reads. TASK=FILE if several tasks tag words. May be repeated.",
 
+	"select_run":    "Run directory.",
+	"select_task":   "Choose the candidate with the best score of a task.",
+	"select_prefer": "Choose the candidate with the highest weighted sum of scores, as slots=0.7,intent=0.3.",
+	"select_step":   "Choose the candidate of a step.",
+	"select_out":    "Write the model to a new directory and leave the run as it is.",
+
 	"replay_step": "Step to replay, counted from 1.",
 	"replay_from": "Start at the newest sound checkpoint at or before step M; 0: at the initial parameters. " +
 		"Default: the nearest one.",
@@ -199,4 +205,19 @@ Examples:
   braid bench examples/snips.yaml --workers 1 --steps 500 --json
   braid bench examples/snips.yaml --cluster 2
   BRAID_KERNEL=avx2 braid bench examples/snips.yaml`
+}
+
+// Help is shown below the flags of select --help.
+func (selectCommand) Help() string {
+	return `Training keeps the checkpoints of candidates: evaluations on dev that no other one beats or equals in all
+tasks, and the best one of each task (cluster.candidates in docs/job.md). Without --task, --prefer and --step, the
+command lists them with their main metrics. With one of these flags it makes a candidate the model of the
+run, scores dev and test again and updates summary.json. Nothing is trained. Scores are compared as for
+the selection of the model: see tasks[].metric in docs/job.md.
+
+Examples:
+  braid select runs/snips
+  braid select runs/snips --task slots
+  braid select runs/snips --prefer slots=0.7,intent=0.3 --out slots-model
+  braid select runs/snips --step 1200`
 }
