@@ -113,7 +113,13 @@ func (e *Locked) Error() string {
 // Free.
 func Open(path string, j *job.Job, resume bool) (*Dir, error) {
 	if err := Check(path, j, resume); err != nil {
-		return nil, err
+		// Another process may be about to write the first files.
+		if pid, held, _ := holder(filepath.Join(path, lockFile)); held {
+			return nil, fmt.Errorf("%s: %w", path, &Locked{fmt.Sprint(pid)})
+		}
+		if err = Check(path, j, resume); err != nil {
+			return nil, err
+		}
 	}
 	if err := os.MkdirAll(filepath.Join(path), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot create the run directory (%w): choose another with --out", err)

@@ -73,14 +73,16 @@ func (o *Outcomes) Empty() *Score {
 	return &Score{o.kind, make([]uint64, o.counts), make([]float64, len(o.alone.Sums))}
 }
 
-// AddTo adds text i to a score of the task.
-func (o *Outcomes) AddTo(s *Score, i int) {
+// AddTo adds text i to a score of the task, a number of times.
+func (o *Outcomes) AddTo(s *Score, i, times int) {
 	if len(o.pairs) > 0 {
-		addPair(s, float64(o.pairs[i][0]), float64(o.pairs[i][1]))
+		for range times {
+			addPair(s, float64(o.pairs[i][0]), float64(o.pairs[i][1]))
+		}
 		return
 	}
 	for _, e := range o.Entries(i) {
-		s.Counts[e.Index] += uint64(e.N)
+		s.Counts[e.Index] += uint64(times) * uint64(e.N)
 	}
 }
 
@@ -94,7 +96,7 @@ func (o *Outcomes) Score(block int) *Score {
 			clear(part.Counts)
 			clear(part.Sums)
 		}
-		o.AddTo(part, i)
+		o.AddTo(part, i, 1)
 	}
 	all.Add(part)
 	return all

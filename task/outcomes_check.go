@@ -15,7 +15,7 @@ func (h *Head) CheckOutcomes(o, best *Outcomes, s *Score) error {
 	}
 	sum, one, bestOne := o.Empty(), o.Empty(), o.Empty()
 	for i, text := range o.Texts {
-		o.AddTo(sum, i)
+		o.AddTo(sum, i, 1)
 		if len(o.pairs) > 0 {
 			if math.Float32bits(o.pairs[i][1]) != math.Float32bits(best.pairs[i][1]) {
 				return fmt.Errorf("its outcome of text %d has another target", text)
@@ -24,8 +24,8 @@ func (h *Head) CheckOutcomes(o, best *Outcomes, s *Score) error {
 		}
 		clear(one.Counts)
 		clear(bestOne.Counts)
-		o.AddTo(one, i)
-		best.AddTo(bestOne, i)
+		o.AddTo(one, i, 1)
+		best.AddTo(bestOne, i, 1)
 		if err := h.kind.check(h, one, bestOne); err != nil {
 			return fmt.Errorf("its outcome of text %d: %w", text, err)
 		}

@@ -39,6 +39,16 @@ var help = kong.Vars{
 	"select_step":   "Choose the candidate of a step.",
 	"select_out":    "Write the model to a new directory and leave the run as it is.",
 
+	"compare_out": "Study directory, with a run directory for every job. Default: runs/NAME-compare, where NAME is the " +
+		"job's name.",
+	"compare_arm": "One more arm: the job with other values, as braid train --set takes them. Repeatable.",
+	"compare_against": "Arm that the others are compared with: alone, together, or the name of an --arm. Unless it is " +
+		"alone, no task is trained alone.",
+	"compare_seeds":    "Number of seeds of every arm, 2 at least: the job's seed and the next ones.",
+	"compare_parallel": "Number of trainings at a time, each on one processor. Default: one per processor.",
+	"compare_json":     "Write the content of study.json to standard output.",
+	"compare_fail":     "Exit with code 3 if a task is hurt.",
+
 	"replay_step": "Step to replay, counted from 1.",
 	"replay_from": "Start at the newest sound checkpoint at or before step M; 0: at the initial parameters. " +
 		"Default: the nearest one.",
@@ -133,6 +143,37 @@ Examples:
   braid evaluate runs/snips/model --split dev --json
   braid evaluate runs/wnut17/model --data mine.conll    new data
   braid evaluate runs/wnut17/model --predictions out.txt && perl conlleval.pl < out.txt`
+}
+
+// Help is shown below the flags of compare --help.
+func (compareCommand) Help() string {
+	return `Trains the job with several seeds in two arms or more, and prints for each task what the arms score on test:
+  - alone: each task by itself, with a vocabulary and an encoder of its own. A task alone sees as many of
+    its examples as in the joint job, or up to three times as many with early stopping, whichever is better
+    on dev. Warm-up and evaluations are in proportion.
+  - together: the job as it is.
+  - the job with other values, for each --arm.
+
+The interval of a difference counts two kinds of noise: other test examples (10,000 paired resamples, the
+same for all arms and seeds) and other seeds (the variance within the arms, pooled over the tasks with the
+same metric). The verdict is "gains" or "hurt" if the difference is significant at 5 % after Holm's
+correction over all rows, otherwise "no difference shown (up to ±x)": a difference below x cannot be seen
+with this test set and these seeds. It does not mean that there is none.
+
+Below the table: the mean gain in percent of the baseline (Δm), the mean rank, the time of one seed on one
+processor, the size of the models, and the rows that change without test examples that stand in another
+task's training data. The suggested groups of tasks come from dev alone.
+
+Every training is a run directory, named by the hash of its job. A finished training is never repeated, so
+that Ctrl-C, a crash or one more --arm loses nothing: the same command continues. Several processes with
+the same --out share the trainings.
+
+Examples:
+  braid compare examples/snips.yaml
+  braid compare examples/snips.yaml --seeds 5 --parallel 8
+  braid compare examples/snips.yaml --arm joint:training.mode=joint --arm light:tasks.slots.weight=0.5
+  braid compare mine.yaml --against together --arm joint:training.mode=joint
+  braid compare mine.yaml --fail-if-hurt --json > table.json`
 }
 
 // Help is shown below the flags of why --help.

@@ -21,6 +21,7 @@ const (
 	SkipGram                       // everything in the training of word vectors, in order
 	Balance                        // random factors of the tasks: A step
 	Conflict                       // orders of the tasks when gradients are combined: A step
+	Resample                       // bootstrap samples of test examples: A the task by name
 )
 
 // Name returns a Key's A or B for a named object: the first eight bytes of the name's

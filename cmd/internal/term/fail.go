@@ -26,6 +26,15 @@ type Hint struct {
 func (h *Hint) Error() string { return h.Err.Error() }
 func (h *Hint) Unwrap() error { return h.Err }
 
+// Coded is an error with an exit code of its own.
+type Coded struct {
+	Err  error
+	Code int
+}
+
+func (c *Coded) Error() string { return c.Err.Error() }
+func (c *Coded) Unwrap() error { return c.Err }
+
 // Fail prints an error and returns its exit code; ExitOK if err is nil.
 func Fail(w io.Writer, err error) int {
 	if err == nil {
@@ -37,6 +46,10 @@ func Fail(w io.Writer, err error) int {
 	var hint *Hint
 	if errors.As(err, &hint) {
 		plain.Fprintln(w, hint.Hint)
+	}
+	var coded *Coded
+	if errors.As(err, &coded) {
+		return coded.Code
 	}
 	var interrupted *train.Interrupted
 	if errors.As(err, &interrupted) || errors.Is(err, context.Canceled) {

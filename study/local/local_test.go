@@ -1,0 +1,212 @@
+package local_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"braid/job"
+	"braid/study"
+	"braid/study/local"
+	"braid/train"
+)
+
+const tinyJob = `name: tiny
+data:
+  made: {format: jsonl, tokens: tokens, train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
+encoder:
+  word: {dim: 6, dropout: 0.1}
+  lstm: {hidden: 4}
+tasks:
+  - {name: topic, kind: classification, data: made, field: topic}
+  - {name: names, kind: tagging, data: made, field: tags}
+training: {batch: 10, shards: 2, steps: 40, optimizer: {lr: 0.02}, evaluate_every: 10}
+cluster: {checkpoint_every: 5}
+`
+
+// write makes the data and the job file in a directory.
+func write(t *testing.T, dir string) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
+	for split, n := range map[string]int{"train": 80, "dev": 30, "test": 40} {
+		var b strings.Builder
+		for range n {
+			topic := random.IntN(3)
+			var tokens, tags []string
+			for range 2 + random.IntN(5) {
+				if random.IntN(3) == 0 {
+					tokens, tags = append(tokens, fmt.Sprintf(`"name%d"`, random.IntN(30))), append(tags, `"B-N"`)
+					continue
+				}
+				tokens, tags = append(tokens, fmt.Sprintf(`"w%d"`, topic*6+random.IntN(14))), append(tags, `"O"`)
+			}
+			fmt.Fprintf(&b, "{\"tokens\": [%s], \"tags\": [%s], \"topic\": \"t%d\"}\n", strings.Join(tokens, ","),
+				strings.Join(tags, ","), topic)
+		}
+		if err := os.WriteFile(filepath.Join(dir, split+".jsonl"), []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "job.yaml"), []byte(tinyJob), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// comparison is the plan of a comparison of the job in dir.
+func comparison(dir string) (*study.Comparison, []study.Run, error) {
+	j, err := job.Load(filepath.Join(dir, "job.yaml"))
+	if err != nil {
+		return nil, nil, err
+	}
+	share := study.Share{Steps: 20, Of: 40, Dev: true, Test: true}
+	c := &study.Comparison{Arms: []study.Arm{{Name: study.Together, Job: j}}, Seeds: 2, Baseline: study.Alone,
+		Shares: [][]study.Share{{share, share}, {share, share}}}
+	runs, err := c.Runs()
+	return c, runs, err
+}
+
+// table trains the comparison of the job in dir and returns its study.json without times.
+func table(ctx context.Context, dir, out string, parallel int, event func(local.Event)) (string, error) {
+	c, runs, err := comparison(dir)
+	if err != nil {
+		return "", err
+	}
+	results, err := local.Train(ctx, local.Config{Dir: out, Parallel: parallel, Events: event}, runs)
+	if err != nil {
+		return "", err
+	}
+	report, err := c.Evaluate(runs, results, nil)
+	if err != nil {
+		return "", err
+	}
+	report.Times = nil
+	text, err := report.JSON()
+	return string(text), err
+}
+
+// A study has the same table whoever trains it: one process, two at the same time, one that is interrupted again and
+// again and resumed. A finished run is never made again.
+func TestOneStudyOneTable(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir)
+	want, err := table(t.Context(), dir, filepath.Join(dir, "one"), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var mu sync.Mutex
+	made := map[string]int{}
+	count := func(e local.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		if e.Finished && e.Made {
+			made[e.Run.String()]++
+		}
+	}
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			if got, err := table(t.Context(), dir, filepath.Join(dir, "two"), 2, count); err != nil || got != want {
+				t.Errorf("one of two callers: %v, or another table", err)
+			}
+		})
+	}
+	both.Wait()
+	for run, n := range made {
+		if n != 1 {
+			t.Errorf("%s was made %d times", run, n)
+		}
+	}
+	if len(made) != 10 {
+		t.Errorf("%d runs were made", len(made))
+	}
+
+	for interruptions := 0; ; interruptions++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		steps := 0
+		got, err := table(ctx, dir, filepath.Join(dir, "three"), 1, func(e local.Event) {
+			if _, ok := e.Step.(train.Stepped); ok {
+				if steps++; steps == 67 {
+					cancel()
+				}
+			}
+		})
+		cancel()
+		if errors.Is(err, context.Canceled) {
+			continue
+		}
+		if err != nil || got != want || interruptions < 4 {
+			t.Errorf("after %d interruptions: %v, or another table", interruptions, err)
+		}
+		break
+	}
+}
+
+// helperDir names the directory of a helper process, which trains until it is killed.
+const helperDir = "BRAID_STUDY_TEST_DIR"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(helperDir); dir != "" {
+		if _, err := table(context.Background(), dir, filepath.Join(dir, "killed"), 1, nil); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// A process that is killed leaves no lock and nothing half done: another one ends with the same table.
+func TestKilledAndResumed(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir)
+	want, err := table(t.Context(), dir, filepath.Join(dir, "whole"), 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := 0
+	for _, after := range []time.Duration{150, 250, 350} {
+		helper := exec.Command(os.Args[0])
+		helper.Env = append(os.Environ(), helperDir+"="+dir)
+		if err := helper.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(after*time.Millisecond, func() { _ = helper.Process.Kill() })
+		if helper.Wait() != nil {
+			killed++
+		}
+		timer.Stop()
+	}
+	got, err := table(t.Context(), dir, filepath.Join(dir, "killed"), 1, nil)
+	if err != nil || got != want {
+		t.Errorf("after %d kills: %v, or another table", killed, err)
+	}
+	if killed == 0 {
+		t.Error("the helper was never killed")
+	}
+}
+
+// The error of one run ends the study and names the run.
+func TestErrorNamesTheRun(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir)
+	_, runs, err := comparison(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "test.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = local.Train(t.Context(), local.Config{Dir: filepath.Join(dir, "out"), Parallel: 2}, runs)
+	if err == nil || !strings.Contains(err.Error(), "seed 1") || !strings.Contains(err.Error(), "test.jsonl") {
+		t.Errorf("error %v", err)
+	}
+}
