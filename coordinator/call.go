@@ -28,7 +28,7 @@ type reply struct {
 func (w *workers) Gradient(ctx context.Context, work train.Work) ([]*gradient.Gradient, error) {
 	c := &call{step: work.Step.Step + 1, params: work, replies: make(chan reply, 1)}
 	tree := model.Tree(work.Step)
-	c.round = &dispatch.GradientRound{Step: work.Step.Step, Shards: tree.S, Trees: tree.Trees,
+	c.round = &dispatch.GradientRound{Step: work.Step.Step, Shards: tree.S, Trees: tree.Trees, Measure: work.Step.Measure,
 		Scale: gradient.AppendFloats(nil, work.Scale, gradient.F32)}
 	r := w.do(ctx, c)
 	return r.roots, r.err

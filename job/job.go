@@ -243,6 +243,7 @@ type Training struct {
 	Schedule  Schedule
 	Average   Average
 	Conflict  Conflict
+	Measure   Measure
 	// Bound on the global norm of the gradient, 0 for none.
 	Clip float64
 	// Steps between two evaluations on dev.
@@ -315,6 +316,13 @@ type Average struct {
 type Conflict struct {
 	// off: their sum.
 	Kind string `neutral:"off" omit:"neutral"`
+}
+
+// Measure compares the tasks' gradients and losses beside training. It changes no parameter.
+type Measure struct {
+	// Steps between two measurements, 0 for none. A measurement computes each task's gradient on a batch of its own, and
+	// the tasks' losses on fixed examples before and after the step.
+	Every int `neutral:"0" omit:"neutral"`
 }
 
 // Cluster describes how a cluster runs the job. These keys do not change the result.

@@ -10,6 +10,10 @@ const (
 	Test  Split = "test"
 )
 
+// Probe is the fixed training examples whose losses measurements compare: 32 of each data set, or all. It is not one
+// of Splits.
+const Probe Split = "probe"
+
 // Splits lists all splits in the order of files, tables and hashes.
 var Splits = []Split{Train, Dev, Test}
 

@@ -112,7 +112,7 @@ func (t *tagger) step() {
 }
 
 func (t *tagger) score() {
-	blocks := []ExampleBlock{{0, job.Dev, 0, t.set.Dev.Len()}}
+	blocks := []ExampleBlock{{Split: job.Dev, Hi: t.set.Dev.Len()}}
 	if _, err := t.engine.Scores(t.b.Context(), []data.Set{t.set}, blocks, false); err != nil {
 		t.b.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"braid/gradient"
+)
 
 // setTrains fills a.trains.
 func (a *Architecture) setTrains() {
@@ -33,6 +37,23 @@ func (a *Architecture) Owner(slot int) int {
 		return Shared
 	}
 	return owner
+}
+
+// SharedRanges returns the parts of a gradient that the losses of several tasks train, or of the only task: the
+// ranges of dense slots, and the rows of tables.
+func (a *Architecture) SharedRanges() (dense, tables []gradient.Range) {
+	shared := func(slot int) bool { return len(a.heads) == 1 || a.Owner(slot) == Shared }
+	for _, r := range a.ranges {
+		if shared(r.Slot) {
+			dense = append(dense, r)
+		}
+	}
+	for i, slot := range a.shape.Slots[:a.first] {
+		if slot.Table() && shared(i) {
+			tables = append(tables, gradient.Range{Slot: i, Hi: slot.Rows})
+		}
+	}
+	return dense, tables
 }
 
 // Part is a group of parameters and the tasks whose losses train it.

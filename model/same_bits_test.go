@@ -115,7 +115,7 @@ func sameBits(t *testing.T, j *job.Job) {
 				}
 			}
 		}
-		scores, err := engine.Scores(t.Context(), p.Sets, []ExampleBlock{{s, "dev", 0, corpus.Len()}}, false)
+		scores, err := engine.Scores(t.Context(), p.Sets, []ExampleBlock{{Set: s, Split: job.Dev, Hi: corpus.Len()}}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,7 @@ func (p *pass) load(c *data.Corpus, b ExampleBlock) {
 		p.shards, p.losses = append(p.shards, nil), append(p.losses, nil)
 	}
 	p.shards[0] = p.shards[0][:0]
-	for i := b.Lo; i < b.Hi; i++ {
+	for i := b.Lo; i < b.Hi; i += max(b.Every, 1) {
 		p.shards[0] = append(p.shards[0], uint32(i))
 	}
 	p.batch.collect(c, p.shards[:1])

@@ -23,6 +23,9 @@ type Step struct {
 	// Apart keeps the gradients of tasks apart: the step has a gradient tree for each task of each
 	// stream, in the order of streams and of their tasks. Otherwise it has one tree.
 	Apart bool
+
+	// Measure marks a plan of Planner.FillMeasure: its gradients are compared, and train nothing.
+	Measure bool
 }
 
 // Stream is the part of a step that reads one data set. In sampled mode a step has one stream
@@ -158,7 +161,7 @@ func (p *Planner) Fill(s *Step, step uint64) {
 		}
 	}
 	chosen := p.drawn(step)
-	s.Step, s.Apart = step, p.job.Apart()
+	s.Step, s.Apart, s.Measure = step, p.job.Apart(), false
 	s.Streams = resize(s.Streams, len(chosen))
 	for i := range chosen {
 		p.fillStream(&s.Streams[i], &chosen[i])
@@ -247,6 +250,12 @@ func (p *Planner) fillStream(s *Stream, c *choice) {
 	for i := range s.positions {
 		s.positions[i] = int32(order.at(uint32(lo + i)))
 	}
+	s.cut(shards)
+}
+
+// cut cuts the stream's positions into shards.
+func (s *Stream) cut(shards int) {
+	n := len(s.positions)
 	s.Shards = resize(s.Shards, shards)
 	for k := range shards {
 		s.Shards[k] = s.positions[k*n/shards : (k+1)*n/shards]

@@ -55,17 +55,20 @@ type Refusal struct {
 const (
 	RoundGradient = 0
 	RoundScore    = 1
+	RoundMeasure  = 2
+
+	RoundKinds = 3
 )
 
-// Order asks for nodes of a step's tree, or for the scores of blocks of a split.
+// Order asks for nodes of the trees of a step or of the measurement before it, or for the scores of blocks of a split.
 type Order struct {
 	Term    uint64
 	Round   uint64 // counts gradients and scorings of a term
-	Kind    uint8  // RoundGradient or RoundScore
+	Kind    uint8  // RoundGradient, RoundScore or RoundMeasure
 	Step    uint64
 	Version uint64 // of the parameters to use
-	Nodes   []byte // gradient: numbers of nodes; score: numbers of blocks (uint32)
-	Scale   []byte // gradient: by task, factor on its dLogits (float32)
+	Nodes   []byte // gradient, measure: numbers of nodes; score: numbers of blocks (uint32)
+	Scale   []byte // gradient, measure: by task, factor on its dLogits (float32)
 	Split   string // score: train, dev, test
 
 	Outcomes bool // score: with the outcomes of single examples

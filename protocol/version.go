@@ -11,7 +11,7 @@ import (
 
 // Version is the wire version. It grows when any frame or body changes. Programs of different versions refuse each
 // other.
-const Version = 6
+const Version = 7
 
 // VersionError is returned by Decode for a frame of another version.
 type VersionError struct{ Theirs byte }

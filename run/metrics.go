@@ -14,9 +14,9 @@ import (
 	"braid/job"
 )
 
-// Metric is the record of a step or of an evaluation, a line of metrics.jsonl.
+// Metric is the record of a step, of an evaluation or of a measurement, a line of metrics.jsonl.
 type Metric struct {
-	Kind string `json:"kind"` // step, evaluation
+	Kind string `json:"kind"` // step, evaluation, measure
 	Step uint64 `json:"step"` // steps done: 1 after the first
 
 	// Of a step.
@@ -36,6 +36,10 @@ type Metric struct {
 	Scores map[string]map[string]float64 `json:"scores,omitempty"` // by task and metric
 	Mean   float64                       `json:"mean,omitempty"`   // of the selection scores of the tasks' main metrics
 	Best   bool                          `json:"best,omitempty"`
+
+	// Measure is of a measurement. Its line is that of the step after it, with the tasks of the step; Seconds is what
+	// the measurement took.
+	Measure *Measure `json:"measure,omitempty"`
 }
 
 // flushEvery bounds the delay between a step and its line in the file.
@@ -108,6 +112,9 @@ func (m *Metric) Clean() {
 		m.Scores[task] = finite(scores)
 	}
 	m.GradNorm, m.Mean = orZero(m.GradNorm), orZero(m.Mean)
+	if m.Measure != nil {
+		m.Measure.clean()
+	}
 }
 
 // Write appends a line after Clean. It returns an error if the lines that the disk does not accept exceed

@@ -24,6 +24,7 @@ type stepper struct {
 	scale     []float32 // by task: see Work.Scale
 	next      plan.Step // the current step
 	line      run.Metric
+	measurer  measurer
 }
 
 // newStepper returns a stepper with initial parameters, before the first step.

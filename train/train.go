@@ -126,6 +126,10 @@ func (l *loop) train(ctx context.Context) (*run.Summary, error) {
 
 // step takes one step and records it.
 func (l *loop) step(ctx context.Context) error {
+	measured, err := l.measure(ctx)
+	if err != nil {
+		return err
+	}
 	l.waits.begin(l.state.Step)
 	taken, err := l.take(ctx, l.state.Step, l.waits.report)
 	if err != nil {
@@ -139,7 +143,10 @@ func (l *loop) step(ctx context.Context) error {
 	if err := l.countSkipped(taken); err != nil {
 		return err
 	}
-	return l.record(taken)
+	if err := l.record(taken); err != nil {
+		return err
+	}
+	return l.recordMeasured(ctx, measured, taken)
 }
 
 // record counts a step and writes its line.

@@ -86,7 +86,11 @@ func (c *computer) gradients(ctx context.Context, t task, numbers []uint32) erro
 	if o.Step >= j.plan.Steps() {
 		return fmt.Errorf("step %d of %d", o.Step, j.plan.Steps())
 	}
-	j.plan.Fill(&j.step, o.Step)
+	if o.Kind == protocol.RoundMeasure {
+		j.plan.FillMeasure(&j.step, o.Step)
+	} else {
+		j.plan.Fill(&j.step, o.Step)
+	}
 	tree := model.Tree(j.step)
 	nodes := make([]gradient.Node, len(numbers))
 	for i, n := range numbers {

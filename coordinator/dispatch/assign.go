@@ -107,7 +107,7 @@ func (m *Machine) offers(hands []*member) []offer {
 		case o.each == 0 && slowest > 0:
 			o.each = slowest // not measured in this kind of round
 		case o.each == 0:
-			o.each = w.perUnit[1-kind].typical()
+			o.each = w.perUnit.other(kind)
 		}
 		o.each = max(o.each, 1)
 		o.first = w.latency.typical() + time.Duration(w.owes)*o.each

@@ -77,8 +77,8 @@ type Machine struct {
 	rounds             uint64
 	begun              uint64 // rounds, not counting restarts
 	version            uint64
-	started            bool    // MinWorkers were able at some time
-	pace               [2]pace // of all members, by kind of round
+	started            bool                      // MinWorkers were able at some time
+	pace               [protocol.RoundKinds]pace // of all members, by kind of round
 
 	probing    []*member     // members with an unanswered probe
 	nextProbes time.Duration // no probe is due before

@@ -13,7 +13,7 @@ import (
 //
 // Units are numbered from 0. Orders contain numbers, each of which covers one unit or several.
 type Round interface {
-	kind() uint8  // protocol.RoundGradient, RoundScore
+	kind() uint8  // of the protocol
 	units() int   // how many
 	name() string // for people
 	noun() string // of one unit, for people

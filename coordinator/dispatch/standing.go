@@ -3,6 +3,8 @@ package dispatch
 import (
 	"slices"
 	"time"
+
+	"braid/protocol"
 )
 
 // standing is the reliability of a member, across rounds.
@@ -19,7 +21,7 @@ import (
 // probation. Time in service lowers the level.
 type standing struct {
 	latency recent        // of an answer, without the computing
-	perUnit [2]recent     // computing, by kind of round
+	perUnit times         // computing, by kind of round
 	level   int           // of the back-off
 	proofs  int           // answers in time since it was new or on probation
 	benched bool          // the log has reported that it is given no shares
@@ -27,6 +29,19 @@ type standing struct {
 	debt    time.Duration // how long rounds waited for it alone, less the savings by its shares
 	probe   probe         // not answered yet
 	next    time.Duration // when a probe may begin
+}
+
+// times are times of a unit by kind of round.
+type times [protocol.RoundKinds]recent
+
+// other is a typical time of another kind of round than the given one; 0 if none was measured.
+func (t *times) other(kind uint8) time.Duration {
+	for k := range t {
+		if d := t[k].typical(); k != int(kind) && d > 0 {
+			return d
+		}
+	}
+	return 0
 }
 
 // probe is a duplicate that was ordered from a member on probation.
@@ -82,7 +97,7 @@ func (m *Machine) demote(w *member, why string) {
 	w.level = min(w.level+1, maxLevel)
 	w.proofs, w.debt, w.next = 0, 0, m.now+m.pause(w)
 	w.latency = recent{}
-	w.perUnit = [2]recent{}
+	w.perUnit = times{}
 	m.nextProbes = min(m.nextProbes, w.next)
 	m.changed(w)
 }

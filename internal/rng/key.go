@@ -22,6 +22,7 @@ const (
 	Balance                        // random factors of the tasks: A step
 	Conflict                       // orders of the tasks when gradients are combined: A step
 	Resample                       // bootstrap samples of test examples: A the task by name
+	Measure                        // the examples of a measurement: A task or data set by name, B step
 )
 
 // Name returns a Key's A or B for a named object: the first eight bytes of the name's
