@@ -46,7 +46,7 @@ var mayImport = map[string]string{
 	"run":                     "job data model task nn nn/optim internal/regular",
 	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",
 	"study":                   "job run data task internal/rng",
-	"study/local":             "study train run model",
+	"study/local":             "study train run model job",
 	"forensics":               "train run model data job gradient nn internal/kernel internal/regular",
 	"vectors":                 "internal/regular",
 	"vectors/skipgram":        "internal/kernel internal/rng",

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"braid/job"
 	"braid/model"
 	"braid/run"
 	"braid/study"
@@ -38,7 +39,9 @@ func (p *pool) make(ctx context.Context, r *study.Run, dir string) (made bool, e
 	if err := d.Close(); err != nil {
 		return false, err
 	}
-	setup, err := train.Open(ctx, r.Job, nil)
+	j := *r.Job
+	j.Cluster.Keep, j.Cluster.Candidates = 1, job.CandidatesOff
+	setup, err := train.Open(ctx, &j, nil)
 	if err != nil {
 		return false, err
 	}
