@@ -42,7 +42,7 @@ var mayImport = map[string]string{
 	"data":                    "job internal/rng internal/regular vectors",
 	"data/godoc":              "data job",
 	"task":                    "nn data job internal/kernel",
-	"encoder":                 "nn data job gradient internal/kernel",
+	"encoder":                 "nn data job gradient internal/kernel internal/rng",
 	"run":                     "job data model task nn nn/optim internal/regular",
 	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",
 	"study":                   "job run data task internal/rng",

@@ -6,21 +6,23 @@ import (
 
 	"braid/data"
 	"braid/gradient"
+	"braid/internal/rng"
 	"braid/job"
 	"braid/nn"
 )
 
 // Network is the encoders of a model: one for each group of tasks, with its own parameters. It is a forest of
 // nodes. The root of a group reads words; another node is layers that read the hidden states of their parent.
-// Each task reads one node of its group:
+// Each task reads a node that its group shares, and its private node if it has one:
 //
-//	words, layer 1 ─┬─ layer 2 ── task b
-//	                └─ task a
+//	words, layer 1 ─┬─ layer 2 ── task b      words ─┬─ layers 1, 2 ─┬─ task d
+//	                └─ task a                        └─ private ─────┘
 //
-// A job of one group whose tasks all read the last layer has one node. A Network is immutable, and safe for any number
-// of goroutines.
+// A job of one group without private nodes, whose tasks all read the last layer, has one node. A Network is
+// immutable, and safe for any number of goroutines.
 //
-// Source: Søgaard and Goldberg 2016 (tasks at lower layers).
+// Source: Søgaard and Goldberg 2016 (tasks at lower layers); Liu, Qiu and Huang 2017 (private nodes, without
+// their adversary).
 type Network struct {
 	nodes  []node
 	groups []nn.GroupSpec   // of the nodes, in their order
@@ -28,19 +30,20 @@ type Network struct {
 	first  struct {         // of each node, and their number at the end
 		groups, ranges []int
 	}
-	reads []int // by task: the node
+	views []view // by task
 }
 
 // node is an encoder, or layers over the hidden states of another node.
 type node struct {
 	Encoder
-	parent int // less than the node's own index; -1: a root
+	parent int    // less than the node's own index; -1: a root
+	masks  uint64 // key of the dropout masks of a private node; 0: those of the block
 }
 
 // NewNetwork returns the encoders of a job's tasks. Layers that no task reads are left out. It panics on an
 // unknown kind of encoder, and on layers of a kind without layers, which package job refuses.
 func NewNetwork(s Spec, tasks []job.Task) *Network {
-	n := &Network{reads: make([]int, len(tasks))}
+	n := &Network{views: make([]view, len(tasks))}
 	n.first.groups, n.first.ranges = []int{0}, []int{0}
 	members, names := map[string][]int{}, []string(nil)
 	for t, task := range tasks {
@@ -50,9 +53,7 @@ func NewNetwork(s Spec, tasks []job.Task) *Network {
 		members[task.Group] = append(members[task.Group], t)
 	}
 	for _, name := range names {
-		from := len(n.groups)
-		n.addGroup(s, tasks, members[name])
-		rename(n.groups[from:], name)
+		n.addGroup(s, tasks, members[name], name)
 	}
 	return n
 }
@@ -69,39 +70,55 @@ func rename(groups []nn.GroupSpec, name string) {
 }
 
 // addGroup adds the encoder of a group, whose tasks are members.
-func (n *Network) addGroup(s Spec, tasks []job.Task, members []int) {
-	if !s.Job.Layered() {
-		n.add(New(s), -1)
+func (n *Network) addGroup(s Spec, tasks []job.Task, members []int, name string) {
+	root, private := len(n.nodes), slices.ContainsFunc(members, func(t int) bool { return tasks[t].Private.On() })
+	var ends []int // of the shared nodes: the layers that tasks read
+	if s.Job.Layered() {
 		for _, t := range members {
-			n.reads[t] = len(n.nodes) - 1
+			ends = append(ends, s.Job.LayerOf(tasks[t]))
 		}
-		return
+		slices.Sort(ends)
+		ends = slices.Compact(ends)
 	}
-	var ends []int // of the nodes: the layers that tasks read
+	at := 0 // layers so far
+	switch {
+	case !s.Job.Layered():
+		n.add(New(s), -1, 0)
+	case private:
+		n.add(newInput(s), -1, 0)
+	default:
+		at = ends[0]
+		n.add(newLowerLSTM(s, at), -1, 0)
+	}
+	for _, end := range ends {
+		top := len(n.nodes) - 1
+		if end > at {
+			n.add(sharedLayers(s.Job.LSTM, n.nodes[top].Output().Width, at, end), top, 0)
+			top, at = top+1, end
+		}
+		for _, t := range members {
+			if s.Job.LayerOf(tasks[t]) == end {
+				n.views[t].shared = top
+			}
+		}
+	}
+	rename(n.groups[n.first.groups[root]:], name)
 	for _, t := range members {
-		ends = append(ends, s.Job.LayerOf(tasks[t]))
-	}
-	slices.Sort(ends)
-	ends = slices.Compact(ends)
-	first := len(n.nodes)
-	n.add(newLowerLSTM(s, ends[0]), -1)
-	for i, end := range ends[1:] {
-		below := n.nodes[first+i].Output()
-		n.add(sharedLayers(s.Job.LSTM, below.Width, ends[i], end), first+i)
-	}
-	for _, t := range members {
-		n.reads[t] = first + slices.Index(ends, s.Job.LayerOf(tasks[t]))
+		if task := tasks[t]; task.Private.On() {
+			n.add(privateLayers(task, s.Job.LSTM, n.nodes[root].Output().Width), root, rng.Name(task.Name))
+			n.views[t] = n.viewOf(n.views[t].shared, len(n.nodes)-1, task.Private.Orthogonality)
+		}
 	}
 }
 
 // add adds a node.
-func (n *Network) add(e Encoder, parent int) {
+func (n *Network) add(e Encoder, parent int, masks uint64) {
 	for _, r := range e.Ranges() {
 		r.Slot += len(n.groups)
 		n.ranges = append(n.ranges, r)
 	}
 	n.groups = append(n.groups, e.Groups()...)
-	n.nodes = append(n.nodes, node{e, parent})
+	n.nodes = append(n.nodes, node{e, parent, masks})
 	n.first.groups = append(n.first.groups, len(n.groups))
 	n.first.ranges = append(n.first.ranges, len(n.ranges))
 }
@@ -113,12 +130,21 @@ func (n *Network) Groups() []nn.GroupSpec { return n.groups }
 func (n *Network) Ranges() []gradient.Range { return n.ranges }
 
 // Output describes the hidden states that a task reads.
-func (n *Network) Output(task int) Output { return n.nodes[n.reads[task]].Output() }
+func (n *Network) Output(task int) Output {
+	if v := &n.views[task]; v.private > 0 {
+		return v.output()
+	}
+	return n.nodes[n.views[task].shared].Output()
+}
 
 // Trains reports whether the loss of a task has a gradient in a group.
 func (n *Network) Trains(task, group int) bool {
 	of, _ := find(n.first.groups, group)
-	for i := n.reads[task]; i >= 0; i = n.nodes[i].parent {
+	v := n.views[task]
+	if v.private > 0 && v.private == of {
+		return true
+	}
+	for i := v.shared; i >= 0; i = n.nodes[i].parent {
 		if i == of {
 			return true
 		}

@@ -50,13 +50,15 @@ type NetworkPass struct {
 	weights *NetworkWeights
 	block   *Block
 	nodes   []nodePass
-	room    []float32 // for a gradient that is added to another
+	views   []viewPass // by task
+	room    []float32  // for a gradient that is added to another
 }
 
 // nodePass is the part of a node.
 type nodePass struct {
 	Pass
 	block  Block
+	masks  nn.Masks // of a private node
 	hidden []float32
 	ran    bool      // hidden is of the current block
 	d      []float32 // gradient of hidden
@@ -65,7 +67,8 @@ type nodePass struct {
 
 // NewPass returns the scratch memory of one goroutine.
 func (n *Network) NewPass() *NetworkPass {
-	p := &NetworkPass{network: n, nodes: make([]nodePass, len(n.nodes)), room: []float32{}}
+	p := &NetworkPass{network: n, nodes: make([]nodePass, len(n.nodes)), views: make([]viewPass, len(n.views)),
+		room: []float32{}}
 	for i, e := range n.nodes {
 		p.nodes[i].Pass, p.nodes[i].d = e.NewPass(), []float32{}
 	}
@@ -78,10 +81,22 @@ func (p *NetworkPass) Begin(w *NetworkWeights, b *Block) {
 	for i := range p.nodes {
 		p.nodes[i].ran, p.nodes[i].has = false, false
 	}
+	for t := range p.views {
+		p.views[t].ran = false
+	}
 }
 
 // Hidden returns the hidden states that a task reads; see Pass.Forward. They are valid until the next Begin.
-func (p *NetworkPass) Hidden(task int) []float32 { return p.forward(p.network.reads[task]) }
+func (p *NetworkPass) Hidden(task int) []float32 {
+	v, own := &p.network.views[task], &p.views[task]
+	if v.private == 0 {
+		return p.forward(v.shared)
+	}
+	if !own.ran {
+		own.joined, own.ran = v.join(own.joined, p.forward(v.shared), p.forward(v.private)), true
+	}
+	return own.joined
+}
 
 // forward runs a node once for each block.
 func (p *NetworkPass) forward(i int) (hidden []float32) {
@@ -89,9 +104,14 @@ func (p *NetworkPass) forward(i int) (hidden []float32) {
 	if n.ran {
 		return n.hidden
 	}
+	of := &p.network.nodes[i]
 	n.block = *p.block
-	if parent := p.network.nodes[i].parent; parent >= 0 {
-		n.block.Rows = p.forward(parent)
+	if of.parent >= 0 {
+		n.block.Rows = p.forward(of.parent)
+	}
+	if of.masks != 0 && p.block.Masks != nil {
+		n.masks.OfPart(p.block.Masks, of.masks)
+		n.block.Masks = &n.masks
 	}
 	n.hidden, n.ran = n.Forward(p.weights.nodes[i], &n.block), true
 	return n.hidden
@@ -99,7 +119,8 @@ func (p *NetworkPass) forward(i int) (hidden []float32) {
 
 // Room returns memory in which the caller may compute the gradient that the next Add takes. It is not nil.
 func (p *NetworkPass) Room(task int) []float32 {
-	if n := &p.nodes[p.network.reads[task]]; !n.has {
+	v := &p.network.views[task]
+	if n := &p.nodes[v.shared]; v.private == 0 && !n.has {
 		return n.d
 	}
 	return p.room
@@ -108,13 +129,18 @@ func (p *NetworkPass) Room(task int) []float32 {
 // Add adds the gradient of the hidden states that a task reads. It takes over the memory of dHidden; the
 // caller must not use this memory again.
 func (p *NetworkPass) Add(task int, dHidden []float32) {
-	n := &p.nodes[p.network.reads[task]]
-	if !n.has {
+	v := &p.network.views[task]
+	n := &p.nodes[v.shared]
+	if v.private == 0 && !n.has {
 		n.d, n.has = dHidden, true
 		return
 	}
 	p.room = dHidden
-	kernel.AddTo(n.d, dHidden)
+	if v.private == 0 {
+		kernel.AddTo(n.d, dHidden)
+		return
+	}
+	v.split(dHidden, p.started(v.shared).d, p.started(v.private).d)
 }
 
 // Backward runs the nodes that tasks have added gradients to, and those below.

@@ -28,7 +28,7 @@ func decidesPlan(key string, a *job.Job) bool {
 		return true
 	case "tasks":
 		return len(part) == 1 || slices.Contains([]string{"name", "kind", "data", "field", "pooling", "scheme",
-			"probability", "layer", "group"}, last)
+			"probability", "layer", "group", "hidden", "layers", "bidirectional"}, last)
 	case "encoder":
 		return slices.Contains([]string{"dim", "min_count", "hidden", "layers", "bidirectional"}, last)
 	case "training":

@@ -49,7 +49,9 @@ func (d DataSet) LabelSeparator() string {
 
 func defaultColumn() Column { return Column{Dim: 20, Unknown: 0.01} }
 
-func defaultTask() Task { return Task{Weight: 1, Decoder: "linear"} }
+func defaultTask() Task {
+	return Task{Weight: 1, Decoder: "linear", Private: Private{LSTM: PrivateLSTM{Layers: 1, Bidirectional: true}}}
+}
 
 // defaultEpochs is the length of a job that gives neither epochs nor steps.
 const defaultEpochs = 10

@@ -200,6 +200,10 @@ type Task struct {
 	// tables of words, characters and columns; the vocabulary is that of the job. Tasks without a group are a group,
 	// too.
 	Group string `neutral:"" omit:"neutral"`
+	// An encoder of the task's own, next to the shared one. Both read the same rows of words, so that the tables and
+	// the characters are shared. The task's decoder reads the hidden states of both, side by side. Only steps of this
+	// task train the private encoder (shared-private model; Liu, Qiu and Huang 2017).
+	Private Private
 	// w_t in the loss L = Σ w_t L_t.
 	Weight float64
 	// classification, tagging: weight of a label in the loss, 1 for labels that are not named. Tags are
@@ -218,6 +222,24 @@ type Task struct {
 	// above. So every selection score is 1 at best, and that of an error is 0 at the baseline and never
 	// below -1.
 	Metric string
+}
+
+// Private describes an encoder of one task, next to the shared one.
+type Private struct {
+	LSTM PrivateLSTM
+	// Factor on a penalty that makes the two encoders differ: the mean over texts of ‖Sᵀ·P/T‖²_F, where the T rows of S
+	// and P are the hidden states of a text's words in the shared and in the private encoder. A text weighs as much as
+	// in the task's loss. Liu, Qiu and Huang do not divide by T. 0: no penalty.
+	Orthogonality float64 `neutral:"0" omit:"neutral"`
+}
+
+// PrivateLSTM describes the layers of a private encoder. Their dropout is that of encoder.lstm.
+type PrivateLSTM struct {
+	// Hidden units per direction. 0: the task has no private encoder.
+	Hidden int `neutral:"0" omit:"neutral"`
+	Layers int `neutral:"1" omit:"neutral"`
+	// Adds a second direction, from the last word to the first.
+	Bidirectional bool `neutral:"true" omit:"neutral"`
 }
 
 // Training describes how the model learns.

@@ -128,6 +128,12 @@ func (c *check) separator(p string, d DataSet) {
 		"%s is %q, which divides the columns", p, d.Of().Divider)
 }
 
+// Bounds of the layers of an encoder.
+const (
+	maxHidden = 8192
+	maxLayers = 16
+)
+
 func (c *check) encoder() {
 	c.oneOf("encoder.kind", c.job.Encoder.Kind, encoderNames()...)
 	w, l := c.job.Encoder.Word, c.job.Encoder.LSTM
@@ -147,9 +153,9 @@ func (c *check) encoder() {
 	c.char()
 	c.inputColumns()
 	c.atLeast("encoder.lstm.hidden", l.Hidden, 1)
-	c.atMost("encoder.lstm.hidden", l.Hidden, 8192)
+	c.atMost("encoder.lstm.hidden", l.Hidden, maxHidden)
 	c.atLeast("encoder.lstm.layers", l.Layers, 1)
-	c.atMost("encoder.lstm.layers", l.Layers, 16)
+	c.atMost("encoder.lstm.layers", l.Layers, maxLayers)
 	c.inside("encoder.lstm.dropout", l.Dropout, 0, 1)
 	c.inside("encoder.lstm.recurrent_dropout", l.RecurrentDropout, 0, 1)
 }

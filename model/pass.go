@@ -25,6 +25,8 @@ type pass struct {
 	shards [][]uint32
 	values []string          // of a word, in the columns that the encoder reads
 	losses [][]gradient.Loss // by shard, then as tasks
+
+	textWeights []float64 // by text: the weight of the task that penalise is called for
 }
 
 // newPass returns a pass without memory. w may be nil if it computes nothing.
@@ -88,9 +90,25 @@ func (p *pass) backward(tasks []int, scale []float32) {
 			sum, weight := h.Loss(target, k, scale[t])
 			p.losses[k][i] = gradient.Loss{Sum: sum, Weight: weight}
 		}
+		if a.encoder.Penalised(t) {
+			p.penalise(t, i, scale[t])
+		}
 		p.encoder.Add(t, h.Backward(w.heads[t], p.encoder.Room(t)))
 	}
 	p.encoder.Backward()
+}
+
+// penalise adds the penalty of a task to its losses, which are those with index i of each shard. A text weighs
+// as in the loss.
+func (p *pass) penalise(t, i int, scale float32) {
+	c := p.batch.block.Corpus
+	p.textWeights = p.textWeights[:0]
+	for _, e := range p.batch.examples {
+		p.textWeights = append(p.textWeights, p.arch.heads[t].Normaliser(c, targetOf(c, t), e))
+	}
+	for shard := range p.batch.layout.S() {
+		p.losses[shard][i].Sum += p.encoder.Penalty(t, shard, p.textWeights, scale)
+	}
 }
 
 // trains reports whether the latest backward pass gave a gradient in a slot.

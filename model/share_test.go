@@ -26,6 +26,15 @@ var sharings = []struct {
 		"tasks.chunks.layer=1"}, map[string]string{"encoder.2": "many"}},
 	{"groups", []string{"tasks.topic.group=a", "tasks.score.group=b", "tasks.many.group=b"},
 		map[string]string{"group.a.encoder": "topic", "group.a.word": "topic"}},
+	{"private", []string{"tasks.names.private.lstm.hidden=3", "tasks.score.private.lstm.hidden=4"},
+		map[string]string{"private.names": "names", "private.score": "score"}},
+	{"private, of one direction, with all else", []string{"tasks.chunks.private.lstm.hidden=4",
+		"tasks.chunks.private.lstm.layers=2", "tasks.chunks.private.lstm.bidirectional=false",
+		"tasks.chunks.private.orthogonality=3", "tasks.topic.private.lstm.hidden=6",
+		"tasks.topic.private.orthogonality=2", "tasks.topic.layer=1", "tasks.many.group=a",
+		"tasks.score.group=a", "tasks.many.private.lstm.hidden=3", "encoder.char.kind=conv",
+		"encoder.word.features=hashed"},
+		map[string]string{"private.chunks": "chunks", "private.topic": "topic", "private.many": "many"}},
 	{"a layer of a group", []string{"tasks.topic.group=a", "tasks.many.group=a", "tasks.many.layer=1"},
 		map[string]string{"group.a.encoder.2": "topic"}},
 }
@@ -149,7 +158,7 @@ func TestSharingHasTheGradientOfTheLoss(t *testing.T) {
 			for _, direction := range [][]float32{d, tilted(d)} {
 				length := math.Sqrt(dot(direction, direction))
 				want := dot(d, direction) / length
-				const h = 0.02
+				const h = 0.005
 				up := moved(t, e, m.Params, slot, direction, h/length, p, step, scale)
 				down := moved(t, e, m.Params, slot, direction, -h/length, p, step, scale)
 				if got := (up - down) / (2 * h); math.Abs(got-want) > 0.004*math.Abs(want)+1e-4 {

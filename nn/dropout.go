@@ -15,6 +15,13 @@ type Masks struct {
 	IDs        []uint64 // by sequence of the layout, below 2^56: the example's number, unique in the step
 }
 
+// OfPart sets m to the key of a part of the model, whose random choices are not those of the other parts. It
+// shares the IDs of from.
+func (m *Masks) OfPart(from *Masks, name uint64) {
+	seed := rng.Key{Seed: from.Seed, Purpose: rng.Part, A: name}.Stream().Uint64()
+	*m = Masks{Seed: seed, Step: from.Step, IDs: from.IDs}
+}
+
 // words returns the 64-bit random words of sequence i at a place, which differs between the layers
 // of a model.
 func (m *Masks) words(purpose rng.Purpose, place uint8, i int) words {

@@ -23,6 +23,7 @@ const (
 	Conflict                       // orders of the tasks when gradients are combined: A step
 	Resample                       // bootstrap samples of test examples: A the task by name
 	Measure                        // the examples of a measurement: A task or data set by name, B step
+	Part                           // the seed of a part of the model that only one task has: A its name
 )
 
 // Name returns a Key's A or B for a named object: the first eight bytes of the name's

@@ -58,6 +58,14 @@ var parts = map[string]func(t *testing.T) *job.Job{
 	"groups, joint, bf16": func(t *testing.T) *job.Job {
 		return load(t, "tasks.names.group=tags", "training.precision=bf16", "training.mode=joint")
 	},
+	"private": func(t *testing.T) *job.Job {
+		return load(t, "tasks.names.private.lstm.hidden=6", "encoder.lstm.recurrent_dropout=0.1")
+	},
+	"private, a penalty, joint, bf16": func(t *testing.T) *job.Job {
+		return load(t, "tasks.names.private.lstm.hidden=6", "tasks.names.private.orthogonality=0.05",
+			"tasks.topic.private.lstm.hidden=4", "tasks.topic.private.lstm.bidirectional=false",
+			"encoder.char.kind=conv", "training.precision=bf16", "training.mode=joint")
+	},
 	"spelling": func(t *testing.T) *job.Job { return load(t, "encoder.kind=spelling") },
 	"features": func(t *testing.T) *job.Job { return load(t, "encoder.word.features=hashed") },
 	"features, bf16": func(t *testing.T) *job.Job {
