@@ -71,36 +71,12 @@ func rename(groups []nn.GroupSpec, name string) {
 
 // addGroup adds the encoder of a group, whose tasks are members.
 func (n *Network) addGroup(s Spec, tasks []job.Task, members []int, name string) {
-	root, private := len(n.nodes), slices.ContainsFunc(members, func(t int) bool { return tasks[t].Private.On() })
-	var ends []int // of the shared nodes: the layers that tasks read
+	root := len(n.nodes)
 	if s.Job.Layered() {
-		for _, t := range members {
-			ends = append(ends, s.Job.LayerOf(tasks[t]))
-		}
-		slices.Sort(ends)
-		ends = slices.Compact(ends)
-	}
-	at := 0 // layers so far
-	switch {
-	case !s.Job.Layered():
+		n.addLayers(s, tasks, members)
+	} else {
 		n.add(New(s), -1, 0)
-	case private:
-		n.add(newInput(s), -1, 0)
-	default:
-		at = ends[0]
-		n.add(newLowerLSTM(s, at), -1, 0)
-	}
-	for _, end := range ends {
-		top := len(n.nodes) - 1
-		if end > at {
-			n.add(sharedLayers(s.Job.LSTM, n.nodes[top].Output().Width, at, end), top, 0)
-			top, at = top+1, end
-		}
-		for _, t := range members {
-			if s.Job.LayerOf(tasks[t]) == end {
-				n.views[t].shared = top
-			}
-		}
+		n.share(members, root)
 	}
 	rename(n.groups[n.first.groups[root]:], name)
 	for _, t := range members {
@@ -108,6 +84,43 @@ func (n *Network) addGroup(s Spec, tasks []job.Task, members []int, name string)
 			n.add(privateLayers(task, s.Job.LSTM, n.nodes[root].Output().Width), root, rng.Name(task.Name))
 			n.views[t] = n.viewOf(n.views[t].shared, len(n.nodes)-1, task.Private.Orthogonality)
 		}
+	}
+}
+
+// share makes a node the shared one of some tasks.
+func (n *Network) share(tasks []int, node int) {
+	for _, t := range tasks {
+		n.views[t].shared = node
+	}
+}
+
+// addLayers adds the shared nodes of a group: one for each layer that tasks read, with the layers since the last one.
+// If there is a private node, which reads the input rows, a node without layers comes first.
+func (n *Network) addLayers(s Spec, tasks []job.Task, members []int) {
+	readers := make([][]int, s.Job.LSTM.Layers+1) // by layer
+	lowest, private := s.Job.LSTM.Layers, false
+	for _, t := range members {
+		layer := s.Job.LayerOf(tasks[t])
+		readers[layer] = append(readers[layer], t)
+		lowest, private = min(lowest, layer), private || tasks[t].Private.On()
+	}
+	at := 0 // layers so far
+	if private {
+		n.add(newInput(s), -1, 0)
+	} else {
+		at = lowest
+		n.add(newLowerLSTM(s, at), -1, 0)
+	}
+	for layer, tasks := range readers {
+		if len(tasks) == 0 {
+			continue
+		}
+		top := len(n.nodes) - 1
+		if layer > at {
+			n.add(sharedLayers(s.Job.LSTM, n.nodes[top].Output().Width, at, layer), top, 0)
+			top, at = top+1, layer
+		}
+		n.share(tasks, top)
 	}
 }
 

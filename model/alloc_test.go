@@ -15,12 +15,11 @@ func TestStepsAllocateNothing(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		for _, precision := range []string{"f32", "bf16"} {
 			for threads := 1; threads <= 3; threads++ {
-				features, char := "off", "off"
-				if precision == "bf16" {
-					features, char = "hashed", "conv"
+				overrides := []string{"training.mode=" + mode, "training.precision=" + precision}
+				if precision == "bf16" { // with characters and features
+					overrides = append(overrides, sharings[len(sharings)-1].overrides...)
 				}
-				j, p := small(t, "training.mode="+mode, "training.precision="+precision,
-					"encoder.word.features="+features, "encoder.char.kind="+char)
+				j, p := small(t, overrides...)
 				pl := planner(t, j, p)
 				var steps []plan.Step
 				var scale [][]float32

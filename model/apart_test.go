@@ -38,6 +38,10 @@ var apartJobs = map[string]func(t *testing.T, shards int, precision string) (*jo
 		return small(t, append(sharings[1].overrides, "training.mode=joint", "training.precision="+precision,
 			fmt.Sprint("training.shards=", shards))...)
 	},
+	"groups, layers and private encoders": func(t *testing.T, shards int, precision string) (*job.Job, *data.Prepared) {
+		return small(t, append(sharings[len(sharings)-1].overrides, "training.mode=joint", "training.precision="+precision,
+			fmt.Sprint("training.shards=", shards))...)
+	},
 	"disjoint data": func(t *testing.T, shards int, precision string) (*job.Job, *data.Prepared) {
 		j, p := twoSets(t, shards)
 		j.Training.Precision = precision

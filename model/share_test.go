@@ -26,17 +26,19 @@ var sharings = []struct {
 		"tasks.chunks.layer=1"}, map[string]string{"encoder.2": "many"}},
 	{"groups", []string{"tasks.topic.group=a", "tasks.score.group=b", "tasks.many.group=b"},
 		map[string]string{"group.a.encoder": "topic", "group.a.word": "topic"}},
+	{"groups of another encoder", []string{"encoder.kind=twice", "tasks.names.group=a"}, map[string]string{
+		"group.a.encoder0": "names", "group.a.word0": "names", "group.a.encoder1": "names", "group.a.word1": "names"}},
 	{"private", []string{"tasks.names.private.lstm.hidden=3", "tasks.score.private.lstm.hidden=4"},
 		map[string]string{"private.names": "names", "private.score": "score"}},
-	{"private, of one direction, with all else", []string{"tasks.chunks.private.lstm.hidden=4",
+	{"a layer of a group", []string{"tasks.topic.group=a", "tasks.many.group=a", "tasks.many.layer=1"},
+		map[string]string{"group.a.encoder.2": "topic"}},
+	{"groups, layers and private encoders", []string{"tasks.chunks.private.lstm.hidden=4",
 		"tasks.chunks.private.lstm.layers=2", "tasks.chunks.private.lstm.bidirectional=false",
 		"tasks.chunks.private.orthogonality=3", "tasks.topic.private.lstm.hidden=6",
 		"tasks.topic.private.orthogonality=2", "tasks.topic.layer=1", "tasks.many.group=a",
 		"tasks.score.group=a", "tasks.many.private.lstm.hidden=3", "encoder.char.kind=conv",
 		"encoder.word.features=hashed"},
 		map[string]string{"private.chunks": "chunks", "private.topic": "topic", "private.many": "many"}},
-	{"a layer of a group", []string{"tasks.topic.group=a", "tasks.many.group=a", "tasks.many.layer=1"},
-		map[string]string{"group.a.encoder.2": "topic"}},
 }
 
 // noReads are overrides of small with which no task reads another.

@@ -77,14 +77,18 @@ var parts = map[string]func(t *testing.T) *job.Job{
 	"features and characters, bf16": func(t *testing.T) *job.Job {
 		return load(t, "encoder.word.features=hashed", "encoder.char.kind=conv", "training.precision=bf16")
 	},
-	"mean": func(t *testing.T) *job.Job {
-		j, err := job.Parse(filepath.Join(filepath.Dir(tinyJob), "mean.yaml"), []byte(meanJob), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return j
-	},
-	"lines": linesJob,
+	"mean":             func(t *testing.T) *job.Job { return loadMean(t) },
+	"mean, two groups": func(t *testing.T) *job.Job { return loadMean(t, "tasks.again.group=b") },
+	"lines":            linesJob,
+}
+
+func loadMean(t *testing.T, settings ...string) *job.Job {
+	t.Helper()
+	j, err := job.Parse(filepath.Join(filepath.Dir(tinyJob), "mean.yaml"), []byte(meanJob), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
 }
 
 // linesJob reads the data set of tinyJob, in the format lines.
