@@ -129,15 +129,15 @@ func (d *Dir) Latest(c, best *Checkpoint, skipped func(step uint64, why error)) 
 
 // Newest returns the step of the newest sound checkpoint whose best checkpoint is sound too, 0 if there is
 // none. It does not check the shapes of tensors. Its errors are those of Latest.
-func (d *Dir) Newest() (uint64, error) {
-	steps, err := d.Steps()
+func (r Reader) Newest() (uint64, error) {
+	steps, err := r.Steps()
 	if err != nil {
 		return 0, err
 	}
 	for _, step := range slices.Backward(steps) {
-		state, _, err := d.check(d.checkpoint(step), step)
+		state, _, err := r.check(r.checkpoint(step), step)
 		if err == nil && state.Best.Step != 0 && state.Best.Step != step {
-			_, _, err = d.check(d.checkpoint(state.Best.Step), state.Best.Step)
+			_, _, err = r.check(r.checkpoint(state.Best.Step), state.Best.Step)
 		}
 		if err == nil {
 			return step, nil

@@ -35,7 +35,9 @@ type Metric struct {
 	Split  job.Split                     `json:"split,omitempty"`
 	Scores map[string]map[string]float64 `json:"scores,omitempty"` // by task and metric
 	Mean   float64                       `json:"mean,omitempty"`   // of the selection scores of the tasks' main metrics
-	Best   bool                          `json:"best,omitempty"`
+	// by task: the selection score of the main metric
+	Selection map[string]float64 `json:"selection,omitempty"`
+	Best      bool               `json:"best,omitempty"`
 
 	// Measure is of a measurement. Its line is that of the step after it, with the tasks of the step; Seconds is what
 	// the measurement took.

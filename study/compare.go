@@ -36,6 +36,9 @@ type Run struct {
 	Times int    // of an arm of single tasks: see alone
 	Seed  uint64
 	Job   *job.Job
+
+	Until  uint64 // the run pauses after this number of steps; 0: it is trained to its end
+	NoTest bool   // the run must not read the test split
 }
 
 // Dir returns the name of the run's directory. Runs of the same job have the same.
@@ -55,9 +58,11 @@ func (r *Run) String() string {
 
 // Result is what a finished run left.
 type Result struct {
-	Bytes    int64 // of the model's parameters on disk
-	Summary  *run.Summary
-	Outcomes *run.Outcomes
+	Bytes int64 // of the model's parameters on disk
+
+	Evaluations []run.Metric  // on dev, in the order of the steps
+	Summary     *run.Summary  // nil if the run is paused
+	Outcomes    *run.Outcomes // nil if the run is paused
 }
 
 // Runs returns the runs of a comparison by seed, so that early results come from all arms.
@@ -83,7 +88,7 @@ func (c *Comparison) Runs() ([]Run, error) {
 					return nil, err
 				}
 				j.Seed += uint64(i)
-				all = append(all, Run{Alone, task.Name, times, j.Seed, j})
+				all = append(all, Run{Arm: Alone, Task: task.Name, Times: times, Seed: j.Seed, Job: j})
 			}
 		}
 	}

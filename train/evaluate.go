@@ -128,9 +128,9 @@ func (l *loop) remember(e Evaluated, ps *nn.ParamSet) {
 
 func evaluationLine(e Evaluated) *run.Metric {
 	m := &run.Metric{Kind: "evaluation", Step: e.Step, Split: e.Split, Mean: e.Mean, Best: e.Best,
-		Loss: map[string]float64{}, Scores: map[string]map[string]float64{}}
+		Loss: map[string]float64{}, Scores: map[string]map[string]float64{}, Selection: map[string]float64{}}
 	for _, t := range e.Tasks {
-		m.Loss[t.Task] = t.Loss
+		m.Loss[t.Task], m.Selection[t.Task] = t.Loss, t.Selection
 		m.Scores[t.Task] = maps.Clone(t.Metrics)
 	}
 	return m

@@ -40,3 +40,22 @@ func (l *loop) stop(ctx context.Context, why error) error {
 	l.noteEnd(run.EventStopped, "interrupted")
 	return &Interrupted{Dir: l.Dir, Step: l.state.Step}
 }
+
+// Paused is the error of a training that has taken the steps of Config.Until. All of them are in a checkpoint.
+type Paused struct {
+	Dir  string
+	Step uint64 // steps done
+}
+
+func (e *Paused) Error() string {
+	return fmt.Sprintf("paused after step %d; the checkpoint is in %s", e.Step, e.Dir)
+}
+
+// stopAtLimit saves a checkpoint and returns Paused.
+func (l *loop) stopAtLimit(ctx context.Context) error {
+	if err := l.saveNow(); err != nil {
+		return l.stop(ctx, err)
+	}
+	l.noteEnd(run.EventStopped, "paused")
+	return &Paused{Dir: l.Dir, Step: l.state.Step}
+}

@@ -19,6 +19,7 @@ type Config struct {
 	Term    uint64      // fencing number of the coordinator; 0 in one process
 	Events  func(Event) // called on the goroutine of Run, but for Checkpointed, Unsaved and Waiting; may be nil
 	Threads int         // goroutines of the optimiser, at least one. Does not change the result
+	Until   uint64      // stop after this number of steps with Paused, as if interrupted; 0: train to the end
 }
 
 // Run trains a job to its end, writes the run directory and returns the summary. If the run is finished already,
@@ -100,6 +101,9 @@ func (l *loop) train(ctx context.Context) (*run.Summary, error) {
 		err := l.pause(ctx)
 		if err == nil && l.over() {
 			break
+		}
+		if err == nil && l.Until > 0 && l.state.Step >= l.Until {
+			return nil, l.stopAtLimit(ctx)
 		}
 		if err == nil {
 			err = l.step(ctx)

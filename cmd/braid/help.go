@@ -49,6 +49,15 @@ var help = kong.Vars{
 	"compare_json":     "Write the content of study.json to standard output.",
 	"compare_fail":     "Exit with code 3 if a task is hurt.",
 
+	"tune_out": "Study directory, with a run directory for every job. Default: runs/NAME-tune, where NAME is the " +
+		"job's name.",
+	"tune_space": "Also search a key between two values: whole numbers if both are, in the logarithm if the higher " +
+		"one is four times the lower one or more. Repeatable.",
+	"tune_trials": "Number of points, with the job as it is.",
+	"tune_time":   "Choose the number of points so that the tuning takes about this long.",
+	"tune_folds":  "Number of folds of the cross-validation.",
+	"tune_prefer": "Weights of the tasks in the score of a point, as slots=0.7,intent=0.3. Default: all the same.",
+
 	"replay_step": "Step to replay, counted from 1.",
 	"replay_from": "Start at the newest sound checkpoint at or before step M; 0: at the initial parameters. " +
 		"Default: the nearest one.",
@@ -174,6 +183,28 @@ Examples:
   braid compare examples/snips.yaml --arm joint:training.mode=joint --arm light:tasks.slots.weight=0.5
   braid compare mine.yaml --against together --arm joint:training.mode=joint
   braid compare mine.yaml --fail-if-hurt --json > table.json`
+}
+
+// Help is shown below the flags of tune --help.
+func (tuneCommand) Help() string {
+	return `Searches the weights of the tasks (a quarter to four times those of the job; beyond four tasks in four groups
+of similar ones), the sampling temperature if steps draw tasks of different sizes, and the keys of --space.
+Point 0 is the job as it is, the others are a Halton sequence.
+
+Successive halving: all points train for a ninth of the job's own schedule, the best third goes on to a
+third of the schedule, the best third of these to its end. Then the best three and point 0 are compared by
+cross-validation on the training data. Point 0 stays unless another point gains more than one standard error
+over the folds. Points are judged on dev; no training of a tuning reads the test split.
+
+Leaves in the study directory: tuned.yaml, the job with the best values; study.json, all figures; and a run
+directory for every training. The same command continues after Ctrl-C or a crash, and several processes with
+the same --out share the trainings.
+
+Examples:
+  braid tune examples/snips.yaml --time 90m
+  braid tune examples/snips.yaml --trials 9 --prefer slots=0.7,intent=0.3
+  braid tune mine.yaml --space training.optimizer.lr=0.0005..0.005 --space encoder.lstm.dropout=0.2..0.6
+  braid compare runs/mine-tune/tuned.yaml`
 }
 
 // Help is shown below the flags of why --help.

@@ -20,6 +20,7 @@ type commands struct {
 	Evaluate evaluateCommand `cmd:"" help:"Score a trained model on labelled data."`
 	Select   selectCommand   `cmd:"" help:"Make another step of a finished run the model."`
 	Compare  compareCommand  `cmd:"" help:"Compare training each task alone with training all together."`
+	Tune     tuneCommand     `cmd:"" help:"Search better task weights and other values for a job."`
 	Why      whyCommand      `cmd:"" help:"Explain why a run waits or has stopped."`
 	Replay   replayCommand   `cmd:"" help:"Recompute a step of a run and compare it with its record."`
 	Diff     diffCommand     `cmd:"" help:"Find the first step, shard and tensor in which two runs differ."`

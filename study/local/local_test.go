@@ -211,3 +211,42 @@ func TestErrorNamesTheRun(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A run that pauses and continues ends with the model of one that did not, and a run that has passed its pause is not
+// trained. Without the test split it has the same model and no test scores.
+func TestPausedRuns(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir)
+	_, runs, err := comparison(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	train := func(out string, until uint64, noTest bool) (study.Result, bool) {
+		t.Helper()
+		r, made := runs[0], false
+		r.Until, r.NoTest = until, noTest
+		results, err := local.Train(t.Context(), local.Config{Dir: filepath.Join(dir, out), Parallel: 1,
+			Events: func(e local.Event) { made = e.Made }}, []study.Run{r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results[0], made
+	}
+	want, _ := train("whole", 0, false)
+	if first, made := train("paused", 10, true); !made || first.Summary != nil || len(first.Evaluations) != 1 {
+		t.Errorf("until step 10: made %v, %d evaluations", made, len(first.Evaluations))
+	}
+	if second, made := train("paused", 20, true); !made || len(second.Evaluations) != 2 {
+		t.Errorf("until step 20: made %v, %d evaluations", made, len(second.Evaluations))
+	}
+	if _, made := train("paused", 10, true); made {
+		t.Error("a run that has passed step 10 is trained until step 10")
+	}
+	got, _ := train("paused", 0, true)
+	if got.Summary.ModelSHA256 != want.Summary.ModelSHA256 || len(got.Evaluations) != len(want.Evaluations) {
+		t.Error("a paused run ends with another model")
+	}
+	if got.Summary.Tasks["topic"].Test != nil || want.Summary.Tasks["topic"].Test == nil {
+		t.Error("a run without test split has test scores, or one with it has none")
+	}
+}

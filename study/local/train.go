@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -12,21 +13,30 @@ import (
 	"braid/train"
 )
 
-// train trains a run to its end, unless it is finished, and returns its result.
-func (p *pool) train(ctx context.Context, r *study.Run) (study.Result, error) {
+// train trains a run to its end or its pause, unless it is there already, and returns its result.
+func (p *pool) train(ctx context.Context, r *study.Run) (result study.Result, err error) {
 	dir := filepath.Join(p.Dir, RunsDir, r.Dir())
-	condition, err := run.Examine(dir, r.Job)
 	made := false
-	if err != nil || condition != run.Finished {
+	if !reached(dir, r) {
 		if made, err = p.make(ctx, r, dir); err != nil {
-			return study.Result{}, err
+			return result, err
 		}
 	}
-	result, err := Read(dir, r)
-	if err == nil {
+	if result, err = Read(dir, r); err == nil {
 		p.event(Event{Run: r, Finished: true, Made: made})
 	}
 	return result, err
+}
+
+// reached reports whether a run is finished, or has a checkpoint at its pause or after it.
+func reached(dir string, r *study.Run) bool {
+	condition, err := run.Examine(dir, r.Job)
+	if err != nil || condition == run.Finished || r.Until == 0 {
+		return err == nil && condition == run.Finished
+	}
+	d := run.OpenReadOnly(dir, r.Job)
+	step, err := d.Newest()
+	return err == nil && step >= r.Until
 }
 
 // make trains a run. It opens the directory first, because reading the data may take long: the directory may be locked
@@ -46,15 +56,22 @@ func (p *pool) make(ctx context.Context, r *study.Run, dir string) (made bool, e
 		return false, err
 	}
 	setup.Raw = nil
+	if r.NoTest {
+		withoutTest(setup)
+	}
 	fleet := setup.Local(1)
 	defer fleet.Close()
 	_, err = train.Run(ctx, train.Config{Setup: setup, Fleet: fleet, Dir: dir, Resume: true, Threads: 1,
-		Events: func(e train.Event) {
+		Until: r.Until, Events: func(e train.Event) {
 			if _, ok := e.(train.Started); ok {
 				made = true
 			}
 			p.event(Event{Run: r, Step: e})
 		}})
+	var paused *train.Paused
+	if errors.As(err, &paused) {
+		return made, nil
+	}
 	if err != nil {
 		return false, err
 	}
@@ -62,8 +79,28 @@ func (p *pool) make(ctx context.Context, r *study.Run, dir string) (made bool, e
 	return made, os.RemoveAll(filepath.Join(dir, run.CheckpointsDir))
 }
 
-// Read returns the result of a finished run.
+// withoutTest removes the test split of formats that read it from no file.
+func withoutTest(s *train.Setup) {
+	for i := range s.Data.Sets {
+		s.Data.Sets[i].Test = nil
+	}
+	delete(s.Baselines, job.Test)
+}
+
+// Read returns the result of a run that is finished or, if it is to pause, has reached its pause.
 func Read(dir string, r *study.Run) (result study.Result, err error) {
+	lines, err := run.ReadMetrics(dir)
+	if err != nil {
+		return result, err
+	}
+	for _, line := range lines {
+		if line.Kind == "evaluation" {
+			result.Evaluations = append(result.Evaluations, line)
+		}
+	}
+	if r.Until > 0 {
+		return result, nil
+	}
 	if result.Summary, err = run.ReadSummary(dir); err != nil {
 		return result, err
 	}
