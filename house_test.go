@@ -44,7 +44,7 @@ var mayImport = map[string]string{
 	"task":                    "nn data job internal/kernel",
 	"encoder":                 "nn data job gradient internal/kernel internal/rng",
 	"run":                     "job data model task nn nn/optim internal/regular",
-	"train":                   "job data plan model task gradient nn nn/optim run internal/kernel",
+	"train":                   "job data plan model task mtl gradient nn nn/optim run internal/kernel",
 	"study":                   "job run data task internal/rng",
 	"study/local":             "study train run model job",
 	"forensics":               "train run model data job gradient nn internal/kernel internal/regular",

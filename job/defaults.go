@@ -22,6 +22,7 @@ func defaults() *Job {
 			Shards:        8,
 			Optimizer:     Optimizer{Kind: "adam", LR: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Alpha: 0.99},
 			Schedule:      Schedule{Kind: "constant", Every: 1000, Gamma: 0.5},
+			Balance:       Balance{Kind: BalanceStatic, LR: 0.01, Temperature: 2, Smoothing: 0.9},
 			Conflict:      Conflict{Kind: "off"},
 			Clip:          5,
 			EvaluateEvery: 200,

@@ -264,6 +264,7 @@ type Training struct {
 	Optimizer Optimizer
 	Schedule  Schedule
 	Average   Average
+	Balance   Balance
 	Conflict  Conflict
 	Measure   Measure
 	// Bound on the global norm of the gradient, 0 for none.
@@ -332,6 +333,27 @@ type Average struct {
 	Decay float64 `neutral:"0" omit:"neutral"`
 	// Steps before the first one that counts.
 	From int `neutral:"0" omit:"neutral"`
+}
+
+// Balance multiplies gradients in parameters that several tasks share by factors known before the step.
+type Balance struct {
+	// A factor multiplies the gradient of its task in addition to the task's weight. Parameters that one task trains,
+	// such as its head, get the gradient without the factor. metrics.jsonl records the factors.
+	// static: factors of 1. equal: 1/weight, so that shared parameters do without the weights of the tasks. Functions of
+	// the losses of the steps before: uncertainty, 1/σ² with a learnt variance σ² (Kendall et al. 2018); liebel, the
+	// same with another regulariser (Liebel and Körner 2018); uw_so, softmax(1/(L·temperature)) (Kirchdorfer et al.
+	// 2024); imtl_l, e^s with a learnt s (Liu et al. 2021); gls, from the geometric mean of the losses (Chennupati et
+	// al. 2019); dwa, from the rate at which losses fall (Liu et al. 2019). rlw: random, for comparison (Lin et al.
+	// 2022). Factors of softmax have the sum T, the number of tasks.
+	Kind string `neutral:"static" omit:"neutral"`
+	// uncertainty, liebel, imtl_l: learning rate of Adam for the learnt numbers.
+	LR float64 `neutral:"0.01" omit:"neutral"`
+	// uw_so, dwa: a higher temperature makes the factors more equal.
+	Temperature float64 `neutral:"2" omit:"neutral"`
+	// uw_so, gls: s in the mean loss of a task, s·mean + (1-s)·loss after each step that trains the task.
+	Smoothing float64 `neutral:"0.9" omit:"neutral"`
+	// dwa: steps of a window, whose mean losses are compared; 0 for an epoch.
+	Every int `neutral:"0" omit:"neutral"`
 }
 
 // Conflict is how the gradients of the tasks of a joint step become the encoder's gradient.

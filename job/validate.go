@@ -263,6 +263,7 @@ func (c *check) tasks() {
 func (c *check) training() {
 	t := c.job.Training
 	c.oneOf("training.mode", t.Mode, "sampled", "joint")
+	c.balance()
 	c.oneOf("training.conflict.kind", t.Conflict.Kind, ConflictKinds...)
 	c.notNegative("training.tasks_per_step", float64(t.TasksPerStep))
 	c.refuse(t.TasksPerStep > len(c.job.Tasks), "training.tasks_per_step", "write 0 for all",

@@ -24,6 +24,7 @@ type Metric struct {
 	Loss     map[string]float64 `json:"loss,omitempty"` // by task: mean loss; also of an evaluation
 	GradNorm float64            `json:"norm,omitempty"` // norm of the gradient before clipping
 	Rate     float64            `json:"lr,omitempty"`
+	Factors  map[string]float64 `json:"factors,omitempty"` // by task: of its gradient in shared parameters
 	Tokens   int                `json:"tokens,omitempty"`
 	Seconds  float64            `json:"seconds,omitempty"`
 	Skipped  bool               `json:"skipped,omitempty"` // not applied, because its loss or gradient was not finite

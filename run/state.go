@@ -36,6 +36,9 @@ type State struct {
 	Seconds     float64 `json:"seconds"`
 	StepSeconds float64 `json:"step_seconds"`
 
+	// Methods is the state of the methods that balance tasks, by key of the job: balance, conflict.
+	Methods map[string][]float64 `json:"methods,omitempty"`
+
 	// Data identifies the training data. A run must not resume with other data.
 	Data data.Digest `json:"data"`
 
@@ -73,6 +76,10 @@ func (s State) Clone() State {
 	s.Best.Tasks, s.Best.Untrained = maps.Clone(s.Best.Tasks), slices.Clone(s.Best.Untrained)
 	s.TaskSteps = maps.Clone(s.TaskSteps)
 	s.OptimizerSteps = slices.Clone(s.OptimizerSteps)
+	s.Methods = maps.Clone(s.Methods)
+	for name, state := range s.Methods {
+		s.Methods[name] = slices.Clone(state)
+	}
 	return s
 }
 

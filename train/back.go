@@ -41,5 +41,6 @@ func (l *loop) goBack(err error) error {
 func (l *loop) restart() {
 	l.params.CopyFrom(l.Arch.Start())
 	l.newOptimizer()
+	l.balance.restart()
 	l.state, l.resumed, l.best = run.State{}, 0, nil
 }

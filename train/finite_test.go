@@ -153,6 +153,7 @@ func (f *lying) Gradient(ctx context.Context, w train.Work) ([]*gradient.Gradien
 	if err == nil && !f.honest && w.Step.Step >= f.from {
 		roots[0].Scale(3)
 		roots[0].Dense[0][1] = 1
+		roots[0].Loss[w.Step.Streams[0].Tasks[0]].Sum += 5
 	}
 	return roots, err
 }
@@ -167,8 +168,8 @@ func (f *lying) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore
 // Withdrawn steps are retrained from a checkpoint before them or from the start. The wrong results leave no
 // trace.
 func TestWithdrawnStepsAreComputedAnew(t *testing.T) {
-	for name, text := range map[string]string{"small": smallJob, "wide": wideJob} {
-		s := prepareJob(t, text)
+	for name, s := range map[string]small{"small": prepareJob(t, smallJob), "wide": prepareJob(t, wideJob),
+		"balance": prepareJob(t, smallJob, "training.balance.kind=uncertainty", "training.balance.lr=0.1")} {
 		whole := filepath.Join(t.TempDir(), "run")
 		want := s.train(t, whole, 2)
 		for _, c := range []lying{{until: 1}, {until: 17}, {from: 4, until: 5}, {from: 6, until: 7}, {from: 11, until: 12},

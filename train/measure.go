@@ -75,7 +75,7 @@ func (l *loop) probe(ctx context.Context) (map[string]float64, error) {
 func (s *stepper) measureGradients(ctx context.Context, n uint64, waiting func(string)) (*run.Measure, error) {
 	m := &s.measurer
 	s.plan.FillMeasure(&m.plan, n)
-	s.jointScale(m.plan)
+	s.weightScale(m.plan)
 	roots, err := s.Fleet.Gradient(ctx, Work{Step: m.plan, Scale: s.scale, Params: s.params,
 		Changed: s.changes.pending(), Waiting: waiting})
 	if err != nil {

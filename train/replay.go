@@ -74,7 +74,7 @@ func (r *Replay) Next(ctx context.Context) (run.Metric, error) {
 	}
 	r.step++
 	line := *t.line
-	line.Tasks, line.Loss = slices.Clone(line.Tasks), maps.Clone(line.Loss)
+	line.Tasks, line.Loss, line.Factors = slices.Clone(line.Tasks), maps.Clone(line.Loss), maps.Clone(line.Factors)
 	line.Clean()
 	return line, nil
 }

@@ -14,7 +14,7 @@ import (
 // A replay of each step, from the start and from each checkpoint, equals the record. Its last state equals
 // the last checkpoint.
 func TestReplayGivesWhatWasRecorded(t *testing.T) {
-	for mode, m := range modes {
+	for mode, m := range everyMode() {
 		t.Run(mode, func(t *testing.T) {
 			s := prepareJob(t, m.job, append(m.overrides, "cluster.keep=2")...)
 			dir := filepath.Join(t.TempDir(), "run")
@@ -53,6 +53,9 @@ func TestReplayGivesWhatWasRecorded(t *testing.T) {
 				}
 				if run.HashParams(end.Params) != run.HashParams(r.Checkpoint().Params) {
 					t.Errorf("from %d: the parameters at the end are others", from)
+				}
+				if diff := cmp.Diff(end.Methods, r.Checkpoint().Methods); diff != "" {
+					t.Errorf("from %d: the state of the methods at the end is another:\n%s", from, diff)
 				}
 				if diff := cmp.Diff(end.Optimizer, r.Checkpoint().Optimizer); diff != "" {
 					t.Errorf("from %d: the optimiser's state at the end is another", from)

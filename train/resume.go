@@ -9,7 +9,9 @@ import (
 // checkpoint returns the current state. It shares the loop's memory.
 func (l *loop) checkpoint() *run.Checkpoint {
 	c := l.stepper.checkpoint(l.state.Step)
-	c.State = l.state
+	state := l.state
+	state.Methods = c.Methods
+	c.State = state
 	c.Data = l.Data.Digest
 	return c
 }

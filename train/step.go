@@ -35,7 +35,7 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	g := s.join(roots)
 	computed := time.Now()
 	s.changes.acknowledged()
-	checksum, norm := s.scaler.Scale(g, s.balance(step, g)) // checksum: of the gradient before scaling
+	checksum, norm := s.scaleRoot(step, g) // checksum: of the gradient before scaling
 	optim.Clip(g, norm, s.Job.Training.Clip)
 	rate := s.rate(step.Step)
 	skipped := s.notFinite(step, g, norm)
@@ -43,14 +43,17 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	case skipped == nil:
 		s.optimizer.Update(s.params, g, rate)
 		s.changes.updated(g)
+		s.balance.observe(step, g)
 	case s.Job.Training.NotFinite != "skip":
 		return taken{}, skipped
 	}
 	applied := time.Now()
 	t := taken{step, &s.line, skipped, applied.Sub(begin), computed.Sub(begin), applied.Sub(computed)}
 	clear(s.line.Loss)
+	factors := s.factors(step)
 	s.line = run.Metric{Kind: "step", Step: n + 1, Tasks: s.line.Tasks[:0], Loss: s.line.Loss, GradNorm: norm,
-		Rate: s.Job.Training.Optimizer.LR * rate, Tokens: s.tokens(step), Seconds: t.all.Seconds(),
+		Factors: factors,
+		Rate:    s.Job.Training.Optimizer.LR * rate, Tokens: s.tokens(step), Seconds: t.all.Seconds(),
 		Checksum: run.Hex(checksum), Skipped: skipped != nil}
 	if skipped != nil {
 		s.line.Checksum = "" // NaN has many bit patterns, so the checksums of equal steps may differ
@@ -72,6 +75,7 @@ func (s *stepper) work(step plan.Step) Work {
 	for t := range s.scale {
 		s.scale[t] = 1
 	}
+	s.balance.prepare(step.Step)
 	if s.joint() {
 		s.jointScale(step)
 	}
@@ -80,9 +84,22 @@ func (s *stepper) work(step plan.Step) Work {
 
 func (s *stepper) joint() bool { return s.Job.Training.Mode == "joint" }
 
-// jointScale sets s.scale to w_t/n_t, weight by normaliser, for the tasks of a joint step. Tasks share the
-// encoder's gradient, so each must be divided by its own normaliser before the sum.
+// jointScale sets s.scale to λ_t w_t/n_t, factor by weight by normaliser, for the tasks of a joint step. Tasks share
+// the encoder's gradient, so each must be divided by its own normaliser before the sum.
 func (s *stepper) jointScale(step plan.Step) {
+	s.weightScale(step)
+	if s.balance.method == nil {
+		return
+	}
+	for _, stream := range step.Streams {
+		for _, t := range stream.Tasks {
+			s.scale[t] = float32(float64(s.scale[t]) * s.balance.factors[t])
+		}
+	}
+}
+
+// weightScale sets s.scale to w_t/n_t for the tasks of a step.
+func (s *stepper) weightScale(step plan.Step) {
 	normalisers := s.Arch.Normalisers(s.Data.Sets, step)
 	for _, stream := range step.Streams {
 		for _, t := range stream.Tasks {
@@ -94,15 +111,43 @@ func (s *stepper) jointScale(step plan.Step) {
 	}
 }
 
-// balance returns the factor that turns the gradient of a sampled task, a sum, into the weighted mean. It is 1
+// scaleRoot divides a sampled task's gradient by its normaliser and applies the factors of training.balance. It
+// returns the checksum before and the norm after.
+func (s *stepper) scaleRoot(step plan.Step, g *gradient.Gradient) (checksum uint32, norm float64) {
+	factor := s.mean(step, g)
+	if s.balance.method == nil {
+		return s.scaler.Scale(g, factor)
+	}
+	return s.scaler.ScaleSlots(g, s.balance.slotFactors(step, s.joint(), factor))
+}
+
+// mean returns the factor that turns the gradient of a sampled task, a sum, into the weighted mean. It is 1
 // for a joint step, whose gradient was scaled by jointScale, and for examples whose class weights are all 0.
-func (s *stepper) balance(step plan.Step, g *gradient.Gradient) float32 {
+func (s *stepper) mean(step plan.Step, g *gradient.Gradient) float32 {
 	t := step.Streams[0].Tasks[0]
 	n := g.Loss[t].Weight
 	if s.joint() || n == 0 {
 		return 1
 	}
 	return float32(s.Job.Tasks[t].Weight / n)
+}
+
+// factors returns the factors of a step by name, in the memory of the line; nil if they are 1.
+func (s *stepper) factors(step plan.Step) map[string]float64 {
+	if s.balance.method == nil {
+		return nil
+	}
+	factors := s.line.Factors
+	if factors == nil {
+		factors = map[string]float64{}
+	}
+	clear(factors)
+	for _, stream := range step.Streams {
+		for _, t := range stream.Tasks {
+			factors[s.Job.Tasks[t].Name] = s.balance.factors[t]
+		}
+	}
+	return factors
 }
 
 // losses adds the tasks of a step and their mean losses to s.line.

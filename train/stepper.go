@@ -21,6 +21,7 @@ type stepper struct {
 	scaler    *optim.Scaler
 	rate      func(step uint64) float64 // factor on the learning rate
 	changes   *changes
+	balance   *balance
 	scale     []float32 // by task: see Work.Scale
 	next      plan.Step // the current step
 	line      run.Metric
@@ -35,8 +36,9 @@ func newStepper(c Config) *stepper {
 		scaler: optim.NewScaler(c.Threads),
 		rate: optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(c.Plan.Steps()),
 			cmp.Or(t.Schedule.Every, int(c.Plan.StepsPerEpoch())), t.Schedule.Gamma),
-		scale: make([]float32, len(c.Job.Tasks)),
-		line:  run.Metric{Loss: map[string]float64{}},
+		scale:   make([]float32, len(c.Job.Tasks)),
+		line:    run.Metric{Loss: map[string]float64{}},
+		balance: newBalance(c),
 	}
 	s.newOptimizer()
 	return s
@@ -70,8 +72,12 @@ func optimConfig(c Config) optim.Config {
 // checkpoint returns the state after a number of steps, without the scalars of a run. It shares the stepper's
 // memory.
 func (s *stepper) checkpoint(step uint64) *run.Checkpoint {
-	return &run.Checkpoint{State: run.State{Step: step}, Params: s.params, Optimizer: s.optimizer.State()}
+	return &run.Checkpoint{State: run.State{Step: step, Methods: s.methods()}, Params: s.params,
+		Optimizer: s.optimizer.State()}
 }
+
+// methods returns the state of the methods that balance tasks. It shares the stepper's memory.
+func (s *stepper) methods() map[string][]float64 { return s.balance.save(nil) }
 
 // newCheckpoint returns a checkpoint of the right shapes, to load into.
 func (s *stepper) newCheckpoint() *run.Checkpoint {
@@ -81,6 +87,9 @@ func (s *stepper) newCheckpoint() *run.Checkpoint {
 // restore sets parameters and optimiser to those of a checkpoint.
 func (s *stepper) restore(c *run.Checkpoint) error {
 	if err := s.optimizer.Restore(c.Optimizer); err != nil {
+		return fmt.Errorf("checkpoint of step %d: %w", c.Step, err)
+	}
+	if err := s.balance.restore(c.Methods); err != nil {
 		return fmt.Errorf("checkpoint of step %d: %w", c.Step, err)
 	}
 	s.params.CopyFrom(c.Params)

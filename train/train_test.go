@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,10 +19,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var modes = map[string]struct {
+type mode struct {
 	job       string
 	overrides []string
-}{
+}
+
+var modes = map[string]mode{
 	"sampled": {smallJob, nil},
 	"joint":   {smallJob, []string{"training.mode=joint"}},
 	"dense": {smallJob, []string{"encoder.word.update=dense", "training.optimizer.kind=adamw",
@@ -40,9 +43,25 @@ var modes = map[string]struct {
 		"training.optimizer.lr=0.1"}},
 }
 
+// balancedModes multiply the gradients of tasks by factors, so that norms in records are not those of the roots.
+var balancedModes = map[string]mode{
+	"uncertainty": {smallJob, []string{"training.balance.kind=uncertainty", "training.balance.lr=0.1"}},
+	"wide uw_so":  {wideJob, []string{"training.balance.kind=uw_so", "training.balance.smoothing=0.5"}},
+	"wide sampled dwa": {wideJob, []string{"training.mode=sampled", "training.balance.kind=dwa",
+		"training.balance.every=3"}},
+	"wide rlw": {wideJob, []string{"training.tasks_per_step=2", "training.balance.kind=rlw"}},
+}
+
+// everyMode returns modes and balancedModes.
+func everyMode() map[string]mode {
+	all := maps.Clone(modes)
+	maps.Copy(all, balancedModes)
+	return all
+}
+
 // Promise 1 in one process: the number of threads does not change a bit of the result.
 func TestThreadsDoNotChangeTheModel(t *testing.T) {
-	for mode, m := range modes {
+	for mode, m := range everyMode() {
 		t.Run(mode, func(t *testing.T) {
 			s := prepareJob(t, m.job, m.overrides...)
 			want := s.train(t, filepath.Join(t.TempDir(), "run"), 1)
@@ -90,7 +109,9 @@ var errKilled = errors.New("killed")
 // metrics.
 func TestKilledAtEveryStepAndResumed(t *testing.T) {
 	for name, s := range map[string]small{"small": prepareJob(t, smallJob), "wide": prepareJob(t, wideJob),
-		"average": prepareJob(t, smallJob, "training.average.decay=0.9", "training.average.from=3")} {
+		"average":      prepareJob(t, smallJob, "training.average.decay=0.9", "training.average.from=3"),
+		"balance":      prepareJob(t, smallJob, "training.balance.kind=uncertainty", "training.balance.lr=0.1"),
+		"wide balance": prepareJob(t, wideJob, "training.balance.kind=dwa", "training.balance.every=3")} {
 		t.Run(name, func(t *testing.T) { killedAtEveryStep(t, s) })
 	}
 }

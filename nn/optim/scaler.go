@@ -14,11 +14,12 @@ import (
 type Scaler struct {
 	crew *crew.Crew
 
-	g      *gradient.Gradient
-	factor float32
-	blocks []gradient.Block
-	sums   []float64
-	crcs   []uint32
+	g       *gradient.Gradient
+	factor  float32
+	factors []float32 // by slot; nil: factor for all
+	blocks  []gradient.Block
+	sums    []float64
+	crcs    []uint32
 }
 
 // NewScaler returns a Scaler for the given number of goroutines, at least one.
@@ -32,7 +33,16 @@ func NewScaler(threads int) *Scaler {
 // norm is the Euclidean norm of all numbers after, in float64: the root of the sum over blocks, in
 // order.
 func (s *Scaler) Scale(g *gradient.Gradient, factor float32) (checksum uint32, norm float64) {
-	s.g, s.factor, s.blocks = g, factor, g.AppendBlocks(s.blocks[:0])
+	return s.scale(g, factor, nil)
+}
+
+// ScaleSlots is Scale with a factor for each slot.
+func (s *Scaler) ScaleSlots(g *gradient.Gradient, factors []float32) (checksum uint32, norm float64) {
+	return s.scale(g, 0, factors)
+}
+
+func (s *Scaler) scale(g *gradient.Gradient, factor float32, factors []float32) (checksum uint32, norm float64) {
+	s.g, s.factor, s.factors, s.blocks = g, factor, factors, g.AppendBlocks(s.blocks[:0])
 	if n := len(s.blocks); cap(s.sums) < n {
 		s.sums, s.crcs = make([]float64, n), make([]uint32, n)
 	}
@@ -42,13 +52,17 @@ func (s *Scaler) Scale(g *gradient.Gradient, factor float32) (checksum uint32, n
 	for _, block := range s.sums {
 		sum += block
 	}
-	s.g = nil
+	s.g, s.factors = nil, nil
 	return g.JoinChecksums(s.crcs), math.Sqrt(sum)
 }
 
 func (s *Scaler) block(i int) {
 	x := s.g.Block(s.blocks[i])
 	s.crcs[i] = gradient.ChecksumFloats(x)
-	kernel.Scale(s.factor, x)
+	factor := s.factor
+	if s.factors != nil {
+		factor = s.factors[s.blocks[i].Slot]
+	}
+	kernel.Scale(factor, x)
 	s.sums[i] = kernel.SumSquares(x)
 }

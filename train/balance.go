@@ -1,0 +1,123 @@
+package train
+
+import (
+	"cmp"
+	"fmt"
+
+	"braid/gradient"
+	"braid/job"
+	"braid/model"
+	"braid/mtl"
+	"braid/plan"
+)
+
+// balance applies training.balance: factors on the gradients of the tasks in slots that several tasks train.
+type balance struct {
+	method  mtl.Balance // nil: factors of 1
+	state   []float64
+	factors []float64 // by task, of the current step
+
+	owners []int     // by slot: model.Architecture.Owner
+	slots  []float32 // by slot: memory of scaleOf
+
+	tasks  []int // memory of observe
+	losses []float64
+}
+
+// balanceKey is the name of the state in run.State.Methods.
+const balanceKey = "balance"
+
+func newBalance(c Config) *balance {
+	b := &balance{factors: make([]float64, len(c.Job.Tasks))}
+	k := c.Job.Training.Balance
+	if k.Kind == job.BalanceStatic {
+		for t := range b.factors {
+			b.factors[t] = 1
+		}
+		return b
+	}
+	settings := mtl.BalanceSettings{LR: k.LR, Temperature: k.Temperature, Smoothing: k.Smoothing,
+		Every: uint64(cmp.Or(k.Every, int(c.Plan.StepsPerEpoch()))), Seed: c.Job.Seed}
+	for _, t := range c.Job.Tasks {
+		settings.Weights = append(settings.Weights, t.Weight)
+	}
+	if b.method = mtl.NewBalance(k.Kind, settings); b.method == nil {
+		panic("train: no method for training.balance.kind " + k.Kind)
+	}
+	b.restart()
+	slots := c.Arch.Shape().Slots
+	b.slots = make([]float32, len(slots))
+	for i := range slots {
+		b.owners = append(b.owners, c.Arch.Owner(i))
+	}
+	return b
+}
+
+// restart sets the state to that before the first step.
+func (b *balance) restart() {
+	if b.method != nil {
+		b.state = b.method.Start(len(b.factors))
+	}
+}
+
+// save adds the state to those of a checkpoint, without a copy.
+func (b *balance) save(methods map[string][]float64) map[string][]float64 {
+	if len(b.state) == 0 {
+		return methods
+	}
+	if methods == nil {
+		methods = map[string][]float64{}
+	}
+	methods[balanceKey] = b.state
+	return methods
+}
+
+// restore copies the state from those of a checkpoint.
+func (b *balance) restore(methods map[string][]float64) error {
+	state := methods[balanceKey]
+	if len(state) != len(b.state) {
+		return fmt.Errorf("the state of training.balance has %d numbers, want %d", len(state), len(b.state))
+	}
+	copy(b.state, state)
+	return nil
+}
+
+// prepare sets the factors of a step.
+func (b *balance) prepare(step uint64) {
+	if b.method != nil {
+		b.method.Factors(b.factors, b.state, step)
+	}
+}
+
+// slotFactors returns by slot the factor on the root of a step whose gradient must be multiplied by factor in any
+// case. In joint mode the order's scale has applied the factors of the tasks to all slots, so slots of one task are
+// divided by its factor. In sampled mode shared slots are multiplied.
+func (b *balance) slotFactors(step plan.Step, joint bool, factor float32) []float32 {
+	sampled := step.Streams[0].Tasks[0]
+	for i, owner := range b.owners {
+		b.slots[i] = factor
+		switch {
+		case joint && owner != model.Shared:
+			b.slots[i] = float32(float64(factor) / b.factors[owner])
+		case !joint && owner == model.Shared:
+			b.slots[i] = float32(float64(factor) * b.factors[sampled])
+		}
+	}
+	return b.slots
+}
+
+// observe gives the method the mean losses of a step that was applied.
+func (b *balance) observe(step plan.Step, g *gradient.Gradient) {
+	if b.method == nil {
+		return
+	}
+	b.tasks, b.losses = b.tasks[:0], b.losses[:0]
+	for _, stream := range step.Streams {
+		for _, t := range stream.Tasks {
+			if l := g.Loss[t]; l.Weight > 0 {
+				b.tasks, b.losses = append(b.tasks, t), append(b.losses, l.Sum/l.Weight)
+			}
+		}
+	}
+	b.method.Observe(b.state, b.tasks, b.losses)
+}
