@@ -1,6 +1,7 @@
 package job
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -40,5 +41,35 @@ training: {mode: joint, tasks_per_step: 2, sampling: {kind: explicit}, epochs: 3
 	}
 	if _, err := j.Only("three"); err == nil {
 		t.Error("a task that the job does not have is accepted")
+	}
+}
+
+// Keys of sharing, balance and conflict do not change the job of a task alone.
+func TestOnlyLeavesOutSharing(t *testing.T) {
+	const text = `
+data: {a: {format: jsonl, train: a.jsonl}}
+tasks:
+  - {name: x, kind: classification, data: a, field: x%s}
+  - {name: y, kind: classification, data: a, field: y}
+training: {mode: joint, epochs: 3%s}
+`
+	hash := func(task, training string) string {
+		t.Helper()
+		j, err := Parse("job.yaml", []byte(fmt.Sprintf(text, task, training)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		only, err := j.Only("x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return only.Hash()
+	}
+	want := hash("", "")
+	for _, c := range [][2]string{{", private: {lstm: {hidden: 7}}", ""}, {", group: g", ""},
+		{"", ", conflict: {kind: \"" + ConflictKinds[len(ConflictKinds)-1] + "\"}"}, {"", ", measure: {every: 10}"}} {
+		if hash(c[0], c[1]) != want {
+			t.Errorf("the job of x alone depends on%s%s", c[0], c[1])
+		}
 	}
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/binary"
 
+	"braid/job"
 	"braid/task"
 )
 
@@ -33,6 +34,20 @@ func (s *SetScore) fitOutcomes() {
 			}
 		}
 	}
+}
+
+// largestOutcomes bounds the outcomes of a block of n examples of a data set, in bytes, whatever the answers are.
+func (a *Architecture) largestOutcomes(set, n int) int {
+	const text, entry = 5 + 2, 5 + 5 // varints: the index of the text and the number of entries; an entry
+	bytes := 0
+	for _, t := range a.Job.TasksOf(set) {
+		entries := 7 // of a tagging task, which has the most
+		if l := a.Labels[t]; l != nil && a.Job.Tasks[t].Of().Answer == job.Set {
+			entries = 2 + 3*len(l.Names())
+		}
+		bytes += n * (text + entries*entry)
+	}
+	return bytes
 }
 
 // appendOutcomes appends by task the length of its outcomes plus 1, and the outcomes; 0 for outcomes that are not kept.

@@ -44,8 +44,12 @@ func (a *Architecture) Check(s, best *SetScore) error {
 		default:
 			err = checkWeight(x.loss.Weight, b.loss.Weight)
 		}
-		if err == nil && x.outcomes != nil {
+		switch {
+		case err != nil || !s.outcomes:
+		case x.outcomes != nil:
 			err = a.heads[x.task].CheckOutcomes(x.outcomes, b.outcomes, x.score)
+		case a.largestOutcomes(s.Set, BlockExamples) <= maxOutcomes:
+			err = errors.New("it has no outcomes")
 		}
 		if err != nil {
 			return fmt.Errorf("task %s: %w", a.Job.Tasks[x.task].Name, err)
