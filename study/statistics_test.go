@@ -3,7 +3,11 @@ package study
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
+
+	"braid/job"
+	"braid/task"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -160,6 +164,22 @@ func TestDirectionOfVerdicts(t *testing.T) {
 	all[2].P = 0.03
 	if judge(all); all[2].Verdict != NoDifference { // 2·0.03: significant alone, not among four
 		t.Errorf("%s at a corrected p of %v", all[2].Verdict, all[2].Holm)
+	}
+}
+
+// A training that diverged is named, since a table cannot hold its scores.
+func TestDivergedTraining(t *testing.T) {
+	o := func(answer float64) *task.Outcomes {
+		all := task.NewOutcomes(job.Task{Kind: "regression"}, 0)
+		s := all.Next()
+		s.Counts[0], s.Sums[0], s.Sums[1] = 1, answer, 2
+		all.Take(0)
+		return all
+	}
+	_, err := Tabulate([]string{"a", "b"}, []Measured{{Task: "price", Metric: "mse",
+		Samples: []Sample{{o(1)}, {o(math.NaN())}}}})
+	if err == nil || !strings.Contains(err.Error(), "task price: mse is NaN in the arm b") {
+		t.Errorf("error %v", err)
 	}
 }
 

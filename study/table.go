@@ -43,6 +43,9 @@ func Tabulate(names []string, tasks []Measured) (*Table, error) {
 			return nil, fmt.Errorf("task %s: %w", m.Task, err)
 		}
 		pairs[i], scores[i] = p, p.scores(m.Metric, nil)
+		if err := finite(names, scores[i]); err != nil {
+			return nil, fmt.Errorf("task %s: %s %w", m.Task, m.Metric, err)
+		}
 		if spreads[m.Metric] == nil {
 			spreads[m.Metric] = new(spread)
 		}
@@ -62,6 +65,18 @@ func Tabulate(names []string, tasks []Measured) (*Table, error) {
 	}
 	judge(t.Contrasts)
 	return t, nil
+}
+
+// finite returns an error if a score, by arm and seed, is not finite.
+func finite(names []string, scores [][]float64) error {
+	for arm, seeds := range scores {
+		for _, v := range seeds {
+			if v-v != 0 {
+				return fmt.Errorf("is %v in the arm %s: its training diverged: lower training.optimizer.lr", v, names[arm])
+			}
+		}
+	}
+	return nil
 }
 
 // contrasts returns the contrasts of one task by arm, without verdicts.
