@@ -5,17 +5,48 @@ import (
 	"slices"
 )
 
+// Keep returns a copy of the job with some of its tasks, and the data sets that they read. The other keys stay as they
+// are.
+func (j *Job) Keep(tasks ...string) (*Job, error) {
+	c, err := j.keep(tasks)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (j *Job) keep(tasks []string) (*Job, error) {
+	c := *j
+	c.Data, c.Tasks = nil, nil
+	for _, name := range tasks {
+		if !slices.ContainsFunc(j.Tasks, func(t Task) bool { return t.Name == name }) {
+			return nil, j.Errorf("tasks", "name some of the job's tasks", "there is no task %q", name)
+		}
+	}
+	for _, t := range j.Tasks {
+		if slices.Contains(tasks, t.Name) {
+			c.Tasks = append(c.Tasks, t)
+		}
+	}
+	for _, d := range j.Data {
+		if slices.ContainsFunc(c.Tasks, func(t Task) bool { return t.Data == d.Name }) {
+			c.Data = append(c.Data, d)
+		}
+	}
+	return &c, nil
+}
+
 // Only returns a copy of the job with one task alone, on its data set alone. Settings that concern several tasks are
 // gone: the tasks that it reads, the sampling, the number of tasks of a step, and the keys of sharing, balance and
 // conflict have their neutral values.
 func (j *Job) Only(task string) (*Job, error) {
-	t := slices.IndexFunc(j.Tasks, func(t Task) bool { return t.Name == task })
-	if t < 0 {
-		return nil, j.Errorf("tasks", "name one of the job's tasks", "there is no task %q", task)
+	c, err := j.keep([]string{task})
+	if err != nil {
+		return nil, err
 	}
-	c := *j
-	c.Data = []DataSet{j.Data[j.SetOf(t)]}
-	c.Tasks = []Task{j.Tasks[t]}
 	c.Tasks[0].Reads, c.Tasks[0].Probability = nil, 0
 	c.Training.TasksPerStep, c.Training.Sampling = 0, defaults().Training.Sampling
 	for _, name := range severalTasks {
@@ -25,7 +56,7 @@ func (j *Job) Only(task string) (*Job, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	return &c, nil
+	return c, nil
 }
 
 // severalTasks lists fields of Task and Training that have a meaning only beside other tasks.

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,7 +15,7 @@ const (
 	Together = "together" // the job as it is
 )
 
-// Arm is a job with all tasks that takes part in a comparison.
+// Arm is a job with several tasks that takes part in a comparison.
 type Arm struct {
 	Name string
 	Set  []string // keys that differ from the job file, as KEY=VALUE
@@ -67,6 +68,9 @@ type Result struct {
 
 // Runs returns the runs of a comparison by seed, so that early results come from all arms.
 func (c *Comparison) Runs() ([]Run, error) {
+	if len(c.tasks()) == 0 {
+		return nil, errors.New("no task with test examples is in all arms: keep one of them in every arm")
+	}
 	var all []Run
 	for i := range c.Seeds {
 		for _, a := range c.Arms {
@@ -77,11 +81,8 @@ func (c *Comparison) Runs() ([]Run, error) {
 		if c.Baseline != Alone {
 			continue
 		}
-		for t, task := range c.Arms[0].Job.Tasks {
-			s := c.Shares[i][t]
-			if !s.Test {
-				continue
-			}
+		for _, t := range c.tasks() {
+			task, s := c.Arms[0].Job.Tasks[t], c.Shares[i][t]
 			for _, times := range c.lengths(t) {
 				j, err := alone(c.Arms[0].Job, task.Name, s, times)
 				if err != nil {
@@ -103,10 +104,11 @@ func (c *Comparison) lengths(task int) []int {
 	return []int{1}
 }
 
-// tasks returns the indexes of the tasks that can be compared: those with test examples.
+// tasks returns the indexes of the tasks that can be compared: those with test examples that all arms have.
 func (c *Comparison) tasks() (all []int) {
-	for t, s := range c.Shares[0] {
-		if s.Test {
+	for t, task := range c.Arms[0].Job.Tasks {
+		lacks := func(a Arm) bool { return !slices.Contains(taskNames(a.Job), task.Name) }
+		if c.Shares[0][t].Test && !slices.ContainsFunc(c.Arms, lacks) {
 			all = append(all, t)
 		}
 	}

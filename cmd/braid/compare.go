@@ -114,12 +114,9 @@ func (c compareCommand) arms() ([]study.Arm, error) {
 			}
 		}
 		known = append(known, name)
-		of, err := job.Load(c.Job, append(append([]string(nil), c.Set...), set...)...)
+		of, err := c.arm(set)
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", name, err)
-		}
-		if strings.Join(taskNames(of), " ") != strings.Join(taskNames(j), " ") {
-			return nil, fmt.Errorf("arm %s: it has other tasks than the job: keep the names of the tasks", name)
 		}
 		arms = append(arms, study.Arm{Name: name, Set: set, Job: of})
 	}
@@ -129,6 +126,26 @@ func (c compareCommand) arms() ([]study.Arm, error) {
 		}
 	}
 	return nil, fmt.Errorf("--against %s: no such arm: name one of %s", c.Against, strings.Join(known, ", "))
+}
+
+// arm returns the job with other values. The key tasks lists the tasks that stay.
+func (c compareCommand) arm(set []string) (*job.Job, error) {
+	values := append([]string(nil), c.Set...)
+	var keep []string
+	for _, value := range set {
+		if list, ok := strings.CutPrefix(value, "tasks="); ok {
+			for name := range strings.SplitSeq(list, ",") {
+				keep = append(keep, strings.TrimSpace(name))
+			}
+			continue
+		}
+		values = append(values, value)
+	}
+	j, err := job.Load(c.Job, values...)
+	if err != nil || keep == nil {
+		return j, err
+	}
+	return j.Keep(keep...)
 }
 
 // enough returns an error if there is nothing to compare.

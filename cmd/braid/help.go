@@ -161,7 +161,8 @@ func (compareCommand) Help() string {
     its examples as in the joint job, or up to three times as many with early stopping, whichever is better
     on dev. Warm-up and evaluations are in proportion.
   - together: the job as it is.
-  - the job with other values, for each --arm.
+  - the job with other values, for each --arm. The value tasks=a,b leaves these tasks alone in the job;
+    the table then has the tasks that all arms have.
 
 The interval of a difference counts two kinds of noise: other test examples (10,000 paired resamples, the
 same for all arms and seeds) and other seeds (the variance within the arms, pooled over the tasks with the
@@ -182,6 +183,7 @@ Examples:
   braid compare examples/snips.yaml --seeds 5 --parallel 8
   braid compare examples/snips.yaml --arm joint:training.mode=joint --arm light:tasks.slots.weight=0.5
   braid compare mine.yaml --against together --arm joint:training.mode=joint
+  braid compare mine.yaml --against together --arm without:tasks=intent,slots
   braid compare mine.yaml --fail-if-hurt --json > table.json`
 }
 
