@@ -2,6 +2,8 @@
 // words of texts into rows of numbers, the hidden states, from which the heads of the tasks compute
 // their answers.
 //
+// A Network is the encoders of a job: it decides which tasks share which layers. Encoders do not know it.
+//
 // Each encoder is one file and one line in a table; see Register. An Encoder has shapes and no
 // parameters, Weights are one packed version of its parameters, and a Pass computes one block of
 // texts at a time, forward and backward. Nothing outside of an encoder's file knows how many
