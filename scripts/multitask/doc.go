@@ -1,7 +1,9 @@
 // Command multitask makes the data and the pictures of docs/multitask.md. Run it from the project's root:
 //
 //	go run ./scripts/multitask noise runs/noise      SNIPS with a task of random labels on the same sentences
+//	go run ./scripts/multitask sharing runs/snips-compare/study.json together docs/sharing.svg
 //
 // noise reads examples/data/snips (scripts/data/get.sh snips) and writes train.jsonl, dev.jsonl, test.jsonl and
-// job.yaml. The job is examples/snips.yaml with these data and with the task noise, whose labels are random.
+// job.yaml. The job is examples/snips.yaml with these data and with the task noise, whose labels are random. sharing
+// draws what an arm of a study changes for each task.
 package main

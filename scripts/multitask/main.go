@@ -6,23 +6,22 @@ import (
 	"os"
 )
 
-// commands are the subcommands by name.
-var commands = map[string]func(args []string) error{
-	"noise": func(args []string) error {
-		if len(args) != 1 {
-			return errors.New("usage: multitask noise DIR")
-		}
-		return noise("examples/data/snips", "examples/snips.yaml", args[0])
-	},
-}
+// usage lists the subcommands.
+const usage = "usage: multitask noise DIR | multitask sharing STUDY.json ARM FILE.svg"
 
 func main() {
-	err := errors.New("usage: multitask noise DIR")
-	if len(os.Args) > 1 && commands[os.Args[1]] != nil {
-		err = commands[os.Args[1]](os.Args[2:])
-	}
-	if err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "multitask:", err)
 		os.Exit(1)
 	}
+}
+
+func run(args []string) error {
+	switch {
+	case len(args) == 2 && args[0] == "noise":
+		return noise("examples/data/snips", "examples/snips.yaml", args[1])
+	case len(args) == 4 && args[0] == "sharing":
+		return sharing(args[1], args[2], args[3])
+	}
+	return errors.New(usage)
 }
