@@ -83,7 +83,10 @@ func printContrasts(w io.Writer, r *study.Report, t *study.Table) {
 }
 
 func verdictText(c study.Contrast) string {
-	if c.Verdict == study.NoDifference {
+	switch {
+	case c.Verdict == study.NoDifference && c.Shows() == 0:
+		return string(c.Verdict) + " (no test example differs)"
+	case c.Verdict == study.NoDifference:
 		return fmt.Sprintf("%s (up to ±%.4f)", c.Verdict, c.Shows())
 	}
 	return string(c.Verdict)
