@@ -29,6 +29,7 @@ type compareCommand struct {
 	JSON     bool     `help:"${compare_json}"`
 
 	FailIfHurt bool `help:"${compare_fail}"`
+	Plan       bool `help:"${compare_plan}"`
 }
 
 // studyFile is the result of a study in its directory.
@@ -67,6 +68,10 @@ func (c compareCommand) Run(ctx context.Context, s streams) error {
 	runs, err := comparison.Runs()
 	if err != nil {
 		return err
+	}
+	if c.Plan {
+		screen.Wipe()
+		return c.writePlan(s, runs)
 	}
 	shared := study.SharedTexts(j, setup.Data, setup.Raw)
 	setup.Raw = nil

@@ -48,6 +48,7 @@ var help = kong.Vars{
 	"compare_parallel": "Number of trainings at a time, each on one processor. Default: one per processor.",
 	"compare_json":     "Write the content of study.json to standard output.",
 	"compare_fail":     "Exit with code 3 if a task is hurt.",
+	"compare_plan":     "Train nothing: write the jobs of all trainings into the directory jobs of the study directory.",
 
 	"tune_out": "Study directory, with a run directory for every job. Default: runs/NAME-tune, where NAME is the " +
 		"job's name.",
@@ -184,7 +185,8 @@ Examples:
   braid compare examples/snips.yaml --arm joint:training.mode=joint --arm light:tasks.slots.weight=0.5
   braid compare mine.yaml --against together --arm joint:training.mode=joint
   braid compare mine.yaml --against together --arm without:tasks=intent,slots
-  braid compare mine.yaml --fail-if-hurt --json > table.json`
+  braid compare mine.yaml --fail-if-hurt --json > table.json
+  braid compare mine.yaml --plan     then: braid train jobs/HASH.yaml --out runs/HASH, on any machine`
 }
 
 // Help is shown below the flags of tune --help.

@@ -28,6 +28,13 @@ func (p *pool) train(ctx context.Context, r *study.Run) (result study.Result, er
 	return result, err
 }
 
+// Finished reports whether a run of the study in a directory is finished.
+func Finished(dir string, r *study.Run) bool {
+	whole := *r
+	whole.Until = 0
+	return reached(filepath.Join(dir, RunsDir, r.Dir()), &whole)
+}
+
 // reached reports whether a run is finished, or has a checkpoint at its pause or after it.
 func reached(dir string, r *study.Run) bool {
 	condition, err := run.Examine(dir, r.Job)
