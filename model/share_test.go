@@ -102,6 +102,7 @@ func TestSharingHasOneRoot(t *testing.T) {
 					t.Errorf("%s: %v", s.name, err)
 				}
 				hash := want.Hash()
+				refusesMore(t, m.Architecture, x, want)
 				for _, threads := range []int{2, 3} {
 					e := m.engine(threads)
 					if root(t, e, p, step).Hash() != hash {
@@ -136,6 +137,27 @@ func TestSharingHasOneRoot(t *testing.T) {
 			if untrained == 0 {
 				t.Errorf("%s: every step trains the whole encoder", s.name)
 			}
+		}
+	}
+}
+
+// refusesMore plants a gradient in each slot that a root lacks, which a coordinator must refuse.
+func refusesMore(t *testing.T, a *Architecture, x *Expected, g *gradient.Gradient) {
+	t.Helper()
+	for i, slot := range a.shape.Slots[:a.first] {
+		switch {
+		case !slot.Table() && g.Dense[i] == nil:
+			g.Dense[i] = make([]float32, slot.Numbers)
+			if x.Check(gradient.Root, g) == nil {
+				t.Errorf("a gradient in %s is accepted", a.groups[i].Name)
+			}
+			g.Dense[i] = nil
+		case slot.Table() && len(g.Rows[i].IDs) == 0:
+			g.Rows[i].IDs = append(g.Rows[i].IDs, 1)
+			if x.Check(gradient.Root, g) == nil {
+				t.Errorf("a row of %s is accepted", a.groups[i].Name)
+			}
+			g.Rows[i].IDs = g.Rows[i].IDs[:0]
 		}
 	}
 }
