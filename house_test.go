@@ -45,6 +45,7 @@ var mayImport = map[string]string{
 	"encoder":                 "nn data job gradient internal/kernel internal/rng",
 	"run":                     "job data model task nn nn/optim internal/regular",
 	"train":                   "job data plan model task mtl gradient nn nn/optim run internal/kernel",
+	"measure":                 "run",
 	"study":                   "job run data task internal/rng",
 	"study/local":             "study train run model job",
 	"forensics":               "train run model data job gradient nn internal/kernel internal/regular",
@@ -68,7 +69,7 @@ var mayImport = map[string]string{
 	"worker": "worker/session protocol transport job data plan model gradient nn internal/kernel " +
 		"internal/regular",
 	"cmd/braid": "data/godoc cmd/internal/term forensics train model run data job task vectors vectors/skipgram " +
-		"internal/kernel internal/loopback internal/plain internal/regular gradient plan nn study study/local",
+		"internal/kernel internal/loopback internal/plain internal/regular gradient plan nn study study/local measure",
 	"cmd/coordinator": "data/godoc cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term coordinator " +
 		"transport protocol job train run internal/plain",
 	"cmd/worker": "cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term worker transport protocol " +
@@ -78,7 +79,7 @@ var mayImport = map[string]string{
 // pure lists the packages that determine bits or orders. They may not start goroutines,
 // iterate over maps, read a clock or use global randomness.
 var pure = []string{"plan", "nn", "mtl", "gradient", "encoder", "task", "protocol",
-	"coordinator/dispatch", "coordinator/stream", "worker/session", "internal/rng", "study"}
+	"coordinator/dispatch", "coordinator/stream", "worker/session", "internal/rng", "study", "measure"}
 
 // onlyTransport lists modules that only package transport may import.
 var onlyTransport = []string{"github.com/nats-io/nats.go", "github.com/nats-io/nats-server"}

@@ -362,7 +362,7 @@ type Conflict struct {
 	Kind string `neutral:"off" omit:"neutral"`
 }
 
-// Measure compares the tasks' gradients and losses beside training. It changes no parameter.
+// Measure compares the tasks' gradients and losses during training. It changes no parameter.
 type Measure struct {
 	// Steps between two measurements, 0 for none. A measurement computes each task's gradient on a batch of its own, and
 	// the tasks' losses on fixed examples before and after the step.

@@ -59,6 +59,9 @@ var help = kong.Vars{
 	"tune_folds":  "Number of folds of the cross-validation.",
 	"tune_prefer": "Weights of the tasks in the score of a point, as slots=0.7,intent=0.3. Default: all the same.",
 
+	"measures_from": "First step, counted from 1.",
+	"measures_to":   "Last step. Default: the last one of the run.",
+
 	"replay_step": "Step to replay, counted from 1.",
 	"replay_from": "Start at the newest sound checkpoint at or before step M; 0: at the initial parameters. " +
 		"Default: the nearest one.",

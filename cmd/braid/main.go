@@ -21,6 +21,7 @@ type commands struct {
 	Select   selectCommand   `cmd:"" help:"Make another step of a finished run the model."`
 	Compare  compareCommand  `cmd:"" help:"Compare training each task alone with training all together."`
 	Tune     tuneCommand     `cmd:"" help:"Search better task weights and other values for a job."`
+	Measures measuresCommand `cmd:"" help:"Show how the tasks' gradients agree in a run that measured them."`
 	Why      whyCommand      `cmd:"" help:"Explain why a run waits or has stopped."`
 	Replay   replayCommand   `cmd:"" help:"Recompute a step of a run and compare it with its record."`
 	Diff     diffCommand     `cmd:"" help:"Find the first step, shard and tensor in which two runs differ."`
