@@ -124,10 +124,10 @@ func (r *parser) end() error {
 // MarshalBinary returns the binary form. It never fails.
 func (v *Vocab) MarshalBinary() ([]byte, error) {
 	w := writer{[]byte{binaryVersion, flag(v.normalised) | flag(v.lower)<<1 | flag(len(v.inputs) > 0)<<2 |
-		flag(v.pretrained)<<3 | flag(v.text)<<4}}
+		flag(v.pretrained)<<3 | flag(v.text)<<4 | flag(!v.pretrained && len(v.fixed) > 0)<<5}}
 	w.strings(v.words)
 	w.strings(v.forms)
-	if v.pretrained {
+	if v.pretrained || len(v.fixed) > 0 {
 		w.strings(v.fixed)
 	}
 	for id, rare := range v.rare {
@@ -165,8 +165,10 @@ func (v *Vocab) UnmarshalBinary(b []byte) error {
 	r.b = r.b[1:]
 	v.words, v.forms = r.strings(), r.strings()
 	v.fixed, v.given, v.pretrained = nil, nil, flags&8 != 0
-	if v.pretrained {
+	if v.pretrained || flags&32 != 0 {
 		v.fixed = r.strings()
+	}
+	if v.pretrained {
 		v.given = make([]bool, v.Trained())
 	}
 	if r.err != nil || len(r.b) < v.Len() || !startsWithShapes(v.words) {

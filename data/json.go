@@ -69,8 +69,8 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 	if f.Shapes != "" && f.Shapes != shapesOfText {
 		return fmt.Errorf("data: a vocabulary with shapes %q", f.Shapes)
 	}
-	if f.Lookup != "" && f.Lookup != lookupSimilar || f.Lookup == "" && len(f.Fixed) > 0 {
-		return fmt.Errorf("data: a vocabulary with lookup %q and %d fixed words", f.Lookup, len(f.Fixed))
+	if f.Lookup != "" && f.Lookup != lookupSimilar {
+		return fmt.Errorf("data: a vocabulary with lookup %q", f.Lookup)
 	}
 	*v = Vocab{normalised: f.Digits == "", lower: f.Lower, words: f.Words, forms: f.Forms, fixed: f.Fixed,
 		text: f.Shapes != "", pretrained: f.Lookup != ""}

@@ -41,7 +41,11 @@ func Prepare(ctx context.Context, j *job.Job, progress func(string)) (*Prepared,
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &Prepared{Vocab: newVocab(words, j.Encoder, pre)}
+	old, err := initialVocab(j)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &Prepared{Vocab: newVocab(words, j.Encoder, pre, old)}
 	p.Vectors = pre.of(p.Vocab)
 	for t := range j.Tasks {
 		labels, err := labelsOf(j, t, raw)

@@ -86,15 +86,12 @@ func (p *pretrained) find(word string) int32 {
 
 func (p *pretrained) has(word string) bool { return p.find(word) >= 0 }
 
-// wordsOf lists the words of training that have an id: frequent ones and those with a vector, by
-// falling count, then by spelling.
-func (p *pretrained) wordsOf(counts map[string]int, w job.Word) []entry {
-	if p == nil {
-		return wordsOf(counts, w.MinCount)
-	}
+// wordsWithID lists the words of training that have an id: frequent ones and those that are known, by a vector or
+// to the initial model, by falling count, then by spelling.
+func wordsWithID(counts map[string]int, w job.Word, known func(word string) bool) []entry {
 	var kept []entry
 	for _, e := range wordsOf(counts, 1) {
-		if e.count >= w.MinCount || p.has(e.text) {
+		if e.count >= w.MinCount || known(e.text) {
 			kept = append(kept, e)
 		}
 	}

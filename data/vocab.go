@@ -77,13 +77,14 @@ func newVocabOf(w job.Word) *Vocab {
 	return &Vocab{normalised: w.Digits == "normalise", words: slices.Clone(shapeNames[:])}
 }
 
-// newVocab returns the vocabulary of training examples. pre is the file of vectors; nil if the job has none.
-func newVocab(c wordCounts, e job.Encoder, pre *pretrained) *Vocab {
+// newVocab returns the vocabulary of training examples. pre is the file of vectors, old the vocabulary of the initial
+// model; they are nil if the job has none.
+func newVocab(c wordCounts, e job.Encoder, pre *pretrained, old *Vocab) *Vocab {
 	w := e.Word
 	v := newVocabOf(w)
 	v.text, v.pretrained = c.text, pre != nil
-	v.inputs = countInputs(e, maps.All(c.spelled), c.columns)
-	words := pre.wordsOf(c.counts, w)
+	v.inputs = old.mergeInputs(countInputs(e, maps.All(c.spelled), c.columns))
+	words := wordsWithID(c.counts, w, func(word string) bool { return pre.has(word) || old.has(word) })
 	for _, e := range words {
 		if w.Vectors.Update == job.VectorsFrozen && pre.has(e.text) {
 			v.fixed = append(v.fixed, e.text)
@@ -93,6 +94,7 @@ func newVocab(c wordCounts, e job.Encoder, pre *pretrained) *Vocab {
 	}
 	v.addForms(c.counts, w, pre)
 	v.fixed = append(v.fixed, pre.others()...)
+	v.addOld(old)
 	v.rare = make([]bool, v.Len())
 	v.index()
 	for _, e := range words {

@@ -19,7 +19,7 @@ func vocabOf(w job.Word, texts ...string) *Vocab {
 		examples = append(examples, Example{Tokens: strings.Fields(t)})
 	}
 	e := job.Encoder{Word: w}
-	return newVocab(countWords([]counted{{Reading{}, examples}}, true, e), e, nil)
+	return newVocab(countWords([]counted{{Reading{}, examples}}, true, e), e, nil, nil)
 }
 
 // meaning returns the names of the ids of words.
@@ -176,7 +176,7 @@ func TestEarlierVocabulary(t *testing.T) {
 func TestLowerOfOneDataSet(t *testing.T) {
 	texts := []Example{{Tokens: []string{"Paris", "PARIS", "paris"}}}
 	e := job.Encoder{Word: job.Word{MinCount: 1, Digits: "keep"}}
-	v := newVocab(countWords([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}}, true, e), e, nil)
+	v := newVocab(countWords([]counted{{Reading{Lower: true}, texts}, {Reading{}, texts}}, true, e), e, nil, nil)
 	if got := meaning(v, "Paris PARIS paris"); got != "Paris PARIS paris" {
 		t.Errorf("got %s", got)
 	}

@@ -11,6 +11,8 @@ type Job struct {
 	Data []DataSet
 	// The part of the model that all tasks share.
 	Encoder Encoder
+	// The model from which training starts. Default: none; all parameters start at random.
+	Init Init
 	// The tasks. Losses are summed, and tables are printed, in the order of the file. The
 	// random choices of a task depend on its name, not on its place.
 	Tasks []Task
@@ -164,6 +166,26 @@ type LSTM struct {
 	// Dropout probability of the hidden state that a step takes from the step before it. It zeroes the same units
 	// at all steps of a text (Gal and Ghahramani 2016), and others in each layer and direction.
 	RecurrentDropout float64 `neutral:"0" omit:"neutral"`
+}
+
+// Init names a model from which training starts, to add tasks to it or to learn related ones.
+type Init struct {
+	// Directory of the model, or of the run that contains it. The path is relative to the job file. Parameters start
+	// with the values that the model has under the same name: rows of tables by word, character or value, rows of heads
+	// by label, all others by name; their shapes must be equal. New ones start at random, as without a model. The
+	// vocabulary gets the words of the model that training does not have; their vectors stay as they are.
+	From string `hash:"-" neutral:"" omit:"neutral"`
+	// SHA-256 of the lines of labels.json, vocab.json and weights.safetensors in the file SHA256SUMS of the model. A run
+	// never continues from another model. Default: that of the model in from.
+	Model string `neutral:"" omit:"neutral"`
+	// Groups of parameters that training does not change: names of `braid check`, such as word, encoder or head.slots.
+	// A * matches any characters but a dot.
+	Freeze []string
+	// mode sampled: share of the steps that train the tasks of old, which keep what the model has learnt. Among
+	// themselves these tasks, and the others, have the shares that sampling gives. 0: sampling alone decides.
+	Rehearse float64 `neutral:"0" omit:"neutral"`
+	// Names of the tasks that the model knows. Default: the tasks of the job that have the name of a task of the model.
+	Old []string
 }
 
 // Task is one thing to learn: a field of a data set, a head, a loss and a metric.

@@ -93,6 +93,9 @@ func parse(file string, text []byte, overrides []string, written bool) (*Job, er
 		j.neutralise("", reflect.ValueOf(j).Elem())
 	}
 	j.settleLength()
+	if err := j.settleInit(); err != nil {
+		return nil, err
+	}
 	j.complete()
 	if err := j.validate(); err != nil {
 		return nil, err

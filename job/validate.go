@@ -70,6 +70,7 @@ func (j *Job) validate() error {
 	c.training()
 	c.optimizer()
 	c.cluster()
+	c.init()
 	return c.err
 }
 

@@ -14,6 +14,7 @@ import (
 func (j *Job) YAML() []byte {
 	c := *j
 	c.Encoder.Word.Vectors.File = j.Path(c.Encoder.Word.Vectors.File)
+	c.Init.From = j.Path(c.Init.From)
 	c.Data = nil
 	for _, d := range j.Data {
 		d.Train, d.Dev, d.Test = j.Path(d.Train), j.Path(d.Dev), j.Path(d.Test)

@@ -35,6 +35,9 @@ type Spec struct {
 	// Vectors are the pretrained vectors; nil if there are none. Only Start reads them.
 	Vectors *data.Vectors
 
+	// Initial is the model whose values Start takes over; nil if there is none. See job.Init.
+	Initial *Bundle
+
 	// Input returns an input of the vocabulary. It may be nil if the encoder reads words alone.
 	Input func(name string) data.Input
 }
@@ -88,6 +91,12 @@ func New(spec Spec) (*Architecture, error) {
 	}
 	a.shape = gradient.Shape{Slots: a.slots(true), Tasks: len(a.heads)}
 	a.setTrains()
+	if err := a.checkFrozen(); err != nil {
+		return nil, err
+	}
+	if err := a.checkInitial(); err != nil {
+		return nil, err
+	}
 	a.ranged = make([]bool, len(a.groups))
 	for _, r := range a.ranges {
 		a.ranged[r.Slot] = true
@@ -132,14 +141,15 @@ func (a *Architecture) NewParams() *nn.ParamSet {
 	return ps
 }
 
-// Start allocates the parameters with the initial values of the job's seed. The values of a
-// parameter depend on the seed, its name and its shape alone; those of a table's row on the seed
-// and the name of the row.
+// Start allocates the parameters with the initial values: those of the initial model, and for others those of the
+// job's seed. The latter depend on the seed, the parameter's name and its shape alone; those of a table's row on the
+// seed and the name of the row.
 func (a *Architecture) Start() *nn.ParamSet {
 	ps := a.NewParams()
 	for i, g := range a.groups {
 		g.Start(ps.Groups[i], a.Job.Seed)
 	}
+	a.takeOver(ps)
 	return ps
 }
 

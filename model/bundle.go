@@ -91,7 +91,7 @@ func LoadBundle(dir string) (*Bundle, error) {
 	if err := vocab.Check(j.Encoder); err != nil {
 		return nil, broken(filepath.Join(dir, vocabFile), "%w", err)
 	}
-	a, err := New(Spec{Job: j, Words: vocab.Len(), Labels: labels, Input: vocab.Input})
+	a, err := New(Spec{Job: j, Words: vocab.Len(), Word: vocab.Word, Labels: labels, Input: vocab.Input})
 	if err != nil {
 		return nil, err
 	}

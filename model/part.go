@@ -9,9 +9,9 @@ import (
 // setTrains fills a.trains.
 func (a *Architecture) setTrains() {
 	for slot := range a.groups {
-		by := make([]bool, len(a.heads))
+		by, frozen := make([]bool, len(a.heads)), a.Job.IsFrozen(a.groups[slot].Name)
 		for t := range by {
-			by[t] = slot == a.head(t) || slot < a.first && a.encoder.Trains(t, slot)
+			by[t] = !frozen && (slot == a.head(t) || slot < a.first && a.encoder.Trains(t, slot))
 		}
 		a.trains = append(a.trains, by)
 	}

@@ -124,11 +124,14 @@ func (p *pass) writeGradient(g *gradient.Gradient, shard int, s *store) {
 		}
 	}
 	for i, t := range p.tasks {
+		g.Loss[t] = p.losses[shard][i]
 		slot := a.head(t)
+		if !p.trains(slot) {
+			continue // frozen
+		}
 		if g.Dense[slot] == nil {
 			g.Dense[slot] = s.slot(slot)
 		}
 		p.heads[t].Write(shard, g.Dense[slot])
-		g.Loss[t] = p.losses[shard][i]
 	}
 }

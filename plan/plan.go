@@ -86,7 +86,7 @@ func New(j *job.Job, s Sizes) (*Planner, error) {
 	if p.steps == 0 {
 		p.steps = uint64(j.Training.Epochs) * perEpoch
 	}
-	p.sampler = samplers[j.Training.Sampling.Kind](j, s.Tasks, perEpoch, p.steps)
+	p.sampler = rehearse(j, samplers[j.Training.Sampling.Kind](j, s.Tasks, perEpoch, p.steps))
 	p.name()
 	p.visits = make([]uint64, len(p.names))
 	p.chosen = make([]bool, len(j.Tasks))

@@ -58,7 +58,7 @@ func ReadJob(dir string, overrides ...string) (*job.Job, error) {
 }
 
 // otherPaths are the keys of paths that are not those of splits.
-var otherPaths = []string{"encoder.word.vectors.file"}
+var otherPaths = []string{"encoder.word.vectors.file", "init.from"}
 
 // absolutePaths makes the paths of data in overrides absolute. Relative paths in a job start at the job's directory,
 // but a user types them relative to the working directory.

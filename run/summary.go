@@ -44,6 +44,9 @@ type TaskSummary struct {
 	Steps  uint64 `json:"steps"`  // that trained it
 	Scores
 
+	// Before holds the scores of the model that training started from; nil if there is none or it lacks the task.
+	Before *Scores `json:"before,omitempty"`
+
 	// Baseline holds the scores of answers without learning, on test, or on dev if there is no test split. The
 	// key keeps its old name, so that programs can read summaries of all versions.
 	Baseline map[string]float64 `json:"floor,omitempty"`
@@ -59,6 +62,9 @@ type Scores struct {
 func (d *Dir) WriteSummary(s *Summary) error {
 	for name, t := range s.Tasks {
 		t.Dev, t.Test, t.Baseline = finite(t.Dev), finite(t.Test), finite(t.Baseline)
+		if t.Before != nil {
+			t.Before = &Scores{Dev: finite(t.Before.Dev), Test: finite(t.Before.Test)}
+		}
 		s.Tasks[name] = t
 	}
 	text, err := json.MarshalIndent(s, "", "  ")

@@ -16,12 +16,15 @@ type Head struct {
 	kind    kind
 	labels  *data.Labels // nil if the answer is a number
 	classes int
-	perWord bool     // the task has an answer per word
-	width   int      // numbers per row of the encoder and the pooling
-	read    int      // classes of the tasks that are read, whose probabilities join every row
-	factor  float32  // of these probabilities
-	pool    *nn.Pool // nil if the task or the encoder needs none
-	decoder Decoder
+	perWord bool // the task has an answer per word
+	width   int  // numbers per row of the encoder and the pooling
+	name    string
+	read    int // classes of the tasks that are read, whose probabilities join every row
+	// readNames names these classes by task and label.
+	readNames []string
+	factor    float32  // of these probabilities
+	pool      *nn.Pool // nil if the task or the encoder needs none
+	decoder   Decoder
 }
 
 // Hidden is the shape of an encoder's output.
@@ -38,9 +41,14 @@ func NewHead(t job.Task, labels *data.Labels, in Hidden, reads ...*Head) *Head {
 	for _, h := range reads {
 		spec.Width += h.classes
 	}
-	h := &Head{kind: kindOf(t), labels: labels, classes: spec.Classes(), perWord: t.Of().Per == job.PerWord,
+	h := &Head{name: t.Name, kind: kindOf(t), labels: labels, classes: spec.Classes(), perWord: t.Of().Per == job.PerWord,
 		width: in.Width, read: spec.Width - in.Width,
 		factor: float32(math.Sqrt(float64(in.Width))), decoder: newDecoder(t.Decoder, spec)}
+	for _, r := range reads {
+		for _, label := range r.Classes() {
+			h.readNames = append(h.readNames, r.name+" "+label)
+		}
+	}
 	switch {
 	case h.perWord && in.Per != job.PerWord:
 		panic(fmt.Sprintf("task: %s has an answer per word, and the encoder one row per text", t.Name))

@@ -102,7 +102,7 @@ func (l *loop) summary() *run.Summary {
 	}
 	for i, t := range l.Job.Tasks {
 		s.Tasks[t.Name] = run.TaskSummary{Kind: t.Kind, Metric: t.Metric, Steps: l.state.TaskSteps[t.Name],
-			Baseline: l.summaryBaseline(i)}
+			Baseline: l.summaryBaseline(i), Before: l.summaryBefore(t.Name)}
 	}
 	return s
 }

@@ -26,12 +26,21 @@ type Setup struct {
 	// nil, since it needs Raw.
 	Baselines map[job.Split][]map[string]float64
 
+	// Before holds, for the splits dev and test and by task, the scores of the initial model, for the tasks that it
+	// has. NewSetup leaves it nil, since it needs Raw.
+	Before map[job.Split]map[string]map[string]float64
+
 	shares []plan.Share // by task; nil until needed
 }
 
 // Open reads and prepares the data of a job, and makes its setup. status receives progress messages; it may be
 // nil.
 func Open(ctx context.Context, j *job.Job, status func(string)) (*Setup, error) {
+	progress := func(text string) {
+		if status != nil {
+			status(text)
+		}
+	}
 	prepared, raw, err := data.Prepare(ctx, j, status)
 	if err != nil {
 		return nil, err
@@ -44,6 +53,12 @@ func Open(ctx context.Context, j *job.Job, status func(string)) (*Setup, error) 
 	for _, split := range []job.Split{job.Dev, job.Test} {
 		s.Baselines[split] = baselines(j, prepared, raw, split)
 	}
+	if b := s.Arch.Initial; b != nil {
+		progress("scoring the initial model")
+		if s.Before, err = scoreInitial(ctx, j, b, raw); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
@@ -55,9 +70,13 @@ func NewSetup(j *job.Job, p *data.Prepared) (*Setup, error) {
 	if err != nil {
 		return nil, err
 	}
+	initial, err := initialModel(j)
+	if err != nil {
+		return nil, err
+	}
 	arch, err := model.New(model.Spec{Job: j, Words: p.Vocab.Len(), Word: p.Vocab.Word, Unknown: p.Vocab.Unknowns(),
 		Frozen: p.Vocab.Len() - p.Vocab.Trained(), Given: p.Vocab.Given(), Vectors: p.Vectors,
-		Labels: p.Labels, Input: p.Vocab.Input})
+		Labels: p.Labels, Initial: initial, Input: p.Vocab.Input})
 	if err != nil {
 		return nil, err
 	}

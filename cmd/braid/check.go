@@ -38,6 +38,7 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 	printVectors(s, j, setup.Raw, p)
 	printTasks(s, setup, counts)
 	printParts(s, setup)
+	printInitial(s, setup)
 	for i, line := range setup.Starved() {
 		if i == 0 {
 			plain.Fprintln(s.out)

@@ -165,7 +165,7 @@ func readSplit(ctx context.Context, j job.Job, set int, split job.Split, file st
 	// Without tasks, because labels must be compared with the model's, not with those of these examples. Without
 	// vectors and columns, because the model has the vocabulary that it needs.
 	j.Data, j.Tasks = []job.DataSet{d}, nil
-	j.Encoder.Word.Vectors, j.Encoder.Columns = job.Vectors{}, nil
+	j.Encoder.Word.Vectors, j.Encoder.Columns, j.Init = job.Vectors{}, nil, job.Init{}
 	_, raw, err := data.Prepare(ctx, &j, nil)
 	if err != nil {
 		return nil, err

@@ -109,6 +109,8 @@ func (checkCommand) Help() string {
   - the number of examples and words of each split;
   - for a job with word vectors, the share of words that have one, and mean and deviation of the numbers;
   - for each task, the number of steps that train it and of passes over its examples;
+  - for a job that starts from a model (init), what it takes over, what is new and what is dropped, and the
+    scores of that model;
   - for each task, the baselines that a model must beat: the majority class, or the most frequent tag of
     each word;
   - findings with file and line: labels that training lacks, that differ only in case or white space, that

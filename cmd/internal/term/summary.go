@@ -1,6 +1,7 @@
 package term
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -33,6 +34,7 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 			""})
 	}
 	Table(w, []bool{false, false, true, true, true}, rows)
+	before(w, s, tasks)
 	for _, name := range s.NeverTrained {
 		plain.Fprintf(w, "task %s was never trained: no step up to this model's drew it, so its scores are chance; "+
 			"braid check prints the number of steps of each task\n", name)
@@ -40,6 +42,32 @@ func Summary(w io.Writer, s *run.Summary, tasks []string) {
 	if s.SkippedSteps > 0 {
 		plain.Fprintf(w, "%s of %s steps were skipped because their loss or gradient was not finite\n",
 			Count(s.SkippedSteps), Count(s.Steps))
+	}
+}
+
+// before prints what the initial model scored at its tasks, and how the scores have changed.
+func before(w io.Writer, s *run.Summary, tasks []string) {
+	rows := [][]string{{"task of the initial model", "metric", "split", "before", "now", "change"}}
+	for _, name := range tasks {
+		t := s.Tasks[name]
+		if t.Before == nil {
+			continue
+		}
+		for _, split := range []struct {
+			name        string
+			before, now map[string]float64
+		}{{"dev", t.Before.Dev, t.Dev}, {"test", t.Before.Test, t.Test}} {
+			was, had := split.before[t.Metric]
+			now, has := split.now[t.Metric]
+			if had && has {
+				rows = append(rows, []string{name, MetricLabel(t.Metric), split.name, Figure(was), Figure(now),
+					fmt.Sprintf("%+.4f", now-was)})
+			}
+		}
+	}
+	if len(rows) > 1 {
+		plain.Fprintln(w)
+		Table(w, []bool{false, false, false, true, true, true}, rows)
 	}
 }
 
