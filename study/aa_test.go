@@ -56,7 +56,7 @@ func (s *simulated) arm(kind string, shift float64) (all Sample) {
 // between seeds. A harm of five points on 400 examples is found almost always.
 func TestComparisonsOfArmsThatAreAlike(t *testing.T) {
 	defer func(n int) { resamples = n }(resamples)
-	resamples = 300 // so that the test takes a second
+	resamples = 200 // so that the test takes some seconds
 	kinds := []struct{ kind, metric string }{{"classification", "accuracy"}, {"tagging", "f1"}, {"regression", "mse"}}
 	for _, skill := range []float64{0, 0.03} {
 		wrong, found := 0, 0
@@ -64,7 +64,7 @@ func TestComparisonsOfArmsThatAreAlike(t *testing.T) {
 		for seed := range uint64(comparisons) {
 			var alike, worse []Measured
 			for i, k := range kinds {
-				s := simulate(3*seed+uint64(i), 60, skill)
+				s := simulate(3*seed+uint64(i), 50, skill)
 				alike = append(alike, Measured{Task: fmt.Sprint(i), Metric: k.metric,
 					Samples: []Sample{s.arm(k.kind, 0), s.arm(k.kind, 0)}})
 			}
@@ -72,7 +72,7 @@ func TestComparisonsOfArmsThatAreAlike(t *testing.T) {
 				wrong++
 			}
 			if seed < 20 {
-				s := simulate(seed, 400, skill/6)
+				s := simulate(seed, 300, skill/6)
 				worse = append(worse, Measured{Task: "t", Metric: "accuracy",
 					Samples: []Sample{s.arm("classification", 0), s.arm("classification", -0.12)}})
 				if says(t, worse) == Hurt {

@@ -67,7 +67,9 @@ func (p *paired) scores(metric string, times []int) [][]float64 {
 				if times != nil {
 					n = times[text]
 				}
-				o.AddTo(score, i, n)
+				if n > 0 {
+					o.AddTo(score, i, n)
+				}
 			}
 			all[arm] = append(all[arm], score.Metrics()[metric])
 		}
