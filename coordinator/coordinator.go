@@ -59,7 +59,7 @@ func Run(ctx context.Context, c Config) (*run.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := publication.put(ctx, store); err != nil {
+	if err := publication.putFirst(ctx, store); err != nil {
 		return nil, err
 	}
 	l := &leader{Config: c, conns: conns, setup: setup, machine: dispatch.Config{

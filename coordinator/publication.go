@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"braid/data"
 	"braid/job"
@@ -84,6 +85,24 @@ func (p *publication) put(ctx context.Context, store *transport.Store) (stored [
 		stored = append(stored, i.Name)
 	}
 	return stored, nil
+}
+
+// retryPut is the time between two attempts to store blobs during an election.
+const retryPut = 200 * time.Millisecond
+
+// putFirst is put for a store that exists. It waits for the end of an election among the servers.
+func (p *publication) putFirst(ctx context.Context, store *transport.Store) error {
+	for begin := time.Now(); ; {
+		_, err := p.put(ctx, store)
+		if !transport.Leaderless(err) || time.Since(begin) > transport.Patience(0) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(retryPut):
+		}
+	}
 }
 
 // unreadable returns an error if a blob cannot be read back.

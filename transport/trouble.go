@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // This file decides which errors of a server are temporary and which end the program. An error that would
@@ -91,6 +92,12 @@ func (conn *Conn) awaitRoom(nc *nats.Conn) {
 			return
 		}
 	}
+}
+
+// Leaderless reports whether an error means that the servers of a cluster elect the leader of a stream at the moment,
+// so that no server answered a request. Nothing was stored; a later attempt may succeed.
+func Leaderless(err error) bool {
+	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrNoStreamResponse)
 }
 
 // full reports whether an error means that the server has reached max_connections.
