@@ -3,6 +3,7 @@ package job
 import (
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Keep returns a copy of the job with some of its tasks, and the data sets that they read. The other keys stay as they
@@ -36,18 +37,32 @@ func (j *Job) keep(tasks []string) (*Job, error) {
 			c.Data = append(c.Data, d)
 		}
 	}
+	c.Init.Old = nil
+	for _, name := range j.Init.Old {
+		if slices.Contains(tasks, name) {
+			c.Init.Old = append(c.Init.Old, name)
+		}
+	}
+	c.Init.Freeze = nil
+	for _, pattern := range j.Init.Freeze {
+		stays := func(t Task) bool { return MatchesGroup(pattern, "head."+t.Name) }
+		if !strings.HasPrefix(pattern, "head.") || slices.ContainsFunc(c.Tasks, stays) {
+			c.Init.Freeze = append(c.Init.Freeze, pattern)
+		}
+	}
 	return &c, nil
 }
 
 // Only returns a copy of the job with one task alone, on its data set alone. Settings that concern several tasks are
-// gone: the tasks that it reads, the sampling, the number of tasks of a step, and the keys of sharing, balance and
-// conflict have their neutral values.
+// gone: the tasks that it reads, the sampling, the number of tasks of a step, and the keys of sharing, balance,
+// conflict and rehearsal have their neutral values.
 func (j *Job) Only(task string) (*Job, error) {
 	c, err := j.keep([]string{task})
 	if err != nil {
 		return nil, err
 	}
 	c.Tasks[0].Reads, c.Tasks[0].Probability = nil, 0
+	c.Init.Rehearse = 0
 	c.Training.TasksPerStep, c.Training.Sampling = 0, defaults().Training.Sampling
 	for _, name := range severalTasks {
 		setNeutral(reflect.ValueOf(&c.Tasks[0]).Elem(), name)

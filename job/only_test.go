@@ -3,6 +3,7 @@ package job
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -71,5 +72,37 @@ training: {mode: joint, epochs: 3%s}
 		if hash(c[0], c[1]) != want {
 			t.Errorf("the job of x alone depends on%s%s", c[0], c[1])
 		}
+	}
+}
+
+// A task alone starts from the same model as the job and rehearses nothing.
+func TestOnlyWithAnInitialModel(t *testing.T) {
+	text := `
+init: {from: there, model: ` + strings.Repeat("ab", 32) + `, rehearse: 0.1, old: [x], freeze: [word, head.x]}
+data: {a: {format: jsonl, train: a.jsonl}}
+tasks:
+  - {name: x, kind: classification, data: a, field: x}
+  - {name: y, kind: classification, data: a, field: y}
+training: {epochs: 3}
+`
+	j, err := Parse("job.yaml", []byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, old := range map[string]int{"x": 1, "y": 0} { // tasks of old, and frozen heads
+		only, err := j.Only(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if only.Init.From != "there" || only.Init.Rehearse != 0 || len(only.Init.Old) != old ||
+			len(only.Init.Freeze) != 1+old {
+			t.Errorf("%s: init is %+v", name, only.Init)
+		}
+	}
+	if j.Init.Rehearse != 0.1 || len(j.Init.Old) != 1 {
+		t.Error("the job itself was changed")
+	}
+	if _, err := j.Keep("x"); err == nil {
+		t.Error("a job that rehearses without a new task is accepted")
 	}
 }
