@@ -9,9 +9,14 @@ import "braid/internal/kernel"
 func Combine(g []*Gradient, factors []float64, ranges []Range) {
 	for t := range g {
 		for _, r := range ranges {
-			g[t].scaleRange(r, float32(factors[t]))
+			g[t].ScaleRange(r, float32(factors[t]))
 		}
 	}
+	Sum(g)
+}
+
+// Sum makes g[0] the sum of g, as Combine without ranges.
+func Sum(g []*Gradient) {
 	sum := g[0]
 	for _, next := range g[1:] {
 		for slot, d := range next.Dense {
@@ -35,8 +40,8 @@ func Combine(g []*Gradient, factors []float64, ranges []Range) {
 	}
 }
 
-// scaleRange multiplies the numbers of a range by a factor.
-func (g *Gradient) scaleRange(r Range, factor float32) {
+// ScaleRange multiplies the numbers of a range by a factor. Of a table slot, the range must be all rows.
+func (g *Gradient) ScaleRange(r Range, factor float32) {
 	if factor == 1 {
 		return
 	}

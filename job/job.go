@@ -378,10 +378,32 @@ type Balance struct {
 	Every int `neutral:"0" omit:"neutral"`
 }
 
-// Conflict is how the gradients of the tasks of a joint step become the encoder's gradient.
+// Conflict is how the gradients of the tasks of a joint step become the gradient of the parameters that they share.
 type Conflict struct {
-	// off: their sum.
+	// off: their sum. Other methods are sums with a factor for each task, which metrics.jsonl records. Parameters that
+	// one task trains, such as its head, get the gradient without the factor.
+	// From the inner products of the gradients: pcgrad (Yu et al. 2020), cagrad (Liu et al. 2021), nash_mtl (Navon et
+	// al. 2022), fairgrad (Ban and Ji 2024), mgda (Sener and Koltun 2018), upgrad (Quinton and Rey 2024), dualproj
+	// (Lopez-Paz and Ranzato 2017), aligned_mtl (Senushkin et al. 2023), imtl_g (Liu et al. 2021), config (Liu et al.
+	// 2024). With the losses: gradnorm (Chen et al. 2018), famo, which computes every step twice (Liu et al. 2023), and
+	// stch (Lin et al. 2024).
 	Kind string `neutral:"off" omit:"neutral"`
+	// encoder: one factor a task. tensor: one for each tensor of the shared parameters, from its inner products alone;
+	// not for gradnorm, famo and stch.
+	Per string `neutral:"encoder" omit:"neutral"`
+	// cagrad: distance from the sum that the result may have, relative to the length of the sum. 0: the sum. From 1 on
+	// no task gets worse.
+	C float64 `neutral:"0.5" omit:"neutral"`
+	// fairgrad: a of the a-fair solution. 1 is nash_mtl; a large number makes all tasks improve at one rate.
+	Fairness float64 `neutral:"2" omit:"neutral"`
+	// gradnorm: 0 makes all norms equal; above 0 tasks that learn slowly get larger ones.
+	Alpha float64 `neutral:"1.5" omit:"neutral"`
+	// gradnorm, famo: learning rate of the factors.
+	LR float64 `neutral:"0.025" omit:"neutral"`
+	// famo: weight decay of the logits of the factors.
+	Gamma float64 `neutral:"0.001" omit:"neutral"`
+	// stch: toward 0 the task with the largest loss is trained alone; a large number weighs all tasks alike.
+	Mu float64 `neutral:"1" omit:"neutral"`
 }
 
 // Measure compares the tasks' gradients and losses during training. It changes no parameter.

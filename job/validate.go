@@ -265,7 +265,7 @@ func (c *check) training() {
 	t := c.job.Training
 	c.oneOf("training.mode", t.Mode, "sampled", "joint")
 	c.balance()
-	c.oneOf("training.conflict.kind", t.Conflict.Kind, ConflictKinds...)
+	c.conflict()
 	c.notNegative("training.tasks_per_step", float64(t.TasksPerStep))
 	c.refuse(t.TasksPerStep > len(c.job.Tasks), "training.tasks_per_step", "write 0 for all",
 		"%d tasks a step, and %d tasks in the job", t.TasksPerStep, len(c.job.Tasks))

@@ -14,20 +14,28 @@ type Conflict interface {
 
 // Step holds the values of a step that Conflict methods read.
 type Step struct {
-	Tasks  []int       // indexes of the tasks in the job
-	Gram   Gram        // of their gradients, in this order
-	Losses []float64   // their losses, whose gradients these are
-	Random *rng.Stream // of the step
+	Tasks  []int     // indexes of the tasks in the job
+	Gram   Gram      // of their gradients, in this order
+	Losses []float64 // their losses, whose gradients these are
+
+	Seed   uint64 // of the job
+	Number uint64 // of the step, from 0
+	Part   uint64 // of the parameters, if each part has a Gram matrix of its own
 }
 
-// stateless is a method of the Gram matrix alone.
-type stateless func(g Gram, random *rng.Stream) []float64
+// random returns the random numbers of the step.
+func (s *Step) random() *rng.Stream {
+	return rng.Key{Seed: s.Seed, Purpose: rng.Conflict, A: s.Number, B: s.Part}.Stream()
+}
+
+// stateless is a method of the Gram matrix alone, or with random numbers.
+type stateless func(s Step) []float64
 
 // Start returns nil.
 func (stateless) Start(int) []float64 { return nil }
 
 // Factors calls the method.
-func (f stateless) Factors(s Step, _ []float64) []float64 { return f(s.Gram, s.Random) }
+func (f stateless) Factors(s Step, _ []float64) []float64 { return f(s) }
 
 // ConflictSettings are the settings of all Conflict methods.
 type ConflictSettings struct {
@@ -42,11 +50,11 @@ type ConflictSettings struct {
 // NewConflict returns a method by its name in jobs, or nil for an unknown name.
 func NewConflict(kind string, s ConflictSettings) Conflict {
 	of := func(method func(Gram) []float64) Conflict {
-		return stateless(func(g Gram, _ *rng.Stream) []float64 { return method(g) })
+		return stateless(func(s Step) []float64 { return method(s.Gram) })
 	}
 	switch kind {
 	case "pcgrad":
-		return stateless(PCGrad)
+		return stateless(func(s Step) []float64 { return PCGrad(s.Gram, s.random()) })
 	case "cagrad":
 		return of(func(g Gram) []float64 { return CAGrad(g, s.C) })
 	case "nash_mtl":

@@ -19,6 +19,9 @@ func (FAMO) Factors(s Step, state []float64) []float64 {
 	z := softmax(view(state).x)
 	factors := make([]float64, len(s.Tasks))
 	for i, t := range s.Tasks {
+		if l := s.Losses[i]; l-l != 0 {
+			return ones(len(factors)) // the caller's check finds the loss
+		}
 		factors[i] = z[t] / (s.Losses[i] + logFloor)
 	}
 	return times(float64(len(factors))/sum(factors), factors)

@@ -26,8 +26,8 @@ func (m GradNorm) Factors(s Step, state []float64) []float64 {
 	norms := s.Gram.norms()
 	for i, t := range s.Tasks {
 		factors[i] = w[t]
-		if first[t] < 0 {
-			first[t] = s.Losses[i]
+		if l := s.Losses[i]; first[t] < 0 && l-l == 0 {
+			first[t] = l
 		}
 		if ratio[i] = 1; first[t] > 0 {
 			ratio[i] = s.Losses[i] / first[t]

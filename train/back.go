@@ -42,5 +42,6 @@ func (l *loop) restart() {
 	l.params.CopyFrom(l.Arch.Start())
 	l.newOptimizer()
 	l.balance.restart()
+	l.conflict.restart()
 	l.state, l.resumed, l.best = run.State{}, 0, nil
 }

@@ -13,7 +13,7 @@ import (
 
 // balance applies training.balance: factors on the gradients of the tasks in slots that several tasks train.
 type balance struct {
-	method  mtl.Balance // nil: factors of 1
+	method  mtl.Balance // nil: factors of 1, or no parameters are shared
 	state   []float64
 	factors []float64 // by task, of the current step
 
@@ -30,7 +30,7 @@ const balanceKey = "balance"
 func newBalance(c Config) *balance {
 	b := &balance{factors: make([]float64, len(c.Job.Tasks))}
 	k := c.Job.Training.Balance
-	if k.Kind == job.BalanceStatic {
+	if k.Kind == job.BalanceStatic || len(c.Arch.SharedEncoder().Ranges) == 0 {
 		for t := range b.factors {
 			b.factors[t] = 1
 		}
@@ -61,15 +61,10 @@ func (b *balance) restart() {
 }
 
 // save adds the state to those of a checkpoint, without a copy.
-func (b *balance) save(methods map[string][]float64) map[string][]float64 {
-	if len(b.state) == 0 {
-		return methods
+func (b *balance) save(methods map[string][]float64) {
+	if len(b.state) > 0 {
+		methods[balanceKey] = b.state
 	}
-	if methods == nil {
-		methods = map[string][]float64{}
-	}
-	methods[balanceKey] = b.state
-	return methods
 }
 
 // restore copies the state from those of a checkpoint.

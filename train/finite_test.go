@@ -169,6 +169,7 @@ func (f *lying) Score(ctx context.Context, w train.ScoreWork) ([]*model.SetScore
 // trace.
 func TestWithdrawnStepsAreComputedAnew(t *testing.T) {
 	for name, s := range map[string]small{"small": prepareJob(t, smallJob), "wide": prepareJob(t, wideJob),
+		"famo":    prepareJob(t, wideJob, "training.conflict.kind=famo"),
 		"balance": prepareJob(t, smallJob, "training.balance.kind=uncertainty", "training.balance.lr=0.1")} {
 		whole := filepath.Join(t.TempDir(), "run")
 		want := s.train(t, whole, 2)

@@ -24,6 +24,9 @@ type taken struct {
 // the fleet; it may be nil.
 func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (taken, error) {
 	begin := time.Now()
+	if err := s.lookBack(ctx, n, waiting); err != nil {
+		return taken{}, err
+	}
 	s.plan.Fill(&s.next, n)
 	step := s.next
 	work := s.work(step)
@@ -32,29 +35,33 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	if err != nil {
 		return taken{}, err
 	}
-	g := s.join(roots)
+	g := roots[0]
+	if s.conflict.method != nil {
+		g = s.conflict.combine(step, roots, work.Scale)
+	}
 	computed := time.Now()
 	s.changes.acknowledged()
 	checksum, norm := s.scaleRoot(step, g) // checksum: of the gradient before scaling
 	optim.Clip(g, norm, s.Job.Training.Clip)
 	rate := s.rate(step.Step)
 	skipped := s.notFinite(step, g, norm)
-	switch {
-	case skipped == nil:
+	if skipped == nil {
 		s.optimizer.Update(s.params, g, rate)
 		s.changes.updated(g)
 		s.balance.observe(step, g)
-	case s.Job.Training.NotFinite != "skip":
-		return taken{}, skipped
+		s.conflict.applied(step, g)
+	} else {
+		s.conflict.skipped()
+		if s.Job.Training.NotFinite != "skip" {
+			return taken{}, skipped
+		}
 	}
 	applied := time.Now()
 	t := taken{step, &s.line, skipped, applied.Sub(begin), computed.Sub(begin), applied.Sub(computed)}
 	clear(s.line.Loss)
-	factors := s.factors(step)
 	s.line = run.Metric{Kind: "step", Step: n + 1, Tasks: s.line.Tasks[:0], Loss: s.line.Loss, GradNorm: norm,
-		Factors: factors,
-		Rate:    s.Job.Training.Optimizer.LR * rate, Tokens: s.tokens(step), Seconds: t.all.Seconds(),
-		Checksum: run.Hex(checksum), Skipped: skipped != nil}
+		Rate: s.Job.Training.Optimizer.LR * rate, Tokens: s.tokens(step), Seconds: t.all.Seconds(),
+		Factors: s.factors(step), Checksum: run.Hex(checksum), Skipped: skipped != nil}
 	if skipped != nil {
 		s.line.Checksum = "" // NaN has many bit patterns, so the checksums of equal steps may differ
 	}
@@ -62,12 +69,22 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	return t, nil
 }
 
-// join adds the gradients of an apart step, and returns the sum in the memory of the first one.
-func (s *stepper) join(roots []*gradient.Gradient) *gradient.Gradient {
-	for _, g := range roots[1:] {
-		roots[0].Add(g, gradient.ParsePrecision(s.Job.Training.Precision))
+// lookBack computes the gradients of the step before n again if the method of training.conflict learns from the losses
+// on the same examples after the step.
+func (s *stepper) lookBack(ctx context.Context, n uint64, waiting func(string)) error {
+	if !s.conflict.waiting() {
+		return nil
 	}
-	return roots[0]
+	s.plan.Fill(&s.next, n-1)
+	work := s.work(s.next)
+	work.Waiting = waiting
+	roots, err := s.Fleet.Gradient(ctx, work)
+	if err != nil {
+		return err
+	}
+	s.changes.acknowledged()
+	s.conflict.observe(roots)
+	return nil
 }
 
 // work returns the order for one step's gradient.
@@ -134,7 +151,7 @@ func (s *stepper) mean(step plan.Step, g *gradient.Gradient) float32 {
 
 // factors returns the factors of a step by name, in the memory of the line; nil if they are 1.
 func (s *stepper) factors(step plan.Step) map[string]float64 {
-	if s.balance.method == nil {
+	if s.balance.method == nil && s.conflict.method == nil {
 		return nil
 	}
 	factors := s.line.Factors
@@ -142,6 +159,10 @@ func (s *stepper) factors(step plan.Step) map[string]float64 {
 		factors = map[string]float64{}
 	}
 	clear(factors)
+	if s.conflict.method != nil {
+		s.conflict.record(factors, s.balance.factors)
+		return factors
+	}
 	for _, stream := range step.Streams {
 		for _, t := range stream.Tasks {
 			factors[s.Job.Tasks[t].Name] = s.balance.factors[t]

@@ -2,6 +2,7 @@ package train
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
 	"braid/gradient"
@@ -22,6 +23,7 @@ type stepper struct {
 	rate      func(step uint64) float64 // factor on the learning rate
 	changes   *changes
 	balance   *balance
+	conflict  *conflict
 	scale     []float32 // by task: see Work.Scale
 	next      plan.Step // the current step
 	line      run.Metric
@@ -36,9 +38,10 @@ func newStepper(c Config) *stepper {
 		scaler: optim.NewScaler(c.Threads),
 		rate: optim.Schedule(t.Schedule.Kind, t.Schedule.Warmup, int(c.Plan.Steps()),
 			cmp.Or(t.Schedule.Every, int(c.Plan.StepsPerEpoch())), t.Schedule.Gamma),
-		scale:   make([]float32, len(c.Job.Tasks)),
-		line:    run.Metric{Loss: map[string]float64{}},
-		balance: newBalance(c),
+		scale:    make([]float32, len(c.Job.Tasks)),
+		line:     run.Metric{Loss: map[string]float64{}},
+		balance:  newBalance(c),
+		conflict: newConflict(c),
 	}
 	s.newOptimizer()
 	return s
@@ -76,8 +79,17 @@ func (s *stepper) checkpoint(step uint64) *run.Checkpoint {
 		Optimizer: s.optimizer.State()}
 }
 
-// methods returns the state of the methods that balance tasks. It shares the stepper's memory.
-func (s *stepper) methods() map[string][]float64 { return s.balance.save(nil) }
+// methods returns the state of the methods that balance tasks, or nil if there is none. It shares the stepper's
+// memory.
+func (s *stepper) methods() map[string][]float64 {
+	methods := map[string][]float64{}
+	s.balance.save(methods)
+	s.conflict.save(methods)
+	if len(methods) == 0 {
+		return nil
+	}
+	return methods
+}
 
 // newCheckpoint returns a checkpoint of the right shapes, to load into.
 func (s *stepper) newCheckpoint() *run.Checkpoint {
@@ -89,7 +101,7 @@ func (s *stepper) restore(c *run.Checkpoint) error {
 	if err := s.optimizer.Restore(c.Optimizer); err != nil {
 		return fmt.Errorf("checkpoint of step %d: %w", c.Step, err)
 	}
-	if err := s.balance.restore(c.Methods); err != nil {
+	if err := errors.Join(s.balance.restore(c.Methods), s.conflict.restore(c.Methods)); err != nil {
 		return fmt.Errorf("checkpoint of step %d: %w", c.Step, err)
 	}
 	s.params.CopyFrom(c.Params)

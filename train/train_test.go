@@ -49,6 +49,13 @@ var balancedModes = map[string]mode{
 	"wide uw_so":  {wideJob, []string{"training.balance.kind=uw_so", "training.balance.smoothing=0.5"}},
 	"wide sampled dwa": {wideJob, []string{"training.mode=sampled", "training.balance.kind=dwa",
 		"training.balance.every=3"}},
+	"upgrad":    {smallJob, []string{"training.mode=joint", "training.conflict.kind=upgrad"}},
+	"wide famo": {wideJob, []string{"training.conflict.kind=famo"}},
+	"wide gradnorm": {wideJob, []string{"training.conflict.kind=gradnorm", "training.conflict.lr=0.1",
+		"training.precision=bf16"}},
+	"wide stch imtl_l": {wideJob, []string{"training.conflict.kind=stch", "training.balance.kind=imtl_l"}},
+	"wide some pcgrad": {wideJob, []string{"training.conflict.kind=pcgrad", "training.conflict.per=tensor",
+		"training.tasks_per_step=3"}},
 	"wide rlw": {wideJob, []string{"training.tasks_per_step=2", "training.balance.kind=rlw"}},
 }
 
@@ -111,6 +118,9 @@ func TestKilledAtEveryStepAndResumed(t *testing.T) {
 	for name, s := range map[string]small{"small": prepareJob(t, smallJob), "wide": prepareJob(t, wideJob),
 		"average":      prepareJob(t, smallJob, "training.average.decay=0.9", "training.average.from=3"),
 		"balance":      prepareJob(t, smallJob, "training.balance.kind=uncertainty", "training.balance.lr=0.1"),
+		"gradnorm":     prepareJob(t, smallJob, "training.mode=joint", "training.conflict.kind=gradnorm"),
+		"famo":         prepareJob(t, wideJob, "training.conflict.kind=famo"),
+		"pcgrad":       prepareJob(t, smallJob, "training.mode=joint", "training.conflict.kind=pcgrad"),
 		"wide balance": prepareJob(t, wideJob, "training.balance.kind=dwa", "training.balance.every=3")} {
 		t.Run(name, func(t *testing.T) { killedAtEveryStep(t, s) })
 	}

@@ -20,7 +20,7 @@ const (
 	DataSet                        // a data set's own seed: A its name
 	SkipGram                       // everything in the training of word vectors, in order
 	Balance                        // random factors of the tasks: A step
-	Conflict                       // orders of the tasks when gradients are combined: A step
+	Conflict                       // orders of the tasks when gradients are combined: A step, B part of the parameters
 	Resample                       // bootstrap samples of test examples: A the task by name
 	Measure                        // the examples of a measurement: A task or data set by name, B step
 	Part                           // the seed of a part of the model that only one task has: A its name
