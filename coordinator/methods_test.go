@@ -13,6 +13,8 @@ func TestSameModelWithMethods(t *testing.T) {
 		"uncertainty": {"training.balance.kind=uncertainty"},
 		"joint dwa":   {"training.mode=joint", "training.balance.kind=dwa", "training.balance.every=7"},
 		"upgrad":      {"training.mode=joint", "training.conflict.kind=upgrad"},
+		"m_config":    {"training.conflict.kind=m_config", "cluster.audit=0.5"},
+		"held":        {"training.conflict.kind=nash_mtl", "training.measure.every=7"},
 		"famo":        {"training.mode=joint", "training.conflict.kind=famo", "cluster.audit=0.5"},
 		"gradnorm":    {"training.mode=joint", "training.conflict.kind=gradnorm", "training.precision=bf16"},
 	} {

@@ -76,8 +76,7 @@ func (l *leader) prepare(ctx context.Context, copies *replica, record *protocol.
 		}
 		return nil
 	}
-	// A parameter is at most five float32: its value, two of Adam, its mean and the residual of bfloat16.
-	return l.catchUp(ctx, record, 20*int64(arch.Len())+1<<20)
+	return l.catchUp(ctx, record, l.setup.MaxCheckpointBytes())
 }
 
 // trainWhenFree trains once the run directory is unlocked. If coordinators share the directory, a deposed leader

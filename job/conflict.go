@@ -16,8 +16,11 @@ var GramKinds = []string{"pcgrad", "cagrad", "nash_mtl", "fairgrad", "mgda", "up
 // LossKinds are the methods of training.conflict that need the losses of a step, too, and learn from step to step.
 var LossKinds = []string{"gradnorm", "famo", "stch"}
 
+// MConfig is the method of training.conflict for sampled mode.
+const MConfig = "m_config"
+
 // ConflictKinds are the methods of training.conflict.
-var ConflictKinds = slices.Concat([]string{ConflictOff}, GramKinds, LossKinds)
+var ConflictKinds = slices.Concat([]string{ConflictOff}, GramKinds, LossKinds, []string{MConfig})
 
 // Apart reports whether the gradients of the tasks of a joint step are kept apart.
 func (j *Job) Apart() bool {
@@ -37,6 +40,24 @@ func (c *check) conflict() {
 	c.positive(p+"lr", k.LR)
 	c.notNegative(p+"gamma", k.Gamma)
 	c.positive(p+"mu", k.Mu)
-	c.refuse(k.Kind != ConflictOff && c.job.Training.Mode != "joint", p+"kind", "set training.mode to joint",
-		"a sampled step has the gradient of one task, and %s needs those of several", k.Kind)
+	c.inside(p+"beta", k.Beta, 0, 1)
+	c.conflictMode()
+}
+
+// conflictMode refuses methods that the mode of training cannot have.
+func (c *check) conflictMode() {
+	t := c.job.Training
+	k, sampled := t.Conflict, t.Mode != "joint"
+	const kind, per = "training.conflict.kind", "training.conflict.per"
+	const several = "a sampled step has the gradient of one task"
+	c.refuse(!sampled && k.Kind == MConfig, kind, "write config, or set training.mode to sampled",
+		"%s keeps a momentum for each task of sampled steps; a joint step has the gradients themselves", k.Kind)
+	c.refuse(sampled && slices.Contains(LossKinds, k.Kind), kind, "set training.mode to joint",
+		"%s, and %s needs those of several", several, k.Kind)
+	held := sampled && slices.Contains(GramKinds, k.Kind)
+	c.refuse(held && t.Measure.Every == 0, kind,
+		"set training.mode to joint, or training.measure.every, so that measurements give the factors",
+		"%s, and %s needs those of several", several, k.Kind)
+	c.refuse(k.Per == PerTensor && (held || k.Kind == MConfig), per, "write encoder, or set training.mode to joint",
+		"in sampled mode %s has one factor for each task", k.Kind)
 }

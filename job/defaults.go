@@ -24,7 +24,7 @@ func defaults() *Job {
 			Schedule:  Schedule{Kind: "constant", Every: 1000, Gamma: 0.5},
 			Balance:   Balance{Kind: BalanceStatic, LR: 0.01, Temperature: 2, Smoothing: 0.9},
 			Conflict: Conflict{Kind: ConflictOff, Per: PerEncoder, C: 0.5, Fairness: 2, Alpha: 1.5, LR: 0.025, Gamma: 0.001,
-				Mu: 1},
+				Beta: 0.9, Mu: 1},
 			Clip:          5,
 			EvaluateEvery: 200,
 			NotFinite:     "stop",

@@ -378,7 +378,7 @@ type Balance struct {
 	Every int `neutral:"0" omit:"neutral"`
 }
 
-// Conflict is how the gradients of the tasks of a joint step become the gradient of the parameters that they share.
+// Conflict is how the gradients of the tasks become the gradient of the parameters that they share.
 type Conflict struct {
 	// off: their sum. Other methods are sums with a factor for each task, which metrics.jsonl records. Parameters that
 	// one task trains, such as its head, get the gradient without the factor.
@@ -387,6 +387,8 @@ type Conflict struct {
 	// (Lopez-Paz and Ranzato 2017), aligned_mtl (Senushkin et al. 2023), imtl_g (Liu et al. 2021), config (Liu et al.
 	// 2024). With the losses: gradnorm (Chen et al. 2018), famo, which computes every step twice (Liu et al. 2023), and
 	// stch (Lin et al. 2024).
+	// In sampled mode: m_config, config of a momentum for each task (Liu et al. 2024), or a method that needs the inner
+	// products alone; it takes them from the last measurement (training.measure), and holds the factors until the next.
 	Kind string `neutral:"off" omit:"neutral"`
 	// encoder: one factor a task. tensor: one for each tensor of the shared parameters, from its inner products alone;
 	// not for gradnorm, famo and stch.
@@ -402,6 +404,9 @@ type Conflict struct {
 	LR float64 `neutral:"0.025" omit:"neutral"`
 	// famo: weight decay of the logits of the factors.
 	Gamma float64 `neutral:"0.001" omit:"neutral"`
+	// m_config: decay of the momenta, which cover the dense shared parameters. Tables get the gradient of the step's
+	// task. The optimiser comes after it, with its own momentum.
+	Beta float64 `neutral:"0.9" omit:"neutral"`
 	// stch: toward 0 the task with the largest loss is trained alone; a large number weighs all tasks alike.
 	Mu float64 `neutral:"1" omit:"neutral"`
 }

@@ -68,7 +68,8 @@ training: {mode: joint, epochs: 3%s}
 	}
 	want := hash("", "")
 	for _, c := range [][2]string{{", private: {lstm: {hidden: 7}}", ""}, {", group: g", ""},
-		{"", ", conflict: {kind: \"" + ConflictKinds[len(ConflictKinds)-1] + "\"}"}, {"", ", measure: {every: 10}"}} {
+		{"", ", conflict: {kind: famo}"},
+		{"", ", balance: {kind: uncertainty}"}, {"", ", measure: {every: 10}"}} {
 		if hash(c[0], c[1]) != want {
 			t.Errorf("the job of x alone depends on%s%s", c[0], c[1])
 		}

@@ -60,7 +60,7 @@ func (m GradNorm) targets(w, norms, ratio []float64) []float64 {
 			r /= meanRatio
 		}
 		if r > 0 {
-			r = power(r, m.Alpha)
+			r = Power(r, m.Alpha)
 		}
 		targets[i] = float64(mean * r)
 	}

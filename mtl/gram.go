@@ -65,8 +65,8 @@ func (g Gram) sub(index []int) Gram {
 	return s
 }
 
-// scaled returns D G D for the diagonal matrix D.
-func (g Gram) scaled(d []float64) Gram {
+// Scaled returns D G D for the diagonal matrix D: the Gram matrix of gradients multiplied by d.
+func (g Gram) Scaled(d []float64) Gram {
 	s := NewGram(g.T)
 	for i := range g.T {
 		for j := range g.T {
@@ -102,7 +102,7 @@ func (g Gram) cosines() (c Gram, norms []float64) {
 	for i, n := range norms {
 		inverse[i] = 1 / n
 	}
-	c = g.scaled(inverse)
+	c = g.Scaled(inverse)
 	for i := range c.T {
 		c.V[i*c.T+i] = 1
 	}

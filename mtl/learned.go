@@ -35,13 +35,13 @@ func (l learned) update(t int, gradient, lr float64) {
 	l.steps[t]++
 	l.m[t] = float64(beta1*l.m[t]) + float64((1-beta1)*gradient)
 	l.v[t] = float64(beta2*l.v[t]) + float64((1-beta2)*float64(gradient*gradient))
-	m := l.m[t] / (1 - power(beta1, l.steps[t]))
-	v := l.v[t] / (1 - power(beta2, l.steps[t]))
+	m := l.m[t] / (1 - Power(beta1, l.steps[t]))
+	v := l.v[t] / (1 - Power(beta2, l.steps[t]))
 	l.x[t] -= float64(lr*m) / (math.Sqrt(v) + eps)
 }
 
-// power returns x^y for x > 0.
-func power(x, y float64) float64 { return kernel.Exp64(float64(y * kernel.Log64(x))) }
+// Power returns x^y for x > 0.
+func Power(x, y float64) float64 { return kernel.Exp64(float64(y * kernel.Log64(x))) }
 
 // softmax returns e^x_t / Σ e^x.
 func softmax(x []float64) []float64 {

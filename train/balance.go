@@ -6,7 +6,6 @@ import (
 
 	"braid/gradient"
 	"braid/job"
-	"braid/model"
 	"braid/mtl"
 	"braid/plan"
 )
@@ -16,9 +15,6 @@ type balance struct {
 	method  mtl.Balance // nil: factors of 1, or no parameters are shared
 	state   []float64
 	factors []float64 // by task, of the current step
-
-	owners []int     // by slot: model.Architecture.Owner
-	slots  []float32 // by slot: memory of scaleOf
 
 	tasks  []int // memory of observe
 	losses []float64
@@ -45,11 +41,6 @@ func newBalance(c Config) *balance {
 		panic("train: no method for training.balance.kind " + k.Kind)
 	}
 	b.restart()
-	slots := c.Arch.Shape().Slots
-	b.slots = make([]float32, len(slots))
-	for i := range slots {
-		b.owners = append(b.owners, c.Arch.Owner(i))
-	}
 	return b
 }
 
@@ -82,23 +73,6 @@ func (b *balance) prepare(step uint64) {
 	if b.method != nil {
 		b.method.Factors(b.factors, b.state, step)
 	}
-}
-
-// slotFactors returns by slot the factor on the root of a step whose gradient must be multiplied by factor in any
-// case. In joint mode the order's scale has applied the factors of the tasks to all slots, so slots of one task are
-// divided by its factor. In sampled mode shared slots are multiplied.
-func (b *balance) slotFactors(step plan.Step, joint bool, factor float32) []float32 {
-	sampled := step.Streams[0].Tasks[0]
-	for i, owner := range b.owners {
-		b.slots[i] = factor
-		switch {
-		case joint && owner != model.Shared:
-			b.slots[i] = float32(float64(factor) / b.factors[owner])
-		case !joint && owner == model.Shared:
-			b.slots[i] = float32(float64(factor) * b.factors[sampled])
-		}
-	}
-	return b.slots
 }
 
 // observe gives the method the mean losses of a step that was applied.

@@ -10,6 +10,7 @@ import (
 
 	"braid/job"
 	"braid/mtl"
+	"braid/run"
 )
 
 // wideTasks are the tasks of wideJob with their weights.
@@ -155,7 +156,10 @@ func TestConflictRefused(t *testing.T) {
 		overrides []string
 		want      string
 	}{
-		{[]string{"training.conflict.kind=upgrad"}, "set training.mode to joint"},
+		{[]string{"training.conflict.kind=upgrad"}, "set training.mode to joint, or training.measure.every"},
+		{[]string{"training.conflict.kind=famo", "training.measure.every=9"}, "famo needs those of several"},
+		{[]string{"training.mode=joint", "training.conflict.kind=m_config"}, "write config"},
+		{[]string{"training.conflict.kind=m_config", "training.conflict.per=tensor"}, "one factor for each task"},
 		{[]string{"training.mode=joint", "training.conflict.kind=famo", "training.conflict.per=tensor"},
 			"famo has one factor for each task"},
 		{[]string{"training.mode=joint", "training.conflict.kind=upgrade"}, "did you mean"},
@@ -163,6 +167,50 @@ func TestConflictRefused(t *testing.T) {
 		_, err := job.Parse("small.yaml", []byte(smallJob), c.overrides)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want %q", c.overrides, err, c.want)
+		}
+	}
+}
+
+// In sampled mode the factors are those of the products of the last measurement, until the next one.
+func TestFactorsFromMeasurements(t *testing.T) {
+	for _, kind := range job.GramKinds {
+		s := prepareJob(t, wideJob, "training.mode=sampled", "training.measure.every=5", "training.conflict.kind="+kind)
+		dir := filepath.Join(t.TempDir(), "run")
+		s.train(t, dir, 1)
+		method := mtl.NewConflict(kind, mtl.ConflictSettings{C: .5, Fairness: 2})
+		lines := metrics(t, dir)
+		measured := map[uint64]*run.Measure{} // by the step after the measurement
+		for _, m := range lines {
+			if m.Kind == "measure" {
+				measured[m.Step] = m.Measure
+			}
+		}
+		checked := 0
+		for _, m := range lines {
+			if m.Kind != "step" {
+				continue
+			}
+			at := (m.Step - 1) / 5 * 5
+			products := measured[at+1]
+			gram := mtl.NewGram(4)
+			for i := range 4 {
+				for j := range 4 {
+					k := max(i, j)*(max(i, j)+1)/2 + min(i, j)
+					gram.V[i*4+j] = float64(products.Encoder.Batch[k]) + float64(products.Tables.Batch[k])
+				}
+			}
+			factors := method.Factors(mtl.Step{Tasks: []int{0, 1, 2, 3}, Gram: gram, Seed: 9, Number: at}, nil)
+			for i, task := range wideTasks {
+				if f, ok := m.Factors[task.name]; ok {
+					checked++
+					if f != factors[i] {
+						t.Errorf("%s, step %d: the factor of %s is %g, want %g", kind, m.Step, task.name, f, factors[i])
+					}
+				}
+			}
+		}
+		if checked != 20 {
+			t.Errorf("%s: %d factors in 20 steps", kind, checked)
 		}
 	}
 }

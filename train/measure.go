@@ -24,7 +24,8 @@ type measured struct {
 	took time.Duration
 }
 
-// measure makes the measurement before the next step if one is due; otherwise it returns nil. It changes no state.
+// measure makes the measurement before the next step if one is due; otherwise it returns nil. It changes no state but
+// the factors that training.conflict holds.
 func (l *loop) measure(ctx context.Context) (*measured, error) {
 	if !l.plan.MeasureDue(l.state.Step) {
 		return nil, nil
@@ -92,6 +93,7 @@ func (s *stepper) measureGradients(ctx context.Context, n uint64, waiting func(s
 	if !s.joint() || s.Job.Training.TasksPerStep > 0 {
 		line.Chance = s.chance(n)
 	}
+	s.conflict.measured(n, line)
 	return line, nil
 }
 

@@ -68,6 +68,11 @@ func (r *Replay) Next(ctx context.Context) (run.Metric, error) {
 	if r.step >= r.Steps() {
 		return run.Metric{}, fmt.Errorf("there is no step %d: the training has %d", r.step+1, r.Steps())
 	}
+	if r.stepper.conflict.sampled() && r.stepper.plan.MeasureDue(r.step) {
+		if _, err := r.stepper.measureGradients(ctx, r.step, nil); err != nil {
+			return run.Metric{}, err
+		}
+	}
 	t, err := r.stepper.take(ctx, r.step, nil)
 	if err != nil {
 		return run.Metric{}, err

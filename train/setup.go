@@ -104,3 +104,13 @@ func (s *Setup) summaryBaseline(task int) map[string]float64 {
 	}
 	return nil
 }
+
+// MaxCheckpointBytes bounds the size of a checkpoint. A parameter is at most five float32: its value, two of Adam, its
+// mean and the residual of bfloat16; with the momenta of m_config, one more for each task.
+func (s *Setup) MaxCheckpointBytes() int64 {
+	numbers := 5
+	if s.Job.Training.Conflict.Kind == job.MConfig {
+		numbers += len(s.Job.Tasks)
+	}
+	return 4*int64(numbers)*int64(s.Arch.Len()) + 1<<20
+}

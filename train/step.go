@@ -35,10 +35,7 @@ func (s *stepper) take(ctx context.Context, n uint64, waiting func(string)) (tak
 	if err != nil {
 		return taken{}, err
 	}
-	g := roots[0]
-	if s.conflict.method != nil {
-		g = s.conflict.combine(step, roots, work.Scale)
-	}
+	g := s.conflict.apply(step, roots, work.Scale, s.mean(step, roots[0]))
 	computed := time.Now()
 	s.changes.acknowledged()
 	checksum, norm := s.scaleRoot(step, g) // checksum: of the gradient before scaling
@@ -128,16 +125,6 @@ func (s *stepper) weightScale(step plan.Step) {
 	}
 }
 
-// scaleRoot divides a sampled task's gradient by its normaliser and applies the factors of training.balance. It
-// returns the checksum before and the norm after.
-func (s *stepper) scaleRoot(step plan.Step, g *gradient.Gradient) (checksum uint32, norm float64) {
-	factor := s.mean(step, g)
-	if s.balance.method == nil {
-		return s.scaler.Scale(g, factor)
-	}
-	return s.scaler.ScaleSlots(g, s.balance.slotFactors(step, s.joint(), factor))
-}
-
 // mean returns the factor that turns the gradient of a sampled task, a sum, into the weighted mean. It is 1
 // for a joint step, whose gradient was scaled by jointScale, and for examples whose class weights are all 0.
 func (s *stepper) mean(step plan.Step, g *gradient.Gradient) float32 {
@@ -151,7 +138,7 @@ func (s *stepper) mean(step plan.Step, g *gradient.Gradient) float32 {
 
 // factors returns the factors of a step by name, in the memory of the line; nil if they are 1.
 func (s *stepper) factors(step plan.Step) map[string]float64 {
-	if s.balance.method == nil && s.conflict.method == nil {
+	if s.balance.method == nil && s.conflict.method == nil && s.conflict.momenta == nil {
 		return nil
 	}
 	factors := s.line.Factors
@@ -159,15 +146,14 @@ func (s *stepper) factors(step plan.Step) map[string]float64 {
 		factors = map[string]float64{}
 	}
 	clear(factors)
-	if s.conflict.method != nil {
-		s.conflict.record(factors, s.balance.factors)
-		return factors
-	}
 	for _, stream := range step.Streams {
 		for _, t := range stream.Tasks {
-			factors[s.Job.Tasks[t].Name] = s.balance.factors[t]
+			if !s.conflict.combines() {
+				factors[s.Job.Tasks[t].Name] = float64(s.balance.factors[t] * s.conflict.held[t])
+			}
 		}
 	}
+	s.conflict.record(factors, s.balance.factors)
 	return factors
 }
 

@@ -22,6 +22,7 @@ type stepper struct {
 	scaler    *optim.Scaler
 	rate      func(step uint64) float64 // factor on the learning rate
 	changes   *changes
+	slots     slotFactors
 	balance   *balance
 	conflict  *conflict
 	scale     []float32 // by task: see Work.Scale
@@ -40,6 +41,7 @@ func newStepper(c Config) *stepper {
 			cmp.Or(t.Schedule.Every, int(c.Plan.StepsPerEpoch())), t.Schedule.Gamma),
 		scale:    make([]float32, len(c.Job.Tasks)),
 		line:     run.Metric{Loss: map[string]float64{}},
+		slots:    newSlotFactors(c.Arch),
 		balance:  newBalance(c),
 		conflict: newConflict(c),
 	}
@@ -76,7 +78,7 @@ func optimConfig(c Config) optim.Config {
 // memory.
 func (s *stepper) checkpoint(step uint64) *run.Checkpoint {
 	return &run.Checkpoint{State: run.State{Step: step, Methods: s.methods()}, Params: s.params,
-		Optimizer: s.optimizer.State()}
+		Optimizer: s.memory()}
 }
 
 // methods returns the state of the methods that balance tasks, or nil if there is none. It shares the stepper's
@@ -91,17 +93,20 @@ func (s *stepper) methods() map[string][]float64 {
 	return methods
 }
 
+// memory returns the state of the optimiser and the momenta of training.conflict.
+func (s *stepper) memory() optim.State { return s.conflict.with(s.optimizer.State()) }
+
 // newCheckpoint returns a checkpoint of the right shapes, to load into.
 func (s *stepper) newCheckpoint() *run.Checkpoint {
-	return &run.Checkpoint{Params: s.params.Clone(), Optimizer: s.optimizer.State().Clone()}
+	return &run.Checkpoint{Params: s.params.Clone(), Optimizer: s.memory().Clone()}
 }
 
 // restore sets parameters and optimiser to those of a checkpoint.
 func (s *stepper) restore(c *run.Checkpoint) error {
-	if err := s.optimizer.Restore(c.Optimizer); err != nil {
+	if err := s.optimizer.Restore(s.conflict.without(c.Optimizer)); err != nil {
 		return fmt.Errorf("checkpoint of step %d: %w", c.Step, err)
 	}
-	if err := errors.Join(s.balance.restore(c.Methods), s.conflict.restore(c.Methods)); err != nil {
+	if err := errors.Join(s.balance.restore(c.Methods), s.conflict.restore(c.Methods, c.Optimizer)); err != nil {
 		return fmt.Errorf("checkpoint of step %d: %w", c.Step, err)
 	}
 	s.params.CopyFrom(c.Params)

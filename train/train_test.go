@@ -56,6 +56,9 @@ var balancedModes = map[string]mode{
 	"wide stch imtl_l": {wideJob, []string{"training.conflict.kind=stch", "training.balance.kind=imtl_l"}},
 	"wide some pcgrad": {wideJob, []string{"training.conflict.kind=pcgrad", "training.conflict.per=tensor",
 		"training.tasks_per_step=3"}},
+	"m_config": {smallJob, []string{"training.conflict.kind=m_config", "training.balance.kind=rlw"}},
+	"wide held imtl_g": {wideJob, []string{"training.mode=sampled", "training.conflict.kind=imtl_g",
+		"training.measure.every=5"}},
 	"wide rlw": {wideJob, []string{"training.tasks_per_step=2", "training.balance.kind=rlw"}},
 }
 
@@ -121,6 +124,8 @@ func TestKilledAtEveryStepAndResumed(t *testing.T) {
 		"gradnorm":     prepareJob(t, smallJob, "training.mode=joint", "training.conflict.kind=gradnorm"),
 		"famo":         prepareJob(t, wideJob, "training.conflict.kind=famo"),
 		"pcgrad":       prepareJob(t, smallJob, "training.mode=joint", "training.conflict.kind=pcgrad"),
+		"m_config":     prepareJob(t, smallJob, "training.conflict.kind=m_config"),
+		"held":         prepareJob(t, smallJob, "training.conflict.kind=upgrad", "training.measure.every=4"),
 		"wide balance": prepareJob(t, wideJob, "training.balance.kind=dwa", "training.balance.every=3")} {
 		t.Run(name, func(t *testing.T) { killedAtEveryStep(t, s) })
 	}
