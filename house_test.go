@@ -64,14 +64,15 @@ var mayImport = map[string]string{
 	// Packages with lists of several lines.
 	"model": "encoder task nn data job gradient plan internal/kernel internal/rng internal/crew " +
 		"internal/regular",
+	// A worker that trains whole runs of a study needs train and run.
 	"coordinator": "coordinator/dispatch coordinator/stream train protocol transport run gradient plan job " +
-		"data model nn internal/kernel",
-	"worker": "worker/session protocol transport job data plan model gradient nn internal/kernel " +
+		"data model nn study study/local internal/kernel",
+	"worker": "worker/session protocol transport job data plan model gradient nn train run study internal/kernel " +
 		"internal/regular",
 	"cmd/braid": "data/godoc cmd/internal/term forensics train model run data job task vectors vectors/skipgram " +
 		"internal/kernel internal/loopback internal/plain internal/regular gradient plan nn study study/local measure",
 	"cmd/coordinator": "data/godoc cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term coordinator " +
-		"transport protocol job train run internal/plain",
+		"transport protocol job train run study study/local internal/plain",
 	"cmd/worker": "cmd/internal/gcbound cmd/internal/schedbatch cmd/internal/term worker transport protocol " +
 		"internal/plain",
 }

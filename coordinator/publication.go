@@ -26,8 +26,8 @@ type published struct {
 	blob func() ([]byte, error)
 }
 
-// newPublication lists and hashes the blobs of a job and its data.
-func newPublication(j *job.Job, p *data.Prepared) (*publication, error) {
+// newPublication lists and hashes the blobs of a job and its data, and more blobs, whose hash and size it computes.
+func newPublication(j *job.Job, p *data.Prepared, more ...published) (*publication, error) {
 	var m protocol.Manifest
 	items := make([]published, 1)
 	add := func(name string, blob func() ([]byte, error)) error {
@@ -62,6 +62,11 @@ func newPublication(j *job.Job, p *data.Prepared) (*publication, error) {
 			if err := add(protocol.CorpusItem(s, string(split)), c.MarshalBinary); err != nil {
 				return nil, err
 			}
+		}
+	}
+	for _, other := range more {
+		if err := add(other.Name, other.blob); err != nil {
+			return nil, err
 		}
 	}
 	text := m.Text()

@@ -22,6 +22,8 @@ type Config struct {
 	Stay   bool          // wait for the next job when one is finished
 	GiveUp time.Duration // time without a coordinator after which Run fails, 0: never
 
+	CopyEvery time.Duration // Study: least time between two copies of a run's checkpoints, 0: 20 s
+
 	// Grace is how long a stop waits for the current orders, 0: 5 s.
 	Grace time.Duration
 }

@@ -50,19 +50,36 @@ func notFetched(err error) session.NotFetched {
 	return session.NotFetched{Why: err}
 }
 
+// getter fetches an item by name and passes it to a function.
+type getter func(name string, into func([]byte) error) error
+
 // fetch gets all items of the job that a Welcome names.
 func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welcome) (*jobState, error) {
 	store, err := conn.OpenStore(ctx, c.Fleet)
 	if err != nil {
 		return nil, err
 	}
-	text, err := store.Small(ctx, w.Manifest, protocol.MaxManifest)
+	j, manifest, get, err := fetchJob(ctx, store, c, w.Manifest)
 	if err != nil {
-		return nil, &blobError{w.Manifest, err}
+		return nil, err
+	}
+	d, err := j.fetchData(manifest, get)
+	if err != nil {
+		return nil, err
+	}
+	return j, j.build(d, c.Threads)
+}
+
+// fetchJob gets a manifest and the job that it names, and returns a getter of the other items.
+func fetchJob(ctx context.Context, store *transport.Store, c Config, hash string) (*jobState, protocol.Manifest, getter,
+	error) {
+	text, err := store.Small(ctx, hash, protocol.MaxManifest)
+	if err != nil {
+		return nil, nil, nil, &blobError{hash, err}
 	}
 	manifest, err := protocol.ParseManifest(text)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	blobs := cache{c.Cache}
 	get := func(name string, into func([]byte) error) error {
@@ -79,21 +96,17 @@ func fetch(ctx context.Context, conn *transport.Conn, c Config, w protocol.Welco
 		}
 		return nil
 	}
-	j := &jobState{manifest: w.Manifest}
+	j := &jobState{manifest: hash}
 	parse := func(b []byte) (err error) { j.job, err = job.Parse("job.yaml", b, nil); return err }
 	if err := get("job", parse); err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	j.hash = j.job.Hash()
-	d, err := j.fetchData(manifest, get)
-	if err != nil {
-		return nil, err
-	}
-	return j, j.build(d, c.Threads)
+	return j, manifest, get, nil
 }
 
 // fetchData gets the vocabulary, labels and splits that the manifest lists.
-func (j *jobState) fetchData(m protocol.Manifest, get func(string, func([]byte) error) error) (*data.Prepared, error) {
+func (j *jobState) fetchData(m protocol.Manifest, get getter) (*data.Prepared, error) {
 	d := &data.Prepared{Vocab: new(data.Vocab), Labels: make([]*data.Labels, len(j.job.Tasks)),
 		Sets: make([]data.Set, len(j.job.Data))}
 	if err := get("vocab", d.Vocab.UnmarshalBinary); err != nil {

@@ -12,13 +12,10 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// jobsDir is the directory of the jobs of a plan inside a study directory.
-const jobsDir = "jobs"
-
 // writePlan writes the job of every run that has no summary yet. A run that is trained elsewhere belongs into the
 // directory local.RunsDir of the study, with the name of its job file.
 func (c compareCommand) writePlan(s streams, runs []study.Run) error {
-	dir := filepath.Join(c.Out, jobsDir)
+	dir := filepath.Join(c.Out, local.JobsDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}

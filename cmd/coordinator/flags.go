@@ -12,6 +12,7 @@ import (
 
 type flags struct {
 	Job      string   `help:"${job}" placeholder:"JOB.yaml"`
+	Study    string   `help:"${study}" placeholder:"DIR"`
 	Out      string   `help:"${out}" placeholder:"DIR"`
 	Nats     string   `help:"${nats}" placeholder:"URL" xor:"nats" required:""`
 	Listen   string   `help:"${listen}" placeholder:"ADDR" xor:"nats" required:""`

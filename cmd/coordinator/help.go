@@ -16,11 +16,18 @@ Workers may join, leave and die at any time. The model is bit for bit the one th
 After a crash, run the same command with --resume. A second coordinator with the same --nats, on any host
 and with its own --out, stands by and takes over from the newest checkpoint if the first one dies.
 
+Many runs of a study, each trained by one worker (start the workers with --study):
+  braid compare JOB.yaml --out runs/study --plan
+  coordinator --study runs/study --nats nats://host:4222
+  braid compare JOB.yaml --out runs/study
+
 Exit codes: 0 the job is finished, 1 error, 2 wrong flags, 130 stopped by a signal; the run can then be
 resumed.`
 
 var help = kong.Vars{
 	"job": "Job file.",
+	"study": "Hand out the runs of a study to workers with --study, instead of one job's steps. DIR is the --out of " +
+		"braid compare --plan.",
 	"out": "Run directory.",
 	"nats": "URL of a NATS server with JetStream: nats://host:4222; of a cluster, URLs with commas between them. " +
 		"It may contain user and password.",

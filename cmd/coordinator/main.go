@@ -48,8 +48,12 @@ func execute(ctx context.Context, args []string, out *os.File, errs io.Writer) i
 	if f.Clean || f.CleanAll {
 		return term.Fail(errs, f.clean(ctx, out, errs))
 	}
-	if f.Job == "" || f.Out == "" {
-		plain.Fprintf(errs, "coordinator: --job JOB.yaml and --out DIR are required: see coordinator --help\n")
+	if f.Study != "" && f.Job == "" && f.Out == "" {
+		return term.Fail(errs, f.study(ctx, out, errs))
+	}
+	if f.Study != "" || f.Job == "" || f.Out == "" {
+		plain.Fprintf(errs, "coordinator: --job JOB.yaml and --out DIR, or --study DIR alone, are required: see "+
+			"coordinator --help\n")
 		return term.ExitUsage
 	}
 	return term.Fail(errs, f.run(ctx, out, errs))

@@ -22,6 +22,7 @@ type flags struct {
 	Fleet   string  `help:"${fleet}" default:"main" placeholder:"NAME"`
 	Wait    float64 `help:"${wait}" default:"60" placeholder:"SECONDS"`
 	Stay    bool    `help:"${stay}"`
+	Study   bool    `help:"${study}"`
 	GiveUp  float64 `name:"give-up" help:"${give_up}" placeholder:"SECONDS"`
 	Log     string  `help:"${log}" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 	LogJSON bool    `name:"log-json" help:"${log_json}"`

@@ -26,6 +26,7 @@ var help = kong.Vars{
 	"fleet":    "Name that coordinator and workers share.",
 	"wait":     "Time to wait for a NATS server that does not answer or whose JetStream is not ready.",
 	"stay":     "Wait for the next job after one is finished.",
+	"study":    "Train whole runs of a study, each in this process, for coordinator --study.",
 	"give_up":  "Exit with an error after that time without a coordinator. Default: wait forever.",
 	"log":      "Lowest level of log lines: debug, info, warn or error.",
 	"log_json": "Write log lines as JSON.",

@@ -49,7 +49,11 @@ func (f *flags) run(ctx context.Context, errs io.Writer) error {
 		runtime.GOMAXPROCS(f.Threads)
 	}
 	go garbage.Keep(ctx)
-	err := worker.Run(ctx, f.config(errs))
+	work := worker.Run
+	if f.Study {
+		work = worker.Study
+	}
+	err := work(ctx, f.config(errs))
 	if ctx.Err() != nil && err == ctx.Err() {
 		return nil // stopped while it waited for the server
 	}
