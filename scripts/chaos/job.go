@@ -12,6 +12,7 @@ import (
 type shape struct {
 	steps, evaluate, checkpoint, batch, shards, width, minWorkers int
 	precision                                                     string
+	conflict                                                      string // of a joint job; "": sampled
 }
 
 func smallJob(steps int) shape {
@@ -34,6 +35,10 @@ func writeJob(dir string, s shape) (string, error) {
 			return "", err
 		}
 	}
+	mode := "sampled"
+	if s.conflict != "" {
+		mode = fmt.Sprintf("joint\n  conflict: {kind: %s}\n  measure: {every: 50}", s.conflict)
+	}
 	file := filepath.Join(dir, "job.yaml")
 	return file, os.WriteFile(file, fmt.Appendf(nil, `name: chaos
 seed: 3
@@ -46,6 +51,7 @@ tasks:
   - {name: topic, kind: classification, data: made, field: topic, pooling: max}
   - {name: names, kind: tagging, data: made, field: tags, decoder: crf, reads: [topic]}
 training:
+  mode: %s
   batch: %d
   shards: %d
   steps: %d
@@ -55,7 +61,7 @@ training:
   patience: 0
   precision: %s
 cluster: {min_workers: %d, checkpoint_every: %d}
-`, s.width, s.width, s.batch, s.shards, s.steps, s.evaluate, s.precision, s.minWorkers, s.checkpoint), 0o644)
+`, s.width, s.width, mode, s.batch, s.shards, s.steps, s.evaluate, s.precision, s.minWorkers, s.checkpoint), 0o644)
 }
 
 func sentence(rng *rand.Rand) string {

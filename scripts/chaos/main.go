@@ -2,6 +2,7 @@
 // disconnects them, corrupts their data and floods them.
 //
 //	go run ./scripts/chaos --rounds 30 --seed 1 [--json FILE]  rounds with several faults each
+//	go run ./scripts/chaos --short --conflict upgrad           the same with gradients of tasks kept apart
 //	go run ./scripts/chaos --single 20 [--json FILE]           one fault at a time: recovery times
 //	go run ./scripts/chaos --neighbours [--json FILE]          speed of a fleet with bad workers and floods
 //	go run ./scripts/chaos --workers 64 [--json FILE]          many workers: memory of the coordinator
@@ -35,8 +36,10 @@ type options struct {
 	limit   time.Duration
 	bound   time.Duration
 	only    string
-	json    string
-	keep    bool
+
+	conflict string
+	json     string
+	keep     bool
 
 	neighbours bool
 }
@@ -57,6 +60,8 @@ func main() {
 	flag.DurationVar(&o.bound, "bound", 15*time.Second, "longest time without a step while no fault is active")
 	short := flag.Bool("short", false, "six rounds")
 	flag.StringVar(&o.only, "only", "", "inject only faults whose name contains this: clock, kill, NATS")
+	flag.StringVar(&o.conflict, "conflict", "",
+		"rounds: a joint job with measurements whose conflicts this method solves, as upgrad")
 	flag.StringVar(&o.json, "json", "", "write the figures to this file")
 	flag.BoolVar(&o.keep, "keep", false, "keep the directories of passed rounds too")
 	flag.Parse()

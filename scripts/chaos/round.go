@@ -43,7 +43,7 @@ func playRounds(o options, b built) error {
 			return err
 		}
 		s := smallJob(o.steps)
-		s.precision = precision
+		s.precision, s.conflict = precision, o.conflict
 		job, err := writeJob(dir, s)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@
 // the models:
 //
 //	go run ./scripts/same [-job examples/godoc.yaml] [-steps 300] [-quick] [-json FILE]
+//	go run ./scripts/same -quick -set training.mode=joint -set training.conflict.kind=upgrad
 //
 // One process with 1, 2, 3 and 5 goroutines; a coordinator with 1, 2 and 3 workers; a worker
 // killed during the run; a worker that joins during the run; a coordinator killed and resumed.

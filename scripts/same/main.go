@@ -19,6 +19,18 @@ type options struct {
 	quick, keep    bool
 	arm64          bool
 	limit          time.Duration
+	set            overrides
+}
+
+// overrides are values of --set.
+type overrides []string
+
+func (o *overrides) String() string { return fmt.Sprint([]string(*o)) }
+
+// Set adds an override.
+func (o *overrides) Set(value string) error {
+	*o = append(*o, value)
+	return nil
 }
 
 // result is the result of one way of training.
@@ -40,6 +52,7 @@ func main() {
 	flag.StringVar(&o.json, "json", "", "write the figures to this file")
 	flag.StringVar(&o.bin, "bin", "", "directory with the three programs (default: build them)")
 	flag.BoolVar(&o.keep, "keep", false, "keep the runs and logs")
+	flag.Var(&o.set, "set", "override a key of the job, as training.mode=joint; may be repeated")
 	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "a training that takes longer counts as a hang")
 	flag.Parse()
 	if err := run(o); err != nil {

@@ -28,13 +28,16 @@ type stage struct {
 func (s *stage) out() string { return filepath.Join(s.dir, "run") }
 
 // overrides returns the flags common to all ways.
-func (s *stage) overrides() []string {
+func (s *stage) overrides() (flags []string) {
+	for _, o := range s.set {
+		flags = append(flags, "--set", o)
+	}
 	if s.steps == 0 {
-		return nil
+		return flags
 	}
 	every := strconv.Itoa(max(1, s.steps/3))
-	return []string{"--set", "training.epochs=0", "--set", "training.steps=" + strconv.Itoa(s.steps),
-		"--set", "training.evaluate_every=" + every, "--set", "cluster.checkpoint_every=20"}
+	return append(flags, "--set", "training.epochs=0", "--set", "training.steps="+strconv.Itoa(s.steps),
+		"--set", "training.evaluate_every="+every, "--set", "cluster.checkpoint_every=20")
 }
 
 // process is a started program.
