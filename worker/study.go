@@ -71,7 +71,9 @@ func (w *studyWorker) work(ctx context.Context) error {
 		case protocol.StudyOver:
 			return nil
 		case protocol.StudyTrain:
-			if err := w.train(ctx, a); err != nil {
+			if err := w.train(ctx, a); errors.Is(err, errOver) {
+				return nil
+			} else if err != nil {
 				return err
 			}
 		default:
@@ -126,6 +128,9 @@ func (w *studyWorker) call(ctx context.Context, q protocol.StudyRequest) (a prot
 // errDropped is the cause with which a training ends whose run belongs to another worker.
 var errDropped = errors.New("the run goes to another worker")
 
+// errOver is the cause with which a training ends because others have finished all runs.
+var errOver = errors.New("all runs are finished")
+
 // train trains a run and sends its files. A failure is reported to the coordinator and is no error.
 func (w *studyWorker) train(ctx context.Context, a protocol.StudyAnswer) error {
 	store, err := w.bulk.OpenStore(ctx, w.Fleet)
@@ -149,6 +154,8 @@ func (w *studyWorker) train(ctx context.Context, a protocol.StudyAnswer) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(context.Cause(own), errOver):
+		return errOver
 	case errors.Is(context.Cause(own), errDropped):
 		w.Log.Warn("the run goes to another worker", "run", a.Run)
 		return os.RemoveAll(r.dir)

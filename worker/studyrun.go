@@ -114,8 +114,13 @@ func (r *studyRun) beat(ctx context.Context) {
 			default:
 			}
 		}
-		if a, err := r.call(ctx, q); err == nil && a.Kind == protocol.StudyDrop {
+		switch a, err := r.call(ctx, q); {
+		case err != nil:
+		case a.Kind == protocol.StudyDrop:
 			r.stop(errDropped)
+			return
+		case a.Kind == protocol.StudyOver:
+			r.stop(errOver)
 			return
 		}
 		select {
