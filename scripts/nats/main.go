@@ -18,6 +18,7 @@ type settings struct {
 	dir, listen string
 	fleet       protocol.FleetName
 	workers     []string
+	studies     bool     // workers may train whole runs
 	tls         []string // names and addresses of the server; empty: no TLS
 }
 
@@ -26,9 +27,11 @@ func main() {
 	fleet := flag.String("fleet", string(protocol.DefaultFleet), "name of the fleet")
 	workers := flag.String("workers", "w1,w2,w3,w4", "names of the workers")
 	listen := flag.String("listen", "0.0.0.0:4222", "address of the server")
+	studies := flag.Bool("studies", false, "permit coordinator --study and worker --study; workers may then write blobs")
 	tls := flag.String("tls", "", "names and addresses of the server for its certificate; empty: no TLS")
 	flag.Parse()
-	s := settings{dir: *dir, listen: *listen, fleet: protocol.FleetName(*fleet), workers: strings.Split(*workers, ",")}
+	s := settings{dir: *dir, listen: *listen, fleet: protocol.FleetName(*fleet), workers: strings.Split(*workers, ","),
+		studies: *studies}
 	if *tls != "" {
 		s.tls = strings.Split(*tls, ",")
 	}
@@ -50,9 +53,6 @@ func write(s settings) error {
 	}
 	var users strings.Builder
 	coordinator := coordinatorMay(s.fleet)
-	if err := writeUser(&users, s.dir, "coordinator", coordinator); err != nil {
-		return err
-	}
 	for _, w := range s.workers {
 		if err := protocol.CheckName("worker", w); err != nil {
 			return err
@@ -60,9 +60,16 @@ func write(s settings) error {
 		if w == "coordinator" {
 			return fmt.Errorf("a worker cannot be called coordinator: that key is the leader's")
 		}
-		if err := writeUser(&users, s.dir, w, workerMay(s.fleet, w)); err != nil {
+		may := workerMay(s.fleet, w)
+		if s.studies {
+			allowStudies(s.fleet, w, &coordinator, &may)
+		}
+		if err := writeUser(&users, s.dir, w, may); err != nil {
 			return err
 		}
+	}
+	if err := writeUser(&users, s.dir, "coordinator", coordinator); err != nil {
+		return err
 	}
 	var secure string
 	if len(s.tls) > 0 {

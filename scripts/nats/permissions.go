@@ -51,3 +51,12 @@ func workerMay(f protocol.FleetName, worker string) permissions {
 		subscribe: []string{f.All(), f.To(own), f.Params(), f.Feed(own), inbox(worker) + ".>"},
 	}
 }
+
+// allowStudies adds to the permissions of a coordinator and a worker those of `coordinator --study` and
+// `worker --study`. A worker then writes to the fleet's object store, where it leaves checkpoints and results: it can
+// damage the blobs of others. The coordinator checks all blobs that it reads.
+func allowStudies(f protocol.FleetName, worker string, coordinator, of *permissions) {
+	coordinator.publish = append(coordinator.publish, inbox(worker)+".>")
+	coordinator.subscribe = append(coordinator.subscribe, f.Study())
+	of.publish = append(of.publish, f.Study(), "$O."+f.Bucket()+".>", "$JS.API.STREAM.PURGE.OBJ_"+f.Bucket())
+}

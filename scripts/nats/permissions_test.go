@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +24,14 @@ const fleet = protocol.FleetName("test")
 // serve starts a server with the configuration that write creates.
 func serve(t *testing.T, hosts ...string) (url, dir string) {
 	t.Helper()
+	return serveSettings(t, settings{listen: "127.0.0.1:-1", fleet: fleet, workers: []string{"w1", "w2"}, tls: hosts})
+}
+
+// serveSettings starts a server with the configuration of settings, in a new directory.
+func serveSettings(t *testing.T, config settings) (url, dir string) {
+	t.Helper()
 	dir = filepath.Join(t.TempDir(), "nats")
-	config := settings{dir: dir, listen: "127.0.0.1:-1", fleet: fleet, workers: []string{"w1", "w2"}, tls: hosts}
+	config.dir = dir
 	if err := write(config); err != nil {
 		t.Fatal(err)
 	}
@@ -173,6 +180,57 @@ var (
 	two = protocol.Address{Worker: "w2", Session: "5b"}
 	any = protocol.Address{Worker: "*", Session: "*"}
 )
+
+// With studies, workers store blobs, and request and answer pass in both directions.
+func TestStudyPermissionsAreSufficient(t *testing.T) {
+	url, dir := serveSettings(t, settings{listen: "127.0.0.1:-1", fleet: fleet, workers: []string{"w1"}, studies: true})
+	lead, w1 := join(t, url, dir, "coordinator"), join(t, url, dir, "w1")
+	ctx, cancel := context.WithTimeout(t.Context(), await.Limit)
+	defer cancel()
+	if _, err := lead.MakeStore(ctx, fleet, transport.Keeping{}); err != nil {
+		t.Fatal(err)
+	}
+	store, err := w1.OpenStore(ctx, fleet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob := []byte(strings.Repeat("braid ", 100_000))
+	for range 2 {
+		if _, err := store.Namespace("study").Put(ctx, blob); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Namespace("study").Replace(ctx, transport.Hash(blob), int64(len(blob)),
+		bytes.NewReader(blob)); err != nil {
+		t.Fatal(err)
+	}
+	heard := make(chan string, 2)
+	inbox := w1.Inbox()
+	for subject, c := range map[string]*transport.Conn{fleet.Study(): lead, inbox: w1} {
+		if _, err := c.Subscribe(subject, func(r transport.Received) { heard <- r.Subject }); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, say := range []struct {
+		by      *transport.Conn
+		subject string
+	}{{w1, fleet.Study()}, {lead, inbox}} {
+		if err := say.by.Publish(say.subject, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case got := <-heard:
+			if got != say.subject {
+				t.Fatalf("%s was heard, want %s", got, say.subject)
+			}
+		case <-ctx.Done():
+			t.Fatalf("%s was not heard", say.subject)
+		}
+	}
+}
 
 // A worker has no other permissions.
 func TestWorkerPermissionsAreMinimal(t *testing.T) {
