@@ -303,6 +303,7 @@ func (c *check) training() {
 	c.atLeast("training.evaluate_every", t.EvaluateEvery, 1)
 	c.oneOf("training.not_finite", t.NotFinite, "stop", "skip")
 	c.atLeast("training.patience", t.Patience, 0)
+	c.atLeast("training.measure.every", t.Measure.Every, 0)
 	c.oneOf("training.precision", t.Precision, "f32", "bf16")
 	s := t.Schedule
 	c.oneOf("training.schedule.kind", s.Kind, "constant", "linear", "cosine", "step", "exponential", "inverse")

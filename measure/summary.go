@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -44,7 +45,7 @@ func Summarise(lines []run.Metric, from, to uint64) (*Summary, error) {
 		}
 	}
 	if len(measured) == 0 {
-		return nil, fmt.Errorf("no measurement in these steps: train with training.measure.every")
+		return nil, none(lines)
 	}
 	s := &Summary{Measurements: len(measured), First: measured[0].Step, Last: measured[len(measured)-1].Step,
 		Time: Figure(measuring / (measuring + steps)), Tasks: measured[0].Measure.Tasks}
@@ -53,6 +54,25 @@ func Summarise(lines []run.Metric, from, to uint64) (*Summary, error) {
 	s.Tables = agree(of(measured, func(m *run.Measure) *run.Products { return m.Tables }), len(s.Tasks), chance)
 	s.Effects = effects(measured, s.Tasks)
 	return s, nil
+}
+
+// none returns the error about steps without a measurement, which names the steps that have one.
+func none(lines []run.Metric) error {
+	var first, last uint64
+	for _, l := range lines {
+		if l.Kind != "measure" {
+			continue
+		}
+		if first == 0 {
+			first = l.Step
+		}
+		last = l.Step
+	}
+	if first == 0 {
+		return errors.New("the run has no measurement: train with training.measure.every")
+	}
+	return fmt.Errorf("no measurement in these steps: the run has some from step %d to %d: change --from and --to", first,
+		last)
 }
 
 // check returns an error for a measurement of other tasks than those before, or with matrices of another size.

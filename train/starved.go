@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 
 	"braid/job"
 )
@@ -33,6 +34,9 @@ func (s Starved) String() string {
 // moreSteps returns the settings that give a task more steps.
 func moreSteps(j *job.Job, task string) string {
 	const longer = ", or train longer"
+	if j.Init.Rehearse > 0 && slices.Contains(j.Init.Old, task) {
+		return "raise init.rehearse" + longer
+	}
 	switch s := j.Training.Sampling; {
 	case s.Kind == "proportional", s.Kind == "annealed":
 		return "set training.sampling.kind to temperature or uniform" + longer

@@ -234,6 +234,9 @@ func (c compareCommand) explain(err error) error {
 	}
 	again := []string{"braid compare", quote(c.Job), "--out", quote(c.Out), "--seeds", fmt.Sprint(c.Seeds), "--against",
 		quote(c.Against)}
+	if c.Parallel != runtime.GOMAXPROCS(0) {
+		again = append(again, "--parallel", fmt.Sprint(c.Parallel))
+	}
 	for _, arm := range c.Arm {
 		again = append(again, "--arm", quote(arm))
 	}

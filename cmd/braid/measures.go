@@ -22,6 +22,9 @@ type measuresCommand struct {
 
 // Run prints a summary of a run's measurements.
 func (c measuresCommand) Run(s streams) error {
+	if _, err := run.ReadJob(c.Dir); err != nil {
+		return err
+	}
 	lines, err := run.ReadMetrics(c.Dir)
 	if err != nil {
 		return err

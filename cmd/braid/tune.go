@@ -187,10 +187,14 @@ func (c tuneCommand) explain(err error) error {
 	} else {
 		again = append(again, "--trials", fmt.Sprint(c.Trials))
 	}
-	for flag, values := range map[string][]string{"--space": c.Space, "--set": c.Set} {
-		for _, v := range values {
-			again = append(again, flag, quote(v))
-		}
+	if c.Parallel != runtime.GOMAXPROCS(0) {
+		again = append(again, "--parallel", fmt.Sprint(c.Parallel))
+	}
+	for _, v := range c.Space {
+		again = append(again, "--space", quote(v))
+	}
+	for _, v := range c.Set {
+		again = append(again, "--set", quote(v))
 	}
 	if c.Prefer != "" {
 		again = append(again, "--prefer", quote(c.Prefer))
