@@ -23,7 +23,11 @@ type handout struct {
 type given struct {
 	seq    uint64
 	answer protocol.StudyAnswer
+	at     time.Time
 }
+
+// maxStudyWorkers bounds the workers whose answers are kept.
+const maxStudyWorkers = 10_000
 
 // handedOut is the state of a run.
 type handedOut struct {
@@ -61,6 +65,11 @@ func (h *handout) drop() {
 			r.worker = ""
 		}
 	}
+	for worker, g := range h.given {
+		if time.Since(g.at) > h.Lost {
+			delete(h.given, worker)
+		}
+	}
 }
 
 // answer handles a request. An error ends the study.
@@ -69,19 +78,22 @@ func (h *handout) answer(ctx context.Context, q protocol.StudyRequest) (a protoc
 		if last := h.given[q.Worker]; last.seq == q.Seq {
 			return last.answer, nil
 		}
+		if _, known := h.given[q.Worker]; !known && len(h.given) >= maxStudyWorkers {
+			return protocol.StudyAnswer{Kind: protocol.StudyWait}, nil
+		}
 		a, err := h.next(ctx, q.Worker)
-		h.given[q.Worker] = given{q.Seq, a}
+		h.given[q.Worker] = given{q.Seq, a, time.Now()}
 		return a, err
 	}
 	a.Run, a.Kind = q.Run, protocol.StudyDrop
-	if q.Run >= len(h.runs) {
+	if q.Run >= len(h.runs) || h.runs[q.Run].done || q.Name != h.Runs[q.Run].Dir() {
 		return a, nil
 	}
 	r := &h.runs[q.Run]
 	if q.Kind == protocol.StudyBeat && r.worker == "" && !h.busy(h.Runs[q.Run].Dir()) {
 		r.worker = q.Worker // it was silent for some time, or trained the run for an earlier coordinator
 	}
-	if r.done || r.worker != q.Worker {
+	if r.worker != q.Worker {
 		return a, nil
 	}
 	a.Kind, r.seen = protocol.StudyGo, time.Now()
@@ -130,7 +142,8 @@ func (h *handout) next(ctx context.Context, worker string) (a protocol.StudyAnsw
 			}
 		}
 		r.worker, r.seen = worker, time.Now()
-		return protocol.StudyAnswer{Kind: protocol.StudyTrain, Run: i, Manifest: r.manifest, Copy: r.copy}, nil
+		return protocol.StudyAnswer{Kind: protocol.StudyTrain, Run: i, Name: h.Runs[i].Dir(), Manifest: r.manifest,
+			Copy: r.copy}, nil
 	}
 	if h.left() == 0 {
 		a.Kind = protocol.StudyOver

@@ -119,6 +119,8 @@ func (h *handout) serve(ctx context.Context) error {
 				return err
 			}
 			h.reply(q, answer)
+		case err := <-h.conn.Broken():
+			return err
 		case <-time.After(time.Second): // so that lost workers are noticed in the log
 		}
 		h.drop()

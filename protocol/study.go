@@ -3,6 +3,7 @@ package protocol
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Study carries requests of workers to the coordinator of a study. Control. The answer goes to the request's Inbox.
@@ -26,6 +27,7 @@ type StudyRequest struct {
 	Inbox  string `json:"inbox"`
 	Seq    uint64 `json:"seq"` // of the call; a call repeats its request until there is an answer
 	Run    int    `json:"run"`
+	Name   string `json:"name,omitempty"` // of the run, from the answer: Run may be of another study
 	Copy   Copy   `json:"copy"`
 	Why    string `json:"why,omitempty"`
 }
@@ -43,6 +45,7 @@ const (
 type StudyAnswer struct {
 	Kind     string `json:"kind"`
 	Run      int    `json:"run"`
+	Name     string `json:"name,omitempty"` // of the run's directory
 	Manifest string `json:"manifest,omitempty"`
 	Copy     Copy   `json:"copy"` // no hash: from the start
 }
@@ -77,11 +80,20 @@ func ParseStudyRequest(b []byte) (r StudyRequest, err error) {
 		return r, fmt.Errorf("study request: run %d", r.Run)
 	case len(r.Worker) == 0 || len(r.Worker) > 2*maxName+1 || printable(r.Worker) != r.Worker:
 		return r, fmt.Errorf("study request: worker %.70q", r.Worker)
-	case len(r.Inbox) == 0 || len(r.Inbox) > maxInbox:
+	case len(r.Name) > maxName:
+		return r, fmt.Errorf("study request: run %.70q", r.Name)
+	case !isInbox(r.Inbox):
 		return r, fmt.Errorf("study request: inbox %.70q", r.Inbox)
 	}
 	r.Why = printable(r.Why)
 	return r, r.Copy.check()
+}
+
+// isInbox reports whether a subject may be that of replies. Subjects of NATS itself and of fleets are refused: there,
+// an answer would be a command with the coordinator's permissions.
+func isInbox(subject string) bool {
+	return len(subject) > 0 && len(subject) <= maxInbox && !strings.ContainsAny(subject, "*> \t\r\n") &&
+		!strings.HasPrefix(subject, "$") && !strings.HasPrefix(subject, "braid.")
 }
 
 // ParseStudyAnswer reads an answer; any bytes are safe.

@@ -24,9 +24,13 @@ func TestStudyMessages(t *testing.T) {
 	for name, change := range map[string]func(*StudyRequest){
 		"negative run": func(q *StudyRequest) { q.Run = -1 }, "large run": func(q *StudyRequest) { q.Run = MaxStudyRuns },
 		"no worker": func(q *StudyRequest) { q.Worker = "" }, "no inbox": func(q *StudyRequest) { q.Inbox = "" },
-		"control characters": func(q *StudyRequest) { q.Worker = "a\nb" },
-		"no hash":            func(q *StudyRequest) { q.Copy.Manifest = "../../etc" },
-		"long inbox":         func(q *StudyRequest) { q.Inbox = strings.Repeat("x", 300) },
+		"control characters":  func(q *StudyRequest) { q.Worker = "a\nb" },
+		"no hash":             func(q *StudyRequest) { q.Copy.Manifest = "../../etc" },
+		"an inbox of NATS":    func(q *StudyRequest) { q.Inbox = "$JS.API.STREAM.PURGE.OBJ_braid" },
+		"an inbox of a fleet": func(q *StudyRequest) { q.Inbox = "braid.main.all" },
+		"a pattern as inbox":  func(q *StudyRequest) { q.Inbox = "_INBOX.>" },
+		"long name":           func(q *StudyRequest) { q.Name = strings.Repeat("x", 65) },
+		"long inbox":          func(q *StudyRequest) { q.Inbox = strings.Repeat("x", 300) },
 	} {
 		bad := q
 		change(&bad)

@@ -139,7 +139,7 @@ func (w *studyWorker) train(ctx context.Context, a protocol.StudyAnswer) error {
 	}
 	own, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := &studyRun{studyWorker: w, store: store.Namespace("study"), number: a.Run, stop: stop,
+	r := &studyRun{studyWorker: w, store: store.Namespace("study"), number: a.Run, name: a.Name, stop: stop,
 		copies: make(chan uint64, 1)}
 	var beats sync.WaitGroup
 	beating, done := context.WithCancel(context.WithoutCancel(ctx))
@@ -150,7 +150,8 @@ func (w *studyWorker) train(ctx context.Context, a protocol.StudyAnswer) error {
 	}
 	done()
 	beats.Wait()
-	q := protocol.StudyRequest{Kind: protocol.StudyDone, Run: a.Run, Copy: protocol.Copy{Manifest: files}}
+	q := r.request(protocol.StudyDone)
+	q.Copy.Manifest = files
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -161,7 +162,8 @@ func (w *studyWorker) train(ctx context.Context, a protocol.StudyAnswer) error {
 		return os.RemoveAll(r.dir)
 	case err != nil:
 		w.Log.Warn("a run cannot be trained", "run", a.Run, "error", err)
-		q = protocol.StudyRequest{Kind: protocol.StudyFailed, Run: a.Run, Why: err.Error()}
+		q = r.request(protocol.StudyFailed)
+		q.Why = err.Error()
 	}
 	_, err = w.call(ctx, q)
 	return errors.Join(err, os.RemoveAll(r.dir))

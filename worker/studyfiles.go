@@ -31,8 +31,7 @@ func (r *studyRun) paste(ctx context.Context, setup *train.Setup, c protocol.Cop
 	if err != nil {
 		return err
 	}
-	// As a coordinator's: a parameter is at most five float32.
-	err = dir.Paste(c.Step, files, 20*int64(setup.Arch.Len())+1<<20, func(f run.File, to io.Writer) error {
+	err = dir.Paste(c.Step, files, setup.MaxCheckpointBytes(), func(f run.File, to io.Writer) error {
 		return r.store.GetTo(ctx, f.SHA256, f.Size, to)
 	})
 	return errors.Join(err, dir.Close())

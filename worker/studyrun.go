@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"braid/protocol"
@@ -20,9 +21,15 @@ type studyRun struct {
 	*studyWorker
 	store  *transport.Store
 	number int
+	name   string // of the run, for the coordinator
 	stop   context.CancelCauseFunc
 	dir    string
 	copies chan uint64 // the newest checkpoint that has no copy yet
+}
+
+// request returns a request about the run.
+func (r *studyRun) request(kind string) protocol.StudyRequest {
+	return protocol.StudyRequest{Kind: kind, Run: r.number, Name: r.name}
 }
 
 // make trains the run from a copy of a checkpoint, if there is one, and stores its files.
@@ -98,21 +105,29 @@ func (r *studyRun) event(e train.Event) {
 	}
 }
 
-// beat reports to the coordinator that the run is being trained, and copies checkpoints, until ctx ends.
+// beat reports to the coordinator that the run is being trained, until ctx ends. Checkpoints are copied beside: a
+// copy over a slow network may take longer than the time after which a silent worker is lost.
 func (r *studyRun) beat(ctx context.Context) {
 	var copied time.Time
+	var copying sync.WaitGroup
+	defer copying.Wait()
+	made, free := make(chan protocol.Copy, 1), true
 	for {
-		q := protocol.StudyRequest{Kind: protocol.StudyBeat, Run: r.number}
-		if time.Since(copied) >= r.CopyEvery {
+		q := r.request(protocol.StudyBeat)
+		if free && time.Since(copied) >= r.CopyEvery {
 			select {
 			case step := <-r.copies:
-				copied = time.Now()
-				var err error
-				if q.Copy, err = r.copy(ctx, step); err != nil && ctx.Err() == nil {
-					r.Log.Debug("the checkpoint has no copy", "step", step, "error", err)
-				}
+				copied, free = time.Now(), false
+				copying.Go(func() { made <- r.tryCopy(ctx, step) })
 			default:
 			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case q.Copy = <-made: // reported at once
+			free = true
+		case <-time.After(8 * r.Beat):
 		}
 		switch a, err := r.call(ctx, q); {
 		case err != nil:
@@ -123,12 +138,19 @@ func (r *studyRun) beat(ctx context.Context) {
 			r.stop(errOver)
 			return
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(8 * r.Beat):
-		}
 	}
+}
+
+// tryCopy stores the files of a checkpoint. It returns no copy if that fails.
+func (r *studyRun) tryCopy(ctx context.Context, step uint64) protocol.Copy {
+	c, err := r.copy(ctx, step)
+	if err != nil {
+		if ctx.Err() == nil {
+			r.Log.Debug("the checkpoint has no copy", "step", step, "error", err)
+		}
+		return protocol.Copy{}
+	}
+	return c
 }
 
 // copyNewest stores and reports a copy of the newest checkpoint, for a worker that leaves.
@@ -138,7 +160,9 @@ func (r *studyRun) copyNewest(ctx context.Context) {
 	select {
 	case step := <-r.copies:
 		if c, err := r.copy(ctx, step); err == nil {
-			_, _ = r.call(ctx, protocol.StudyRequest{Kind: protocol.StudyBeat, Run: r.number, Copy: c})
+			q := r.request(protocol.StudyBeat)
+			q.Copy = c
+			_, _ = r.call(ctx, q)
 		}
 	default:
 	}

@@ -1,0 +1,69 @@
+package coordinator
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"braid/job"
+	"braid/protocol"
+	"braid/study"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+func newHandout(n int) *handout {
+	h := &handout{runs: make([]handedOut, n), given: map[string]given{}}
+	h.Lost, h.Log = time.Hour, hclog.NewNullLogger()
+	for i := range n {
+		h.Runs = append(h.Runs, study.Run{Arm: fmt.Sprint(i), Seed: uint64(i), Job: &job.Job{}})
+		h.runs[i].manifest = strings.Repeat("0a", 32)
+	}
+	return h
+}
+
+// A worker that trains a run of another study is told to drop it, though this study has a run of the same number that
+// nobody trains. A worker that trained the run for an earlier coordinator keeps it.
+func TestStudyDropsRunsOfAnotherStudy(t *testing.T) {
+	h := newHandout(2)
+	q := protocol.StudyRequest{Kind: protocol.StudyBeat, Worker: "w", Run: 1, Name: "0123456789abcdef-seed1"}
+	for _, c := range []struct{ name, want, worker string }{
+		{"0123456789abcdef-seed1", protocol.StudyDrop, ""},
+		{h.Runs[1].Dir(), protocol.StudyGo, "w"},
+	} {
+		q.Name = c.name
+		if a, err := h.answer(t.Context(), q); err != nil || a.Kind != c.want || h.runs[1].worker != c.worker {
+			t.Errorf("run %s: %v, %v, worker %q", c.name, a.Kind, err, h.runs[1].worker)
+		}
+	}
+	h.runs[0].done, q.Run, q.Name = true, 0, h.Runs[0].Dir()
+	if a, err := h.answer(t.Context(), q); err != nil || a.Kind != protocol.StudyDrop || h.runs[0].worker != "" {
+		t.Errorf("a finished run: %v, %v, worker %q", a.Kind, err, h.runs[0].worker)
+	}
+}
+
+// Requests of many names take bounded memory. Answers are forgotten after some time, so that later workers get runs.
+func TestStudyForgetsAnswers(t *testing.T) {
+	h := newHandout(1)
+	q := protocol.StudyRequest{Kind: protocol.StudyAsk, Seq: 1}
+	for i := range maxStudyWorkers + 100 {
+		q.Worker = fmt.Sprint("w", i)
+		if _, err := h.answer(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(h.given); n != maxStudyWorkers {
+		t.Errorf("%d answers are kept", n)
+	}
+	q.Worker = "w0" // a repeated request has the same answer
+	if a, err := h.answer(t.Context(), q); err != nil || a.Kind != protocol.StudyTrain || a.Name != h.Runs[0].Dir() {
+		t.Errorf("%+v, %v", a, err)
+	}
+	h.Lost = 0
+	h.drop()
+	q.Worker = "late"
+	if a, err := h.answer(t.Context(), q); err != nil || a.Kind != protocol.StudyTrain || len(h.given) != 1 {
+		t.Errorf("%+v, %v, %d answers are kept", a, err, len(h.given))
+	}
+}
