@@ -27,13 +27,19 @@ func (a *Architecture) trainedBy(slot int, tasks []int) bool {
 	return false
 }
 
-// Shared is the owner of a slot that the losses of several tasks train.
-const Shared = -1
+// Owners of a slot that are not one task.
+const (
+	Shared = -1 // the losses of several tasks train it
+	Nobody = -2 // it is frozen
+)
 
-// Owner returns the only task whose loss trains a slot, or Shared.
+// Owner returns the only task whose loss trains a slot, or Shared, or Nobody.
 func (a *Architecture) Owner(slot int) int {
 	owner := slices.Index(a.trains[slot], true)
-	if slices.Contains(a.trains[slot][owner+1:], true) {
+	switch {
+	case owner < 0:
+		return Nobody
+	case slices.Contains(a.trains[slot][owner+1:], true):
 		return Shared
 	}
 	return owner
@@ -42,7 +48,10 @@ func (a *Architecture) Owner(slot int) int {
 // SharedRanges returns the parts of a gradient that the losses of several tasks train, or of the only task: the
 // ranges of dense slots, and the rows of tables.
 func (a *Architecture) SharedRanges() (dense, tables []gradient.Range) {
-	shared := func(slot int) bool { return len(a.heads) == 1 || a.Owner(slot) == Shared }
+	shared := func(slot int) bool {
+		owner := a.Owner(slot)
+		return owner == Shared || owner == 0 && len(a.heads) == 1
+	}
 	for _, r := range a.ranges {
 		if shared(r.Slot) {
 			dense = append(dense, r)

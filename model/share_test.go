@@ -380,3 +380,22 @@ func trainer(t *testing.T, m *testModel, p *data.Prepared) func(plan.Step) {
 		o.Update(m.Params, g, 1)
 	}
 }
+
+// A frozen slot belongs to nobody, and is no part of what tasks share.
+func TestFrozenIsNotShared(t *testing.T) {
+	j, p := small(t, noReads...)
+	all := newModel(j, p)
+	for _, g := range all.groups[:all.first] {
+		j.Init.Freeze = append(j.Init.Freeze, g.Name)
+	}
+	m := newModel(j, p)
+	dense, tables := m.SharedRanges()
+	if parts := m.SharedTensors(); len(parts)+len(m.SharedEncoder().Ranges)+len(dense)+len(tables) > 0 {
+		t.Errorf("a frozen encoder is shared: %v, %v, %v", parts, dense, tables)
+	}
+	for slot := range m.first {
+		if owner := m.Owner(slot); owner != Nobody {
+			t.Errorf("frozen %s belongs to %d", m.groups[slot].Name, owner)
+		}
+	}
+}

@@ -66,7 +66,10 @@ func Match(n int, names, old []string) []int {
 
 // carry copies one dimension after the other. shape is that of src.
 func carry(dst, src []float32, from [][]int, shape []int) {
-	if len(from) == 0 {
+	switch {
+	case len(dst) == 0 || len(src) == 0:
+		return
+	case len(from) == 0:
 		copy(dst, src)
 		return
 	}

@@ -39,7 +39,7 @@ func (s *stepper) scaleRoot(step plan.Step, g *gradient.Gradient) (checksum uint
 // sampled mode shared slots are multiplied.
 func (s *stepper) slotFactor(step plan.Step, owner int) float64 {
 	switch {
-	case s.joint() && owner != model.Shared:
+	case s.joint() && owner >= 0:
 		return 1 / s.balance.factors[owner]
 	case !s.joint() && owner == model.Shared:
 		t := step.Streams[0].Tasks[0]
