@@ -151,7 +151,12 @@ func (p *Planner) At(step uint64) Step {
 
 // Fill sets s to the plan of a step. It reuses the memory of s.
 func (p *Planner) Fill(s *Step, step uint64) {
-	if step < p.at {
+	for ; step < p.at && p.at-step <= step; p.at-- {
+		for _, c := range p.drawn(p.at - 1) {
+			p.visits[c.counter]--
+		}
+	}
+	if step < p.at { // from the start is nearer
 		clear(p.visits)
 		p.at = 0
 	}
