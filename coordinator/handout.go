@@ -3,6 +3,7 @@ package coordinator
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"braid/protocol"
@@ -17,6 +18,8 @@ type handout struct {
 	runs  []handedOut
 	asked chan protocol.StudyRequest
 	given map[string]given // by worker
+
+	published map[string]bool // by hash: the blobs of jobs and their data
 }
 
 // given is the answer to the newest request of a worker for a run. A repeated request gets the same answer.
@@ -171,28 +174,33 @@ func (h *handout) same(i int) bool {
 	return h.runs[i].done
 }
 
-// keep replaces the copy of a run's checkpoint, and deletes the blobs of the one before.
+// keep replaces the copy of a run's checkpoint.
 func (h *handout) keep(ctx context.Context, i int, c protocol.Copy) {
-	r := &h.runs[i]
 	files, err := readManifest(ctx, h.store, c.Manifest)
-	if err != nil || c.Step <= r.copy.Step {
+	if err != nil || c.Step <= h.runs[i].copy.Step {
 		return
 	}
-	needed := map[string]bool{c.Manifest: true}
-	for _, f := range files {
-		needed[f.Hash] = true
-	}
-	old := r.files
-	if r.copy.Manifest != "" {
-		old = append(old, protocol.Item{Hash: r.copy.Manifest})
-	}
-	for _, f := range old {
-		if !needed[f.Hash] {
-			_ = h.store.Delete(ctx, f.Hash) // otherwise the end of the study deletes the blob
-		}
-	}
-	r.copy, r.files = c, files
+	h.replace(ctx, i, c, files)
 	if h.Copied != nil {
 		h.Copied(&h.Runs[i], c.Step)
+	}
+}
+
+// replace sets the copy of a run, and deletes those blobs of the one before that nothing needs. Two runs may have a
+// blob in common: with another number of steps, training begins in the same way.
+func (h *handout) replace(ctx context.Context, i int, c protocol.Copy, files protocol.Manifest) {
+	old := append(h.runs[i].files, protocol.Item{Hash: h.runs[i].copy.Manifest})
+	h.runs[i].copy, h.runs[i].files = c, files
+	needed := maps.Clone(h.published)
+	for _, r := range h.runs {
+		needed[r.copy.Manifest] = true
+		for _, f := range r.files {
+			needed[f.Hash] = true
+		}
+	}
+	for _, f := range old {
+		if !needed[f.Hash] && f.Hash != "" {
+			_ = h.store.Delete(ctx, f.Hash) // otherwise the end of the study deletes the blob
+		}
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"braid/internal/await"
 	"braid/job"
 	"braid/protocol"
 	"braid/study"
+	"braid/transport"
 
 	"github.com/hashicorp/go-hclog"
 )
@@ -65,5 +67,54 @@ func TestStudyForgetsAnswers(t *testing.T) {
 	q.Worker = "late"
 	if a, err := h.answer(t.Context(), q); err != nil || a.Kind != protocol.StudyTrain || len(h.given) != 1 {
 		t.Errorf("%+v, %v, %d answers are kept", a, err, len(h.given))
+	}
+}
+
+// A blob that the copies of two runs have in common stays until neither needs it.
+func TestStudyKeepsCommonBlobs(t *testing.T) {
+	server, err := transport.ListenTest(transport.TestOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	conn, err := transport.Connect(t.Context(), transport.Config{URL: server.URL(), Wait: await.Limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	store, err := conn.MakeStore(t.Context(), protocol.DefaultFleet, transport.Keeping{Memory: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHandout(2)
+	h.store, h.published = store.Namespace(studySpace), map[string]bool{}
+	copyOf := func(step uint64, blobs ...string) protocol.Copy {
+		t.Helper()
+		var m protocol.Manifest
+		for _, b := range blobs {
+			hash, err := h.store.Put(t.Context(), []byte(b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m = append(m, protocol.Item{Name: b, Hash: hash, Size: int64(len(b))})
+		}
+		hash, err := h.store.Put(t.Context(), m.Text())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return protocol.Copy{Step: step, Manifest: hash}
+	}
+	has := func(blob string) bool {
+		return h.store.Check(t.Context(), transport.Hash([]byte(blob)), int64(len(blob))) == nil
+	}
+	h.keep(t.Context(), 0, copyOf(5, "common", "first"))
+	h.keep(t.Context(), 1, copyOf(5, "common"))
+	h.keep(t.Context(), 0, copyOf(10, "second"))
+	if !has("common") || has("first") || !has("second") {
+		t.Errorf("common %v, first %v, second %v", has("common"), has("first"), has("second"))
+	}
+	h.replace(t.Context(), 1, protocol.Copy{}, nil)
+	if has("common") || !has("second") {
+		t.Errorf("common %v, second %v", has("common"), has("second"))
 	}
 }

@@ -35,6 +35,9 @@ func (h *handout) publish(ctx context.Context, j *job.Job) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	for _, i := range p.items {
+		h.published[i.Hash] = true
+	}
 	_, err = p.put(ctx, h.store)
 	return p.manifest, err
 }
@@ -91,6 +94,7 @@ func (h *handout) take(ctx context.Context, i int, manifest string) error {
 		return err
 	}
 	h.runs[i].done, h.runs[i].worker = true, ""
+	h.replace(ctx, i, protocol.Copy{}, nil)
 	if h.Finished != nil {
 		h.Finished(r, h.left())
 	}

@@ -42,7 +42,7 @@ func Study(ctx context.Context, c StudyConfig) error {
 		return err
 	}
 	h := &handout{StudyConfig: c, runs: make([]handedOut, len(c.Runs)), asked: make(chan protocol.StudyRequest, 256),
-		given: map[string]given{}}
+		given: map[string]given{}, published: map[string]bool{}}
 	if err := h.look(); err != nil {
 		return err
 	}
