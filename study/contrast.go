@@ -56,6 +56,7 @@ func (c *Contrast) infer() {
 	deviation := math.Sqrt(variance)
 	c.Low, c.High, c.P = c.Difference, c.Difference, 1
 	switch {
+	case c.Examples < 2: // one example says nothing about others
 	case deviation > 0:
 		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: satterthwaite(c.ExampleVariance, c.SeedVariance, c.Freedom)}
 		half := t.Quantile(1-level/2) * deviation

@@ -131,10 +131,10 @@ func TestIntervalOfSeedsAloneIsStudents(t *testing.T) {
 func TestSatterthwaite(t *testing.T) {
 	near(t, "one variance alone", satterthwaite(0, 3, 4), 4, 1e-12)
 	near(t, "two equal variances", satterthwaite(1, 1, 4), 16, 1e-12)
-	c := Contrast{Metric: "accuracy", Difference: 0.1, ExampleVariance: 0.01, Freedom: 4}
+	c := Contrast{Metric: "accuracy", Difference: 0.1, ExampleVariance: 0.01, Freedom: 4, Examples: 9}
 	c.infer()
 	near(t, "half the normal interval", c.Shows(), 0.1959964, 1e-5)
-	c = Contrast{Metric: "accuracy", Difference: 0.1, SeedVariance: 0.01, Freedom: 4}
+	c = Contrast{Metric: "accuracy", Difference: 0.1, SeedVariance: 0.01, Freedom: 4, Examples: 9}
 	c.infer()
 	near(t, "half the interval of t with 4 degrees of freedom", c.Shows(), 0.2776445, 1e-6)
 }
@@ -200,5 +200,15 @@ func TestPairing(t *testing.T) {
 	}
 	if v := p.exampleVariances("accuracy", "t"); v[1] != 0 {
 		t.Error("the same answers in another order differ")
+	}
+}
+
+// A single test example shows no difference, though neither examples nor seeds have a variance.
+func TestOneExampleShowsNothing(t *testing.T) {
+	right, wrong := classified([]bool{true}), classified([]bool{false})
+	table, err := Tabulate([]string{"a", "b"}, []Measured{{Task: "t", Metric: "accuracy",
+		Samples: []Sample{{right, right}, {wrong, wrong}}}})
+	if err != nil || table.Contrasts[0].Verdict != NoDifference {
+		t.Errorf("%+v, %v", table, err)
 	}
 }
