@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"braid/job"
 
@@ -73,11 +74,11 @@ func Examine(path string, j *job.Job) (Condition, error) {
 	return Unfinished, nil
 }
 
-// isFree reports whether a directory holds nothing except a lock. A run that failed before it began leaves
-// a lock.
+// isFree reports whether a directory holds nothing except a lock and temporary files of job.yaml. A run that failed or
+// was killed before it began leaves these.
 func isFree(entries []os.DirEntry) bool {
 	for _, e := range entries {
-		if e.Name() != lockFile {
+		if e.Name() != lockFile && !strings.HasPrefix(e.Name(), "."+JobFile) {
 			return false
 		}
 	}
@@ -143,13 +144,14 @@ func (d *Dir) prepare(j *job.Job, resume bool) error {
 	if err := d.clean(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(d.file(CheckpointsDir), 0o755); err != nil {
-		return err
-	}
+	// The job comes first: other files without it would be those of somebody else.
 	if _, err := os.Stat(d.file(JobFile)); errors.Is(err, fs.ErrNotExist) {
 		if err := d.WriteFile(JobFile, j.YAML()); err != nil {
 			return err
 		}
+	}
+	if err := os.MkdirAll(d.file(CheckpointsDir), 0o755); err != nil {
+		return err
 	}
 	journal, err := openJournal(d.file(JournalFile))
 	d.Journal = journal

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"io/fs"
 	"maps"
 	"math"
 	"os"
@@ -87,6 +88,25 @@ func TestOpenRefusesWhatIsNotItsOwn(t *testing.T) {
 	}
 	_, err = Open(strange, mine, true)
 	refused(t, err, "holds other files")
+}
+
+// A process that is killed while it writes job.yaml leaves a directory that the next one can use.
+func TestKilledBeforeItBegan(t *testing.T) {
+	path := t.TempDir()
+	left := filepath.Join(path, "."+JobFile+"123456")
+	for _, name := range []string{filepath.Join(path, lockFile), left} {
+		if err := os.WriteFile(name, []byte("name"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := open(t, path, false)
+	d.Close()
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("the temporary file is still there:", err)
+	}
+	if c, err := Examine(path, parse(t, jobText)); c != Unfinished || err != nil {
+		t.Errorf("condition %v, %v", c, err)
+	}
 }
 
 func TestMetricsAreCutAtTheStep(t *testing.T) {
