@@ -59,7 +59,8 @@ func (r *Run) String() string {
 
 // Result is what a finished run left.
 type Result struct {
-	Bytes int64 // of the model's parameters on disk
+	Diverged string // why training ended, if a loss or a gradient was not finite; the other fields are then empty
+	Bytes    int64  // of the model's parameters on disk
 
 	Evaluations []run.Metric  // on dev, in the order of the steps
 	Summary     *run.Summary  // nil if the run is paused

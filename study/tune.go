@@ -34,7 +34,13 @@ type Trial struct {
 	Mean   float64   `json:"mean,omitempty"`  // over the folds
 	Gain   float64   `json:"gain,omitempty"`  // mean difference from point 0
 	StdErr float64   `json:"standard_error,omitempty"`
+
+	// Diverged tells why a training of the point ended before its time. Its score is diverged.
+	Diverged string `json:"diverged,omitempty"`
 }
+
+// diverged is the score of a training that ended because its loss was not finite: no selection score is lower.
+const diverged = -1
 
 // Next returns the runs of the next stage; none after the last one.
 func (t *Tuning) Next() ([]Run, error) {
@@ -119,6 +125,14 @@ func (t *Tuning) Take(results []Result) error {
 	scores := make([]float64, len(results))
 	for i, r := range results {
 		of := &t.runs[i]
+		if r.Diverged != "" {
+			p := t.alive[i%len(t.alive)]
+			if p == 0 {
+				return fmt.Errorf("%s: %s", of, r.Diverged)
+			}
+			t.trials[p].Diverged, scores[i] = r.Diverged, diverged
+			continue
+		}
 		score, ok := t.Prefer.score(taskNames(of.Job), r.Evaluations, of.Until)
 		if !ok {
 			return fmt.Errorf("%s: %w", of, errNoScore)

@@ -149,6 +149,10 @@ training: {steps: 900, evaluate_every: 10}
 				t.Errorf("stage %d: until step %d, want %d", stage, r.Until, want)
 			}
 			s := score(int(r.Job.Tasks[0].Weight)-1, stage, fold)
+			if math.IsNaN(s) {
+				results = append(results, Result{Diverged: "the loss is NaN"})
+				continue
+			}
 			// The weighted mean is s; evaluations that are not the best, or after the rung, do not count.
 			results = append(results, Result{Evaluations: []run.Metric{
 				{Step: 50, Best: true, Selection: map[string]float64{"a": s + 0.1, "b": s - 0.3}},
@@ -198,6 +202,25 @@ func TestTuningKeepsPointZero(t *testing.T) {
 	if c := tuning.trials[8]; math.Abs(c.Gain-8*0.01/3) > 1e-9 || math.Abs(c.StdErr-8*0.07/3) > 1e-9 {
 		t.Errorf("gain %v, standard error %v", c.Gain, c.StdErr)
 	}
+}
+
+// A point that diverges, in a rung or in a fold, loses. The others go on.
+func TestDivergedPoints(t *testing.T) {
+	tuning := made(t, 9, func(point, _, fold int) float64 {
+		if point == 4 || point == 8 && fold == 2 {
+			return math.NaN()
+		}
+		return 0.5 + 0.01*float64(point)
+	})
+	if chosen := tuning.Chosen(); chosen != 7 {
+		t.Errorf("chosen is point %d", chosen)
+	}
+	for point, trial := range tuning.trials {
+		if (trial.Diverged != "") != (point == 4 || point == 8) {
+			t.Errorf("point %d diverged: %q", point, trial.Diverged)
+		}
+	}
+	near(t, "score of a point that diverged", tuning.trials[4].Rungs[0], -1, 0)
 }
 
 // The points for which there is time take that time: their cost is that of the formula in Affordable.

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 
 	"braid/gradient"
@@ -22,6 +23,12 @@ type notFiniteError struct {
 func (e *notFiniteError) Error() string {
 	return fmt.Sprintf("step %d: %s %v: lower training.optimizer.lr, set training.clip, or training.not_finite: skip",
 		e.step, e.what, e.number)
+}
+
+// Diverged reports whether an error is that of a training that ended because a loss or a gradient was not finite.
+func Diverged(err error) bool {
+	var infinite *notFiniteError
+	return errors.As(err, &infinite)
 }
 
 // notFinite returns an error if the loss or the gradient norm of a step is not finite.

@@ -160,7 +160,7 @@ func (c tuneCommand) search(ctx context.Context, t *study.Tuning, screen *term.S
 			return err
 		}
 		screen.Print(fmt.Sprintf("%s: %s", t.Stage(), term.Counted(uint64(len(runs)), "training")))
-		results, err := local.Train(ctx, local.Config{Dir: c.Out, Parallel: c.Parallel,
+		results, err := local.Train(ctx, local.Config{Dir: c.Out, Parallel: c.Parallel, Diverging: true,
 			Events: newStudyProgress(screen, runs).event}, runs)
 		if err != nil {
 			return err

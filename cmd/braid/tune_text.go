@@ -58,7 +58,11 @@ func printTrials(w io.Writer, r *study.TuneReport) {
 		} else {
 			row = append(row, "", "", "")
 		}
-		rows = append(rows, append(row, strings.Join(t.Set, " ")))
+		values := strings.Join(t.Set, " ")
+		if t.Diverged != "" {
+			values += " (diverged)"
+		}
+		rows = append(rows, append(row, values))
 	}
 	term.Table(w, []bool{true, true, true, true, true, true, true, false}, rows)
 	if r.Chosen == 0 {

@@ -19,6 +19,9 @@ type Config struct {
 	Dir      string // of the study; run directories are below its directory "runs"
 	Parallel int    // runs at a time, at least one
 	Events   func(Event)
+
+	// Diverging: a run whose loss or gradient is not finite has a result that tells why. Otherwise it ends Train.
+	Diverging bool
 }
 
 // RunsDir is the directory of the run directories inside a study directory.

@@ -221,6 +221,29 @@ func TestErrorNamesTheRun(t *testing.T) {
 	}
 }
 
+// A run whose loss is not finite ends a study, unless its results may say so.
+func TestDivergedRun(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir)
+	j, err := job.Load(filepath.Join(dir, "job.yaml"), "training.optimizer.kind=sgd", "training.optimizer.lr=1e38",
+		"training.clip=0", "training.optimizer.momentum=0.99")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := []study.Run{{Arm: "steep", Seed: j.Seed, Job: j}}
+	c := local.Config{Dir: filepath.Join(dir, "out"), Parallel: 1, Diverging: true}
+	for range 2 { // trained, and looked at again
+		results, err := local.Train(t.Context(), c, runs)
+		if err != nil || !strings.Contains(results[0].Diverged, "NaN") && !strings.Contains(results[0].Diverged, "Inf") {
+			t.Fatalf("results %+v, error %v", results, err)
+		}
+	}
+	c.Diverging = false
+	if _, err := local.Train(t.Context(), c, runs); !train.Diverged(err) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A run that pauses and continues ends with the model of one that did not, and a run that has passed its pause is not
 // trained. Without the test split it has the same model and no test scores.
 func TestPausedRuns(t *testing.T) {

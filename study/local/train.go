@@ -18,7 +18,12 @@ func (p *pool) train(ctx context.Context, r *study.Run) (result study.Result, er
 	dir := filepath.Join(p.Dir, RunsDir, r.Dir())
 	made := false
 	if !reached(dir, r) {
-		if made, err = p.make(ctx, r, dir); err != nil {
+		made, err = p.make(ctx, r, dir)
+		if p.Diverging && train.Diverged(err) {
+			p.event(Event{Run: r, Finished: true, Made: true})
+			return study.Result{Diverged: err.Error()}, nil
+		}
+		if err != nil {
 			return result, err
 		}
 	}
