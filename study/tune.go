@@ -212,13 +212,13 @@ func (t *Tuning) First() (Run, error) {
 	return runs[0], nil
 }
 
-// Whole returns the time of a whole training, given that of First.
-func (t *Tuning) Whole(first Run, seconds float64) (float64, error) {
-	steps, err := t.Steps(first.Job)
-	if err != nil || first.Until == 0 {
+// Whole returns the time of a whole training, given that of some steps of First.
+func (t *Tuning) Whole(first Run, seconds float64, steps uint64) (float64, error) {
+	all, err := t.Steps(first.Job)
+	if err != nil || steps == 0 {
 		return seconds, err
 	}
-	return seconds * float64(steps) / float64(first.Until), nil
+	return seconds * float64(all) / float64(steps), nil
 }
 
 // Affordable returns the number of points for which there is time, given in trainings of the whole job. Of n points,

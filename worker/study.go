@@ -18,6 +18,7 @@ import (
 const (
 	studyRetry = time.Second      // between two requests without an answer
 	copyEvery  = 20 * time.Second // default of Config.CopyEvery
+	warnAfter  = 5 * time.Second  // without an answer
 )
 
 // Study trains whole runs of a study, one after the other, each in this process, until all are finished. When ctx ends,
@@ -48,6 +49,7 @@ func Study(ctx context.Context, c Config) error {
 		return err
 	}
 	defer os.RemoveAll(w.dir)
+	w.Log.Info("looking for a coordinator of a study", "nats", w.conn.URL(), "name", w.Name, "threads", w.Threads)
 	return w.work(ctx)
 }
 
@@ -105,6 +107,7 @@ func (w *studyWorker) call(ctx context.Context, q protocol.StudyRequest) (a prot
 		return a, err
 	}
 	defer stop()
+	warned := false
 	for begin := time.Now(); ; {
 		if err := w.conn.Publish(w.Fleet.Study(), protocol.EncodeStudy(q)); err != nil {
 			w.Log.Debug("a request was not sent", "error", err)
@@ -118,6 +121,10 @@ func (w *studyWorker) call(ctx context.Context, q protocol.StudyRequest) (a prot
 		case err := <-w.conn.Broken():
 			return a, err
 		case <-time.After(studyRetry):
+		}
+		if !warned && time.Since(begin) > warnAfter {
+			w.Log.Warn("no coordinator of a study answers: waiting for one (coordinator --study DIR)", "fleet", w.Fleet)
+			warned = true
 		}
 		if w.GiveUp > 0 && time.Since(begin) > w.GiveUp {
 			return a, fmt.Errorf("no coordinator of a study has answered for %s: start it with coordinator --study", w.GiveUp)
@@ -137,6 +144,7 @@ func (w *studyWorker) train(ctx context.Context, a protocol.StudyAnswer) error {
 	if err != nil {
 		return err
 	}
+	w.Log.Info("training a run", "run", a.Run, "from step", a.Copy.Step)
 	own, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r := &studyRun{studyWorker: w, store: store.Namespace("study"), number: a.Run, name: a.Name, stop: stop,
@@ -165,6 +173,8 @@ func (w *studyWorker) train(ctx context.Context, a protocol.StudyAnswer) error {
 		q = r.request(protocol.StudyFailed)
 		q.Why = err.Error()
 	}
-	_, err = w.call(ctx, q)
+	if _, err = w.call(ctx, q); err == nil && q.Kind == protocol.StudyDone {
+		w.Log.Info("a run is finished", "run", a.Run)
+	}
 	return errors.Join(err, os.RemoveAll(r.dir))
 }

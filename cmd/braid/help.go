@@ -55,7 +55,7 @@ var help = kong.Vars{
 	"tune_space": "Also search a key between two values: whole numbers if both are, in the logarithm if the higher " +
 		"one is four times the lower one or more. Repeatable.",
 	"tune_trials": "Number of points, with the job as it is.",
-	"tune_time":   "Choose the number of points so that the tuning takes about this long.",
+	"tune_time":   "In place of --trials: choose the number of points so that the tuning takes about this long.",
 	"tune_folds":  "Number of folds of the cross-validation.",
 	"tune_prefer": "Weights of the tasks in the score of a point, as slots=0.7,intent=0.3. Default: all the same.",
 

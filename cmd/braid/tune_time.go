@@ -18,7 +18,7 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// trialsFile holds the number of trials that --time has given, so that a resumed tuning has the same points.
+// trialsFile holds the number of trials that --time has given, and that time, so that a resumed tuning has the same points.
 const trialsFile = "trials"
 
 // chooseTrials sets the number of trials from --time and the time of the first steps of the job.
@@ -27,7 +27,7 @@ func (c *tuneCommand) chooseTrials(ctx context.Context, t *study.Tuning, screen 
 		return nil
 	}
 	note := filepath.Join(c.Out, trialsFile)
-	if n, err := readTrials(note); err != nil || n > 0 { // of an interrupted call
+	if n, err := readTrials(note, c.Time); err != nil || n > 0 { // of an interrupted call
 		c.Trials = n
 		return err
 	}
@@ -40,7 +40,11 @@ func (c *tuneCommand) chooseTrials(ctx context.Context, t *study.Tuning, screen 
 		Events: newStudyProgress(screen, []study.Run{first}).event}, []study.Run{first}); err != nil {
 		return err
 	}
-	whole, err := t.Whole(first, time.Since(begin).Seconds())
+	seconds, steps, err := local.Spent(c.Out, &first) // the run may be of an earlier call
+	if err != nil {
+		return err
+	}
+	whole, err := t.Whole(first, max(seconds, time.Since(begin).Seconds()), steps)
 	if err != nil {
 		return err
 	}
@@ -52,20 +56,24 @@ func (c *tuneCommand) chooseTrials(ctx context.Context, t *study.Tuning, screen 
 	c.Trials = n
 	screen.Print(fmt.Sprintf("one training takes about %s: time for %s", term.Time(whole),
 		term.Counted(uint64(n), "trial")))
-	return renameio.WriteFile(note, fmt.Appendf(nil, "%d\n", n), 0o644)
+	return renameio.WriteFile(note, fmt.Appendf(nil, "%d %s\n", n, c.Time), 0o644)
 }
 
-// readTrials reads trialsFile. It returns 0 if there is no such file.
-func readTrials(path string) (int, error) {
+// readTrials reads trialsFile. It returns 0 if there is no such file, or if its number is for another time.
+func readTrials(path string, limit time.Duration) (int, error) {
 	text, err := regular.Read(path, 64)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	} else if err != nil {
 		return 0, err
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	number, given, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	n, err := strconv.Atoi(number)
 	if err != nil || n < 2 {
 		return 0, fmt.Errorf("%s: it is damaged: remove it", path)
+	}
+	if given != limit.String() {
+		return 0, nil
 	}
 	return n, nil
 }

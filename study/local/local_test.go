@@ -264,10 +264,17 @@ func TestPausedRuns(t *testing.T) {
 		}
 		return results[0], made
 	}
+	spent := func(steps uint64) {
+		t.Helper()
+		if seconds, n, err := local.Spent(filepath.Join(dir, "paused"), &runs[0]); n != steps || seconds <= 0 || err != nil {
+			t.Errorf("spent %g s on %d steps, %v, want %d steps", seconds, n, err, steps)
+		}
+	}
 	want, _ := train("whole", 0, false)
 	if first, made := train("paused", 10, true); !made || first.Summary != nil || len(first.Evaluations) != 1 {
 		t.Errorf("until step 10: made %v, %d evaluations", made, len(first.Evaluations))
 	}
+	spent(10)
 	if second, made := train("paused", 20, true); !made || len(second.Evaluations) != 2 {
 		t.Errorf("until step 20: made %v, %d evaluations", made, len(second.Evaluations))
 	}

@@ -99,6 +99,19 @@ func withoutTest(s *train.Setup) {
 	delete(s.Baselines, job.Test)
 }
 
+// Spent returns the time that the steps of a run have taken so far, in all processes, and the number of these steps.
+func Spent(dir string, r *study.Run) (seconds float64, steps uint64, err error) {
+	dir = filepath.Join(dir, RunsDir, r.Dir())
+	if s, err := run.ReadSummary(dir); err == nil {
+		return s.Seconds, s.Steps, nil
+	}
+	state, err := run.OpenReadOnly(dir, r.Job).State()
+	if err != nil || state == nil {
+		return 0, 0, err
+	}
+	return state.Seconds, state.Step, nil
+}
+
 // Read returns the result of a run that is finished or, if it is to pause, has reached its pause.
 func Read(dir string, r *study.Run) (result study.Result, err error) {
 	lines, err := run.ReadMetrics(dir)
