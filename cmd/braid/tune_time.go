@@ -18,7 +18,8 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// trialsFile holds the number of trials that --time has given, and that time, so that a resumed tuning has the same points.
+// trialsFile holds the number of trials that --time has given, and that time, so that a resumed tuning has the same
+// points.
 const trialsFile = "trials"
 
 // chooseTrials sets the number of trials from --time and the time of the first steps of the job.

@@ -32,9 +32,14 @@ func (f *flags) study(ctx context.Context, out *os.File, errs io.Writer) error {
 		Listening: func(port int) { screen.Print(f.workerCommand(port, guard) + " --study") }, Status: screen.Status,
 		Log: f.logger(wiper{screen, errs})},
 		Finished: func(r *study.Run, left int) {
-			screen.Print(fmt.Sprintf("%s (%s) is finished, %s left", r.String(), r.Dir(), term.Counted(uint64(left), "run")))
+			screen.Print(fmt.Sprintf("%s (%s) is finished, %s left", r.String(), r.Dir(),
+				term.Counted(uint64(left), "run")))
 		}})
 	screen.Wipe()
+	if err != nil && ctx.Err() != nil {
+		return &term.Hint{Err: fmt.Errorf("stopped; finished runs are in %s: %w", f.Study, err),
+			Hint: "to resume: the same command"}
+	}
 	if err != nil {
 		return err
 	}
