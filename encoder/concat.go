@@ -41,15 +41,6 @@ func newConcat(drop inputDropout, parts ...Encoder) *concat {
 
 func (c *concat) width() int { return c.columns[len(c.parts)] }
 
-// find returns the part that has entry i of a list, and the entry's index in the part. starts are
-// the first entries of the parts.
-func find(starts []int, i int) (part, own int) {
-	for starts[part+1] <= i {
-		part++
-	}
-	return part, i - starts[part]
-}
-
 func (c *concat) Groups() (groups []nn.GroupSpec) {
 	for _, part := range c.parts {
 		groups = append(groups, part.Groups()...)
@@ -82,11 +73,12 @@ func (c *concat) Products(words, texts int) (n int) {
 }
 
 func (c *concat) NewWeights(backward bool) Weights {
-	w := &concatWeights{concat: c, pieces: make([]int, len(c.parts)+1)}
+	var parts []Weights
 	for _, part := range c.parts {
-		w.parts = append(w.parts, part.NewWeights(backward))
+		parts = append(parts, part.NewWeights(backward))
 	}
-	return w
+	w := newJoinedWeights(parts, c.groups)
+	return &w
 }
 
 func (c *concat) NewPass() Pass {
@@ -95,30 +87,6 @@ func (c *concat) NewPass() Pass {
 		p.parts = append(p.parts, part.NewPass())
 	}
 	return p
-}
-
-type concatWeights struct {
-	*concat
-	parts  []Weights
-	pieces []int // as concat.ranges, of the last Begin
-}
-
-func (w *concatWeights) Begin(groups []*nn.Group, changed []bool) (pieces int) {
-	for k, part := range w.parts {
-		lo, hi := w.groups[k], w.groups[k+1]
-		own := changed
-		if changed != nil {
-			own = changed[lo:hi]
-		}
-		pieces += part.Begin(groups[lo:hi], own)
-		w.pieces[k+1] = pieces
-	}
-	return pieces
-}
-
-func (w *concatWeights) Pack(piece int) {
-	k, own := find(w.pieces, piece)
-	w.parts[k].Pack(own)
 }
 
 type concatPass struct {
@@ -134,7 +102,7 @@ func (p *concatPass) Forward(w Weights, b *Block) (x []float32) {
 	n, width := b.Layout.N(), p.width()
 	p.x = slices.Grow(p.x[:0], n*width)[:n*width]
 	for k, part := range p.parts {
-		hidden, lo, own := part.Forward(w.(*concatWeights).parts[k], b), p.columns[k], p.columns[k+1]-p.columns[k]
+		hidden, lo, own := part.Forward(w.(*joinedWeights).parts[k], b), p.columns[k], p.columns[k+1]-p.columns[k]
 		for r := range n {
 			copy(p.x[r*width+lo:], hidden[r*own:(r+1)*own])
 		}
@@ -154,7 +122,7 @@ func (p *concatPass) Backward(w Weights, dx []float32) {
 		for r := range n {
 			own = append(own, p.dx[r*width+lo:r*width+hi]...)
 		}
-		part.Backward(w.(*concatWeights).parts[k], own)
+		part.Backward(w.(*joinedWeights).parts[k], own)
 		p.dPart[k] = own
 	}
 }

@@ -7,39 +7,15 @@ import (
 )
 
 // NetworkWeights is Weights of all nodes of a Network.
-type NetworkWeights struct {
-	network *Network
-	nodes   []Weights
-	pieces  []int // as Network.first, of the last Begin
-}
+type NetworkWeights struct{ joinedWeights }
 
 // NewWeights returns room for one version of the parameters; see Encoder.NewWeights.
 func (n *Network) NewWeights(backward bool) *NetworkWeights {
-	w := &NetworkWeights{network: n, pieces: make([]int, len(n.nodes)+1)}
+	var nodes []Weights
 	for _, e := range n.nodes {
-		w.nodes = append(w.nodes, e.NewWeights(backward))
+		nodes = append(nodes, e.NewWeights(backward))
 	}
-	return w
-}
-
-// Begin takes over the current values of the groups; see Weights.Begin.
-func (w *NetworkWeights) Begin(groups []*nn.Group, changed []bool) (pieces int) {
-	for i, node := range w.nodes {
-		lo, hi := w.network.first.groups[i], w.network.first.groups[i+1]
-		own := changed
-		if changed != nil {
-			own = changed[lo:hi]
-		}
-		pieces += node.Begin(groups[lo:hi], own)
-		w.pieces[i+1] = pieces
-	}
-	return pieces
-}
-
-// Pack packs one piece.
-func (w *NetworkWeights) Pack(piece int) {
-	i, own := find(w.pieces, piece)
-	w.nodes[i].Pack(own)
+	return &NetworkWeights{newJoinedWeights(nodes, n.first.groups)}
 }
 
 // NetworkPass computes one block at a time on one goroutine. Begin a block, read the hidden states of tasks,
@@ -113,7 +89,7 @@ func (p *NetworkPass) forward(i int) (hidden []float32) {
 		n.masks.OfPart(p.block.Masks, of.masks)
 		n.block.Masks = &n.masks
 	}
-	n.hidden, n.ran = n.Forward(p.weights.nodes[i], &n.block), true
+	n.hidden, n.ran = n.Forward(p.weights.parts[i], &n.block), true
 	return n.hidden
 }
 
@@ -151,7 +127,7 @@ func (p *NetworkPass) Backward() {
 			continue
 		}
 		n.has = false
-		n.Pass.Backward(p.weights.nodes[i], n.d)
+		n.Pass.Backward(p.weights.parts[i], n.d)
 		if parent := p.network.nodes[i].parent; parent >= 0 {
 			p.nodes[parent].add(n.Pass.(*layersPass).dRows)
 		}
