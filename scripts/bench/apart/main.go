@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -64,14 +63,7 @@ func compare(ctx context.Context, o options, jsonFile string) error {
 	for _, row := range r.Rows {
 		fmt.Printf("| %s | %.3f | %.2f |\n", row.Name, row.Ratio, row.Bound)
 	}
-	if jsonFile == "" {
-		return nil
-	}
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
+	return runner.WriteJSON(jsonFile, r)
 }
 
 // disjoint compares joint steps of tasks with a data set each.

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	_ "embed"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -89,14 +88,7 @@ func race(python string, rounds int, seconds float64, jsonFile string) error {
 		fmt.Printf("%-16s %10.0f %14.0f %10.0f %8.2f %7.0f%%\n", fmt.Sprintf("%dx%dx%d", row.M, row.N, row.K),
 			row.Braid, row.WithPacking, row.OpenBLAS, row.Ratio, 100*row.OfPeak)
 	}
-	if jsonFile == "" {
-		return nil
-	}
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
+	return runner.WriteJSON(jsonFile, r)
 }
 
 // measure returns the speed of Braid's product in GFLOP/s.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -67,12 +66,5 @@ func run(ctx context.Context, o options) error {
 			comparisons = append(comparisons, c)
 		}
 	}
-	if o.json == "" {
-		return nil
-	}
-	b, err := json.MarshalIndent(comparisons, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(o.json, append(b, '\n'), 0o644)
+	return runner.WriteJSON(o.json, comparisons)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -75,14 +74,7 @@ func measure(ctx context.Context, steps int, jsonFile string) error {
 		fmt.Printf("| %d | %.1f | %.1f | %.1f | %.1f | %.2f |\n", workers, mega(row.Parameters), mega(row.Activations),
 			mega(row.Bound), mega(row.Peak), float64(row.Peak)/float64(need))
 	}
-	if jsonFile == "" {
-		return nil
-	}
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
+	return runner.WriteJSON(jsonFile, r)
 }
 
 func mega(bytes int64) float64 { return float64(bytes) / 1e6 }

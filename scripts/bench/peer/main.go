@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -91,11 +90,8 @@ func main() {
 		report.Settings = append(report.Settings, r)
 		show(r)
 	}
-	if *jsonFile != "" {
-		b, _ := json.MarshalIndent(report, "", "  ")
-		if err := os.WriteFile(*jsonFile, append(b, '\n'), 0o644); err != nil {
-			fail(err)
-		}
+	if err := runner.WriteJSON(*jsonFile, report); err != nil {
+		fail(err)
 	}
 }
 

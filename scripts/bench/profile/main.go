@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -62,14 +61,7 @@ func run(seconds float64, threads, top int, keep, jsonFile string) error {
 	for _, row := range r.Rows {
 		fmt.Printf("| %.1f | %.1f | `%s` |\n", row.Flat, row.Cumulative, row.Function)
 	}
-	if jsonFile == "" {
-		return nil
-	}
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
+	return runner.WriteJSON(jsonFile, r)
 }
 
 // Report is the content of the file that --json names.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -77,14 +76,7 @@ func scale(ctx context.Context, bin string, most, steps int, jsonFile string) er
 			}
 		}
 	}
-	if jsonFile == "" {
-		return nil
-	}
-	b, err := json.MarshalIndent(report, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(jsonFile, append(b, '\n'), 0o644)
+	return runner.WriteJSON(jsonFile, report)
 }
 
 // measure returns the difference of a long and a short run, divided by the difference of their steps.
