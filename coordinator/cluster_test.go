@@ -96,7 +96,10 @@ func writeExample(b *strings.Builder, random *rand.Rand) {
 }
 
 // local trains in this process, as the reference for every cluster.
-func local(t *testing.T, j *job.Job) *run.Summary {
+func local(t *testing.T, j *job.Job) *run.Summary { return localIn(t, j, t.TempDir()) }
+
+// localIn is local with a run directory.
+func localIn(t *testing.T, j *job.Job, dir string) *run.Summary {
 	t.Helper()
 	setup, err := train.Open(t.Context(), j, nil)
 	if err != nil {
@@ -104,11 +107,25 @@ func local(t *testing.T, j *job.Job) *run.Summary {
 	}
 	f := setup.Local(2)
 	defer f.Close()
-	s, err := train.Run(t.Context(), train.Config{Setup: setup, Fleet: f, Dir: t.TempDir()})
+	s, err := train.Run(t.Context(), train.Config{Setup: setup, Fleet: f, Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// bothWays trains a job in this process and on a cluster of some workers, which must give the same model. It returns
+// the two run directories.
+func bothWays(t *testing.T, j *job.Job, workers int) (here, there string) {
+	t.Helper()
+	here, there = t.TempDir(), t.TempDir()
+	want := localIn(t, j, here)
+	c := newCluster(t)
+	for i := range workers {
+		c.work(fmt.Sprint("w", i))
+	}
+	sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Dir = there }).wait(t), want)
+	return here, there
 }
 
 // cluster is a NATS server with the coordinators and workers that a test starts.

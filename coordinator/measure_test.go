@@ -3,9 +3,7 @@ package coordinator_test
 import (
 	"testing"
 
-	"braid/coordinator"
 	"braid/run"
-	"braid/train"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -16,22 +14,7 @@ func TestSameMeasurementsInOneProcessAndOnACluster(t *testing.T) {
 	for _, mode := range []string{"sampled", "joint"} {
 		j := makeJob(t, "training.mode="+mode, "training.steps=30", "training.measure.every=4", "cluster.audit=1",
 			"cluster.min_workers=3")
-		setup, err := train.Open(t.Context(), j, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fleet := setup.Local(2)
-		defer fleet.Close()
-		here, there := t.TempDir(), t.TempDir()
-		want, err := train.Run(t.Context(), train.Config{Setup: setup, Fleet: fleet, Dir: here})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := newCluster(t)
-		for _, name := range []string{"w0", "w1", "w2"} {
-			c.work(name)
-		}
-		sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Dir = there }).wait(t), want)
+		here, there := bothWays(t, j, 3)
 		if diff := cmp.Diff(measurements(t, here), measurements(t, there)); diff != "" {
 			t.Errorf("%s: measurements (-one process +cluster):\n%s", mode, diff)
 		}

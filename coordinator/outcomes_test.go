@@ -5,29 +5,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"braid/coordinator"
 	"braid/run"
-	"braid/train"
 )
 
 // A cluster leaves the file of outcomes that one process leaves.
 func TestSameOutcomesInOneProcessAndOnACluster(t *testing.T) {
-	j := makeJob(t)
-	setup, err := train.Open(t.Context(), j, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fleet := setup.Local(2)
-	defer fleet.Close()
-	here, there := t.TempDir(), t.TempDir()
-	want, err := train.Run(t.Context(), train.Config{Setup: setup, Fleet: fleet, Dir: here})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := newCluster(t)
-	c.work("w0")
-	c.work("w1")
-	sameModel(t, c.lead(j, func(config *coordinator.Config) { config.Dir = there }).wait(t), want)
+	here, there := bothWays(t, makeJob(t), 2)
 	own, err := os.ReadFile(filepath.Join(here, run.OutcomesFile))
 	if err != nil {
 		t.Fatal(err)
