@@ -1,5 +1,7 @@
 package job
 
+import "slices"
+
 // Split names a part of a data set.
 type Split string
 
@@ -32,4 +34,14 @@ func (d *DataSet) File(s Split) string {
 		return d.Test
 	}
 	return ""
+}
+
+// WithoutTest returns a copy of the job whose data sets name no test files.
+func (j *Job) WithoutTest() *Job {
+	copied := *j
+	copied.Data = slices.Clone(j.Data)
+	for i := range copied.Data {
+		copied.Data[i].Test = ""
+	}
+	return &copied
 }

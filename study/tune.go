@@ -112,10 +112,7 @@ func (t *Tuning) load(set []string) (*job.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range j.Data {
-		j.Data[i].Test = ""
-	}
-	return j, nil
+	return j.WithoutTest(), nil
 }
 
 var errNoScore = errors.New("no evaluation on dev: give the data sets a dev split")

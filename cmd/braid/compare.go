@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 
 	"braid/cmd/internal/term"
@@ -42,17 +39,8 @@ func (c compareCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	j := arms[0].Job
-	if c.Out == "" {
-		c.Out = filepath.Join("runs", j.Name+"-compare")
-	}
-	if c.Parallel < 1 {
-		c.Parallel = runtime.GOMAXPROCS(0)
-	}
-	out := s.out
-	if c.JSON {
-		out = os.Stderr
-	}
-	screen := term.NewScreen(out, nil)
+	studyDefaults(&c.Out, &c.Parallel, j, "compare")
+	screen := studyScreen(s, c.JSON)
 	defer screen.Wipe()
 	setup, err := train.Open(ctx, j, screen.Status)
 	if err != nil {
@@ -229,20 +217,9 @@ func hasLabels(s *train.Setup, task int, split job.Split) bool {
 
 // explain adds the command for resuming to the error of an interruption.
 func (c compareCommand) explain(err error) error {
-	if !errors.Is(err, context.Canceled) {
-		return err
-	}
 	again := []string{"braid compare", quote(c.Job), "--out", quote(c.Out), "--seeds", fmt.Sprint(c.Seeds), "--against",
 		quote(c.Against)}
-	if c.Parallel != runtime.GOMAXPROCS(0) {
-		again = append(again, "--parallel", fmt.Sprint(c.Parallel))
-	}
-	for _, arm := range c.Arm {
-		again = append(again, "--arm", quote(arm))
-	}
-	for _, set := range c.Set {
-		again = append(again, "--set", quote(set))
-	}
-	return &term.Hint{Err: fmt.Errorf("stopped; finished runs and checkpoints are in %s: %w", c.Out, err),
-		Hint: "to resume: " + strings.Join(again, " ")}
+	again = append(again, parallelFlag(c.Parallel)...)
+	again = append(again, flags("--arm", c.Arm)...)
+	return stoppedStudy(err, c.Out, append(again, flags("--set", c.Set)...))
 }

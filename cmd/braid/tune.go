@@ -2,11 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -40,13 +36,9 @@ func (c tuneCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	out := s.out
-	if c.JSON {
-		out = os.Stderr
-	}
-	screen := term.NewScreen(out, nil)
+	screen := studyScreen(s, c.JSON)
 	defer screen.Wipe()
-	setup, err := train.Open(ctx, withoutTest(j), screen.Status)
+	setup, err := train.Open(ctx, j.WithoutTest(), screen.Status)
 	if err != nil {
 		return err
 	}
@@ -88,12 +80,7 @@ func (c *tuneCommand) check() (*job.Job, study.Preference, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.Out == "" {
-		c.Out = filepath.Join("runs", j.Name+"-tune")
-	}
-	if c.Parallel < 1 {
-		c.Parallel = runtime.GOMAXPROCS(0)
-	}
+	studyDefaults(&c.Out, &c.Parallel, j, "tune")
 	for _, d := range j.Data {
 		if d.Fold != "" {
 			return nil, nil, j.Errorf("data."+d.Name+".fold", "remove it",
@@ -118,16 +105,6 @@ func (c *tuneCommand) check() (*job.Job, study.Preference, error) {
 		}
 	}
 	return j, prefer, nil
-}
-
-// withoutTest returns a copy of a job without test files.
-func withoutTest(j *job.Job) *job.Job {
-	copied := *j
-	copied.Data = append([]job.DataSet(nil), j.Data...)
-	for i := range copied.Data {
-		copied.Data[i].Test = ""
-	}
-	return &copied
 }
 
 // dimensions returns the dimensions of the search. Those of --space are checked against the job.
@@ -178,27 +155,17 @@ func (c tuneCommand) load(set []string) (*job.Job, error) {
 
 // explain adds the command for resuming to the error of an interruption.
 func (c tuneCommand) explain(err error) error {
-	if !errors.Is(err, context.Canceled) {
-		return err
-	}
 	again := []string{"braid tune", quote(c.Job), "--out", quote(c.Out), "--folds", fmt.Sprint(c.Folds)}
 	if c.Time > 0 {
 		again = append(again, "--time", c.Time.String())
 	} else {
 		again = append(again, "--trials", fmt.Sprint(c.Trials))
 	}
-	if c.Parallel != runtime.GOMAXPROCS(0) {
-		again = append(again, "--parallel", fmt.Sprint(c.Parallel))
-	}
-	for _, v := range c.Space {
-		again = append(again, "--space", quote(v))
-	}
-	for _, v := range c.Set {
-		again = append(again, "--set", quote(v))
-	}
+	again = append(again, parallelFlag(c.Parallel)...)
+	again = append(again, flags("--space", c.Space)...)
+	again = append(again, flags("--set", c.Set)...)
 	if c.Prefer != "" {
 		again = append(again, "--prefer", quote(c.Prefer))
 	}
-	return &term.Hint{Err: fmt.Errorf("stopped; finished runs and checkpoints are in %s: %w", c.Out, err),
-		Hint: "to resume: " + strings.Join(again, " ")}
+	return stoppedStudy(err, c.Out, again)
 }
