@@ -25,8 +25,8 @@ func newHandout(n int) *handout {
 	return h
 }
 
-// A worker that trains a run of another study is told to drop it, though this study has a run of the same number that
-// nobody trains. A worker that trained the run for an earlier coordinator keeps it.
+// The coordinator tells a worker that trains a run of another study to drop the run. It does so even if a run of this
+// study has the same number and no worker. A worker that trained the run for an earlier coordinator keeps the run.
 func TestStudyDropsRunsOfAnotherStudy(t *testing.T) {
 	h := newHandout(2)
 	q := protocol.StudyRequest{Kind: protocol.StudyBeat, Worker: "w", Run: 1, Name: "0123456789abcdef-seed1"}

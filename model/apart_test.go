@@ -204,7 +204,7 @@ func TestApartRunsForwardOnce(t *testing.T) {
 	}
 }
 
-// An engine computes apart and joint steps in turn, tells its caller of every part of every node once and in
+// An engine computes apart and joint steps in turn, reports every part of every node once and in
 // order, and allocates nothing once its memory has grown.
 func TestApartPartsAndMemory(t *testing.T) {
 	j, p := small(t, "training.mode=joint")

@@ -98,7 +98,7 @@ func TestMissingOutcomesAreRefused(t *testing.T) {
 	}
 }
 
-// Any bytes are safe, and what is accepted has one encoding.
+// Decode does not panic on any bytes, and the bytes that it accepts are those of AppendBinary.
 func FuzzDecodeOutcomes(f *testing.F) {
 	j, p := small(f)
 	m := newModel(j, p)

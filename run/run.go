@@ -144,7 +144,7 @@ func (d *Dir) prepare(j *job.Job, resume bool) error {
 	if err := d.clean(); err != nil {
 		return err
 	}
-	// The job comes first: other files without it would be those of somebody else.
+	// The job comes first: a directory with other files and no job.yaml is refused.
 	if _, err := os.Stat(d.file(JobFile)); errors.Is(err, fs.ErrNotExist) {
 		if err := d.WriteFile(JobFile, j.YAML()); err != nil {
 			return err

@@ -6,7 +6,7 @@ import (
 	"braid/job"
 )
 
-// Share is what a job gives one of its tasks.
+// Share holds the steps and the dev and test examples that a job has for one of its tasks.
 type Share struct {
 	Steps float64 // number of batches of the task's examples
 	Of    uint64  // number of steps of the job

@@ -57,7 +57,7 @@ func (r *Run) String() string {
 	return fmt.Sprintf("%s, seed %d", what, r.Seed)
 }
 
-// Result is what a finished run left.
+// Result holds the results of a finished run.
 type Result struct {
 	Diverged string // why training ended, if a loss or a gradient was not finite; the other fields are then empty
 	Bytes    int64  // of the model's parameters on disk

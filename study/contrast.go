@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Verdict says what a contrast shows about a task.
+// Verdict is the conclusion of a contrast about a task.
 type Verdict string
 
 // The verdicts.
@@ -56,7 +56,7 @@ func (c *Contrast) infer() {
 	deviation := math.Sqrt(variance)
 	c.Low, c.High, c.P = c.Difference, c.Difference, 1
 	switch {
-	case c.Examples < 2: // one example says nothing about others
+	case c.Examples < 2: // the variance of one example is not known
 	case deviation > 0:
 		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: satterthwaite(c.ExampleVariance, c.SeedVariance, c.Freedom)}
 		half := t.Quantile(1-level/2) * deviation
@@ -67,7 +67,7 @@ func (c *Contrast) infer() {
 	}
 }
 
-// manyFreedoms stands for an infinite number of degrees of freedom: the quantiles equal those of the normal
+// manyFreedoms replaces an infinite number of degrees of freedom: the quantiles equal those of the normal
 // distribution in six digits.
 const manyFreedoms = 1e6
 

@@ -8,7 +8,7 @@ import (
 )
 
 // eta is the factor of successive halving: each rung trains three times as long as the one before, and a third of the
-// points goes on.
+// points continues.
 // Source: Jamieson and Talwalkar 2016.
 const eta = 3
 
@@ -56,7 +56,8 @@ func (p Preference) score(tasks []string, evaluations []run.Metric, until uint64
 	return score, ok
 }
 
-// promote returns the indexes of the points with the highest scores, ascending. Of equal points the earlier ones go on.
+// promote returns the indexes of the points with the highest scores, ascending. Of equal points it returns the earlier
+// ones.
 func promote(points []int, scores []float64, keep int) []int {
 	order := make([]int, len(points))
 	for i := range order {

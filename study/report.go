@@ -17,7 +17,7 @@ type Report struct {
 	Arms     []ReportArm `json:"arms"`
 	Runs     []ReportRun `json:"runs"`
 	Table    *Table      `json:"table"`
-	// Unshared is Table without test examples whose text stands in another task's training data; nil if there are none.
+	// Unshared is Table without test examples whose text is in another task's training data; nil if there are none.
 	Unshared *Table  `json:"without_shared_texts,omitempty"`
 	Groups   []Group `json:"groups,omitempty"` // suggested from dev
 	Times    []Time  `json:"times,omitempty"`

@@ -25,7 +25,7 @@ type Tuning struct {
 	runs   []Run // of the current stage
 }
 
-// Trial is what is known of a point.
+// Trial holds the scores of a point.
 type Trial struct {
 	Point  int       `json:"point"`
 	Set    []string  `json:"set,omitempty"`
@@ -35,7 +35,7 @@ type Trial struct {
 	Gain   float64   `json:"gain,omitempty"`  // mean difference from point 0
 	StdErr float64   `json:"standard_error,omitempty"`
 
-	// Diverged tells why a training of the point ended before its time. Its score is diverged.
+	// Diverged is the reason for which a training of the point ended early. Its score is diverged.
 	Diverged string `json:"diverged,omitempty"`
 }
 

@@ -165,7 +165,7 @@ training: {steps: 900, evaluate_every: 10}
 	}
 }
 
-// The best third of the points goes on, and the best point wins cross-validation if it gains more than one standard
+// The best third of the points continues, and the best point wins cross-validation if it gains more than one standard
 // error over point 0, though point 0 left the search at the first rung.
 func TestTuningFindsTheBestPoint(t *testing.T) {
 	tuning := made(t, 27, func(point, stage, fold int) float64 {
@@ -204,7 +204,7 @@ func TestTuningKeepsPointZero(t *testing.T) {
 	}
 }
 
-// A point that diverges, in a rung or in a fold, loses. The others go on.
+// A point that diverges, in a rung or in a fold, loses. The others continue.
 func TestDivergedPoints(t *testing.T) {
 	tuning := made(t, 9, func(point, _, fold int) float64 {
 		if point == 4 || point == 8 && fold == 2 {

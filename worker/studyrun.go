@@ -105,8 +105,8 @@ func (r *studyRun) event(e train.Event) {
 	}
 }
 
-// beat reports to the coordinator that the run is being trained, until ctx ends. Checkpoints are copied beside: a
-// copy over a slow network may take longer than the time after which a silent worker is lost.
+// beat reports to the coordinator that the run is being trained, until ctx ends. Another goroutine copies
+// checkpoints: a copy over a slow network may take longer than the time after which a silent worker is lost.
 func (r *studyRun) beat(ctx context.Context) {
 	var copied time.Time
 	var copying sync.WaitGroup

@@ -40,7 +40,7 @@ func printReport(w *os.File, r *study.Report) {
 	plain.Fprintln(w)
 	printStandings(w, r)
 	if r.Unshared != nil {
-		plain.Fprintf(w, "\nWithout test examples whose text stands in another task's training data:\n\n")
+		plain.Fprintf(w, "\nWithout test examples whose text is in another task's training data:\n\n")
 		printContrasts(w, r, changedBy(r))
 	}
 	printGroups(w, r)

@@ -109,7 +109,7 @@ func (checkCommand) Help() string {
   - the number of examples and words of each split;
   - for a job with word vectors, the share of words that have one, and mean and deviation of the numbers;
   - for each task, the number of steps that train it and of passes over its examples;
-  - for a job that starts from a model (init), what it takes over, what is new and what is dropped, and the
+  - for a job that starts from a model (init), the parts that the job takes over, adds and drops, and the
     scores of that model;
   - for each task, the baselines that a model must beat: the majority class, or the most frequent tag of
     each word;
@@ -200,7 +200,7 @@ func (tuneCommand) Help() string {
 of similar ones), the sampling temperature if steps draw tasks of different sizes, and the keys of --space.
 Point 0 is the job as it is, the others are a Halton sequence.
 
-Successive halving: all points train for a ninth of the job's own schedule, the best third goes on to a
+Successive halving: all points train for a ninth of the job's own schedule, the best third continues to a
 third of the schedule, the best third of these to its end. Then the best three and point 0 are compared by
 cross-validation on the training data. Point 0 stays unless another point gains more than one standard error
 over the folds. Points are judged on dev; no training of a tuning reads the test split.

@@ -1,5 +1,5 @@
-// Command transfer measures what a job gains by starting from a model (init), and what the tasks of the model lose.
-// Run it from the project's root:
+// Command transfer measures the gain of a job that starts from a model (init), and the loss of the tasks of the
+// model. Run it from the project's root:
 //
 //	go run ./scripts/transfer                                       some minutes
 //	go run ./scripts/transfer -known 0 -steps 4000 -examples 10,100,1000 -seeds 3

@@ -25,8 +25,8 @@ tasks:
 training: {mode: joint, batch: 20, shards: 1, epochs: 12, optimizer: {lr: 0.01}, evaluate_every: 20}
 `
 
-// A second task of random labels with weight 4 hurts a task in an encoder of width 8, and the comparison says so. The
-// random labels themselves, which nothing can learn, are not called hurt or gaining.
+// A second task of random labels with weight 4 hurts a task in an encoder of width 8, and the comparison calls the task
+// hurt. The random labels themselves, which nothing can learn, are not called hurt or gaining.
 func TestPlantedHarmIsFound(t *testing.T) {
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(3, 4))

@@ -20,7 +20,7 @@ type Config struct {
 	Parallel int    // runs at a time, at least one
 	Events   func(Event)
 
-	// Diverging: a run whose loss or gradient is not finite has a result that tells why. Otherwise it ends Train.
+	// Diverging: a run whose loss or gradient is not finite has a result with the reason. Otherwise it ends Train.
 	Diverging bool
 }
 
@@ -65,7 +65,7 @@ func Train(ctx context.Context, c Config, runs []study.Run) ([]study.Result, err
 type state uint8
 
 const (
-	waiting   state = iota // nobody here trains it
+	waiting   state = iota // no goroutine here trains it
 	taken                  // a goroutine here trains it or reads its results
 	elsewhere              // another process was training it when it was last tried
 	done

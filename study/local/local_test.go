@@ -93,8 +93,8 @@ func table(ctx context.Context, dir, out string, parallel int, event func(local.
 	return string(text), err
 }
 
-// A study has the same table whoever trains it: one process, two at the same time, one that is interrupted again and
-// again and resumed. A finished run is never made again.
+// A study has the same table whichever processes train it: one process, two at the same time, one that is interrupted
+// again and again and resumed. A finished run is never made again.
 func TestOneStudyOneTable(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir)
